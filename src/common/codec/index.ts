@@ -1,0 +1,26 @@
+/** The one encoding of everything that is hashed, signed, sent or stored. */
+export { itemOffsets } from './scan.ts';
+export {
+  type DecodeCode,
+  decode,
+  encode,
+  fromJson,
+  type Json,
+  type Schema,
+  type TypeOf,
+  toJson,
+} from './schema.ts';
+export { ascending, list, nullable, refined, tagged, tuple } from './structures.ts';
+export {
+  BASE64URL_TEXT,
+  type BinaryText,
+  binary,
+  bool,
+  bytesOf,
+  bytesUpTo,
+  HEX_TEXT,
+  literal,
+  oneOf,
+  text,
+  uint,
+} from './values.ts';

@@ -1,0 +1,169 @@
+/**
+ * The genesis: members, validators, first publishers and parameters, made from self-signed requests
+ * and signed by every member. Its hash is the chain; the signatures are not in it, and a member's
+ * signature is its vouch for all publishers listed.
+ */
+import { compareText, EMPTY_BYTES } from '../common/bytes.ts';
+import {
+  ascending,
+  encode,
+  list,
+  literal,
+  nullable,
+  oneOf,
+  refined,
+  type TypeOf,
+  text,
+  tuple,
+} from '../common/codec/index.ts';
+import { DOMAIN, domainHash } from '../common/hash.ts';
+import { failure, type Result, success } from '../common/result.ts';
+import { type KeyPair, sign, type Verify } from '../common/signature.ts';
+import { type Parameters, parametersSchema } from './parameters.ts';
+import { displayName, id, publicKey, signature, time } from './primitives.ts';
+import { VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
+
+export const MEMBERS_MAX = VALIDATORS_MAX;
+const PUBLISHERS_MAX = 10_000;
+const ADDRESSES_MAX = 8;
+const ADDRESS_BYTES_MAX = 256;
+const REQUEST_KEYS_MAX = 16;
+const CHAIN_NAME_PATTERN = /^[a-z0-9][a-z0-9.-]{0,39}$/;
+const CHAIN_NAME_BYTES_MAX = 40;
+
+export const ROLE = { VALIDATOR: 1, OBSERVER: 2 } as const;
+
+/** An organisation of the consortium and its node. */
+export const memberSchema = refined(
+  tuple({
+    id,
+    name: displayName,
+    /** Governance; may be kept offline. */
+    memberKey: publicKey,
+    role: oneOf(ROLE.VALIDATOR, ROLE.OBSERVER),
+    /** Votes only; null for an observer. */
+    validatorKey: nullable(publicKey),
+    /** The libp2p host key: the peer id follows from it. */
+    nodeKey: publicKey,
+    /** Multiaddrs without peer id: first contacts only, `p2p.peers` overrides them. */
+    announce: list(text(ADDRESS_BYTES_MAX), ADDRESSES_MAX),
+  }),
+  'a validator key exactly for a validator',
+  (member) => (member.role === ROLE.VALIDATOR) === (member.validatorKey !== null),
+);
+export type Member = TypeOf<typeof memberSchema>;
+
+export const genesisPublisherSchema = tuple({
+  id,
+  name: displayName,
+  keys: list(publicKey, REQUEST_KEYS_MAX),
+});
+export type GenesisPublisher = TypeOf<typeof genesisPublisherSchema>;
+
+export const genesisSchema = tuple({
+  version: literal(1),
+  /** A label; the chain is the hash. */
+  name: text(CHAIN_NAME_BYTES_MAX, CHAIN_NAME_PATTERN),
+  time,
+  parameters: parametersSchema,
+  members: ascending(memberSchema, MEMBERS_MAX, (a, b) => compareText(a.id, b.id)),
+  publishers: ascending(genesisPublisherSchema, PUBLISHERS_MAX, (a, b) => compareText(a.id, b.id)),
+});
+export type Genesis = TypeOf<typeof genesisSchema>;
+
+/** The file `ID.member.json`: what a member asks to be in the genesis, signed by each of its keys. */
+export const memberRequestSchema = tuple({
+  version: literal(1),
+  created: time,
+  member: memberSchema,
+  signatures: list(tuple({ key: publicKey, signature }), 3),
+});
+export type MemberRequest = TypeOf<typeof memberRequestSchema>;
+
+/** The file `ID.publisher.json`, signed by each of its keys. */
+export const publisherRequestSchema = tuple({
+  version: literal(1),
+  created: time,
+  publisher: genesisPublisherSchema,
+  signatures: list(tuple({ key: publicKey, signature }), REQUEST_KEYS_MAX),
+});
+export type PublisherRequest = TypeOf<typeof publisherRequestSchema>;
+
+/** A member's signature on the genesis: the file `ID.sig.json`. */
+export const genesisSignatureSchema = tuple({ member: id, signature });
+export type GenesisSignature = TypeOf<typeof genesisSignatureSchema>;
+
+/** The genesis with signatures, as in `genesis.json`, over RPC and in `/.well-known/ztc.json`. */
+export const signedGenesisSchema = tuple({
+  genesis: genesisSchema,
+  signatures: ascending(genesisSignatureSchema, MEMBERS_MAX, (a, b) =>
+    compareText(a.member, b.member),
+  ),
+});
+export type SignedGenesis = TypeOf<typeof signedGenesisSchema>;
+
+const requestBody = tuple({ version: literal(1), created: time, member: memberSchema });
+const publisherRequestBody = tuple({
+  version: literal(1),
+  created: time,
+  publisher: genesisPublisherSchema,
+});
+const vouchBody = tuple({ version: literal(1), member: id });
+
+/** The chain: the hash of the canonical genesis. Its hex form is the fingerprint. */
+export function chainOf(genesis: Genesis): Uint8Array {
+  return domainHash(DOMAIN.genesis, EMPTY_BYTES, encode(genesisSchema, genesis));
+}
+
+export function memberRequestHash(created: number, member: Member): Uint8Array {
+  const body = encode(requestBody, { version: 1, created, member });
+  return domainHash(DOMAIN.memberRequest, EMPTY_BYTES, body);
+}
+
+export function publisherRequestHash(created: number, publisher: GenesisPublisher): Uint8Array {
+  const body = encode(publisherRequestBody, { version: 1, created, publisher });
+  return domainHash(DOMAIN.publisherRequest, EMPTY_BYTES, body);
+}
+
+function vouchHash(chain: Uint8Array, member: string): Uint8Array {
+  return domainHash(DOMAIN.genesisVouch, chain, encode(vouchBody, { version: 1, member }));
+}
+
+export function signGenesis(
+  genesis: Genesis,
+  member: string,
+  memberKeys: KeyPair,
+): GenesisSignature {
+  return { member, signature: sign(vouchHash(chainOf(genesis), member), memberKeys) };
+}
+
+export type GenesisCode = 'GENESIS_SIGNATURE' | 'GENESIS_UNSIGNED';
+
+/** Checks that every listed member signed, and nobody else. */
+export function verifyGenesis(signed: SignedGenesis, verify: Verify): Result<null, GenesisCode> {
+  const chain = chainOf(signed.genesis);
+  const given = new Map(signed.signatures.map((entry) => [entry.member, entry.signature]));
+  for (const member of signed.genesis.members) {
+    const made = given.get(member.id);
+    if (made === undefined) {
+      return failure('GENESIS_UNSIGNED', `the signature of member ${member.id} is missing`);
+    }
+    if (!verify(made, vouchHash(chain, member.id), member.memberKey)) {
+      return failure('GENESIS_SIGNATURE', `the signature of member ${member.id} is not good`);
+    }
+    given.delete(member.id);
+  }
+  const [stranger] = given.keys();
+  return stranger === undefined
+    ? success(null)
+    : failure('GENESIS_SIGNATURE', `${stranger} signed, but is no member`);
+}
+
+/** The first epoch's validators, in order of member id. */
+export function genesisValidators(genesis: Genesis): ValidatorSet {
+  return genesis.members.flatMap(({ id: member, validatorKey: key }) =>
+    key === null ? [] : [{ member, key }],
+  );
+}
+
+export type { Parameters };

@@ -1,0 +1,169 @@
+/**
+ * The append-only Merkle tree of RFC 6962 section 2.1, with its own prefixes only: over the
+ * transactions of a block, the results, all headers, and every authenticated list.
+ */
+import { equalBytes } from '../../common/bytes.ts';
+import { list, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
+import { sha256Of } from '../../common/hash.ts';
+import { hash } from '../primitives.ts';
+
+const LEAF_PREFIX = Uint8Array.of(0);
+const NODE_PREFIX = Uint8Array.of(1);
+/** A tree of 2⁵³ leaves is no deeper. */
+export const MERKLE_DEPTH_MAX = 53;
+
+export function leafHash(leaf: Uint8Array): Uint8Array {
+  return sha256Of(LEAF_PREFIX, leaf);
+}
+
+function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256Of(NODE_PREFIX, left, right);
+}
+
+/**
+ * What is enough to append: the roots of the complete subtrees that the leaves so far make,
+ * largest first, one for each bit set in `count`.
+ */
+export const frontierSchema = tuple({ count: uint(), nodes: list(hash, MERKLE_DEPTH_MAX) });
+export type Frontier = TypeOf<typeof frontierSchema>;
+
+export const EMPTY_FRONTIER: Frontier = { count: 0, nodes: [] };
+
+/** The frontier after one more leaf; the given one stays as it was. */
+export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
+  const nodes = [...frontier.nodes];
+  let node = leafHash(leaf);
+  for (let count = frontier.count; count % 2 === 1; count = Math.floor(count / 2)) {
+    node = nodeHash(nodes.pop() as Uint8Array, node);
+  }
+  nodes.push(node);
+  return { count: frontier.count + 1, nodes };
+}
+
+/** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */
+export function frontierRoot(frontier: Frontier): Uint8Array {
+  const last = frontier.nodes.at(-1);
+  if (last === undefined) return sha256Of();
+  return frontier.nodes.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last);
+}
+
+export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  return rootOfHashes(leaves.map(leafHash));
+}
+
+function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
+  if (hashes.length === 0) return sha256Of();
+  if (hashes.length === 1) return hashes[0] as Uint8Array;
+  const split = splitPoint(hashes.length);
+  return nodeHash(rootOfHashes(hashes.slice(0, split)), rootOfHashes(hashes.slice(split)));
+}
+
+/** The largest power of two below `count`. */
+function splitPoint(count: number): number {
+  let split = 1;
+  while (split * 2 < count) split *= 2;
+  return split;
+}
+
+/** The audit path of leaf `index`, deepest sibling first (RFC 6962 section 2.1.1). */
+export function inclusionProof(hashes: readonly Uint8Array[], index: number): Uint8Array[] {
+  if (hashes.length <= 1) return [];
+  const split = splitPoint(hashes.length);
+  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
+  return index < split
+    ? [...inclusionProof(left, index), rootOfHashes(right)]
+    : [...inclusionProof(right, index - split), rootOfHashes(left)];
+}
+
+/** Whether `leaf` is number `index` of the `count` leaves under `root` (RFC 9162 section 2.1.3.2). */
+export function verifyInclusion(
+  root: Uint8Array,
+  count: number,
+  index: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  if (!(index >= 0 && index < count) || proof.length > MERKLE_DEPTH_MAX) return false;
+  const computed = climb(leafHash(leaf), index, count, [...proof]);
+  return computed !== undefined && equalBytes(computed, root);
+}
+
+/** Consumes the proof from its top end; undefined where it is too short or too long. */
+function climb(
+  leaf: Uint8Array,
+  index: number,
+  count: number,
+  proof: Uint8Array[],
+): Uint8Array | undefined {
+  if (count === 1) return proof.length === 0 ? leaf : undefined;
+  const sibling = proof.pop();
+  if (sibling === undefined) return undefined;
+  const split = splitPoint(count);
+  if (index < split) {
+    const left = climb(leaf, index, split, proof);
+    return left && nodeHash(left, sibling);
+  }
+  const right = climb(leaf, index - split, count - split, proof);
+  return right && nodeHash(sibling, right);
+}
+
+/** Shows that the tree of the first `older` leaves is a prefix (RFC 6962 section 2.1.2). */
+export function consistencyProof(hashes: readonly Uint8Array[], older: number): Uint8Array[] {
+  return older === 0 || older === hashes.length ? [] : subproof(hashes, older, true);
+}
+
+function subproof(hashes: readonly Uint8Array[], older: number, whole: boolean): Uint8Array[] {
+  if (older === hashes.length) return whole ? [] : [rootOfHashes(hashes)];
+  const split = splitPoint(hashes.length);
+  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
+  return older <= split
+    ? [...subproof(left, older, whole), rootOfHashes(right)]
+    : [...subproof(right, older - split, false), rootOfHashes(left)];
+}
+
+/** Whether the tree (`older`, `olderRoot`) is a prefix of (`newer`, `newerRoot`). */
+export function verifyConsistency(
+  older: number,
+  olderRoot: Uint8Array,
+  newer: number,
+  newerRoot: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
+  if (!(older >= 0 && older <= newer) || proof.length > 2 * MERKLE_DEPTH_MAX) return false;
+  if (older === 0) return proof.length === 0 && equalBytes(olderRoot, sha256Of());
+  if (older === newer) return proof.length === 0 && equalBytes(olderRoot, newerRoot);
+  const roots = descend(older, newer, true, olderRoot, [...proof]);
+  if (roots === undefined || roots.rest.length > 0) return false;
+  return equalBytes(roots.older, olderRoot) && equalBytes(roots.newer, newerRoot);
+}
+
+interface Roots {
+  readonly older: Uint8Array;
+  readonly newer: Uint8Array;
+  readonly rest: Uint8Array[];
+}
+
+/** Rebuilds both roots of a subtree from the proof, read from its top end. */
+function descend(
+  older: number,
+  newer: number,
+  whole: boolean,
+  olderRoot: Uint8Array,
+  proof: Uint8Array[],
+): Roots | undefined {
+  if (older === newer) {
+    const node = whole ? olderRoot : proof.pop();
+    return node && { older: node, newer: node, rest: proof };
+  }
+  const sibling = proof.pop();
+  if (sibling === undefined) return undefined;
+  const split = splitPoint(newer);
+  if (older <= split) {
+    const left = descend(older, split, whole, olderRoot, proof);
+    return left && { ...left, newer: nodeHash(left.newer, sibling) };
+  }
+  const right = descend(older - split, newer - split, false, olderRoot, proof);
+  if (right === undefined) return undefined;
+  const joined = { older: nodeHash(sibling, right.older), newer: nodeHash(sibling, right.newer) };
+  return { ...joined, rest: right.rest };
+}

@@ -1,0 +1,109 @@
+/** What a transaction can do: the operations, as data. Their rules are in `src/state/execution`. */
+import { compareText } from '../common/bytes.ts';
+import {
+  ascending,
+  bytesUpTo,
+  literal,
+  nullable,
+  oneOf,
+  type Schema,
+  type TypeOf,
+  tagged,
+  text,
+  tuple,
+  uint,
+} from '../common/codec/index.ts';
+import { asset } from './primitives.ts';
+
+/** A publisher's word on an asset; absence is UNKNOWN. */
+export const STATUS = { TRUSTED: 1, UNTRUSTED: 2, UNSUPPORTED: 3 } as const;
+export type StatusName = keyof typeof STATUS;
+export type Status = (typeof STATUS)[StatusName];
+
+export function statusName(status: Status): StatusName {
+  return status === STATUS.TRUSTED
+    ? 'TRUSTED'
+    : status === STATUS.UNTRUSTED
+      ? 'UNTRUSTED'
+      : 'UNSUPPORTED';
+}
+
+/** POSIX's NAME_MAX: any base name fits. */
+const NAME_BYTES_MAX = 255;
+const VERSION_BYTES_MAX = 64;
+const KIND_BYTES_MAX = 32;
+const REASON_BYTES_MAX = 512;
+const ATTRIBUTES_MAX = 32;
+const ATTRIBUTE_KEY_BYTES_MAX = 64;
+const ATTRIBUTE_VALUE_BYTES_MAX = 1024;
+/** Documents belong elsewhere; their hash or a small value belongs here. */
+export const RECORD_VALUE_BYTES_MAX = 64 * 1024;
+/** Outer bound of the operations of one transaction; the parameter is lower. */
+const OPERATIONS_CAP = 10_000;
+
+/** Attribute keys are plain words, so that they sort the same everywhere. */
+const ATTRIBUTE_KEY_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
+const KIND_PATTERN = /^[a-z0-9-]{1,32}$/;
+
+export const attributesSchema = ascending(
+  tuple({
+    key: text(ATTRIBUTE_KEY_BYTES_MAX, ATTRIBUTE_KEY_PATTERN),
+    value: text(ATTRIBUTE_VALUE_BYTES_MAX),
+  }),
+  ATTRIBUTES_MAX,
+  (a, b) => compareText(a.key, b.key),
+);
+export type Attributes = TypeOf<typeof attributesSchema>;
+
+export const OPERATION = { STATEMENT: 1, RECORD_PUT: 2 } as const;
+
+/** The parts of a statement that its publisher chooses; also kept in state (`state-values.ts`). */
+export const statementFields = {
+  asset,
+  status: oneOf(STATUS.TRUSTED, STATUS.UNTRUSTED, STATUS.UNSUPPORTED),
+  /** Product or file name; may be empty. */
+  name: text(NAME_BYTES_MAX),
+  version: text(VERSION_BYTES_MAX),
+  /** What it is: `file`, `document`, `git-commit`, … */
+  kind: text(KIND_BYTES_MAX, KIND_PATTERN),
+  /** In bytes, where known. */
+  size: nullable(uint()),
+  attributes: attributesSchema,
+  reason: text(REASON_BYTES_MAX),
+} as const;
+
+export const statementOperation = tuple({ op: literal(OPERATION.STATEMENT), ...statementFields });
+export type StatementOperation = TypeOf<typeof statementOperation>;
+
+/** `publisher/name`: only that publisher's keys write the namespace. */
+export const NAMESPACE_PATTERN = /^[a-z0-9-]{2,40}\/[a-z0-9][a-z0-9._-]{0,63}$/;
+const NAMESPACE_BYTES_MAX = 105;
+export const RECORD_KEY_BYTES_MAX = 256;
+/** Not empty, and no control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const RECORD_KEY_PATTERN = /^[^\u0000-\u001f\u007f]+$/;
+
+export const namespace: Schema<string> = text(NAMESPACE_BYTES_MAX, NAMESPACE_PATTERN);
+export const recordKey: Schema<string> = text(RECORD_KEY_BYTES_MAX, RECORD_KEY_PATTERN);
+
+export const recordPutOperation = tuple({
+  op: literal(OPERATION.RECORD_PUT),
+  namespace,
+  key: recordKey,
+  value: bytesUpTo(RECORD_VALUE_BYTES_MAX),
+  /** The revision that must be current: 0 = the key is absent, null = whatever it is. */
+  ifRevision: nullable(uint()),
+});
+export type RecordPutOperation = TypeOf<typeof recordPutOperation>;
+
+export type Operation = StatementOperation | RecordPutOperation;
+
+export const operationSchema: Schema<Operation> = tagged(
+  'op',
+  new Map<number, Schema<Operation>>([
+    [OPERATION.STATEMENT, statementOperation as Schema<Operation>],
+    [OPERATION.RECORD_PUT, recordPutOperation as Schema<Operation>],
+  ]),
+);
+
+export { OPERATIONS_CAP };

@@ -1,0 +1,36 @@
+/**
+ * The keys of the authenticated state. Text, so that anybody can spell one and ask `state_get`.
+ * Ids hold no slash, so the parts can't run together; a record's key comes last and may hold any.
+ */
+import { toHex } from '../common/bytes.ts';
+import { assetToText } from './primitives.ts';
+
+export const stateKey = {
+  /** `parametersSchema` */
+  parameters: 'chain/parameters',
+  /** `epochStateSchema` */
+  epoch: 'chain/epoch',
+  /** Authenticated list of member ids, in order of admission. */
+  members: 'members',
+  /** `memberStateSchema` */
+  member: (id: string): string => `member/${id}`,
+  /** Authenticated list of publisher ids, in order of registration. */
+  publishers: 'publishers',
+  /** `publisherStateSchema` */
+  publisher: (id: string): string => `publisher/${id}`,
+  /** Authenticated list of the publisher's statements on assets (`statementSchema`). */
+  publisherActs: (id: string): string => `publisher-acts/${id}`,
+  /** `keyOwnerSchema`: which member or publisher a key belongs to. */
+  keyOwner: (publicKey: Uint8Array): string => `key/${toHex(publicKey)}`,
+  /** Authenticated list of all statements on an asset (`statementSchema`). */
+  assetStatements: (asset: Uint8Array): string => `asset/${assetToText(asset)}`,
+  /** The publisher's current statement on an asset (`statementSchema`). */
+  assetStatement: (asset: Uint8Array, publisher: string): string =>
+    `asset/${assetToText(asset)}/${publisher}`,
+  /** The record's current revision (`revisionSchema`). */
+  record: (namespace: string, key: string): string => `record/${namespace}/${key}`,
+  /** Authenticated list of all revisions of a record (`revisionSchema`). */
+  recordRevisions: (namespace: string, key: string): string => `revisions/${namespace}/${key}`,
+  /** Authenticated list of the namespace's keys, in order of first appearance. */
+  namespaceKeys: (namespace: string): string => `namespace/${namespace}`,
+} as const;

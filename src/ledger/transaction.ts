@@ -1,0 +1,102 @@
+/**
+ * A transaction: a signed list of operations, applied all or nothing. There is no account sequence
+ * number, so many build machines sign in parallel for one publisher; a random salt and a validity
+ * in ledger time make each one unique and let its id be forgotten.
+ */
+import { compareBytes, concat } from '../common/bytes.ts';
+import {
+  ascending,
+  bytesOf,
+  type DecodeCode,
+  decode,
+  encode,
+  itemOffsets,
+  list,
+  literal,
+  type TypeOf,
+  text,
+  tuple,
+} from '../common/codec/index.ts';
+import { DOMAIN, domainHash } from '../common/hash.ts';
+import { type Result, success } from '../common/result.ts';
+import { type KeyPair, sign } from '../common/signature.ts';
+import { OPERATIONS_CAP, operationSchema } from './operations.ts';
+import { hash, publicKey, signature, time } from './primitives.ts';
+
+/** Makes ids of equal transactions differ; 2⁶⁴ of them before a collision is likely. */
+export const SALT_BYTES = 16;
+/** More signers than any release policy here asks for. */
+const SIGNATURES_MAX = 16;
+/** A publisher's id, or `member:` and a member's id. */
+const SENDER_PATTERN = /^(member:)?[a-z0-9-]{2,40}$/;
+const SENDER_BYTES_MAX = 47;
+
+const unsignedFields = {
+  version: literal(1),
+  chain: hash,
+  sender: text(SENDER_BYTES_MAX, SENDER_PATTERN),
+  salt: bytesOf(SALT_BYTES),
+  /** The including block's time is at most this. */
+  validUntil: time,
+  operations: list(operationSchema, OPERATIONS_CAP),
+} as const;
+
+const unsignedSchema = tuple(unsignedFields);
+export type UnsignedTransaction = TypeOf<typeof unsignedSchema>;
+
+export const transactionSchema = tuple({
+  ...unsignedFields,
+  /** Sorted by key, without duplicates. */
+  signatures: ascending(tuple({ key: publicKey, signature }), SIGNATURES_MAX, (a, b) =>
+    compareBytes(a.key, b.key),
+  ),
+});
+export type Transaction = TypeOf<typeof transactionSchema>;
+
+/** A decoded transaction with the bytes that came and their id. */
+export interface ReceivedTransaction {
+  readonly transaction: Transaction;
+  readonly bytes: Uint8Array;
+  readonly id: Uint8Array;
+}
+
+/** The id, and what each signature covers: everything but the signatures. */
+export function transactionId(unsigned: UnsignedTransaction): Uint8Array {
+  return idOf(unsigned.chain, encode(unsignedSchema, unsigned));
+}
+
+function idOf(chain: Uint8Array, body: Uint8Array): Uint8Array {
+  return domainHash(DOMAIN.transaction, chain, body);
+}
+
+/** Signs with each of `signers` and gives the canonical bytes. */
+export function signTransaction(
+  unsigned: UnsignedTransaction,
+  signers: readonly KeyPair[],
+): ReceivedTransaction {
+  const transactionHash = transactionId(unsigned);
+  const signatures = signers
+    .map((keys) => ({ key: keys.publicKey, signature: sign(transactionHash, keys) }))
+    .sort((a, b) => compareBytes(a.key, b.key));
+  const transaction = { ...unsigned, signatures };
+  return { transaction, bytes: encode(transactionSchema, transaction), id: transactionHash };
+}
+
+/** The array of six fields has this first byte; with the signatures it is one more. */
+const UNSIGNED_MARK = Uint8Array.of(0x96);
+
+/** Decodes and checks form, not signatures; the id hashes the received bytes. */
+export function decodeTransaction(
+  bytes: Uint8Array,
+  bytesMax: number,
+): Result<ReceivedTransaction, DecodeCode> {
+  const decoded = decode(transactionSchema, bytes, bytesMax);
+  if (!decoded.ok) return decoded;
+  const signaturesAt = itemOffsets(bytes)[6] as number;
+  const body = concat(UNSIGNED_MARK, bytes.subarray(1, signaturesAt));
+  return success({
+    transaction: decoded.value,
+    bytes,
+    id: idOf(decoded.value.chain, body),
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * The verdict rule: from all statements on an asset to one answer. Pure, so that a node, a client,
+ * a browser and an auditor come to the same one.
+ */
+
+import { equalBytes } from '../common/bytes.ts';
+import { STATUS, type Status, type StatusName, statusName } from './operations.ts';
+import type { PublisherKey, PublisherState, Statement } from './state-values.ts';
+
+export type VerdictStatus = StatusName | 'UNKNOWN';
+export type VerdictReason =
+  | 'KEY_COMPROMISED'
+  | 'KEY_INVALID'
+  | 'PUBLISHER_MISMATCH'
+  | 'PUBLISHER_NOT_PINNED';
+
+/** Why a statement does not count; null when it does. */
+export type Invalidity = 'KEY_COMPROMISED' | 'KEY_INVALID' | null;
+
+export interface JudgedPublisher {
+  readonly publisher: PublisherState;
+  /** Number of distinct active members that vouch. */
+  readonly level: number;
+}
+
+export interface VerdictQuestion {
+  /** All statements on the asset, oldest first. */
+  readonly statements: readonly Statement[];
+  /** Every publisher that made one of them, by id. */
+  readonly publishers: ReadonlyMap<string, JudgedPublisher>;
+  /** The publisher asked for by name, if any. */
+  readonly asked: string | undefined;
+  /** Publishers pinned in the trust file. */
+  readonly pinned: readonly string[];
+  /** The asker accepts whoever it was. */
+  readonly anyPublisher: boolean;
+}
+
+export interface Verdict {
+  readonly status: VerdictStatus;
+  readonly reason: VerdictReason | null;
+  /** The publisher whose word decided. */
+  readonly publisher: string | null;
+  /** The statement that decided. */
+  readonly statement: Statement | null;
+}
+
+/** How severe a status is: at equal standing the most severe counts. */
+const SEVERITY: Readonly<Record<Status, number>> = {
+  [STATUS.UNTRUSTED]: 3,
+  [STATUS.UNSUPPORTED]: 2,
+  [STATUS.TRUSTED]: 1,
+};
+
+/** Whether the key that signed was good at the statement's ledger time. */
+export function invalidity(statement: Statement, publisher: PublisherState): Invalidity {
+  const key = publisher.keys.find((candidate) => equalBytes(candidate.key, statement.key));
+  if (key === undefined) return 'KEY_INVALID';
+  return keyInvalidity(key, statement.time);
+}
+
+function keyInvalidity(key: PublisherKey, at: number): Invalidity {
+  if (key.compromisedSince !== null && at >= key.compromisedSince) return 'KEY_COMPROMISED';
+  if (at < key.validFrom) return 'KEY_INVALID';
+  return key.validUntil !== null && at > key.validUntil ? 'KEY_INVALID' : null;
+}
+
+/** One publisher's word: its last valid statement, or why none counts. */
+interface Word {
+  readonly publisher: string;
+  readonly level: number;
+  readonly status: Status;
+  readonly reason: VerdictReason | null;
+  readonly statement: Statement;
+}
+
+function wordOf(statements: readonly Statement[], judged: JudgedPublisher): Word | undefined {
+  const own = statements.filter((statement) => statement.publisher === judged.publisher.id);
+  const last = own.at(-1);
+  if (last === undefined) return undefined;
+  const { publisher, level } = judged;
+  const valid = own.findLast((statement) => invalidity(statement, publisher) === null);
+  const base = { publisher: publisher.id, level };
+  return valid !== undefined
+    ? { ...base, status: valid.statement.status, reason: null, statement: valid }
+    : { ...base, status: STATUS.UNTRUSTED, reason: invalidity(last, publisher), statement: last };
+}
+
+/** The answer to "may I trust this file?"; the order of the rules is the order of the code. */
+export function verdictOf(question: VerdictQuestion): Verdict {
+  const words = [...question.publishers.values()].flatMap((judged) => {
+    const word = wordOf(question.statements, judged);
+    return word === undefined ? [] : [word];
+  });
+  if (words.length === 0) return nothing(null);
+  if (question.asked !== undefined) {
+    const word = words.find(({ publisher }) => publisher === question.asked);
+    return word === undefined ? nothing('PUBLISHER_MISMATCH') : decided(word);
+  }
+  const pinned = mostSevere(words.filter(({ publisher }) => question.pinned.includes(publisher)));
+  if (pinned !== undefined && (!question.anyPublisher || pinned.status === STATUS.UNTRUSTED)) {
+    return decided(pinned);
+  }
+  const highest = words.reduce((level, word) => Math.max(level, word.level), 0);
+  const word = mostSevere(words.filter(({ level }) => level === highest)) as Word;
+  if (question.anyPublisher || word.status !== STATUS.TRUSTED) return decided(word);
+  return { ...decided(word), reason: 'PUBLISHER_NOT_PINNED' };
+}
+
+function nothing(reason: VerdictReason | null): Verdict {
+  return { status: 'UNKNOWN', reason, publisher: null, statement: null };
+}
+
+function decided(word: Word): Verdict {
+  const { status, reason, publisher, statement } = word;
+  return { status: statusName(status), reason, publisher, statement };
+}
+
+/** The first of the most severe. */
+function mostSevere(words: readonly Word[]): Word | undefined {
+  return words.reduce<Word | undefined>(
+    (worst, word) =>
+      worst === undefined || SEVERITY[word.status] > SEVERITY[worst.status] ? word : worst,
+    undefined,
+  );
+}
