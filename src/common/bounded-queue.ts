@@ -3,7 +3,7 @@
 /** Holds at most `capacity` items; `push` answers false, and counts, when it is full. */
 export class BoundedQueue<T> {
   readonly capacity: number;
-  #items: T[] = [];
+  #items: (T | undefined)[] = [];
   #head = 0;
   #refused = 0;
 
@@ -31,7 +31,8 @@ export class BoundedQueue<T> {
 
   shift(): T | undefined {
     if (this.size === 0) return undefined;
-    const item = this.#items[this.#head++];
+    const item = this.#items[this.#head];
+    this.#items[this.#head++] = undefined; // what was taken out must not be kept alive
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

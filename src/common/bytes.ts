@@ -2,7 +2,24 @@
 
 const HEX_DIGITS = '0123456789abcdef';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const BASE64URL_VALUE = new Map([...BASE64URL].map((c, i) => [c, i]));
+
+/** What a byte is in hexadecimal. */
+const HEX_OF_BYTE = Array.from(
+  { length: 256 },
+  (_, byte) => HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15),
+);
+
+/** Stands for a character outside the alphabet. */
+const NO_VALUE = 0xff;
+const HEX_VALUE = valuesOf(HEX_DIGITS);
+const BASE64URL_VALUE = valuesOf(BASE64URL);
+
+/** The value of each character of an alphabet by its (ASCII) code. */
+function valuesOf(alphabet: string): Uint8Array {
+  const values = new Uint8Array(128).fill(NO_VALUE);
+  for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
+  return values;
+}
 
 export const EMPTY_BYTES = new Uint8Array(0);
 
@@ -23,7 +40,9 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
@@ -46,7 +65,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0;
 }
 
-/** Order of strings by UTF-16 code unit: the same on every machine and locale. */
+/** Order of ASCII strings (ids, names of attributes): the same on every machine and locale. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
@@ -54,16 +73,19 @@ export function compareText(a: string, b: string): number {
 
 export function toHex(bytes: Uint8Array): string {
   let hex = '';
-  for (const byte of bytes) hex += HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15);
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
   return hex;
 }
 
 /** Lower-case hexadecimal of even length, or undefined. */
 export function fromHex(hex: string): Uint8Array | undefined {
-  if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) return undefined;
+  if (hex.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+    const high = HEX_VALUE[hex.charCodeAt(2 * i)] ?? NO_VALUE;
+    const low = HEX_VALUE[hex.charCodeAt(2 * i + 1)] ?? NO_VALUE;
+    if (high === NO_VALUE || low === NO_VALUE) return undefined;
+    bytes[i] = (high << 4) | low;
   }
   return bytes;
 }
@@ -88,9 +110,9 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   let bits = 0;
   let buffered = 0;
   let at = 0;
-  for (const character of text) {
-    const value = BASE64URL_VALUE.get(character);
-    if (value === undefined) return undefined;
+  for (let i = 0; i < text.length; i++) {
+    const value = BASE64URL_VALUE[text.charCodeAt(i)] ?? NO_VALUE;
+    if (value === NO_VALUE) return undefined;
     buffered = ((buffered << 6) | value) & 0xffff;
     bits += 6;
     if (bits >= 8) {

@@ -18,7 +18,7 @@ const TEXT_PREFIX = 'ed25519:';
 /** Checks a signature (65 bytes) by a public key (33 bytes) over `message`. */
 export type Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
 
-/** The consensus rule. The native check accepts a subset of ZIP-215; where it says no, noble decides. */
+/** The consensus rule. The native check accepts a subset of ZIP-215; after its no noble decides. */
 export const verify: Verify = (signature, message, publicKey) => {
   if (!wellFormed(signature, publicKey)) return false;
   const [raw, key] = [signature.subarray(1), publicKey.subarray(1)];
@@ -47,7 +47,7 @@ function wellFormed(signature: Uint8Array, publicKey: Uint8Array): boolean {
   );
 }
 
-/** A key pair; `secretKey` is the 32-byte seed of RFC 8032, `publicKey` carries its algorithm byte. */
+/** `secretKey` is the 32-byte seed of RFC 8032; `publicKey` carries its algorithm byte. */
 export interface KeyPair {
   readonly secretKey: Uint8Array;
   readonly publicKey: Uint8Array;

@@ -6,11 +6,11 @@ import {
   decode,
   encode,
   list,
-  literal,
   nullable,
   type TypeOf,
   text,
   tuple,
+  version,
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash, ZERO_HASH } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
@@ -21,7 +21,7 @@ import { epoch, hash, height, id, time, view } from './primitives.ts';
 import { type ValidatorSet, validatorsHash } from './validators.ts';
 
 export const headerSchema = tuple({
-  version: literal(1),
+  version: version(1),
   chain: hash,
   epoch,
   height,

@@ -3,23 +3,23 @@
  * and signed by every member. Its hash is the chain; the signatures are not in it, and a member's
  * signature is its vouch for all publishers listed.
  */
-import { compareText, EMPTY_BYTES } from '../common/bytes.ts';
+import { compareBytes, compareText, EMPTY_BYTES, toHex } from '../common/bytes.ts';
 import {
   ascending,
   encode,
   list,
-  literal,
   nullable,
   oneOf,
   refined,
   type TypeOf,
   text,
   tuple,
+  version,
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { type KeyPair, sign, type Verify } from '../common/signature.ts';
-import { type Parameters, parametersSchema } from './parameters.ts';
+import { type KeyPair, publicKeyToText, sign, type Verify } from '../common/signature.ts';
+import { checkParameters, type Parameters, parametersSchema } from './parameters.ts';
 import { displayName, id, publicKey, signature, time } from './primitives.ts';
 import { VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
 
@@ -27,6 +27,9 @@ export const MEMBERS_MAX = VALIDATORS_MAX;
 const PUBLISHERS_MAX = 10_000;
 const ADDRESSES_MAX = 8;
 const ADDRESS_BYTES_MAX = 256;
+/** Member key, node key and, for a validator, validator key. */
+const MEMBER_KEYS_MAX = 3;
+/** A publisher's people and build machines at the start; more come later, by operation. */
 const REQUEST_KEYS_MAX = 16;
 const CHAIN_NAME_PATTERN = /^[a-z0-9][a-z0-9.-]{0,39}$/;
 const CHAIN_NAME_BYTES_MAX = 40;
@@ -53,15 +56,15 @@ export const memberSchema = refined(
 );
 export type Member = TypeOf<typeof memberSchema>;
 
-export const genesisPublisherSchema = tuple({
-  id,
-  name: displayName,
-  keys: list(publicKey, REQUEST_KEYS_MAX),
-});
+export const genesisPublisherSchema = refined(
+  tuple({ id, name: displayName, keys: list(publicKey, REQUEST_KEYS_MAX) }),
+  'at least one key',
+  (publisher) => publisher.keys.length > 0,
+);
 export type GenesisPublisher = TypeOf<typeof genesisPublisherSchema>;
 
 export const genesisSchema = tuple({
-  version: literal(1),
+  version: version(1),
   /** A label; the chain is the hash. */
   name: text(CHAIN_NAME_BYTES_MAX, CHAIN_NAME_PATTERN),
   time,
@@ -71,21 +74,25 @@ export const genesisSchema = tuple({
 });
 export type Genesis = TypeOf<typeof genesisSchema>;
 
-/** The file `ID.member.json`: what a member asks to be in the genesis, signed by each of its keys. */
+/** Signatures by ascending key. */
+const signedByKeys = (max: number) =>
+  ascending(tuple({ key: publicKey, signature }), max, (a, b) => compareBytes(a.key, b.key));
+
+/** The file `ID.member.json`: what a member asks to have in the genesis, signed by all its keys. */
 export const memberRequestSchema = tuple({
-  version: literal(1),
+  version: version(1),
   created: time,
   member: memberSchema,
-  signatures: list(tuple({ key: publicKey, signature }), 3),
+  signatures: signedByKeys(MEMBER_KEYS_MAX),
 });
 export type MemberRequest = TypeOf<typeof memberRequestSchema>;
 
 /** The file `ID.publisher.json`, signed by each of its keys. */
 export const publisherRequestSchema = tuple({
-  version: literal(1),
+  version: version(1),
   created: time,
   publisher: genesisPublisherSchema,
-  signatures: list(tuple({ key: publicKey, signature }), REQUEST_KEYS_MAX),
+  signatures: signedByKeys(REQUEST_KEYS_MAX),
 });
 export type PublisherRequest = TypeOf<typeof publisherRequestSchema>;
 
@@ -102,24 +109,26 @@ export const signedGenesisSchema = tuple({
 });
 export type SignedGenesis = TypeOf<typeof signedGenesisSchema>;
 
-const requestBody = tuple({ version: literal(1), created: time, member: memberSchema });
+const requestBody = tuple({ version: version(1), created: time, member: memberSchema });
 const publisherRequestBody = tuple({
-  version: literal(1),
+  version: version(1),
   created: time,
   publisher: genesisPublisherSchema,
 });
-const vouchBody = tuple({ version: literal(1), member: id });
+const vouchBody = tuple({ version: version(1), member: id });
 
 /** The chain: the hash of the canonical genesis. Its hex form is the fingerprint. */
 export function chainOf(genesis: Genesis): Uint8Array {
   return domainHash(DOMAIN.genesis, EMPTY_BYTES, encode(genesisSchema, genesis));
 }
 
+/** What each signature of a member request covers; `created` in ms. */
 export function memberRequestHash(created: number, member: Member): Uint8Array {
   const body = encode(requestBody, { version: 1, created, member });
   return domainHash(DOMAIN.memberRequest, EMPTY_BYTES, body);
 }
 
+/** What each signature of a publisher request covers; `created` in ms. */
 export function publisherRequestHash(created: number, publisher: GenesisPublisher): Uint8Array {
   const body = encode(publisherRequestBody, { version: 1, created, publisher });
   return domainHash(DOMAIN.publisherRequest, EMPTY_BYTES, body);
@@ -129,6 +138,7 @@ function vouchHash(chain: Uint8Array, member: string): Uint8Array {
   return domainHash(DOMAIN.genesisVouch, chain, encode(vouchBody, { version: 1, member }));
 }
 
+/** A member's signature on the genesis, which vouches for all publishers in it. */
 export function signGenesis(
   genesis: Genesis,
   member: string,
@@ -137,10 +147,34 @@ export function signGenesis(
   return { member, signature: sign(vouchHash(chainOf(genesis), member), memberKeys) };
 }
 
-export type GenesisCode = 'GENESIS_SIGNATURE' | 'GENESIS_UNSIGNED';
+export type GenesisCode = 'GENESIS_INVALID' | 'GENESIS_SIGNATURE' | 'GENESIS_UNSIGNED';
 
-/** Checks that every listed member signed, and nobody else. */
+/** Checks what the schema can't: a validator, every key listed once, parameters that can work. */
+export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> {
+  if (genesisValidators(genesis).length === 0) {
+    return failure('GENESIS_INVALID', 'no member is a validator');
+  }
+  const seen = new Set<string>();
+  for (const key of keysOf(genesis)) {
+    if (seen.has(toHex(key))) {
+      return failure('GENESIS_INVALID', `the key ${publicKeyToText(key)} stands twice`);
+    }
+    seen.add(toHex(key));
+  }
+  return checkParameters(genesis.parameters);
+}
+
+function keysOf({ members, publishers }: Genesis): Uint8Array[] {
+  const ofMembers = members.flatMap(({ memberKey, validatorKey, nodeKey }) =>
+    validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey],
+  );
+  return [...ofMembers, ...publishers.flatMap(({ keys }) => keys)];
+}
+
+/** Checks the genesis itself, that every listed member signed, and nobody else. */
 export function verifyGenesis(signed: SignedGenesis, verify: Verify): Result<null, GenesisCode> {
+  const checked = checkGenesis(signed.genesis);
+  if (!checked.ok) return checked;
   const chain = chainOf(signed.genesis);
   const given = new Map(signed.signatures.map((entry) => [entry.member, entry.signature]));
   for (const member of signed.genesis.members) {

@@ -1,5 +1,6 @@
 /** What the members agreed on in numbers; in state from genesis on. */
 import { type TypeOf, tuple, uint } from '../common/codec/index.ts';
+import { failure, type Result, success } from '../common/result.ts';
 
 const MS_PER_MINUTE = 60_000;
 const KIB = 1024;
@@ -52,3 +53,34 @@ export const DEFAULT_PARAMETERS: Parameters = {
   epochBlocksMax: 1_000_000,
   evidenceWindowMs: 24 * 60 * MS_PER_MINUTE,
 };
+
+/** Checks that this software knows the rules and that a chain can go on under these numbers. */
+export function checkParameters(parameters: Parameters): Result<null, 'GENESIS_INVALID'> {
+  const { protocolVersion } = parameters;
+  if (protocolVersion !== PROTOCOL_VERSION) {
+    const message = `protocol version ${protocolVersion} is unknown here: use a newer ztc`;
+    return failure('GENESIS_INVALID', message);
+  }
+  const zero = POSITIVE.find((name) => parameters[name] === 0);
+  if (zero !== undefined) return failure('GENESIS_INVALID', `the parameter ${zero} is 0`);
+  const below = ORDERED.find(([least, most]) => parameters[least] > parameters[most]);
+  if (below === undefined) return success(null);
+  return failure('GENESIS_INVALID', `the parameter ${below[0]} is above ${below[1]}`);
+}
+
+/** Zero in one of these would stop the chain, or let nothing in. */
+const POSITIVE = [
+  'heartbeatMs',
+  'viewTimeoutMs',
+  'maxValidityMs',
+  'transactionBytesMax',
+  'transactionOperationsMax',
+  'epochBlocksMax',
+] as const;
+
+/** A transaction must fit a block, and a timeout under its cap. */
+const ORDERED = [
+  ['transactionBytesMax', 'blockBytesMax'],
+  ['transactionOperationsMax', 'blockOperationsMax'],
+  ['viewTimeoutMs', 'viewTimeoutMaxMs'],
+] as const;

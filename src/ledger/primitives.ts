@@ -51,6 +51,7 @@ const KEY_TEXT: BinaryText = {
 /** A public key: algorithm byte and 32 bytes; `ed25519:<base64url>` in text. */
 export const publicKey: Schema<Uint8Array> = binary(
   'a public key of a known algorithm',
+  PUBLIC_KEY_BYTES,
   (bytes) => bytes.length === PUBLIC_KEY_BYTES && bytes[0] === ALGORITHM_ED25519,
   KEY_TEXT,
 );
@@ -58,6 +59,7 @@ export const publicKey: Schema<Uint8Array> = binary(
 /** A signature: algorithm byte and 64 bytes. */
 export const signature: Schema<Uint8Array> = binary(
   'a signature of a known algorithm',
+  SIGNATURE_BYTES,
   (bytes) => bytes.length === SIGNATURE_BYTES && bytes[0] === ALGORITHM_ED25519,
 );
 
@@ -89,6 +91,7 @@ export function assetOf(digest: Uint8Array): Uint8Array {
 /** The name of anything notarized: algorithm byte (1 = SHA-256) and digest. */
 export const asset: Schema<Uint8Array> = binary(
   'a digest of a known algorithm',
+  1 + HASH_BYTES,
   (bytes) => bytes.length === 1 + HASH_BYTES && bytes[0] === ALGORITHM_SHA256,
   { to: assetToText, from: assetFromText },
 );

@@ -5,11 +5,11 @@ import {
   bool,
   bytesUpTo,
   list,
-  literal,
   nullable,
   type TypeOf,
   tuple,
   uint,
+  version,
 } from '../common/codec/index.ts';
 import { MEMBERS_MAX, memberSchema } from './genesis.ts';
 import { namespace, RECORD_VALUE_BYTES_MAX, recordKey, statementFields } from './operations.ts';
@@ -72,7 +72,7 @@ const provenance = {
 
 /** A publisher's word on an asset, as it stands in state. */
 export const statementSchema = tuple({
-  version: literal(1),
+  version: version(1),
   publisher: id,
   /** The key that signed; its validity at `time` decides whether the statement counts. */
   key: publicKey,
@@ -83,7 +83,7 @@ export type Statement = TypeOf<typeof statementSchema>;
 
 /** One revision of a record. */
 export const revisionSchema = tuple({
-  version: literal(1),
+  version: version(1),
   namespace,
   key: recordKey,
   /** Counts from 1. */

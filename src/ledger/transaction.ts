@@ -3,7 +3,7 @@
  * number, so many build machines sign in parallel for one publisher; a random salt and a validity
  * in ledger time make each one unique and let its id be forgotten.
  */
-import { compareBytes, concat } from '../common/bytes.ts';
+import { compareBytes } from '../common/bytes.ts';
 import {
   ascending,
   bytesOf,
@@ -12,10 +12,10 @@ import {
   encode,
   itemOffsets,
   list,
-  literal,
   type TypeOf,
   text,
   tuple,
+  version,
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
@@ -32,7 +32,7 @@ const SENDER_PATTERN = /^(member:)?[a-z0-9-]{2,40}$/;
 const SENDER_BYTES_MAX = 47;
 
 const unsignedFields = {
-  version: literal(1),
+  version: version(1),
   chain: hash,
   sender: text(SENDER_BYTES_MAX, SENDER_PATTERN),
   salt: bytesOf(SALT_BYTES),
@@ -65,8 +65,8 @@ export function transactionId(unsigned: UnsignedTransaction): Uint8Array {
   return idOf(unsigned.chain, encode(unsignedSchema, unsigned));
 }
 
-function idOf(chain: Uint8Array, body: Uint8Array): Uint8Array {
-  return domainHash(DOMAIN.transaction, chain, body);
+function idOf(chain: Uint8Array, ...body: readonly Uint8Array[]): Uint8Array {
+  return domainHash(DOMAIN.transaction, chain, ...body);
 }
 
 /** Signs with each of `signers` and gives the canonical bytes. */
@@ -93,10 +93,10 @@ export function decodeTransaction(
   const decoded = decode(transactionSchema, bytes, bytesMax);
   if (!decoded.ok) return decoded;
   const signaturesAt = itemOffsets(bytes)[6] as number;
-  const body = concat(UNSIGNED_MARK, bytes.subarray(1, signaturesAt));
+  const { chain } = decoded.value;
   return success({
     transaction: decoded.value,
     bytes,
-    id: idOf(decoded.value.chain, body),
+    id: idOf(chain, UNSIGNED_MARK, bytes.subarray(1, signaturesAt)),
   });
 }

@@ -7,12 +7,12 @@ import {
   type DecodeCode,
   decode,
   encode,
-  literal,
   nullable,
   oneOf,
   refined,
   type TypeOf,
   tuple,
+  version,
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
@@ -25,7 +25,7 @@ export const VOTE = { ACCEPT: 1, NULLIFY: 2, FINALIZE: 3 } as const;
 export type VoteKind = (typeof VOTE)[keyof typeof VOTE];
 
 const subjectFields = {
-  version: literal(1),
+  version: version(1),
   kind: oneOf(VOTE.ACCEPT, VOTE.NULLIFY, VOTE.FINALIZE),
   chain: hash,
   epoch,
@@ -103,9 +103,13 @@ export function verifyCertificate(
     return failure('CERTIFICATE_QUORUM', `fewer than ${quorumOf(set.length)} signatures`);
   }
   const subjectHash = voteHash(certificate);
+  let previous = -1;
   for (const { validator, signature: signed } of certificate.signatures) {
     const signer = set[validator];
-    if (signer === undefined) return failure('CERTIFICATE_SIGNER', `no validator ${validator}`);
+    if (signer === undefined || validator <= previous) {
+      return failure('CERTIFICATE_SIGNER', `validator ${validator} is unknown or out of order`);
+    }
+    previous = validator;
     if (!verify(signed, subjectHash, signer.key)) {
       return failure('CERTIFICATE_SIGNATURE', `the signature of ${signer.member} is not good`);
     }

@@ -1,5 +1,5 @@
 /** The one encoding of everything that is hashed, signed, sent or stored. */
-export { itemOffsets } from './scan.ts';
+export { itemOffsets } from './reader.ts';
 export {
   type DecodeCode,
   decode,
@@ -23,4 +23,5 @@ export {
   oneOf,
   text,
   uint,
+  version,
 } from './values.ts';

@@ -1,10 +1,8 @@
 /**
- * The only place that knows msgpackr. Values are tuples of tuples: arrays, non-negative safe
- * integers, binary, strings, booleans and null; never maps or records.
+ * Writes MessagePack; the only place that knows msgpackr. Values are tuples of tuples: arrays,
+ * non-negative safe integers, binary, strings, booleans and null; never maps or records.
  */
-import { addExtension, Packr, Unpackr } from 'msgpackr';
-
-export type Wire = number | string | boolean | null | Uint8Array | readonly Wire[];
+import { addExtension, Packr } from 'msgpackr/pack';
 
 /** From here on an integer takes nine bytes (`0xcf` and a big-endian u64). */
 const WIDE_FROM = 2 ** 32;
@@ -20,6 +18,8 @@ class WideInteger {
     this.value = value;
   }
 }
+
+export type Wire = number | string | boolean | null | Uint8Array | WideInteger | readonly Wire[];
 
 interface WriteTarget {
   readonly target: Uint8Array;
@@ -39,25 +39,13 @@ addExtension({
 });
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
-const unpackr = new Unpackr({
-  useRecords: false,
-  int64AsType: 'number',
-  copyBuffers: true,
-  mapsAsObjects: true,
-});
 
-/** Canonical bytes; the caller's schema has checked the value. */
+/** A non-negative safe integer as it must be handed to `pack`. */
+export function wireInteger(value: number): Wire {
+  return value < WIDE_FROM ? value : new WideInteger(value);
+}
+
+/** Canonical bytes, in memory of their own; the caller's schema has checked the value. */
 export function pack(value: Wire): Uint8Array {
-  return new Uint8Array(packr.pack(widen(value)));
-}
-
-/** Reads bytes that the scan accepted; binary is copied out, not a view. */
-export function unpack(bytes: Uint8Array): Wire {
-  return unpackr.unpack(bytes) as Wire;
-}
-
-function widen(value: Wire): unknown {
-  if (typeof value === 'number') return value < WIDE_FROM ? value : new WideInteger(value);
-  if (Array.isArray(value)) return value.map(widen);
-  return value;
+  return new Uint8Array(packr.pack(value));
 }

@@ -1,72 +1,112 @@
 /** Schemas built from others: lists, tuples, choices. */
 import type { Wire } from './pack.ts';
-import { type Json, mismatch, type Schema } from './schema.ts';
+import type { Reader } from './reader.ts';
+import { mismatch, within } from './refusal.ts';
+import type { Json, Schema } from './schema.ts';
 
 /** Adds null to what a schema allows. */
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return {
     write: (value) => (value === null ? null : schema.write(value)),
-    read: (wire, path) => (wire === null ? null : schema.read(wire, path)),
+    read: (reader) => (reader.nil() ? null : schema.read(reader)),
     toJson: (value) => (value === null ? null : schema.toJson(value)),
-    fromJson: (json, path) => (json === null ? null : schema.fromJson(json, path)),
+    fromJson: (json) => (json === null ? null : schema.fromJson(json)),
   };
 }
 
 /** An array of at most `lengthMax` items. */
 export function list<T>(item: Schema<T>, lengthMax: number): Schema<readonly T[]> {
-  const bounded = <V>(values: V, path: string): V => {
-    if (Array.isArray(values) && values.length <= lengthMax) return values;
-    return mismatch(path, `an array of at most ${lengthMax} items`);
+  const expected = `an array of at most ${lengthMax} items`;
+  const each = <V, W>(values: readonly V[], convert: (value: V) => W): W[] => {
+    if (!Array.isArray(values) || values.length > lengthMax) mismatch(expected);
+    return collect(values.length, (i) => convert(values[i] as V));
   };
-  const each = <V>(values: V, path: string): readonly [V, string][] =>
-    (bounded(values, path) as unknown as V[]).map((value, i) => [value, `${path}[${i}]`]);
   return {
-    write: (values) => bounded(values, 'written list').map((value) => item.write(value)),
-    read: (wire, path) => each(wire, path).map(([value, at]) => item.read(value, at)),
-    toJson: (values) => bounded(values, 'written list').map((value) => item.toJson(value)),
-    fromJson: (json, path) => each(json, path).map(([value, at]) => item.fromJson(value, at)),
+    write: (values) => each(values, item.write),
+    read: (reader) => {
+      const count = reader.array(expected);
+      if (count > lengthMax) mismatch(expected);
+      return collect(count, () => item.read(reader));
+    },
+    toJson: (values) => each(values, item.toJson),
+    fromJson: (json) => each(json as readonly Json[], item.fromJson),
   };
+}
+
+/** Grows with what is really there: a count alone allocates nothing. */
+function collect<V>(count: number, item: (i: number) => V): V[] {
+  const items: V[] = [];
+  try {
+    while (items.length < count) items.push(item(items.length));
+  } catch (error) {
+    throw within(`[${items.length}]`, error);
+  }
+  return items;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a field's type is inferred back by ObjectOf
 type Fields = { readonly [name: string]: Schema<any> };
 type ObjectOf<F> = { readonly [K in keyof F]: F[K] extends Schema<infer T> ? T : never };
 
+/** The first field of everything that has versions. */
+const VERSION = 'version';
+
 /** An object: on the wire an array of its fields in the order given here, in JSON an object. */
 export function tuple<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
-  const entries = Object.entries(fields);
-  const at = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
-  return {
-    write: (value) => entries.map(([name, schema]) => schema.write(value[name])),
-    read: (wire, path) => {
-      if (!Array.isArray(wire) || wire.length !== entries.length) {
-        return mismatch(path, `an array of ${entries.length} fields`);
+  const names = Object.keys(fields);
+  const schemas = Object.values(fields);
+  const expected = `an array of ${names.length} fields`;
+  // A copy of this has all fields in place, which is faster than adding them one by one.
+  const blank: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, undefined]));
+  const build = (field: (schema: Fields[string], name: string) => unknown): ObjectOf<F> => {
+    const object = { ...blank };
+    let i = 0;
+    try {
+      for (; i < names.length; i++) {
+        const name = names[i] as string;
+        object[name] = field(schemas[i] as Fields[string], name);
       }
-      return Object.fromEntries(
-        entries.map(([name, schema], i) => [name, schema.read(wire[i] as Wire, at(path, name))]),
-      ) as ObjectOf<F>;
+    } catch (error) {
+      throw within(names[i] as string, error);
+    }
+    return object as ObjectOf<F>;
+  };
+  /** Another version may well have other fields: its version is the better news. */
+  const refuseShape = (count: number, reader: Reader): void => {
+    if (names[0] === VERSION && count > 0) (schemas[0] as Fields[string]).read(reader);
+    mismatch(expected);
+  };
+  return {
+    write: (value) => {
+      const wire: Wire[] = [];
+      for (let i = 0; i < names.length; i++) {
+        wire.push((schemas[i] as Fields[string]).write(value[names[i] as string]));
+      }
+      return wire;
     },
-    toJson: (value) =>
-      Object.fromEntries(entries.map(([name, schema]) => [name, schema.toJson(value[name])])),
-    fromJson: (json, path) => {
-      const object = asObject(json, path);
+    read: (reader) => {
+      const count = reader.array(expected);
+      if (count !== names.length) refuseShape(count, reader);
+      return build((schema) => schema.read(reader));
+    },
+    toJson: (value) => build((schema, name) => schema.toJson(value[name])) as Json,
+    fromJson: (json) => {
+      const object = asObject(json);
+      if (names[0] === VERSION) (schemas[0] as Fields[string]).fromJson(object[VERSION] ?? null);
       const unknown = Object.keys(object).find((name) => !Object.hasOwn(fields, name));
-      if (unknown !== undefined) mismatch(at(path, unknown), 'no such member');
-      return Object.fromEntries(
-        entries.map(([name, schema]) => {
-          if (!Object.hasOwn(object, name)) mismatch(at(path, name), 'a value');
-          return [name, schema.fromJson(object[name] as Json, at(path, name))];
-        }),
-      ) as ObjectOf<F>;
+      if (unknown !== undefined) mismatch(`no member ${unknown.slice(0, 64)}`);
+      return build((schema, name) =>
+        Object.hasOwn(object, name) ? schema.fromJson(object[name] as Json) : mismatch('a value'),
+      );
     },
   };
 }
 
-function asObject(json: Json, path: string): { readonly [name: string]: Json } {
+function asObject(json: Json): { readonly [name: string]: Json } {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
     return json as { readonly [name: string]: Json };
   }
-  return mismatch(path, 'an object');
+  return mismatch('an object');
 }
 
 /**
@@ -77,13 +117,14 @@ export function tagged<const Tag extends string, T extends { readonly [K in Tag]
   tag: Tag,
   variants: ReadonlyMap<number, Schema<T>>,
 ): Schema<T> {
-  const variant = (kind: unknown, path: string): Schema<T> =>
-    (typeof kind === 'number' ? variants.get(kind) : undefined) ?? mismatch(path, 'a known kind');
+  const expected = 'a known kind';
+  const variant = (kind: unknown): Schema<T> =>
+    (typeof kind === 'number' ? variants.get(kind) : undefined) ?? mismatch(expected);
   return {
-    write: (value) => variant(value[tag], tag).write(value),
-    read: (wire, path) => variant(Array.isArray(wire) ? wire[0] : undefined, path).read(wire, path),
-    toJson: (value) => variant(value[tag], tag).toJson(value),
-    fromJson: (json, path) => variant(asObject(json, path)[tag], path).fromJson(json, path),
+    write: (value) => variant(value[tag]).write(value),
+    read: (reader) => variant(reader.tag(expected)).read(reader),
+    toJson: (value) => variant(value[tag]).toJson(value),
+    fromJson: (json) => variant(asObject(json)[tag]).fromJson(json),
   };
 }
 
@@ -93,12 +134,12 @@ export function refined<T>(
   expected: string,
   holds: (value: T) => boolean,
 ): Schema<T> {
-  const check = (value: T, path: string): T => (holds(value) ? value : mismatch(path, expected));
+  const check = (value: T): T => (holds(value) ? value : mismatch(expected));
   return {
-    write: (value) => schema.write(check(value, 'written value')),
-    read: (wire, path) => check(schema.read(wire, path), path),
-    toJson: (value) => schema.toJson(check(value, 'written value')),
-    fromJson: (json, path) => check(schema.fromJson(json, path), path),
+    write: (value) => schema.write(check(value)),
+    read: (reader) => check(schema.read(reader)),
+    toJson: (value) => schema.toJson(check(value)),
+    fromJson: (json) => check(schema.fromJson(json)),
   };
 }
 

@@ -1,51 +1,83 @@
-/** Schemas of single values: integers, text, binary and its text forms. */
+/**
+ * Schemas of single values: integers, text, binary and its text forms. Writing checks what reading
+ * checks, so that bad values never get out.
+ */
 import { fromBase64url, fromHex, toBase64url, toHex } from '../bytes.ts';
-import type { Wire } from './pack.ts';
-import { type Json, mismatch, type Schema } from './schema.ts';
+import { wireInteger } from './pack.ts';
+import { mismatch, Refusal } from './refusal.ts';
+import type { Schema } from './schema.ts';
 
-/** A schema whose writing checks what its reading checks, so that bad values never get out. */
-function plain<T extends number | string | boolean>(
-  expected: string,
-  is: (value: unknown) => boolean,
-): Schema<T> {
-  const check = (value: unknown, path: string): T => {
-    if (!is(value)) mismatch(path, expected);
-    return value as T;
+/** An integer that `is` accepts. */
+function integer<N extends number>(expected: string, is: (value: number) => boolean): Schema<N> {
+  const check = (value: unknown): N =>
+    Number.isSafeInteger(value) && is(value as number) ? (value as N) : mismatch(expected);
+  return {
+    write: (value) => wireInteger(check(value)),
+    read: (reader) => check(reader.integer(expected)),
+    toJson: check,
+    fromJson: check,
   };
-  const write = (value: T): T => check(value, 'written value');
-  return { write, read: check, toJson: write, fromJson: check };
 }
 
 /** An integer from 0 to `max`. */
 export function uint(max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
-  return plain(
-    `an integer from 0 to ${max}`,
-    (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max,
-  );
+  return integer(`an integer from 0 to ${max}`, (value) => value >= 0 && value <= max);
 }
 
-/** Exactly one number: versions and tags. */
+/** Exactly one number: tags. */
 export function literal<const N extends number>(value: N): Schema<N> {
-  return plain<N>(`the number ${value}`, (given) => given === value);
+  return integer(`the number ${value}`, (given) => given === value);
 }
 
 /** One of some small numbers. */
 export function oneOf<const N extends number>(...values: readonly N[]): Schema<N> {
-  return plain<N>(`one of ${values.join(', ')}`, (given) => values.some((v) => v === given));
+  return integer(`one of ${values.join(', ')}`, (given) => values.some((v) => v === given));
 }
 
-export const bool: Schema<boolean> = plain('a boolean', (value) => typeof value === 'boolean');
+/** The one version that is known, as a structure's first field `version`. */
+export function version<const N extends number>(known: N): Schema<N> {
+  const any = uint();
+  const check = (given: number): N => {
+    if (given === known) return known;
+    throw new Refusal('CODEC_VERSION', `version ${given}, known is ${known}: use another ztc`);
+  };
+  return {
+    write: (value) => any.write(check(value)),
+    read: (reader) => check(any.read(reader)),
+    toJson: (value) => any.toJson(check(value)),
+    fromJson: (json) => check(any.fromJson(json)),
+  };
+}
+
+const BOOLEAN = 'a boolean';
+const checkBoolean = (value: unknown): boolean =>
+  typeof value === 'boolean' ? value : mismatch(BOOLEAN);
+
+export const bool: Schema<boolean> = {
+  write: checkBoolean,
+  read: (reader) => reader.boolean(BOOLEAN),
+  toJson: checkBoolean,
+  fromJson: checkBoolean,
+};
 
 /** Well-formed text of at most `bytesMax` bytes of UTF-8, optionally of a pattern. */
 export function text(bytesMax: number, pattern?: RegExp): Schema<string> {
-  return plain(
-    pattern === undefined ? `text of at most ${bytesMax} bytes` : `text like ${pattern.source}`,
-    (value) =>
-      typeof value === 'string' &&
-      value.isWellFormed() &&
-      utf8Length(value) <= bytesMax &&
-      (pattern === undefined || pattern.test(value)),
-  );
+  const size = `text of at most ${bytesMax} bytes`;
+  const expected = pattern === undefined ? size : `${size} like ${pattern.source}`;
+  const fit = (value: string): string =>
+    pattern === undefined || pattern.test(value) ? value : mismatch(expected);
+  const check = (value: unknown): string => {
+    // A character has at least one byte: this bounds the work for a huge string.
+    if (typeof value !== 'string' || value.length > bytesMax) return mismatch(expected);
+    if (!value.isWellFormed() || utf8Length(value) > bytesMax) mismatch(expected);
+    return fit(value);
+  };
+  return {
+    write: check,
+    read: (reader) => fit(reader.text(bytesMax, expected)),
+    toJson: check,
+    fromJson: check,
+  };
 }
 
 function utf8Length(value: string): number {
@@ -57,7 +89,7 @@ function utf8Length(value: string): number {
   return length;
 }
 
-/** How binary is spelled in JSON. */
+/** How binary is spelled in JSON: one spelling for each value. */
 export interface BinaryText {
   to(bytes: Uint8Array): string;
   from(text: string): Uint8Array | undefined;
@@ -68,34 +100,40 @@ export const BASE64URL_TEXT: BinaryText = { to: toBase64url, from: fromBase64url
 /** `0x` and lower-case hexadecimal, for hashes of ours. */
 export const HEX_TEXT: BinaryText = {
   to: (bytes) => `0x${toHex(bytes)}`,
-  from: (text) => (text.startsWith('0x') ? fromHex(text.slice(2)) : undefined),
+  from: (spelled) => (spelled.startsWith('0x') ? fromHex(spelled.slice(2)) : undefined),
 };
 
-/** Binary that `is` accepts. */
+/** No text form is longer than this for each byte, plus a prefix. */
+const TEXT_LENGTH_PER_BYTE = 2;
+const TEXT_PREFIX_MAX = 16;
+
+/** Binary of at most `max` bytes that `is` accepts. */
 export function binary(
   expected: string,
+  max: number,
   is: (bytes: Uint8Array) => boolean,
   spelling: BinaryText = BASE64URL_TEXT,
 ): Schema<Uint8Array> {
-  const check = (value: Wire | undefined, path: string): Uint8Array => {
-    if (!(value instanceof Uint8Array) || !is(value)) return mismatch(path, expected);
-    return value;
-  };
+  const textMax = max * TEXT_LENGTH_PER_BYTE + TEXT_PREFIX_MAX;
+  const check = (value: unknown): Uint8Array =>
+    value instanceof Uint8Array && value.length <= max && is(value) ? value : mismatch(expected);
   return {
-    write: (value) => check(value, 'written value'),
-    read: check,
-    toJson: (value) => spelling.to(check(value, 'written value')),
-    fromJson: (json: Json, path) =>
-      check(typeof json === 'string' ? spelling.from(json) : undefined, path),
+    write: check,
+    read: (reader) => check(reader.binary(max, expected)),
+    toJson: (value) => spelling.to(check(value)),
+    fromJson: (json) => {
+      if (typeof json !== 'string' || json.length > textMax) return mismatch(expected);
+      return check(spelling.from(json));
+    },
   };
 }
 
 /** Binary of exactly `length` bytes. */
 export function bytesOf(length: number, spelling: BinaryText = HEX_TEXT): Schema<Uint8Array> {
-  return binary(`${length} bytes`, (bytes) => bytes.length === length, spelling);
+  return binary(`${length} bytes`, length, (bytes) => bytes.length === length, spelling);
 }
 
 /** Binary of at most `max` bytes. */
 export function bytesUpTo(max: number): Schema<Uint8Array> {
-  return binary(`at most ${max} bytes`, (bytes) => bytes.length <= max);
+  return binary(`at most ${max} bytes`, max, () => true);
 }

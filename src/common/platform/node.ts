@@ -6,9 +6,14 @@
 import { hash } from 'node:crypto';
 import sodium from 'sodium-native';
 
+const HASH_BYTES = 32;
+
+/** Through a string, since making a Buffer costs more than the hash of a short input. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash('sha256', bytes, 'buffer');
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+  const digest = hash('sha256', bytes, 'binary');
+  const copied = new Uint8Array(HASH_BYTES);
+  for (let i = 0; i < HASH_BYTES; i++) copied[i] = digest.charCodeAt(i);
+  return copied;
 }
 
 /**

@@ -3,7 +3,7 @@
  * transactions of a block, the results, all headers, and every authenticated list.
  */
 import { equalBytes } from '../../common/bytes.ts';
-import { list, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
+import { list, refined, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
 import { sha256Of } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
 
@@ -24,8 +24,18 @@ function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
  * What is enough to append: the roots of the complete subtrees that the leaves so far make,
  * largest first, one for each bit set in `count`.
  */
-export const frontierSchema = tuple({ count: uint(), nodes: list(hash, MERKLE_DEPTH_MAX) });
+export const frontierSchema = refined(
+  tuple({ count: uint(), nodes: list(hash, MERKLE_DEPTH_MAX) }),
+  'one node for each bit set in the count',
+  ({ count, nodes }) => nodes.length === bitsSet(count),
+);
 export type Frontier = TypeOf<typeof frontierSchema>;
+
+function bitsSet(count: number): number {
+  let bits = 0;
+  for (let rest = count; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2;
+  return bits;
+}
 
 export const EMPTY_FRONTIER: Frontier = { count: 0, nodes: [] };
 
@@ -75,7 +85,7 @@ export function inclusionProof(hashes: readonly Uint8Array[], index: number): Ui
     : [...inclusionProof(right, index - split), rootOfHashes(left)];
 }
 
-/** Whether `leaf` is number `index` of the `count` leaves under `root` (RFC 9162 section 2.1.3.2). */
+/** Whether `leaf` is number `index` of `count` leaves under `root` (RFC 9162 section 2.1.3.2). */
 export function verifyInclusion(
   root: Uint8Array,
   count: number,
@@ -83,9 +93,13 @@ export function verifyInclusion(
   leaf: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!(index >= 0 && index < count) || proof.length > MERKLE_DEPTH_MAX) return false;
+  if (!isLeafOf(index, count) || proof.length > MERKLE_DEPTH_MAX) return false;
   const computed = climb(leafHash(leaf), index, count, [...proof]);
   return computed !== undefined && equalBytes(computed, root);
+}
+
+function isLeafOf(index: number, count: number): boolean {
+  return Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 0 && index < count;
 }
 
 /** Consumes the proof from its top end; undefined where it is too short or too long. */
@@ -129,7 +143,7 @@ export function verifyConsistency(
   newerRoot: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!(older >= 0 && older <= newer) || proof.length > 2 * MERKLE_DEPTH_MAX) return false;
+  if (!isLeafOf(older, newer + 1) || proof.length > 2 * MERKLE_DEPTH_MAX) return false;
   if (older === 0) return proof.length === 0 && equalBytes(olderRoot, sha256Of());
   if (older === newer) return proof.length === 0 && equalBytes(olderRoot, newerRoot);
   const roots = descend(older, newer, true, olderRoot, [...proof]);

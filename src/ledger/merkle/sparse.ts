@@ -6,7 +6,7 @@
  */
 import { equalBytes, utf8 } from '../../common/bytes.ts';
 import { list, nullable, type TypeOf, tuple } from '../../common/codec/index.ts';
-import { DOMAIN, domainHash, HASH_BYTES, sha256, sha256Of, ZERO_HASH } from '../../common/hash.ts';
+import { DOMAIN, domainHash, HASH_BYTES, sha256, ZERO_HASH } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
 
 const KIND_BIT = 0x80;
@@ -24,14 +24,23 @@ export function keyHash(key: string): Uint8Array {
   return sha256(utf8(key));
 }
 
+/** Every hash input of the tree; filled and hashed at once, never handed out. */
+const pair = new Uint8Array(2 * HASH_BYTES);
+
+function pairHash(first: Uint8Array, second: Uint8Array): Uint8Array {
+  pair.set(first);
+  pair.set(second, HASH_BYTES);
+  return sha256(pair);
+}
+
 export function leafNode(keyHashed: Uint8Array, valueHash: Uint8Array): Uint8Array {
-  const node = sha256Of(keyHashed, valueHash);
+  const node = pairHash(keyHashed, valueHash);
   node[0] = (node[0] as number) | KIND_BIT;
   return node;
 }
 
 export function innerNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const node = sha256Of(left, right);
+  const node = pairHash(left, right);
   node[0] = (node[0] as number) & ~KIND_BIT;
   return node;
 }

@@ -1,0 +1,148 @@
+/**
+ * The self-signed requests that a genesis is built from: `ID.member.json` and `ID.publisher.json`.
+ * Each key listed in one signs it, so nobody can enter a key that isn't his. Pure.
+ */
+import { compareBytes, equalBytes } from '../common/bytes.ts';
+import { fromJson, type Json, type Schema, toJson } from '../common/codec/index.ts';
+import { failure, type Result, success } from '../common/result.ts';
+import { type KeyPair, sign, type Verify } from '../common/signature.ts';
+import {
+  type GenesisPublisher,
+  type Member,
+  type MemberRequest,
+  memberRequestHash,
+  memberRequestSchema,
+  type PublisherRequest,
+  publisherRequestHash,
+  publisherRequestSchema,
+} from './genesis.ts';
+
+export const MEMBER_REQUEST_SCHEMA = 'ztc.member-request/v1';
+export const PUBLISHER_REQUEST_SCHEMA = 'ztc.publisher-request/v1';
+
+/** A publisher with sixteen keys takes a few kilobytes. */
+export const REQUEST_FILE_BYTES_MAX = 64 * 1024;
+
+export type RequestCode = 'REQUEST_FILE' | 'REQUEST_SIGNATURE';
+
+type Signatures = MemberRequest['signatures'];
+
+/** The keys of a member, each with its own job; `validator` is absent for an observer. */
+export function memberKeysOf(member: Member): readonly Uint8Array[] {
+  const { memberKey, validatorKey, nodeKey } = member;
+  return validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey];
+}
+
+/** Signs with every key of the member. `created` is ledger time in ms. */
+export function makeMemberRequest(
+  created: number,
+  member: Member,
+  signers: readonly KeyPair[],
+): MemberRequest {
+  const signatures = signaturesBy(signers, memberRequestHash(created, member));
+  return { version: 1, created, member, signatures };
+}
+
+/** Signs with every key of the publisher. `created` is ledger time in ms. */
+export function makePublisherRequest(
+  created: number,
+  publisher: GenesisPublisher,
+  signers: readonly KeyPair[],
+): PublisherRequest {
+  const signatures = signaturesBy(signers, publisherRequestHash(created, publisher));
+  return { version: 1, created, publisher, signatures };
+}
+
+function signaturesBy(signers: readonly KeyPair[], hash: Uint8Array): Signatures {
+  return signers
+    .map((keys) => ({ key: keys.publicKey, signature: sign(hash, keys) }))
+    .sort((a, b) => compareBytes(a.key, b.key));
+}
+
+export function verifyMemberRequest(
+  { created, member, signatures }: MemberRequest,
+  verify: Verify,
+): Result<null, RequestCode> {
+  const hash = memberRequestHash(created, member);
+  return signedBy(memberKeysOf(member), signatures, hash, verify);
+}
+
+export function verifyPublisherRequest(
+  { created, publisher, signatures }: PublisherRequest,
+  verify: Verify,
+): Result<null, RequestCode> {
+  const hash = publisherRequestHash(created, publisher);
+  return signedBy(publisher.keys, signatures, hash, verify);
+}
+
+/** Exactly `keys` have signed, each once. */
+function signedBy(
+  keys: readonly Uint8Array[],
+  signatures: Signatures,
+  hash: Uint8Array,
+  verify: Verify,
+): Result<null, RequestCode> {
+  const signers = signatures.map(({ key }) => key).sort(compareBytes);
+  const wanted = [...keys].sort(compareBytes);
+  const distinct = wanted.every(
+    (key, i) => i === 0 || !equalBytes(key, wanted[i - 1] as typeof key),
+  );
+  if (!distinct) return failure('REQUEST_SIGNATURE', 'it lists a key twice');
+  const same =
+    signers.length === wanted.length &&
+    wanted.every((key, i) => equalBytes(key, signers[i] as typeof key));
+  if (!same || wanted.length === 0) {
+    return failure('REQUEST_SIGNATURE', 'it is not signed by exactly the keys that it lists');
+  }
+  return signatures.every(({ key, signature }) => verify(signature, hash, key))
+    ? success(null)
+    : failure('REQUEST_SIGNATURE', 'a signature on it is not good: was it changed?');
+}
+
+export function formatMemberRequest(request: MemberRequest): string {
+  return format(MEMBER_REQUEST_SCHEMA, toJson(memberRequestSchema, request));
+}
+
+export function formatPublisherRequest(request: PublisherRequest): string {
+  return format(PUBLISHER_REQUEST_SCHEMA, toJson(publisherRequestSchema, request));
+}
+
+/** Reads the text of `ID.member.json` and checks its signatures. */
+export function parseMemberRequest(
+  text: string,
+  verify: Verify,
+): Result<MemberRequest, RequestCode> {
+  const request = parse(MEMBER_REQUEST_SCHEMA, memberRequestSchema, text);
+  if (!request.ok) return request;
+  const verified = verifyMemberRequest(request.value, verify);
+  return verified.ok ? request : verified;
+}
+
+/** Reads the text of `ID.publisher.json` and checks its signatures. */
+export function parsePublisherRequest(
+  text: string,
+  verify: Verify,
+): Result<PublisherRequest, RequestCode> {
+  const request = parse(PUBLISHER_REQUEST_SCHEMA, publisherRequestSchema, text);
+  if (!request.ok) return request;
+  const verified = verifyPublisherRequest(request.value, verify);
+  return verified.ok ? request : verified;
+}
+
+function format(schema: string, json: Json): string {
+  const document = { schema, ...(json as { readonly [name: string]: Json }) };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function parse<T>(name: string, schema: Schema<T>, text: string): Result<T, RequestCode> {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return failure('REQUEST_FILE', 'it is no JSON');
+  }
+  const { schema: named, ...rest } = Object(document) as { readonly schema?: unknown };
+  if (named !== name) return failure('REQUEST_FILE', `its schema is not ${name}`);
+  const read = fromJson(schema, rest);
+  return read.ok ? read : failure('REQUEST_FILE', read.message);
+}
