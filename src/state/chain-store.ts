@@ -1,0 +1,150 @@
+/**
+ * The stored chain: blocks, certificates, results and the ways to find them. Everything of a block
+ * goes into one batch together with its state (`state-machine.ts`), the head too, so that the store
+ * always stands exactly after some final block.
+ */
+import { equalBytes } from '../common/bytes.ts';
+import { list, type Schema, type TypeOf, tuple, uint } from '../common/codec/index.ts';
+import { ZtcError } from '../common/errors.ts';
+import {
+  type Block,
+  blockHash,
+  blockSchema,
+  type Header,
+  headerSchema,
+  resultSchema,
+  type TransactionResult,
+} from '../ledger/block.ts';
+import { frontierSchema } from '../ledger/merkle/rfc6962.ts';
+import { hash, height, id, time } from '../ledger/primitives.ts';
+import { type Certificate, certificateSchema } from '../ledger/vote.ts';
+import { heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
+import type { KvStore } from './kv/kv.ts';
+import { readStored } from './execution/stored.ts';
+
+/** The version of the store's layout; another one is refused. */
+export const STORE_FORMAT = 1;
+/** No block has more; only for reading back what was within the block's limits. */
+const RESULTS_MAX = 2 ** 32;
+
+/** Where the store stands. */
+export const headRecordSchema = tuple({
+  chain: hash,
+  height,
+  hash,
+  /** Over all block hashes, the head's too. */
+  history: frontierSchema,
+  /** How many statements there are in the index of all. */
+  statements: uint(),
+  /** The lowest block whose transaction ids may be unexpired. */
+  windowFrom: height,
+});
+export type HeadRecord = TypeOf<typeof headRecordSchema>;
+
+export const resultsRecordSchema = tuple({
+  /** The latest `validUntil` of the block's transactions. */
+  expires: time,
+  results: list(resultSchema, RESULTS_MAX),
+});
+export type ResultsRecord = TypeOf<typeof resultsRecordSchema>;
+
+/** Where a transaction stands. */
+export const placeSchema = tuple({ height, index: uint() });
+export type Place = TypeOf<typeof placeSchema>;
+
+/** A statement as an item of its publisher's list of acts. */
+export const statementPlaceSchema = tuple({ publisher: id, index: uint() });
+export type StatementPlace = TypeOf<typeof statementPlaceSchema>;
+
+/** Reads the stored chain; all heights are those of final blocks. */
+export class ChainStore {
+  readonly #store: KvStore;
+  readonly #chain: Uint8Array;
+
+  constructor(store: KvStore, chain: Uint8Array) {
+    this.#store = store;
+    this.#chain = chain;
+  }
+
+  /** Undefined in an empty store; throws where the store is another chain's or another version's. */
+  head(): HeadRecord | undefined {
+    const format = this.#store.get(kvKey.format);
+    if (format === undefined) return undefined;
+    if (format.length !== 1 || format[0] !== STORE_FORMAT) {
+      throw new ZtcError('DATABASE_FORMAT', `the database has format ${format[0]}`, {
+        hint: `this ztc reads format ${STORE_FORMAT}: use the version that wrote it, or let the node synchronize into a new folder`,
+      });
+    }
+    const head = this.#read(kvKey.head, headRecordSchema, 'the head');
+    if (head === undefined || equalBytes(head.chain, this.#chain)) return head;
+    throw new ZtcError('GENESIS_MISMATCH', 'the database holds the chain of another genesis', {
+      hint: 'start the node with its own genesis, or with a home of its own',
+    });
+  }
+
+  headerBytes(at: number): Uint8Array | undefined {
+    return this.#store.get(kvKey.header(at));
+  }
+
+  header(at: number): Header | undefined {
+    return this.#read(kvKey.header(at), headerSchema, 'a header');
+  }
+
+  /** The encoded block, as peers get it. */
+  blockBytes(at: number): Uint8Array | undefined {
+    return this.#store.get(kvKey.block(at));
+  }
+
+  block(at: number): Block | undefined {
+    const bytes = this.#read(kvKey.block(at), blockSchema, 'a block');
+    if (bytes === undefined) return undefined;
+    return {
+      header: readStored(headerSchema, bytes.header, 'a header'),
+      headerBytes: bytes.header,
+      hash: blockHash(this.#chain, bytes.header),
+      transactions: bytes.transactions,
+    };
+  }
+
+  blockHash(at: number): Uint8Array | undefined {
+    const bytes = this.headerBytes(at);
+    return bytes && blockHash(this.#chain, bytes);
+  }
+
+  heightOf(block: Uint8Array): number | undefined {
+    return this.#read(kvKey.heightOf(block), height, 'a height');
+  }
+
+  certificate(at: number): Certificate | undefined {
+    return this.#read(kvKey.certificate(at), certificateSchema, 'a certificate');
+  }
+
+  results(at: number): readonly TransactionResult[] {
+    return this.#read(kvKey.results(at), resultsRecordSchema, 'results')?.results ?? [];
+  }
+
+  /** The ids of the blocks `from` and following up to `to`, with when they expire. */
+  async *recentResults(from: number, to: number): AsyncIterable<ResultsRecord & { at: number }> {
+    for await (const { key, value } of this.#store.iterate(resultsRange(from, to + 1))) {
+      const record = readStored(resultsRecordSchema, value, 'results');
+      yield { ...record, at: heightInKey(key) };
+    }
+  }
+
+  treeRoot(at: number): Uint8Array | undefined {
+    return this.#store.get(kvKey.state(at));
+  }
+
+  place(transaction: Uint8Array): Place | undefined {
+    return this.#read(kvKey.transaction(transaction), placeSchema, 'a place');
+  }
+
+  statementPlace(position: number): StatementPlace | undefined {
+    return this.#read(kvKey.statement(position), statementPlaceSchema, 'a statement place');
+  }
+
+  #read<T>(key: Uint8Array, schema: Schema<T>, what: string): T | undefined {
+    const bytes = this.#store.get(key);
+    return bytes && readStored(schema, bytes, what);
+  }
+}

@@ -1,0 +1,56 @@
+/** The state after block 0: everything the genesis says, and nothing else. */
+import { encode } from '../common/codec/index.ts';
+import { ZtcError } from '../common/errors.ts';
+import { type Genesis, genesisValidators } from '../ledger/genesis.ts';
+import { EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
+import { parametersSchema } from '../ledger/parameters.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import { epochStateSchema } from '../ledger/state-values.ts';
+import { Draft } from './execution/draft.ts';
+import { addMember } from './execution/modules/members/state.ts';
+import { addPublisher } from './execution/modules/publishers/state.ts';
+
+const NOTHING = { get: () => undefined, frontier: () => EMPTY_FRONTIER };
+const FIRST_EPOCH = 1;
+
+/**
+ * Members and publishers stand in order of id. Every member vouches for every publisher, by its
+ * signature on the genesis.
+ *
+ * @throws ZtcError GENESIS_INVALID where two members or two publishers have the same key, or
+ *   nobody votes
+ */
+export function genesisState(genesis: Genesis): Draft {
+  const validators = genesisValidators(genesis);
+  if (validators.length === 0) throw invalid('it has no validator');
+  const draft = new Draft(NOTHING);
+  draft.put(stateKey.parameters, encode(parametersSchema, genesis.parameters));
+  draft.put(
+    stateKey.epoch,
+    encode(epochStateSchema, {
+      epoch: FIRST_EPOCH,
+      firstHeight: 0,
+      validators,
+      nextValidators: validators,
+    }),
+  );
+  for (const member of genesis.members) {
+    if (!addMember(draft, member, 0)) throw invalid(`a key of ${member.id} is another member's`);
+  }
+  const vouches = genesis.members.map(({ id }) => id);
+  for (const { id, name, keys } of genesis.publishers) {
+    const spans = keys.map((key) => ({
+      key,
+      validFrom: genesis.time,
+      validUntil: null,
+      compromisedSince: null,
+    }));
+    const added = addPublisher(draft, { id, name, keys: spans, vouches, since: 0 });
+    if (!added) throw invalid(`a key of ${id} is another publisher's`);
+  }
+  return draft;
+}
+
+function invalid(why: string): ZtcError {
+  return new ZtcError('GENESIS_INVALID', `no chain can start from this genesis: ${why}`);
+}

@@ -1,0 +1,72 @@
+/** Answers about the final chain that take more than one read of the store. */
+import { invariant } from '../common/errors.ts';
+import type { TransactionResult } from '../ledger/block.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import { type Statement, statementSchema } from '../ledger/state-values.ts';
+import type { Certificate } from '../ledger/vote.ts';
+import type { ChainStore } from './chain-store.ts';
+import type { StateReader } from './reader.ts';
+import { readStored } from './execution/stored.ts';
+
+/** What makes a block final. */
+export interface Finality {
+  /** Of the block itself, or of the descendant that `headers` lead to. */
+  readonly certificate: Certificate;
+  /** The headers above the block up to the certified one, in order. */
+  readonly headers: Uint8Array[];
+}
+
+/** Undefined for block 0, which is final by definition until a descendant is, and above the head. */
+export function finalityOf(
+  stored: ChainStore,
+  height: number,
+  headHeight: number,
+): Finality | undefined {
+  const headers: Uint8Array[] = [];
+  for (let at = height; at <= headHeight; at++) {
+    if (at > height) headers.push(stored.headerBytes(at) as Uint8Array);
+    const certificate = stored.certificate(at);
+    if (certificate !== undefined) return { certificate, headers };
+  }
+  return undefined;
+}
+
+export interface StoredTransaction {
+  readonly height: number;
+  /** Position in its block. */
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly result: TransactionResult;
+}
+
+export function storedTransaction(
+  stored: ChainStore,
+  id: Uint8Array,
+): StoredTransaction | undefined {
+  const place = stored.place(id);
+  if (place === undefined) return undefined;
+  const { height, index } = place;
+  const bytes = stored.block(height)?.transactions[index];
+  const result = stored.results(height)[index];
+  invariant(bytes !== undefined && result !== undefined, 'an indexed transaction is stored');
+  return { height, index, bytes, result };
+}
+
+/** Statements with a sequence number below `from`, newest first. */
+export function recentStatements(
+  stored: ChainStore,
+  state: StateReader,
+  from: number,
+  limit: number,
+): { sequence: number; statement: Statement }[] {
+  const found: { sequence: number; statement: Statement }[] = [];
+  for (let sequence = from - 1; sequence >= 0 && found.length < limit; sequence--) {
+    const place = stored.statementPlace(sequence);
+    const [item] = place
+      ? state.items(stateKey.publisherActs(place.publisher), place.index, 1)
+      : [];
+    invariant(item !== undefined, 'an indexed statement is stored');
+    found.push({ sequence, statement: readStored(statementSchema, item, 'a statement') });
+  }
+  return found;
+}

@@ -1,0 +1,150 @@
+/**
+ * Judging a block as a child of a point: its header against what the parent says, and each of its
+ * transactions on the parent's state. View, proposer and wall-clock time are consensus' business.
+ */
+import { equalBytes } from '../common/bytes.ts';
+import { failure, type Result, success } from '../common/result.ts';
+import type { Block, Header } from '../ledger/block.ts';
+import type { Parameters } from '../ledger/parameters.ts';
+import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
+import { judgeTransaction, transactionBytesLimit } from './execution/validity.ts';
+import { IdSet } from './id-set.ts';
+import type { Point } from './point.ts';
+
+/** Codes of an invalid block; `DIVERGED` is one where all but the parent's roots holds. */
+export type JudgementCode = 'HEADER' | 'LIMITS' | 'TRANSACTION' | 'DIVERGED';
+
+type Judgement<T> = Result<T, JudgementCode>;
+
+/** What judging needs beyond the parent. */
+export interface JudgeOptions {
+  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
+  /** Whether a final block of the replay window has the transaction. */
+  readonly isUsed: (id: Uint8Array) => boolean;
+}
+
+/** The block's decoded transactions, where it is a valid child of `parent`. */
+export function judgeBlock(
+  parent: Point,
+  block: Block,
+  options: JudgeOptions,
+): Judgement<readonly ReceivedTransaction[]> {
+  const header = judgeLinks(parent, block.header);
+  if (!header.ok) return header;
+  const transactions = judgeTransactions(parent, block, options);
+  if (!transactions.ok) return transactions;
+  const roots = judgeRoots(parent, block.header);
+  return roots.ok ? transactions : roots;
+}
+
+const LINKS = [
+  'chain',
+  'epoch',
+  'height',
+  'parent',
+  'historyRoot',
+  'validators',
+  'nextValidators',
+] as const;
+const ROOTS = ['stateRoot', 'resultRoot'] as const;
+
+/** The first of `fields` in which the header isn't what `parent` says. */
+function difference(
+  parent: Point,
+  header: Header,
+  fields: readonly (typeof LINKS | typeof ROOTS)[number][],
+): string | undefined {
+  return fields.find((field) => {
+    const [expected, given] = [parent.child[field], header[field]];
+    if (expected instanceof Uint8Array) return !equalBytes(expected, given as Uint8Array);
+    return expected !== given;
+  });
+}
+
+function judgeLinks(parent: Point, header: Header): Judgement<null> {
+  const field = difference(parent, header, LINKS);
+  if (field !== undefined) return failure('HEADER', `the header's ${field} doesn't follow`);
+  if (header.time >= parent.block.header.time) return success(null);
+  return failure('HEADER', "the header's time is before its parent's");
+}
+
+function judgeRoots(parent: Point, header: Header): Judgement<null> {
+  const field = difference(parent, header, ROOTS);
+  return field === undefined
+    ? success(null)
+    : failure('DIVERGED', `the header's ${field} isn't what executing the parent gives`);
+}
+
+function judgeTransactions(
+  parent: Point,
+  block: Block,
+  options: JudgeOptions,
+): Judgement<readonly ReceivedTransaction[]> {
+  const { parameters } = parent.outcome;
+  const budget = new BlockBudget(parameters);
+  const eligibility = new Eligibility(parent, block.header.time, options.isUsed);
+  const transactions: ReceivedTransaction[] = [];
+  for (const [i, bytes] of block.transactions.entries()) {
+    const decoded = decodeTransaction(bytes, transactionBytesLimit(parameters));
+    if (!decoded.ok) return failure('TRANSACTION', `transaction ${i}: ${decoded.message}`);
+    const received = decoded.value;
+    if (!budget.take(received)) return failure('LIMITS', 'more than a block may hold');
+    const judged = eligibility.take(received);
+    if (!judged.ok) return failure('TRANSACTION', `transaction ${i}: ${judged.message}`);
+    transactions.push(received);
+  }
+  // Last, because it costs most.
+  const forged = transactions.findIndex((received) => !options.verifyTransaction(received));
+  if (forged < 0) return success(transactions);
+  return failure('TRANSACTION', `transaction ${forged}: a signature is not good`);
+}
+
+/** What is left of a block's limits. */
+export class BlockBudget {
+  #bytes: number;
+  #operations: number;
+
+  constructor(parameters: Parameters) {
+    this.#bytes = parameters.blockBytesMax;
+    this.#operations = parameters.blockOperationsMax;
+  }
+
+  /** Takes the transaction's part, or answers false. */
+  take({ bytes, transaction }: ReceivedTransaction): boolean {
+    const operations = transaction.operations.length;
+    if (bytes.length > this.#bytes || operations > this.#operations) return false;
+    this.#bytes -= bytes.length;
+    this.#operations -= operations;
+    return true;
+  }
+}
+
+/** Which transactions a child of `parent` may hold, counted in order. */
+export class Eligibility {
+  readonly #parent: Point;
+  readonly #time: number;
+  readonly #isUsed: (id: Uint8Array) => boolean;
+  readonly #taken = new IdSet();
+
+  /** @param time the child's time in ms */
+  constructor(parent: Point, time: number, isUsed: (id: Uint8Array) => boolean) {
+    this.#parent = parent;
+    this.#time = time;
+    this.#isUsed = isUsed;
+  }
+
+  /** Judges all but the signatures themselves; a transaction can be taken once. */
+  take(received: ReceivedTransaction): Result<null> {
+    const parent = this.#parent;
+    const judged = judgeTransaction(received, {
+      chain: parent.block.header.chain,
+      parameters: parent.outcome.parameters,
+      time: this.#time,
+      senderKeys: (sender) => parent.senderKeys(sender),
+    });
+    if (!judged.ok) return judged;
+    const { id } = received;
+    const used = this.#isUsed(id) || parent.includes(id) || !this.#taken.add(id);
+    return used ? failure('DUPLICATE', 'the transaction was included before') : success(null);
+  }
+}

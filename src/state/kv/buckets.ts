@@ -1,0 +1,102 @@
+/**
+ * Where everything lies in the store: a bucket byte, then heights and positions as big-endian
+ * 64-bit integers, so that LevelDB's order is theirs. A retired bucket's number stays listed.
+ */
+import { concat } from '../../common/bytes.ts';
+import { HASH_BYTES } from '../../common/hash.ts';
+import type { KvRange } from './kv.ts';
+
+const BUCKET = {
+  /** → one byte: the version of this layout */
+  format: 0x00,
+  /** → `headRecordSchema`: the final head, overwritten by every block */
+  head: 0x01,
+  /** height → header bytes */
+  header: 0x02,
+  /** height → encoded block */
+  block: 0x03,
+  /** height → `resultsRecordSchema`; absent where the block has no transactions */
+  results: 0x04,
+  /** height → the block's own finalization, where it has one */
+  certificate: 0x05,
+  /** height → root hash of the state tree after the block */
+  state: 0x06,
+  /** block hash → height */
+  heightOf: 0x07,
+  /** transaction id → `placeSchema` */
+  transaction: 0x08,
+  /** hash of a tree page's top node → page */
+  page: 0x10,
+  /** SHA-256 of a state value → value */
+  value: 0x11,
+  /** SHA-256 of a list's key, position → item */
+  listItem: 0x12,
+  /** SHA-256 of a list's key → frontier */
+  listFrontier: 0x13,
+  /** position → `statementPlaceSchema`: all statements in ledger order */
+  statement: 0x14,
+} as const;
+
+type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
+
+const NUMBER_BYTES = 8;
+const TWO_32 = 2 ** 32;
+
+function writeNumber(target: Uint8Array, at: number, value: number): void {
+  const high = Math.floor(value / TWO_32);
+  for (let i = 0; i < 4; i++) {
+    target[at + i] = high >>> (24 - 8 * i);
+    target[at + 4 + i] = value >>> (24 - 8 * i);
+  }
+}
+
+function readNumber(bytes: Uint8Array, at: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, NUMBER_BYTES);
+  return view.getUint32(0) * TWO_32 + view.getUint32(4);
+}
+
+function numbered(bucket: Bucket, number: number): Uint8Array {
+  const key = new Uint8Array(1 + NUMBER_BYTES);
+  key[0] = bucket;
+  writeNumber(key, 1, number);
+  return key;
+}
+
+function hashed(bucket: Bucket, hash: Uint8Array): Uint8Array {
+  const key = new Uint8Array(1 + HASH_BYTES);
+  key[0] = bucket;
+  key.set(hash, 1);
+  return key;
+}
+
+/** The store's keys by what lies there. */
+export const kvKey = {
+  format: Uint8Array.of(BUCKET.format),
+  head: Uint8Array.of(BUCKET.head),
+  header: (height: number) => numbered(BUCKET.header, height),
+  block: (height: number) => numbered(BUCKET.block, height),
+  results: (height: number) => numbered(BUCKET.results, height),
+  certificate: (height: number) => numbered(BUCKET.certificate, height),
+  state: (height: number) => numbered(BUCKET.state, height),
+  heightOf: (blockHash: Uint8Array) => hashed(BUCKET.heightOf, blockHash),
+  transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
+  page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
+  value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
+  listItem: (listHash: Uint8Array, position: number) => {
+    const key = concat(hashed(BUCKET.listItem, listHash), new Uint8Array(NUMBER_BYTES));
+    writeNumber(key, 1 + HASH_BYTES, position);
+    return key;
+  },
+  listFrontier: (listHash: Uint8Array) => hashed(BUCKET.listFrontier, listHash),
+  statement: (position: number) => numbered(BUCKET.statement, position),
+} as const;
+
+/** The results of the blocks `from` (included) to `to` (not included). */
+export function resultsRange(from: number, to: number): KvRange {
+  return { from: kvKey.results(from), to: kvKey.results(to) };
+}
+
+/** The height in a key of the buckets that go by height. */
+export function heightInKey(key: Uint8Array): number {
+  return readNumber(key, 1);
+}

@@ -1,0 +1,101 @@
+/** The key-value store on disk: LevelDB through classic-level. */
+import { ClassicLevel } from 'classic-level';
+import { ZtcError } from '../../common/errors.ts';
+import type { KvEntry, KvRange, KvStore, KvWrite } from './kv.ts';
+
+const MIB = 1024 * 1024;
+/** Holds several large blocks, so that LevelDB merges fewer, larger tables. */
+const WRITE_BUFFER_BYTES = 32 * MIB;
+/** Uncompressed blocks of recently read tables. */
+const CACHE_BYTES = 64 * MIB;
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+
+/**
+ * Opens, or creates, the store in the folder `dir`.
+ *
+ * @throws ZtcError DATABASE_LOCKED where another process has it open, DATABASE_FAILED otherwise
+ */
+export async function openClassicKv(dir: string): Promise<KvStore> {
+  const level: Level = new ClassicLevel(dir, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    writeBufferSize: WRITE_BUFFER_BYTES,
+    cacheSize: CACHE_BYTES,
+    compression: false, // hashes and signatures don't get smaller
+  });
+  try {
+    await level.open();
+  } catch (error) {
+    throw openFailure(dir, error);
+  }
+  return new ClassicKv(level);
+}
+
+function openFailure(dir: string, error: unknown): ZtcError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if ((cause as { code?: unknown } | undefined)?.code === 'LEVEL_LOCKED') {
+    return new ZtcError('DATABASE_LOCKED', `another process has the database ${dir} open`, {
+      hint: 'stop the other node of this home, or give this one a home of its own',
+      cause: error,
+    });
+  }
+  return failed(`the database ${dir} does not open`, error);
+}
+
+function failed(what: string, cause: unknown): ZtcError {
+  return new ZtcError('DATABASE_FAILED', what, {
+    hint: 'check the disk, its free space and the permissions; nothing final was lost',
+    cause,
+  });
+}
+
+/** LevelDB gives Buffers, whose `slice` shares memory where a Uint8Array's copies. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+class ClassicKv implements KvStore {
+  readonly #level: Level;
+
+  constructor(level: Level) {
+    this.#level = level;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    try {
+      const value = this.#level.getSync(key);
+      return value && plain(value);
+    } catch (error) {
+      throw failed('a read of the database failed', error);
+    }
+  }
+
+  async *iterate({ from, to, reverse, limit }: KvRange): AsyncIterable<KvEntry> {
+    const range = { gte: from, lt: to, reverse: reverse ?? false, limit: limit ?? -1 };
+    try {
+      for await (const [key, value] of this.#level.iterator(range)) {
+        yield { key: plain(key), value: plain(value) };
+      }
+    } catch (error) {
+      throw failed('a read of the database failed', error);
+    }
+  }
+
+  async batch(writes: readonly KvWrite[]): Promise<void> {
+    try {
+      await this.#level.batch(
+        writes.map(({ key, value }) =>
+          value === undefined ? { type: 'del', key } : { type: 'put', key, value },
+        ),
+        { sync: true },
+      );
+    } catch (error) {
+      throw failed('a write to the database failed', error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#level.close();
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The port to the key-value store. Reads of one key are synchronous, because execution is; writes
+ * are atomic batches that are on disk when the promise resolves. Keys are ordered by unsigned bytes.
+ */
+
+/** One change of a batch; without `value` the key is deleted. */
+export interface KvWrite {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+export interface KvEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface KvRange {
+  /** Included. */
+  readonly from: Uint8Array;
+  /** Not included. */
+  readonly to: Uint8Array;
+  /** Highest key first. */
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+/** An ordered map of bytes; every method throws `ZtcError` DATABASE_FAILED where the disk fails. */
+export interface KvStore {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Entries of a range in key order, as they were when the iteration began. */
+  iterate(range: KvRange): AsyncIterable<KvEntry>;
+  /** Applies all writes, in order, or none; durable on return. */
+  batch(writes: readonly KvWrite[]): Promise<void>;
+  /** Ends the use of the store; later calls throw. Calling it again does nothing. */
+  close(): Promise<void>;
+}

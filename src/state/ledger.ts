@@ -1,0 +1,340 @@
+/**
+ * The state room's facade: what consensus drives (structurally its `Application`), and what the
+ * mempool, the peers and the RPC read. Everything that is read here is final and durable.
+ */
+import type { Logger } from 'pino';
+import { equalBytes, toHex } from '../common/bytes.ts';
+import { invariant, ZtcError } from '../common/errors.ts';
+import type { Result } from '../common/result.ts';
+import type { Block, Header, TransactionResult } from '../ledger/block.ts';
+import type { SignedGenesis } from '../ledger/genesis.ts';
+import type { Statement } from '../ledger/state-values.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { ValidatorSet } from '../ledger/validators.ts';
+import type { Certificate } from '../ledger/vote.ts';
+import { type AdmissionCode, judgeAdmission } from './admission.ts';
+import {
+  type Finality,
+  finalityOf,
+  recentStatements,
+  type StoredTransaction,
+  storedTransaction,
+} from './history.ts';
+import { Eligibility } from './judge.ts';
+import type { KvStore } from './kv/kv.ts';
+import type { StateMetrics } from './metrics.ts';
+import { Overlays } from './overlays.ts';
+import type { Point } from './point.ts';
+import { buildBlock, type ProposalContext, selectTransactions } from './proposal.ts';
+import { type StateReader, stateReader } from './reader.ts';
+import { StateMachine } from './state-machine.ts';
+
+export type { AdmissionCode, Finality, StateReader, StoredTransaction };
+
+/** Where candidates for blocks come from; their signatures are checked, their order is fair. */
+export interface TransactionSource {
+  candidates(): Iterable<ReceivedTransaction>;
+}
+
+export interface LedgerOptions {
+  /** Closed by `Ledger.close`. */
+  readonly store: KvStore;
+  readonly genesis: SignedGenesis;
+  readonly source: TransactionSource;
+  /** Whether all signatures are good, by the consensus rule; may remember earlier answers. */
+  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
+  /**
+   * The machine's clock in ms, for admission and `hasWork` only, since the head of a chain that
+   * stood still is old. Blocks are judged by ledger time alone.
+   */
+  readonly now?: () => number;
+  readonly metrics?: StateMetrics;
+  readonly log?: Logger;
+}
+
+/** A block that has just become final, after it is durable. */
+export interface FinalEvent {
+  readonly block: Block;
+  readonly results: readonly TransactionResult[];
+  /** Where the block has its own finalization. */
+  readonly certificate: Certificate | undefined;
+}
+
+/** `valid` and the reasons not to vote for a block, as in the consensus room's ports. */
+export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged';
+
+/**
+ * Opens the ledger of a genesis; an empty store gets the genesis state.
+ *
+ * @throws ZtcError GENESIS_MISMATCH where the store holds another chain, GENESIS_INVALID,
+ *   DATABASE_FORMAT, DATABASE_CORRUPT, DATABASE_FAILED
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { store, genesis, verifyTransaction } = options;
+  const machine = await StateMachine.open({ store, genesis: genesis.genesis, verifyTransaction });
+  return new Ledger(options, machine);
+}
+
+export class Ledger {
+  readonly chain: Uint8Array;
+  readonly genesis: SignedGenesis;
+  readonly #options: LedgerOptions;
+  readonly #machine: StateMachine;
+  readonly #overlays = new Overlays();
+  readonly #listeners = new Set<(event: FinalEvent) => void>();
+  readonly #isUsed: (id: Uint8Array) => boolean;
+  /** What new blocks must descend from: the head, or what is about to become the head. */
+  #base: Point;
+  #finalizing: Promise<void> = Promise.resolve();
+
+  constructor(options: LedgerOptions, machine: StateMachine) {
+    this.chain = machine.chain;
+    this.genesis = options.genesis;
+    this.#options = options;
+    this.#machine = machine;
+    this.#isUsed = (id) => machine.isUsed(id);
+    this.#base = machine.head;
+    options.metrics?.height.set(machine.head.height);
+  }
+
+  // What consensus drives.
+
+  /** The newest final block. */
+  get head(): { readonly header: Header; readonly hash: Uint8Array } {
+    const { header, hash } = this.#machine.head.block;
+    return { header, hash };
+  }
+
+  /** The epoch that children of the final head belong to. */
+  get epoch(): { readonly number: number; readonly validators: ValidatorSet } {
+    const { epoch, validators } = this.#machine.head.outcome.epoch;
+    return { number: epoch, validators };
+  }
+
+  /**
+   * Builds, and takes as checked, a child of `parent`.
+   *
+   * @param parent hash of the head or of a checked block; anything else throws
+   */
+  propose(parent: Uint8Array, context: ProposalContext): Block {
+    const point = this.#find(parent);
+    invariant(point !== undefined, 'a proposal is made on a checked block');
+    invariant(
+      point.child.epoch === context.epoch,
+      'a proposal is made in its parent state’s epoch',
+    );
+    const candidates = context.empty ? [] : this.#options.source.candidates();
+    const selected = selectTransactions(point, context.time, candidates, this.#isUsed);
+    const block = buildBlock(point, context, selected);
+    this.#overlays.add(this.#machine.extend(point, block, selected));
+    return block;
+  }
+
+  /** Judges a block on its parent; one that is valid can be a parent from now on. */
+  check(block: Block): BlockJudgement {
+    if (this.#find(block.hash) !== undefined) return 'valid';
+    const stop = this.#options.metrics?.checkSeconds.startTimer();
+    const judgement = this.#judge(block);
+    stop?.();
+    this.#options.metrics?.judgements.inc({ judgement });
+    this.#options.metrics?.overlays.set(this.#overlays.size);
+    return judgement;
+  }
+
+  /** Whether a transaction waits that a child of `parent` could include; false for an unknown one. */
+  hasWork(parent: Uint8Array): boolean {
+    const point = this.#find(parent);
+    if (point === undefined) return false;
+    const eligibility = new Eligibility(point, this.#timeAfter(point), this.#isUsed);
+    for (const candidate of this.#options.source.candidates()) {
+      if (eligibility.take(candidate).ok) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Makes blocks final: the children of the head in order, the last one having `finalization`. Each
+   * is written in one atomic, synced batch; on return all are durable and were told to listeners.
+   *
+   * @throws ZtcError STATE_NOT_VALID where a block isn't valid on its parent, DATABASE_FAILED; what
+   *   was durable before stays
+   */
+  async finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
+    const done = this.#finalizing.then(() => this.#finalize(blocks, finalization));
+    this.#finalizing = done.catch(() => undefined);
+    await done;
+  }
+
+  // What the others read.
+
+  header(height: number): Header | undefined {
+    return this.#machine.stored.header(height);
+  }
+
+  headerBytes(height: number): Uint8Array | undefined {
+    return this.#machine.stored.headerBytes(height);
+  }
+
+  blockHashAt(height: number): Uint8Array | undefined {
+    return this.#machine.stored.blockHash(height);
+  }
+
+  block(height: number): Block | undefined {
+    return this.#machine.stored.block(height);
+  }
+
+  /** The encoded block as it is sent to peers. */
+  blockBytes(height: number): Uint8Array | undefined {
+    return this.#machine.stored.blockBytes(height);
+  }
+
+  heightOf(blockHash: Uint8Array): number | undefined {
+    return this.#machine.stored.heightOf(blockHash);
+  }
+
+  /** The block's own finalization, where it has one. */
+  certificate(height: number): Certificate | undefined {
+    return this.#machine.stored.certificate(height);
+  }
+
+  /** What makes a block final: a finalization of it or of a descendant, and the headers between. */
+  finality(height: number): Finality | undefined {
+    return finalityOf(this.#machine.stored, height, this.head.header.height);
+  }
+
+  /** In order of the block's transactions; empty for an unknown height. */
+  results(height: number): readonly TransactionResult[] {
+    return this.#machine.stored.results(height);
+  }
+
+  /** A transaction of a final block, by id. */
+  transaction(id: Uint8Array): StoredTransaction | undefined {
+    return storedTransaction(this.#machine.stored, id);
+  }
+
+  /**
+   * The state after the final block `height`, by default the head.
+   *
+   * @throws ZtcError HEIGHT_UNKNOWN
+   */
+  state(height?: number): StateReader {
+    const { head, stored, stores } = this.#machine;
+    if (height === undefined || height === head.height) {
+      return stateReader(stores, head.block.header, head.outcome.version);
+    }
+    const [header, root] = [stored.header(height), stored.treeRoot(height)];
+    if (header === undefined || root === undefined) {
+      throw new ZtcError('HEIGHT_UNKNOWN', `block ${height} is not final here`, {
+        hint: `the newest final block is ${head.height}`,
+      });
+    }
+    return stateReader(stores, header, stores.tree.at(root));
+  }
+
+  /** Whether a block could hold the transaction as things stand; its signatures are not checked. */
+  admissible(received: ReceivedTransaction): Result<null, AdmissionCode> {
+    const { head } = this.#machine;
+    return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed);
+  }
+
+  /** Calls back once for every block that becomes final, in order; the answer ends that. */
+  onFinal(listener: (event: FinalEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * All publishers' statements, newest first.
+   *
+   * @param before only those with a lower sequence number; undefined: from the newest on
+   */
+  recentStatements(
+    before: number | undefined,
+    limit: number,
+  ): { readonly sequence: number; readonly statement: Statement }[] {
+    const from = Math.min(before ?? this.#machine.statements, this.#machine.statements);
+    return recentStatements(this.#machine.stored, this.state(), from, limit);
+  }
+
+  /** Waits for what is being written, then closes the store. */
+  async close(): Promise<void> {
+    await this.#finalizing;
+    await this.#options.store.close();
+  }
+
+  #find(hash: Uint8Array): Point | undefined {
+    return equalBytes(hash, this.#base.block.hash) ? this.#base : this.#overlays.get(hash);
+  }
+
+  /** When a child of `point` would be made, if it were now. */
+  #timeAfter(point: Point): number {
+    return Math.max(point.block.header.time, (this.#options.now ?? Date.now)());
+  }
+
+  #judge(block: Block): BlockJudgement {
+    const parent = this.#find(block.header.parent);
+    if (parent === undefined) return 'unknown-parent';
+    const judged = this.#machine.judge(parent, block);
+    if (judged.ok) {
+      this.#overlays.add(judged.value);
+      return 'valid';
+    }
+    const { code, message } = judged;
+    this.#options.log?.debug({ height: block.header.height, code, message }, 'block refused');
+    return code === 'DIVERGED' ? 'diverged' : 'invalid';
+  }
+
+  async #finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
+    const points = this.#pointsOf(blocks);
+    const last = points.at(-1);
+    if (last === undefined) return;
+    // From here on no branch beside these blocks may be executed: the store moves on under it.
+    this.#base = last;
+    this.#overlays.keepAbove(last);
+    for (const point of points) {
+      await this.#commit(point, point === last ? finalization : undefined);
+    }
+  }
+
+  /** The blocks as points, found through the last one, since an overlay keeps its ancestors. */
+  #pointsOf(blocks: readonly Block[]): Point[] {
+    const known = new Map<string, Point>();
+    const last = blocks.at(-1);
+    let ancestor = last && this.#overlays.get(last.hash);
+    for (; ancestor !== undefined; ancestor = ancestor.parent) {
+      known.set(toHex(ancestor.block.hash), ancestor);
+    }
+    const points: Point[] = [];
+    for (const block of blocks) {
+      const parent = points.at(-1) ?? this.#machine.head;
+      points.push(known.get(toHex(block.hash)) ?? this.#judged(parent, block));
+    }
+    return points;
+  }
+
+  #judged(parent: Point, block: Block): Point {
+    const judged = this.#machine.judge(parent, block);
+    if (judged.ok) return judged.value;
+    const { height } = block.header;
+    throw new ZtcError('STATE_NOT_VALID', `final block ${height}: ${judged.message}`, {
+      hint: 'this node and the others disagree: keep its data and report it',
+    });
+  }
+
+  async #commit(point: Point, certificate: Certificate | undefined): Promise<void> {
+    const { metrics, log } = this.#options;
+    const { block } = point;
+    const stop = metrics?.commitSeconds.startTimer();
+    await this.#machine.commit(point, certificate);
+    stop?.();
+    const { results } = point.outcome;
+    metrics?.height.set(point.height);
+    metrics?.overlays.set(this.#overlays.size);
+    metrics?.replayWindow.set(this.#machine.windowSize);
+    for (const { code } of results) {
+      metrics?.transactions.inc({ result: code === '' ? 'applied' : 'rejected' });
+    }
+    log?.debug({ height: point.height, transactions: results.length }, 'block final');
+    for (const listener of this.#listeners) listener({ block, results, certificate });
+  }
+}

@@ -1,0 +1,84 @@
+/** What executing a block gives: the state after it, and the results of its transactions. */
+import { encode } from '../common/codec/index.ts';
+import { resultRoot, type TransactionResult } from '../ledger/block.ts';
+import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import { type EpochState, epochStateSchema, listHeadSchema } from '../ledger/state-values.ts';
+import type { Draft } from './execution/draft.ts';
+import { keyHashOf } from './key-hash.ts';
+import { type ListChange, type ListStore, listHeadOf } from './lists.ts';
+import { readStored } from './execution/stored.ts';
+import type { StateTree, TreeVersion } from './tree/tree.ts';
+
+/** The stores below all versions of the state. */
+export interface StateStores {
+  readonly tree: StateTree;
+  readonly lists: ListStore;
+}
+
+/** What is read for every block, decoded once. */
+export interface Settings {
+  readonly parameters: Parameters;
+  readonly epoch: EpochState;
+}
+
+export interface Outcome extends Settings {
+  readonly version: TreeVersion;
+  /** What the block appended, by list. */
+  readonly lists: ReadonlyMap<string, ListChange>;
+  readonly results: readonly TransactionResult[];
+  readonly resultRoot: Uint8Array;
+}
+
+/** The outcome of what `draft` wrote over `version`; `before` are the settings there. */
+export function outcomeOf(
+  tree: StateTree,
+  version: TreeVersion,
+  draft: Draft,
+  results: readonly TransactionResult[],
+  before: Settings | undefined,
+): Outcome {
+  const heads = [...draft.lists].map(([key, { frontier }]) => ({
+    keyHash: keyHashOf(key),
+    value: encode(listHeadSchema, listHeadOf(frontier)),
+  }));
+  const values = [...draft.values].map(([key, value]) => ({ keyHash: keyHashOf(key), value }));
+  const after = tree.update(version, [...heads, ...values]);
+  const settings =
+    before === undefined ||
+    draft.values.has(stateKey.parameters) ||
+    draft.values.has(stateKey.epoch)
+      ? readSettings((key) => tree.get(after, keyHashOf(key)))
+      : { parameters: before.parameters, epoch: before.epoch };
+  return {
+    version: after,
+    lists: draft.lists,
+    results,
+    resultRoot: resultRoot(results),
+    ...settings,
+  };
+}
+
+/** The outcome of a final block that was stored earlier. */
+export function storedOutcome(
+  tree: StateTree,
+  root: Uint8Array,
+  results: readonly TransactionResult[],
+): Outcome {
+  const version = tree.at(root);
+  return {
+    version,
+    lists: new Map(),
+    results,
+    resultRoot: resultRoot(results),
+    ...readSettings((key) => tree.get(version, keyHashOf(key))),
+  };
+}
+
+function readSettings(get: (key: string) => Uint8Array | undefined): Settings {
+  const [parameters, epoch] = [get(stateKey.parameters), get(stateKey.epoch)];
+  return {
+    parameters: readStored(parametersSchema, parameters ?? new Uint8Array(), 'the parameters'),
+    epoch: readStored(epochStateSchema, epoch ?? new Uint8Array(), 'the epoch'),
+  };
+}

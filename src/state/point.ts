@@ -1,0 +1,146 @@
+/**
+ * A point of the chain: a block and the state after it, in memory. The final head is one, and each
+ * checked block above it is one over its parent's, so that competing branches stand beside each
+ * other without a write. A block is executed when its outcome is first asked for, which is after
+ * the vote on it.
+ */
+import type { Block, Header } from '../ledger/block.ts';
+import { type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
+import { stateRootOf } from '../ledger/merkle/sparse.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { validatorsHash } from '../ledger/validators.ts';
+import type { StateBase } from './execution/draft.ts';
+import { executeTransactions } from './execution/execute.ts';
+import { type SenderKeys, senderKeys } from './execution/sender.ts';
+import { IdSet } from './id-set.ts';
+import { keyHashOf } from './key-hash.ts';
+import { readListHead } from './lists.ts';
+import { type Outcome, outcomeOf, type StateStores } from './outcome.ts';
+import { treeRootOf } from './tree/tree.ts';
+
+/** Senders whose keys a point remembers; more than send in one block. */
+const SENDERS_MAX = 4_096;
+
+/** What the header of every child of a point must say. */
+export type ChildHeader = Pick<
+  Header,
+  | 'chain'
+  | 'epoch'
+  | 'height'
+  | 'parent'
+  | 'stateRoot'
+  | 'resultRoot'
+  | 'historyRoot'
+  | 'validators'
+  | 'nextValidators'
+>;
+
+export interface PointOptions {
+  readonly stores: StateStores;
+  readonly block: Block;
+  /** The block's, in order. */
+  readonly transactions: readonly ReceivedTransaction[];
+  /** Undefined for a final block. */
+  readonly parent: Point | undefined;
+  /** Over all block hashes up to this block's. */
+  readonly history: Frontier;
+  /** Given for a final block; else the block is executed over its parent. */
+  readonly outcome?: Outcome;
+}
+
+export class Point implements StateBase {
+  readonly block: Block;
+  readonly transactions: readonly ReceivedTransaction[];
+  /** Over all block hashes up to this block's. */
+  readonly history: Frontier;
+  readonly #stores: StateStores;
+  readonly #ids = new IdSet();
+  readonly #senders = new Map<string, SenderKeys | undefined>();
+  #parent: Point | undefined;
+  #outcome: Outcome | undefined;
+  #child: ChildHeader | undefined;
+
+  constructor(options: PointOptions) {
+    this.block = options.block;
+    this.transactions = options.transactions;
+    this.history = options.history;
+    this.#stores = options.stores;
+    this.#parent = options.parent;
+    this.#outcome = options.outcome;
+    for (const { id } of options.transactions) this.#ids.add(id);
+  }
+
+  get height(): number {
+    return this.block.header.height;
+  }
+
+  /** Undefined once this block is final. */
+  get parent(): Point | undefined {
+    return this.#parent;
+  }
+
+  get outcome(): Outcome {
+    this.#outcome ??= this.#execute(this.#parent as Point);
+    return this.#outcome;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#stores.tree.get(this.outcome.version, keyHashOf(key), true);
+  }
+
+  frontier(key: string): Frontier {
+    for (let point: Point | undefined = this; point !== undefined; point = point.#parent) {
+      const list = point.outcome.lists.get(key);
+      if (list !== undefined) return list.frontier;
+    }
+    return this.#stores.lists.frontier(key, readListHead(this.get(key)));
+  }
+
+  /** Whether a block of this branch above the final head has the transaction. */
+  includes(id: Uint8Array): boolean {
+    return this.#ids.has(id) || (this.#parent?.includes(id) ?? false);
+  }
+
+  /** The keys of a sender in the state after this block; undefined where it is unknown. */
+  senderKeys(sender: string): SenderKeys | undefined {
+    if (this.#senders.has(sender)) return this.#senders.get(sender);
+    const keys = senderKeys(this, sender);
+    if (this.#senders.size < SENDERS_MAX) this.#senders.set(sender, keys);
+    return keys;
+  }
+
+  get child(): ChildHeader {
+    this.#child ??= this.#childHeader();
+    return this.#child;
+  }
+
+  /** To be called when the block is durable: lets go of what the store now has. */
+  settle(): void {
+    this.#outcome = { ...this.outcome, lists: new Map() };
+    this.#parent = undefined;
+  }
+
+  #execute(parent: Point): Outcome {
+    const { tree } = this.#stores;
+    const before = parent.outcome;
+    const { header } = this.block;
+    const { draft, results } = executeTransactions(parent, header, this.transactions);
+    return outcomeOf(tree, before.version, draft, results, before);
+  }
+
+  #childHeader(): ChildHeader {
+    const { chain } = this.block.header;
+    const { version, resultRoot, epoch } = this.outcome;
+    return {
+      chain,
+      epoch: epoch.epoch,
+      height: this.height + 1,
+      parent: this.block.hash,
+      stateRoot: stateRootOf(chain, treeRootOf(version)),
+      resultRoot,
+      historyRoot: frontierRoot(this.history),
+      validators: validatorsHash(chain, epoch.validators),
+      nextValidators: validatorsHash(chain, epoch.nextValidators),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+/** Building a block from what waits. */
+import { type Block, makeBlock } from '../ledger/block.ts';
+import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { BlockBudget, Eligibility } from './judge.ts';
+import type { Point } from './point.ts';
+
+/** What a leader fixes about a block (the consensus room's `ProposalContext`). */
+export interface ProposalContext {
+  readonly epoch: number;
+  readonly view: number;
+  readonly proposer: string;
+  readonly time: number;
+  readonly empty: boolean;
+}
+
+/**
+ * The candidates, in their order, that a child of `parent` with that time may hold, up to the first
+ * one that the block has no room for: a later, smaller one doesn't overtake it.
+ */
+export function selectTransactions(
+  parent: Point,
+  time: number,
+  candidates: Iterable<ReceivedTransaction>,
+  isUsed: (id: Uint8Array) => boolean,
+): ReceivedTransaction[] {
+  const budget = new BlockBudget(parent.outcome.parameters);
+  const eligibility = new Eligibility(parent, time, isUsed);
+  const selected: ReceivedTransaction[] = [];
+  for (const candidate of candidates) {
+    if (!eligibility.take(candidate).ok) continue;
+    if (!budget.take(candidate)) break;
+    selected.push(candidate);
+  }
+  return selected;
+}
+
+/** The child of `parent` with these transactions. */
+export function buildBlock(
+  parent: Point,
+  context: ProposalContext,
+  transactions: readonly ReceivedTransaction[],
+): Block {
+  const { view, proposer, time } = context;
+  const bytes = transactions.map((received) => received.bytes);
+  const txRoot = merkleRoot(bytes);
+  return makeBlock({ version: 1, ...parent.child, view, proposer, time, txRoot }, bytes);
+}

@@ -1,0 +1,129 @@
+/** Typed reads of a state; every answer is as of the reader's height. */
+import { fromUtf8 } from '../common/bytes.ts';
+import { invariant } from '../common/errors.ts';
+import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import {
+  type EpochState,
+  epochStateSchema,
+  type KeyOwner,
+  type MemberState,
+  type PublisherState,
+  type Revision,
+  revisionSchema,
+  type Statement,
+  statementSchema,
+} from '../ledger/state-values.ts';
+import { readKeyOwner } from './execution/key-owners.ts';
+import { readMember } from './execution/modules/members/state.ts';
+import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
+import type { StateReader } from './reader.ts';
+import { readStored } from './execution/stored.ts';
+
+export function parameters(state: StateReader): Parameters {
+  const value = state.get(stateKey.parameters);
+  invariant(value !== undefined, 'every state has parameters');
+  return readStored(parametersSchema, value, 'the parameters');
+}
+
+export function epochState(state: StateReader): EpochState {
+  const value = state.get(stateKey.epoch);
+  invariant(value !== undefined, 'every state has an epoch');
+  return readStored(epochStateSchema, value, 'the epoch');
+}
+
+export function member(state: StateReader, id: string): MemberState | undefined {
+  return readMember(state, id);
+}
+
+/** All members, in order of admission. */
+export function members(state: StateReader): MemberState[] {
+  const { count } = state.list(stateKey.members);
+  return idsOf(state, stateKey.members, 0, count).map((id) => member(state, id) as MemberState);
+}
+
+export function publisher(state: StateReader, id: string): PublisherState | undefined {
+  return readPublisher(state, id);
+}
+
+/** Publishers `from` and following, in order of registration. */
+export function publishers(state: StateReader, from: number, count: number): PublisherState[] {
+  return idsOf(state, stateKey.publishers, from, count).map(
+    (id) => publisher(state, id) as PublisherState,
+  );
+}
+
+/** The number of distinct active members that vouch; 0 = registered only. */
+export function levelOf(state: StateReader, of: PublisherState): number {
+  return publisherLevel(state, of);
+}
+
+/** All statements on an asset, oldest first. */
+export function statementsOn(state: StateReader, asset: Uint8Array): Statement[] {
+  const key = stateKey.assetStatements(asset);
+  return state.items(key, 0, state.list(key).count).map(asStatement);
+}
+
+/** A publisher's current statement on an asset. */
+export function statementBy(
+  state: StateReader,
+  asset: Uint8Array,
+  by: string,
+): Statement | undefined {
+  const value = state.get(stateKey.assetStatement(asset, by));
+  return value && asStatement(value);
+}
+
+/** A publisher's statements on all assets, oldest first. */
+export function actsOf(
+  state: StateReader,
+  publisherId: string,
+  from: number,
+  count: number,
+): Statement[] {
+  return state.items(stateKey.publisherActs(publisherId), from, count).map(asStatement);
+}
+
+/** A record's current revision. */
+export function record(state: StateReader, namespace: string, key: string): Revision | undefined {
+  const value = state.get(stateKey.record(namespace, key));
+  return value && asRevision(value);
+}
+
+/** A record's revisions, oldest first; revision n stands at position n − 1. */
+export function revisions(
+  state: StateReader,
+  namespace: string,
+  key: string,
+  from: number,
+  count: number,
+): Revision[] {
+  return state.items(stateKey.recordRevisions(namespace, key), from, count).map(asRevision);
+}
+
+/** A namespace's keys, in order of first appearance. */
+export function namespaceKeys(
+  state: StateReader,
+  namespace: string,
+  from: number,
+  count: number,
+): string[] {
+  return idsOf(state, stateKey.namespaceKeys(namespace), from, count);
+}
+
+/** Whose a key is; null twice for an unknown one. */
+export function keyOwner(state: StateReader, key: Uint8Array): KeyOwner {
+  return readKeyOwner(state, key);
+}
+
+function idsOf(state: StateReader, list: string, from: number, count: number): string[] {
+  return state.items(list, from, count).map((item) => fromUtf8(item) as string);
+}
+
+function asStatement(item: Uint8Array): Statement {
+  return readStored(statementSchema, item, 'a statement');
+}
+
+function asRevision(item: Uint8Array): Revision {
+  return readStored(revisionSchema, item, 'a revision');
+}

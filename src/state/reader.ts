@@ -1,0 +1,44 @@
+/** The state after one final block, to be read and proven; stays readable while the chain goes on. */
+import type { Header } from '../ledger/block.ts';
+import type { StateProof } from '../ledger/merkle/sparse.ts';
+import type { ListHead } from '../ledger/state-values.ts';
+import { keyHashOf } from './key-hash.ts';
+import { readListHead } from './lists.ts';
+import type { StateStores } from './outcome.ts';
+import { type TreeVersion, treeRootOf } from './tree/tree.ts';
+
+export interface StateReader {
+  readonly height: number;
+  /** Of the block `height`: this state is named by the header after it. */
+  readonly header: Header;
+  /** Root hash of the tree; `stateRootOf` gives what the next header carries. */
+  readonly treeRoot: Uint8Array;
+  get(key: string): Uint8Array | undefined;
+  /** The path to a key, present or absent. */
+  prove(key: string): StateProof;
+  /** The head of a list; of an absent one, no items and their root. */
+  list(key: string): ListHead;
+  /** At most `count` items of a list, from position `from` on, as the list was at this height. */
+  items(key: string, from: number, count: number): Uint8Array[];
+}
+
+export function stateReader(
+  stores: StateStores,
+  header: Header,
+  version: TreeVersion,
+): StateReader {
+  const { tree, lists } = stores;
+  const get = (key: string): Uint8Array | undefined => tree.get(version, keyHashOf(key));
+  const list = (key: string): ListHead => readListHead(get(key));
+  return {
+    height: header.height,
+    header,
+    get treeRoot() {
+      return treeRootOf(version);
+    },
+    get,
+    prove: (key) => tree.prove(version, keyHashOf(key)),
+    list,
+    items: (key, from, count) => lists.items(key, list(key), from, count),
+  };
+}

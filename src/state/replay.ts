@@ -1,0 +1,191 @@
+/**
+ * Replaying a chain as an auditor: nothing is believed but the genesis. Every header, signature and
+ * root is checked and every transaction executed, block after block, in a store of the auditor's
+ * own. The proof that the last fetched block is final covers the ones before it; `finish` refuses a
+ * tail that no finalization covers.
+ */
+import { equalBytes } from '../common/bytes.ts';
+import { type Failure, type Success, success } from '../common/result.ts';
+import type { Verify } from '../common/signature.ts';
+import { type Block, blockHash, type Header } from '../ledger/block.ts';
+import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
+import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
+import { stateRootOf } from '../ledger/merkle/sparse.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { leaderOf, type ValidatorSet } from '../ledger/validators.ts';
+import { type Certificate, VOTE, verifyCertificate } from '../ledger/vote.ts';
+import { APPLIED } from './execution/execute.ts';
+import type { KvStore } from './kv/kv.ts';
+import { StateMachine } from './state-machine.ts';
+import { treeRootOf } from './tree/tree.ts';
+
+export interface ReplayOptions {
+  /** Empty, or where an earlier replay of the same chain stopped; the caller closes it. */
+  readonly store: KvStore;
+  readonly signedGenesis: SignedGenesis;
+  readonly verify: Verify;
+}
+
+/** What was replayed so far. */
+export interface ReplayProgress {
+  /** Height of the newest applied block; 0 is the genesis. */
+  readonly height: number;
+  /** In this run. */
+  readonly transactions: number;
+  /** Those of them whose execution was rejected. */
+  readonly rejected: number;
+}
+
+/** The chain isn't what the genesis and the rules make of it. */
+export interface ReplayFailure extends Failure<'REPLAY_DIVERGENCE'> {
+  /** Of the first bad or missing block, or of the first one of an uncovered tail. */
+  readonly height: number;
+}
+
+export type ReplayResult = Success<ReplayProgress> | ReplayFailure;
+
+export class Replay {
+  readonly #options: ReplayOptions;
+  #machine: StateMachine | undefined;
+  #covered = 0;
+  #transactions = 0;
+  #rejected = 0;
+  #failed: ReplayFailure | undefined;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+  }
+
+  /** As the header after the newest applied block must carry it; undefined before `start`. */
+  get stateRoot(): Uint8Array | undefined {
+    const machine = this.#machine;
+    return machine && stateRootOf(machine.chain, treeRootOf(machine.head.outcome.version));
+  }
+
+  /**
+   * Checks the genesis signatures and opens the store; `apply` does it where it wasn't done.
+   *
+   * @returns with the height from which to go on: the next block to apply is one above
+   * @throws ZtcError as `StateMachine.open`
+   */
+  async start(): Promise<ReplayResult> {
+    if (this.#machine === undefined) {
+      const { store, signedGenesis, verify } = this.#options;
+      const signed = verifyGenesis(signedGenesis, verify);
+      if (!signed.ok) return this.#diverged(0, signed.message);
+      const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
+        transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
+      const { genesis } = signedGenesis;
+      this.#machine = await StateMachine.open({ store, genesis, verifyTransaction });
+      this.#covered = newestCertified(this.#machine);
+    }
+    return success(this.#progress(this.#machine));
+  }
+
+  /**
+   * Applies the next block; block 0 may be given first and must be the one that the genesis makes.
+   * After a failure every call gives it again.
+   *
+   * @param certificate the block's own finalization, where it is known
+   */
+  async apply(block: Block, certificate?: Certificate): Promise<ReplayResult> {
+    const started = await this.start();
+    if (!started.ok || this.#failed !== undefined) return this.#failed ?? started;
+    const machine = this.#machine as StateMachine;
+    if (block.header.height === 0) return this.#applyFirst(machine, block);
+    const height = machine.head.height + 1;
+    const epoch = machine.head.outcome.epoch.validators;
+    const unfit =
+      brokenBytes(machine.chain, block) ?? brokenOrder(machine.head.block.header, block, epoch);
+    if (unfit !== undefined) return this.#diverged(height, unfit);
+    const uncertified = certificate && brokenCertificate(block, certificate, epoch, this.#options);
+    if (uncertified !== undefined) return this.#diverged(height, uncertified);
+    const judged = machine.judge(machine.head, block);
+    if (!judged.ok) return this.#diverged(height, judged.message);
+    await machine.commit(judged.value, certificate);
+    const { results } = judged.value.outcome;
+    this.#transactions += results.length;
+    this.#rejected += results.filter(({ code }) => code !== APPLIED).length;
+    if (certificate !== undefined) this.#covered = height;
+    return success(this.#progress(machine));
+  }
+
+  /** To be called after the last block: refuses a tail that no finalization covers. */
+  finish(): ReplayResult {
+    if (this.#failed !== undefined) return this.#failed;
+    const machine = this.#machine;
+    const height = machine?.head.height ?? 0;
+    if (machine !== undefined && this.#covered === height) return success(this.#progress(machine));
+    return this.#diverged(this.#covered + 1, 'no finalization covers the last blocks');
+  }
+
+  #applyFirst(machine: StateMachine, block: Block): ReplayResult {
+    const expected = machine.stored.blockHash(0);
+    const same = expected !== undefined && equalBytes(expected, block.hash);
+    if (!same || block.transactions.length > 0) {
+      return this.#diverged(0, 'block 0 is not the one that the genesis makes');
+    }
+    return success(this.#progress(machine));
+  }
+
+  #progress(machine: StateMachine): ReplayProgress {
+    const { height } = machine.head;
+    return { height, transactions: this.#transactions, rejected: this.#rejected };
+  }
+
+  #diverged(height: number, why: string): ReplayFailure {
+    this.#failed = {
+      ok: false,
+      code: 'REPLAY_DIVERGENCE',
+      message: `block ${height}: ${why}`,
+      height,
+    };
+    return this.#failed;
+  }
+}
+
+/** Where the store of an earlier run is covered up to. */
+function newestCertified({ head, stored }: StateMachine): number {
+  let height = head.height;
+  while (height > 0 && stored.certificate(height) === undefined) height--;
+  return height;
+}
+
+/** What in a block doesn't belong together: its own hash and its transactions' root. */
+function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
+  if (!equalBytes(blockHash(chain, block.headerBytes), block.hash))
+    return 'the hash is not its own';
+  const sameRoot = equalBytes(merkleRoot(block.transactions), block.header.txRoot);
+  return sameRoot ? undefined : 'the transactions are not those of the header';
+}
+
+/** What in view and proposer breaks consensus' rules; `judge` looks at the rest of the header. */
+function brokenOrder(parent: Header, block: Block, validators: ValidatorSet): string | undefined {
+  const { view, proposer, epoch, height } = block.header;
+  if (height !== parent.height + 1) return `it is missing, block ${height} was given`;
+  const before = epoch === parent.epoch ? parent.view : 0;
+  if (view <= before) return 'the view is not above that of the parent';
+  const leader = validators[leaderOf(view, validators.length)];
+  return proposer === leader?.member ? undefined : 'the proposer is not the leader of the view';
+}
+
+/** Why a certificate doesn't make the block final. */
+function brokenCertificate(
+  block: Block,
+  certificate: Certificate,
+  validators: ValidatorSet,
+  { verify }: ReplayOptions,
+): string | undefined {
+  const { kind, chain, epoch, view, block: certified } = certificate;
+  const { header } = block;
+  const fits =
+    kind === VOTE.FINALIZE &&
+    equalBytes(chain, header.chain) &&
+    epoch === header.epoch &&
+    view === header.view &&
+    certified !== null &&
+    equalBytes(certified, block.hash);
+  if (!fits) return 'the certificate is not a finalization of this block';
+  const verified = verifyCertificate(certificate, validators, verify);
+  return verified.ok ? undefined : verified.message;
+}

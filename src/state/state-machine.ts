@@ -1,0 +1,227 @@
+/**
+ * The replicated state machine over one store: judges blocks, and makes them final one after the
+ * other, each with everything it brings in one atomic batch. After a crash at any point the store
+ * stands after the last block whose batch was complete. The node's `Ledger` and the auditor's
+ * `Replay` are both built on it.
+ */
+import { equalBytes } from '../common/bytes.ts';
+import { encode } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
+import { type Result, success } from '../common/result.ts';
+import { type Block, genesisBlock } from '../ledger/block.ts';
+import { chainOf, type Genesis, genesisValidators } from '../ledger/genesis.ts';
+import { append, EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { Certificate } from '../ledger/vote.ts';
+import { blockWrites, expiryOf, statementPlaces, statementWrites } from './block-writes.ts';
+import { ChainStore, type HeadRecord, headRecordSchema, STORE_FORMAT } from './chain-store.ts';
+import { genesisState } from './genesis-state.ts';
+import { type JudgementCode, judgeBlock } from './judge.ts';
+import { kvKey } from './kv/buckets.ts';
+import type { KvStore, KvWrite } from './kv/kv.ts';
+import { ListStore } from './lists.ts';
+import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
+import { Point } from './point.ts';
+import { ReplayWindow } from './replay-window.ts';
+import { EMPTY_TREE, StateTree, treeRootOf } from './tree/tree.ts';
+
+export interface StateMachineOptions {
+  readonly store: KvStore;
+  readonly genesis: Genesis;
+  /** Whether all signatures of a transaction are good; the answer must be the same everywhere. */
+  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
+}
+
+export class StateMachine {
+  readonly chain: Uint8Array;
+  readonly stored: ChainStore;
+  readonly stores: StateStores;
+  readonly #store: KvStore;
+  readonly #verify: (received: ReceivedTransaction) => boolean;
+  readonly #window: ReplayWindow;
+  #head: Point;
+  #statements: number;
+
+  private constructor(options: StateMachineOptions, opened: Opened) {
+    this.chain = opened.chain;
+    this.stored = opened.stored;
+    this.stores = opened.stores;
+    this.#store = options.store;
+    this.#verify = options.verifyTransaction;
+    this.#window = opened.window;
+    this.#head = opened.head;
+    this.#statements = opened.statements;
+  }
+
+  /**
+   * Opens the chain of a genesis, writing the genesis state into an empty store.
+   *
+   * @throws ZtcError GENESIS_MISMATCH, GENESIS_INVALID, DATABASE_FORMAT, DATABASE_CORRUPT
+   */
+  static async open(options: StateMachineOptions): Promise<StateMachine> {
+    const { store, genesis } = options;
+    const chain = chainOf(genesis);
+    const stored = new ChainStore(store, chain);
+    const stores = { tree: new StateTree(store), lists: new ListStore(store) };
+    const record = stored.head();
+    const opened =
+      record === undefined
+        ? await begin(store, { chain, stored, stores }, genesis)
+        : await resume({ chain, stored, stores }, record);
+    return new StateMachine(options, opened);
+  }
+
+  /** The newest final block and the state after it. */
+  get head(): Point {
+    return this.#head;
+  }
+
+  /** How many statements were ever made. */
+  get statements(): number {
+    return this.#statements;
+  }
+
+  /** How many transaction ids are kept against replay. */
+  get windowSize(): number {
+    return this.#window.size;
+  }
+
+  /** Whether a final block has the transaction and it may be unexpired. */
+  isUsed(id: Uint8Array): boolean {
+    return this.#window.has(id);
+  }
+
+  /** The block as a point over `parent`, where it is valid there. */
+  judge(parent: Point, block: Block): Result<Point, JudgementCode> {
+    const judged = judgeBlock(parent, block, {
+      verifyTransaction: this.#verify,
+      isUsed: (id) => this.isUsed(id),
+    });
+    return judged.ok ? success(this.extend(parent, block, judged.value)) : judged;
+  }
+
+  /** The point of a block that is known to be valid over `parent`. */
+  extend(parent: Point, block: Block, transactions: readonly ReceivedTransaction[]): Point {
+    const history = append(parent.history, block.hash);
+    return new Point({ stores: this.stores, block, transactions, parent, history });
+  }
+
+  /**
+   * Makes a child of the head final; on return it is durable. Not to be called again before that.
+   *
+   * @throws ZtcError DATABASE_FAILED, in which case nothing changed
+   */
+  async commit(point: Point, certificate: Certificate | undefined): Promise<void> {
+    const { block, transactions, outcome } = point;
+    const { height, time } = block.header;
+    invariant(equalBytes(block.header.parent, this.#head.block.hash), 'commits follow the head');
+    const { results, lists } = outcome;
+    const places = statementPlaces(transactions, results, lists);
+    const tree = this.stores.tree.writes(outcome.version);
+    const record: HeadRecord = {
+      chain: this.chain,
+      height,
+      hash: block.hash,
+      history: point.history,
+      statements: this.#statements + places.length,
+      windowFrom: this.#window.from(height),
+    };
+    await this.#store.batch([
+      ...tree.writes,
+      ...blockWrites(block, transactions, results, certificate),
+      ...statementWrites(places, this.#statements),
+      ...stateWrites(this.stores.lists, point, record),
+    ]);
+    tree.written();
+    point.settle();
+    this.#head = point;
+    this.#statements = record.statements;
+    const ids = transactions.map(({ id }) => id);
+    this.#window.add(height, ids, expiryOf(transactions));
+    this.#window.advance(time);
+    this.stores.tree.trim(outcome.version);
+  }
+}
+
+/** The state after a block but for the tree, and the new head. */
+function stateWrites(lists: ListStore, point: Point, record: HeadRecord): KvWrite[] {
+  const { version, lists: changed } = point.outcome;
+  return [
+    ...lists.writes(changed),
+    { key: kvKey.state(point.height), value: treeRootOf(version) },
+    { key: kvKey.head, value: encode(headRecordSchema, record) },
+  ];
+}
+
+interface Stored {
+  readonly chain: Uint8Array;
+  readonly stored: ChainStore;
+  readonly stores: StateStores;
+}
+
+interface Opened extends Stored {
+  readonly head: Point;
+  readonly statements: number;
+  readonly window: ReplayWindow;
+}
+
+/** Writes block 0 and the state after it. */
+async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Opened> {
+  const { chain, stores } = base;
+  const block = genesisBlock(chain, genesis.time, genesisValidators(genesis));
+  const outcome = outcomeOf(stores.tree, EMPTY_TREE, genesisState(genesis), [], undefined);
+  const head = new Point({
+    stores,
+    block,
+    transactions: [],
+    parent: undefined,
+    history: append(EMPTY_FRONTIER, block.hash),
+    outcome,
+  });
+  const tree = stores.tree.writes(outcome.version);
+  const record: HeadRecord = {
+    chain,
+    height: 0,
+    hash: block.hash,
+    history: head.history,
+    statements: 0,
+    windowFrom: 0,
+  };
+  await store.batch([
+    { key: kvKey.format, value: Uint8Array.of(STORE_FORMAT) },
+    ...tree.writes,
+    ...blockWrites(block, [], [], undefined),
+    ...stateWrites(stores.lists, head, record),
+  ]);
+  tree.written();
+  head.settle();
+  const window = new ReplayWindow(genesis.parameters.maxValidityMs);
+  return { ...base, head, statements: 0, window };
+}
+
+/** Goes on from where the store stands. */
+async function resume(base: Stored, record: HeadRecord): Promise<Opened> {
+  const { stored, stores } = base;
+  const block = stored.block(record.height);
+  const root = stored.treeRoot(record.height);
+  invariant(block !== undefined && root !== undefined, 'the head is stored with its block');
+  const outcome = storedOutcome(stores.tree, root, stored.results(record.height));
+  const head = new Point({
+    stores,
+    block,
+    transactions: [],
+    parent: undefined,
+    history: record.history,
+    outcome,
+  });
+  const window = new ReplayWindow(outcome.parameters.maxValidityMs);
+  for await (const { at, results, expires } of stored.recentResults(
+    record.windowFrom,
+    record.height,
+  )) {
+    const ids = results.map(({ transaction }) => transaction);
+    window.add(at, ids, expires);
+  }
+  window.advance(block.header.time);
+  return { ...base, head, statements: record.statements, window };
+}

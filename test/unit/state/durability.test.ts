@@ -1,0 +1,120 @@
+/** What is final survives, and a write that fails changes nothing. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ZtcError } from '../../../src/common/errors.ts';
+import { openClassicKv } from '../../../src/state/kv/classic.ts';
+import type { KvStore } from '../../../src/state/kv/kv.ts';
+import { memoryKv } from '../../../src/state/kv/memory.ts';
+import * as queries from '../../../src/state/queries.ts';
+import { assetNamed, bench, certificateOf, put, statement } from './fixture.ts';
+
+/** A store whose next batch fails when told so. */
+function failingKv(): { store: KvStore; failNext(): void } {
+  const inner = memoryKv();
+  let failing = false;
+  const store: KvStore = {
+    get: (key) => inner.get(key),
+    iterate: (range) => inner.iterate(range),
+    close: () => inner.close(),
+    async batch(writes) {
+      if (failing) {
+        failing = false;
+        throw new ZtcError('DATABASE_FAILED', 'no space left');
+      }
+      await inner.batch(writes);
+    },
+  };
+  return {
+    store,
+    failNext() {
+      failing = true;
+    },
+  };
+}
+
+test('a write that fails leaves the previous final state, in memory and on disk', async () => {
+  const { store, failNext } = failingKv();
+  const b = await bench({ store });
+  await b.grow(b.make([put('acme/x', 'k', '1')]));
+  const told: number[] = [];
+  b.ledger.onFinal(({ block }) => told.push(block.header.height));
+  const root = b.ledger.state().treeRoot;
+  const t = b.make([put('acme/x', 'k', '2'), statement('a')]);
+  const block = b.propose([t]);
+  failNext();
+  await assert.rejects(b.ledger.finalize([block], certificateOf(block)), {
+    code: 'DATABASE_FAILED',
+  });
+  assert.deepEqual(told, []);
+  assert.equal(b.ledger.head.header.height, 1);
+  assert.equal(b.ledger.transaction(t.id), undefined);
+  const again = await bench({ store });
+  assert.equal(again.ledger.head.header.height, 1);
+  assert.deepEqual(again.ledger.state().treeRoot, root);
+  assert.equal(queries.record(again.ledger.state(), 'acme/x', 'k')?.revision, 1);
+  await again.ledger.finalize([block], certificateOf(block));
+  await b.ledger.finalize([block], certificateOf(block));
+  assert.deepEqual(b.ledger.state().treeRoot, again.ledger.state().treeRoot);
+  assert.deepEqual(told, [2]);
+});
+
+test('each block of several is one batch: the ones before a failure stay', async () => {
+  const { store, failNext } = failingKv();
+  const b = await bench({ store });
+  const one = b.propose([b.make([statement('a')])]);
+  const two = b.propose([b.make([statement('a')])], one);
+  b.ledger.onFinal(({ block }) => {
+    if (block.header.height === 1) failNext();
+  });
+  await assert.rejects(b.ledger.finalize([one, two], certificateOf(two)));
+  const again = await bench({ store });
+  assert.equal(again.ledger.head.header.height, 1);
+  assert.equal(queries.statementsOn(again.ledger.state(), assetNamed('a')).length, 1);
+  await again.ledger.finalize([two], certificateOf(two));
+  assert.equal(queries.statementsOn(again.ledger.state(), assetNamed('a')).length, 2);
+});
+
+test('a failed first start leaves an empty store', async () => {
+  const { store, failNext } = failingKv();
+  failNext();
+  await assert.rejects(bench({ store }), { code: 'DATABASE_FAILED' });
+  assert.equal((await bench({ store })).ledger.head.header.height, 0);
+});
+
+test('a chain on disk goes on after every restart as one in memory does', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'ztc-ledger-'));
+  try {
+    const memory = await bench();
+    for (let run = 0; run < 3; run++) {
+      const b = await bench({ store: await openClassicKv(dir) });
+      assert.deepEqual(b.ledger.head, memory.ledger.head);
+      for (let i = 0; i < 10; i++) {
+        const made = Array.from({ length: 5 }, (_, j) =>
+          b.make([statement(`${run} ${i} ${j}`), put('acme/x', `${j}`, `${run} ${i}`)]),
+        );
+        const block = b.propose(made);
+        await b.ledger.finalize([block], certificateOf(block));
+        assert.equal(memory.ledger.check(block), 'valid');
+        await memory.ledger.finalize([block], certificateOf(block));
+      }
+      assert.deepEqual(b.ledger.state().treeRoot, memory.ledger.state().treeRoot);
+      assert.deepEqual(b.ledger.state(run).treeRoot, memory.ledger.state(run).treeRoot);
+      await b.ledger.close();
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test('closing waits for what is being written', async () => {
+  const store = memoryKv();
+  const b = await bench({ store });
+  const block = b.propose([b.make([statement('a')])]);
+  const done = b.ledger.finalize([block], certificateOf(block));
+  await b.ledger.close();
+  await done;
+  assert.throws(() => store.get(Uint8Array.of(1)), { code: 'DATABASE_FAILED' });
+});

@@ -1,0 +1,203 @@
+/** A small consortium, and short ways to make its transactions and blocks. */
+import { utf8 } from '../../../src/common/bytes.ts';
+import { encode } from '../../../src/common/codec/index.ts';
+import { sha256 } from '../../../src/common/hash.ts';
+import { type KeyPair, keyPairOf, SIGNATURE_BYTES } from '../../../src/common/signature.ts';
+import type { Block } from '../../../src/ledger/block.ts';
+import {
+  chainOf,
+  type Genesis,
+  genesisValidators,
+  ROLE,
+  type SignedGenesis,
+  signGenesis,
+} from '../../../src/ledger/genesis.ts';
+import { OPERATION, type Operation, STATUS, type Status } from '../../../src/ledger/operations.ts';
+import { DEFAULT_PARAMETERS, type Parameters } from '../../../src/ledger/parameters.ts';
+import { assetOf } from '../../../src/ledger/primitives.ts';
+import {
+  decodeTransaction,
+  type ReceivedTransaction,
+  signTransaction,
+  transactionSchema,
+} from '../../../src/ledger/transaction.ts';
+import { leaderOf, quorumOf } from '../../../src/ledger/validators.ts';
+import { type Certificate, signVote, VOTE } from '../../../src/ledger/vote.ts';
+import type { KvStore } from '../../../src/state/kv/kv.ts';
+import { memoryKv } from '../../../src/state/kv/memory.ts';
+import { type Ledger, type LedgerOptions, openLedger } from '../../../src/state/ledger.ts';
+
+export const START = 1_800_000_000_000;
+export const MEMBER_IDS = ['ada', 'bob', 'cyd', 'dan'];
+export const PUBLISHER_IDS = ['acme', 'globex'];
+
+const made = new Map<string, KeyPair>();
+
+export function keysOf(name: string): KeyPair {
+  const keys = made.get(name) ?? keyPairOf(sha256(utf8(`test key ${name}`)));
+  made.set(name, keys);
+  return keys;
+}
+
+export function genesisWith(parameters: Partial<Parameters> = {}): Genesis {
+  return {
+    version: 1,
+    name: 'test',
+    time: START,
+    parameters: { ...DEFAULT_PARAMETERS, ...parameters },
+    members: MEMBER_IDS.map((id) => ({
+      id,
+      name: `Member ${id}`,
+      memberKey: keysOf(`member ${id}`).publicKey,
+      role: ROLE.VALIDATOR,
+      validatorKey: keysOf(`validator ${id}`).publicKey,
+      nodeKey: keysOf(`node ${id}`).publicKey,
+      announce: [],
+    })),
+    publishers: PUBLISHER_IDS.map((id) => ({
+      id,
+      name: `Publisher ${id}`,
+      keys: [keysOf(id).publicKey],
+    })),
+  };
+}
+
+export function signed(genesis: Genesis): SignedGenesis {
+  const signatures = genesis.members.map(({ id }) =>
+    signGenesis(genesis, id, keysOf(`member ${id}`)),
+  );
+  return { genesis, signatures };
+}
+
+export function assetNamed(name: string): Uint8Array {
+  return assetOf(sha256(utf8(name)));
+}
+
+export function statement(name: string, status: Status = STATUS.TRUSTED): Operation {
+  return {
+    op: OPERATION.STATEMENT,
+    asset: assetNamed(name),
+    status,
+    name,
+    version: '1.0',
+    kind: 'file',
+    size: 42,
+    attributes: [{ key: 'arch', value: 'x64' }],
+    reason: '',
+  };
+}
+
+export function put(
+  namespace: string,
+  key: string,
+  value: string,
+  ifRevision: number | null = null,
+): Operation {
+  return { op: OPERATION.RECORD_PUT, namespace, key, value: utf8(value), ifRevision };
+}
+
+let salts = 0;
+
+export interface TransactionParts {
+  readonly chain: Uint8Array;
+  readonly sender?: string;
+  readonly signers?: readonly KeyPair[];
+  readonly validUntil?: number;
+  readonly operations: readonly Operation[];
+  /** Really sign; else the signature's bytes are zero. */
+  readonly really?: boolean;
+}
+
+/** Every call makes another transaction. */
+export function transaction(parts: TransactionParts): ReceivedTransaction {
+  const { chain, sender = 'acme', operations, validUntil = START + 60_000 } = parts;
+  const signers = parts.signers ?? [keysOf(sender)];
+  const salt = sha256(utf8(`salt ${salts++}`)).subarray(0, 16);
+  const unsigned = { version: 1 as const, chain, sender, salt, validUntil, operations };
+  if (parts.really === true) return signTransaction(unsigned, signers);
+  const blank = new Uint8Array(SIGNATURE_BYTES);
+  blank[0] = 1;
+  const signatures = signers.map(({ publicKey: key }) => ({ key, signature: blank }));
+  const bytes = encode(transactionSchema, { ...unsigned, signatures });
+  const decoded = decodeTransaction(bytes, bytes.length);
+  if (!decoded.ok) throw new Error(decoded.message);
+  return decoded.value;
+}
+
+/** A ledger with a pool to fill by hand, and blocks on demand. */
+export interface Bench {
+  readonly ledger: Ledger;
+  readonly chain: Uint8Array;
+  readonly store: KvStore;
+  /** Sets what waits in the pool. */
+  fill(transactions: readonly ReceivedTransaction[]): void;
+  make(operations: readonly Operation[], parts?: Partial<TransactionParts>): ReceivedTransaction;
+  /** A block on `parent` (hash), by default the head, of these transactions. */
+  propose(transactions: readonly ReceivedTransaction[], on?: Block, view?: number): Block;
+  /** Proposes on the head and finalizes. */
+  grow(...transactions: readonly ReceivedTransaction[]): Promise<Block>;
+}
+
+export interface BenchOptions extends Partial<LedgerOptions> {
+  readonly parameters?: Partial<Parameters>;
+}
+
+export async function bench(options: BenchOptions = {}): Promise<Bench> {
+  const { parameters, ...rest } = options;
+  const genesis = rest.genesis ?? { genesis: genesisWith(parameters), signatures: [] };
+  const store = rest.store ?? memoryKv();
+  const pool: ReceivedTransaction[] = [];
+  const ledger = await openLedger({
+    now: () => 0,
+    verifyTransaction: () => true,
+    source: { candidates: () => pool },
+    ...rest,
+    store,
+    genesis,
+  });
+  const chain = chainOf(genesis.genesis);
+  const fill = (transactions: readonly ReceivedTransaction[]): void => {
+    pool.splice(0, pool.length, ...transactions);
+  };
+  const propose: Bench['propose'] = (transactions, on, view) => {
+    fill(transactions);
+    const parent = on ?? ledger.head;
+    const nextView = view ?? parent.header.view + 1;
+    const { validators } = ledger.epoch;
+    return ledger.propose(parent.hash, {
+      epoch: 1,
+      view: nextView,
+      proposer: validators[leaderOf(nextView, validators.length)]?.member as string,
+      time: parent.header.time + 1,
+      empty: transactions.length === 0,
+    });
+  };
+  const make: Bench['make'] = (operations, parts) => transaction({ chain, operations, ...parts });
+  const grow: Bench['grow'] = async (...transactions) => {
+    const block = propose(transactions);
+    await ledger.finalize([block], certificateOf(block));
+    return block;
+  };
+  return { ledger, chain, store, fill, propose, make, grow };
+}
+
+/** A finalization by a quorum; the signatures are good only where `really` is given. */
+export function certificateOf(block: Block, really = false): Certificate {
+  const { chain, epoch, view } = block.header;
+  const subject = {
+    version: 1 as const,
+    kind: VOTE.FINALIZE,
+    chain,
+    epoch,
+    view,
+    block: block.hash,
+  };
+  const blank = new Uint8Array(SIGNATURE_BYTES);
+  blank[0] = 1;
+  const validators = genesisValidators(genesisWith());
+  const signatures = validators.slice(0, quorumOf(validators.length)).map(({ member }, index) => ({
+    validator: index,
+    signature: really ? signVote(subject, index, keysOf(`validator ${member}`)).signature : blank,
+  }));
+  return { ...subject, signatures };
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { equalBytes } from '../../../src/common/bytes.ts';
+import { ZERO_HASH } from '../../../src/common/hash.ts';
+import { verify } from '../../../src/common/signature.ts';
+import { type Block, type Header, makeBlock } from '../../../src/ledger/block.ts';
+import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
+import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
+import type { Certificate } from '../../../src/ledger/vote.ts';
+import { memoryKv } from '../../../src/state/kv/memory.ts';
+import { Replay, type ReplayResult } from '../../../src/state/replay.ts';
+import {
+  type Bench,
+  bench,
+  certificateOf,
+  genesisWith,
+  put,
+  signed,
+  statement,
+} from './fixture.ts';
+
+type Fetched = readonly [Block, Certificate | undefined][];
+
+const genesis = signed(genesisWith());
+
+/** A chain of five blocks with everything really signed; the certificates on two and five. */
+async function madeChain(): Promise<{ b: Bench; fetched: Fetched }> {
+  const b = await bench({ genesis });
+  const make = (...operations: Parameters<Bench['make']>[0]) =>
+    b.make(operations, { really: true });
+  const one = b.propose([make(statement('a')), make(put('globex/x', 'k', 'v'))]);
+  const two = b.propose([make(put('acme/x', 'k', 'v'))], one);
+  const three = b.propose([], two);
+  const four = b.propose([make(statement('b'), statement('c'))], three);
+  const five = b.propose([], four);
+  await b.ledger.finalize([one, two], certificateOf(two, true));
+  await b.ledger.finalize([three, four, five], certificateOf(five, true));
+  const blocks = [one, two, three, four, five];
+  const fetched = blocks.map(
+    (block) => [block, b.ledger.certificate(block.header.height)] as const,
+  );
+  return { b, fetched: fetched.map(([block, certificate]) => [block, certificate]) };
+}
+
+async function replayed(fetched: Fetched, store = memoryKv()): Promise<ReplayResult> {
+  const replay = new Replay({ store, signedGenesis: genesis, verify });
+  for (const [block, certificate] of fetched) {
+    const applied = await replay.apply(block, certificate);
+    if (!applied.ok) return applied;
+  }
+  return replay.finish();
+}
+
+function assertDiverges(result: ReplayResult, height: number): void {
+  assert.ok(!result.ok);
+  assert.equal(result.code, 'REPLAY_DIVERGENCE');
+  assert.equal(result.height, height);
+  assert.ok(result.message.includes(`block ${height}`));
+}
+
+suite('replay', () => {
+  test('an honest chain gives the same state', async () => {
+    const { b, fetched } = await madeChain();
+    const replay = new Replay({ store: memoryKv(), signedGenesis: genesis, verify });
+    assert.ok((await replay.apply(b.ledger.block(0) as Block)).ok);
+    for (const [block, certificate] of fetched) {
+      assert.ok((await replay.apply(block, certificate)).ok);
+    }
+    assert.deepEqual(replay.finish(), {
+      ok: true,
+      value: { height: 5, transactions: 4, rejected: 1 },
+    });
+    assert.deepEqual(replay.stateRoot, stateRootOf(b.chain, b.ledger.state().treeRoot));
+  });
+
+  test('goes on where an earlier run stopped', async () => {
+    const { fetched } = await madeChain();
+    const store = memoryKv();
+    assert.ok((await replayed(fetched.slice(0, 2), store)).ok);
+    assertDiverges(await replayed(fetched.slice(2, 4), store), 3);
+    const last = await replayed(fetched.slice(4), store);
+    assert.ok(last.ok);
+    assert.equal(last.value.height, 5);
+  });
+
+  test('a tail without finalization is refused', async () => {
+    const { fetched } = await madeChain();
+    assertDiverges(await replayed(fetched.slice(0, 4)), 3);
+    assert.ok((await replayed(fetched.slice(0, 2))).ok);
+  });
+
+  test('a missing, repeated or foreign block is refused', async () => {
+    const { b, fetched } = await madeChain();
+    assertDiverges(await replayed(fetched.toSpliced(2, 1)), 3);
+    assertDiverges(await replayed(fetched.toSpliced(2, 0, ...fetched.slice(1, 2))), 3);
+    const foreign = withHeader(b.ledger.block(0) as Block, { time: 1 });
+    assertDiverges(await replayed([[foreign, undefined], ...fetched]), 0);
+  });
+
+  test('every changed field of a header is found, at its block or the next', async () => {
+    const { fetched } = await madeChain();
+    const [block] = fetched[3] as [Block, undefined];
+    const { header } = block;
+    const lies: Partial<Header>[] = [
+      { epoch: 2 },
+      { height: 9 },
+      { view: header.view - 1 },
+      { time: header.time - 2 },
+      { proposer: 'ada' === header.proposer ? 'bob' : 'ada' },
+      { parent: ZERO_HASH },
+      { txRoot: ZERO_HASH },
+      { stateRoot: ZERO_HASH },
+      { resultRoot: ZERO_HASH },
+      { historyRoot: ZERO_HASH },
+      { validators: ZERO_HASH },
+      { nextValidators: ZERO_HASH },
+      { chain: ZERO_HASH },
+    ];
+    for (const lie of lies) {
+      const bad = withHeader(block, lie);
+      assertDiverges(await replayed(fetched.with(3, [bad, undefined])), 4);
+    }
+    // What the rules allow breaks the link from the next block, which a quorum finalized.
+    for (const other of [{ view: header.view + 4 }, { time: header.time + 1 }]) {
+      assertDiverges(await replayed(fetched.with(3, [withHeader(block, other), undefined])), 5);
+    }
+  });
+
+  test('changed, dropped and added transactions are found', async () => {
+    const { b, fetched } = await madeChain();
+    const [block] = fetched[0] as [Block, undefined];
+    const [first] = block.transactions as [Uint8Array];
+    const flipped = first.with(first.length - 1, (first.at(-1) as number) ^ 1);
+    for (const transactions of [
+      [flipped, ...block.transactions.slice(1)],
+      block.transactions.slice(1),
+      [...block.transactions, first],
+      [...block.transactions, b.make([statement('unsigned')]).bytes],
+    ]) {
+      const keptRoot = { ...block, transactions };
+      assertDiverges(await replayed(fetched.with(0, [keptRoot, undefined])), 1);
+      const txRoot = merkleRoot(transactions);
+      const remade = makeBlock({ ...block.header, txRoot }, transactions);
+      const result = await replayed(fetched.with(0, [remade, undefined]));
+      assert.ok(!result.ok && result.height <= 2);
+    }
+  });
+
+  test('a certificate counts only where a quorum finalized this very block', async () => {
+    const { fetched } = await madeChain();
+    const [block, certificate] = fetched[4] as [Block, Certificate];
+    const [first, second] = certificate.signatures;
+    assert.ok(first !== undefined && second !== undefined);
+    const bad: Certificate[] = [
+      { ...certificate, signatures: certificate.signatures.slice(1) },
+      { ...certificate, signatures: certificate.signatures.with(1, { ...first, validator: 1 }) },
+      { ...certificate, view: certificate.view + 1 },
+      { ...certificate, epoch: 2 },
+      { ...certificate, kind: 1 },
+      { ...certificate, block: ZERO_HASH },
+      certificateOf(block, false),
+      certificateOf((fetched[3] as [Block, undefined])[0], true),
+    ];
+    for (const forged of bad) {
+      assertDiverges(await replayed(fetched.with(4, [block, forged])), 5);
+    }
+  });
+
+  test('a genesis that not all members signed is refused', async () => {
+    const { fetched } = await madeChain();
+    const signedGenesis = { ...genesis, signatures: genesis.signatures.slice(1) };
+    const replay = new Replay({ store: memoryKv(), signedGenesis, verify });
+    const [block] = fetched[0] as [Block, undefined];
+    assertDiverges(await replay.apply(block), 0);
+    assertDiverges(replay.finish(), 0);
+  });
+});
+
+function withHeader(block: Block, changes: Partial<Header>): Block {
+  const remade = makeBlock({ ...block.header, ...changes }, block.transactions);
+  assert.ok(!equalBytes(remade.hash, block.hash));
+  return remade;
+}
