@@ -1,0 +1,53 @@
+/** What the mempool counts. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** Where a transaction came from. */
+export type Door = 'rpc' | 'gossip';
+
+export type MempoolMetrics = ReturnType<typeof createMempoolMetrics>;
+
+export function createMempoolMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    transactions: new Gauge({
+      name: 'ztc_mempool_transactions',
+      help: 'Transactions that wait',
+      registers,
+    }),
+    bytes: new Gauge({
+      name: 'ztc_mempool_bytes',
+      help: 'Bytes of the transactions that wait',
+      registers,
+    }),
+    admitted: new Counter({
+      name: 'ztc_mempool_admitted_total',
+      help: 'Transactions taken in, by where they came from',
+      labelNames: ['door'] as const,
+      registers,
+    }),
+    refused: new Counter({
+      name: 'ztc_mempool_refused_total',
+      help: 'Transactions not taken in, by where they came from and why',
+      labelNames: ['door', 'code'] as const,
+      registers,
+    }),
+    dropped: new Counter({
+      name: 'ztc_mempool_dropped_total',
+      help: 'Transactions that left before they were final',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    batches: new Counter({
+      name: 'ztc_mempool_batches_total',
+      help: 'Batches sealed here, or received and how they were judged',
+      labelNames: ['result'] as const,
+      registers,
+    }),
+    verifications: new Counter({
+      name: 'ztc_mempool_verifications_total',
+      help: 'Transactions whose signatures were checked, or found in the cache',
+      labelNames: ['how'] as const,
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Collects what this node spreads into batches: a batch is sealed when it has grown to its size or
+ * a moment after its first transaction came, so that a burst travels together and nothing waits.
+ */
+import { encode } from '../common/codec/index.ts';
+import { BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
+
+/** Longer than a burst of submissions takes to arrive, shorter than anybody notices. */
+export const SEAL_AFTER_MS = 3;
+/** Keeps the list of a batch within its schema, whatever the sizes of its transactions. */
+const SEAL_TRANSACTIONS = 1_000;
+
+export class Sealer {
+  readonly #chain: Uint8Array;
+  readonly #sealed: (batch: Uint8Array) => void;
+  #transactions: Uint8Array[] = [];
+  #bytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: { chain: Uint8Array; sealed: (batch: Uint8Array) => void }) {
+    this.#chain = options.chain;
+    this.#sealed = options.sealed;
+  }
+
+  add(transaction: Uint8Array): void {
+    this.#transactions.push(transaction);
+    this.#bytes += transaction.length;
+    if (this.#bytes >= BATCH_SEAL_BYTES || this.#transactions.length >= SEAL_TRANSACTIONS) {
+      this.seal();
+    } else {
+      this.#timer ??= setTimeout(() => this.seal(), SEAL_AFTER_MS);
+    }
+  }
+
+  /** Seals what has been collected, if anything. */
+  seal(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#transactions.length === 0) return;
+    const transactions = this.#transactions;
+    this.#transactions = [];
+    this.#bytes = 0;
+    this.#sealed(encode(batchSchema, { version: 1, chain: this.#chain, transactions }));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#transactions = [];
+    this.#bytes = 0;
+  }
+}
