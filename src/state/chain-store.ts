@@ -18,9 +18,9 @@ import {
 import { frontierSchema } from '../ledger/merkle/rfc6962.ts';
 import { hash, height, id, time } from '../ledger/primitives.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
+import { readStored } from './execution/stored.ts';
 import { heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
-import { readStored } from './execution/stored.ts';
 
 /** The version of the store's layout; another one is refused. */
 export const STORE_FORMAT = 1;
@@ -66,13 +66,13 @@ export class ChainStore {
     this.#chain = chain;
   }
 
-  /** Undefined in an empty store; throws where the store is another chain's or another version's. */
+  /** Undefined in an empty store; throws where it is another chain's or another version's. */
   head(): HeadRecord | undefined {
     const format = this.#store.get(kvKey.format);
     if (format === undefined) return undefined;
     if (format.length !== 1 || format[0] !== STORE_FORMAT) {
       throw new ZtcError('DATABASE_FORMAT', `the database has format ${format[0]}`, {
-        hint: `this ztc reads format ${STORE_FORMAT}: use the version that wrote it, or let the node synchronize into a new folder`,
+        hint: 'use the ztc version that wrote it, or let the node synchronize into a new folder',
       });
     }
     const head = this.#read(kvKey.head, headRecordSchema, 'the head');

@@ -1,7 +1,7 @@
 /** The state after block 0: everything the genesis says, and nothing else. */
 import { encode } from '../common/codec/index.ts';
-import { ZtcError } from '../common/errors.ts';
-import { type Genesis, genesisValidators } from '../ledger/genesis.ts';
+import { invariant, ZtcError } from '../common/errors.ts';
+import { checkGenesis, type Genesis, genesisValidators } from '../ledger/genesis.ts';
 import { EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
 import { parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
@@ -17,12 +17,12 @@ const FIRST_EPOCH = 1;
  * Members and publishers stand in order of id. Every member vouches for every publisher, by its
  * signature on the genesis.
  *
- * @throws ZtcError GENESIS_INVALID where two members or two publishers have the same key, or
- *   nobody votes
+ * @throws ZtcError GENESIS_INVALID where no chain can start from it (`checkGenesis`)
  */
 export function genesisState(genesis: Genesis): Draft {
+  const checked = checkGenesis(genesis);
+  if (!checked.ok) throw new ZtcError(checked.code, `no chain can start here: ${checked.message}`);
   const validators = genesisValidators(genesis);
-  if (validators.length === 0) throw invalid('it has no validator');
   const draft = new Draft(NOTHING);
   draft.put(stateKey.parameters, encode(parametersSchema, genesis.parameters));
   draft.put(
@@ -35,7 +35,7 @@ export function genesisState(genesis: Genesis): Draft {
     }),
   );
   for (const member of genesis.members) {
-    if (!addMember(draft, member, 0)) throw invalid(`a key of ${member.id} is another member's`);
+    invariant(addMember(draft, member, 0), 'in a genesis every key stands once');
   }
   const vouches = genesis.members.map(({ id }) => id);
   for (const { id, name, keys } of genesis.publishers) {
@@ -46,11 +46,7 @@ export function genesisState(genesis: Genesis): Draft {
       compromisedSince: null,
     }));
     const added = addPublisher(draft, { id, name, keys: spans, vouches, since: 0 });
-    if (!added) throw invalid(`a key of ${id} is another publisher's`);
+    invariant(added, 'in a genesis every key stands once');
   }
   return draft;
-}
-
-function invalid(why: string): ZtcError {
-  return new ZtcError('GENESIS_INVALID', `no chain can start from this genesis: ${why}`);
 }

@@ -5,8 +5,8 @@ import { stateKey } from '../ledger/state-keys.ts';
 import { type Statement, statementSchema } from '../ledger/state-values.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import type { ChainStore } from './chain-store.ts';
-import type { StateReader } from './reader.ts';
 import { readStored } from './execution/stored.ts';
+import type { StateReader } from './reader.ts';
 
 /** What makes a block final. */
 export interface Finality {
@@ -16,7 +16,7 @@ export interface Finality {
   readonly headers: Uint8Array[];
 }
 
-/** Undefined for block 0, which is final by definition until a descendant is, and above the head. */
+/** Undefined above the head, and for block 0, final by definition, while no other block is. */
 export function finalityOf(
   stored: ChainStore,
   height: number,

@@ -1,7 +1,7 @@
 /**
  * A set of 32-byte ids in two flat arrays: millions of them, without an object for each. Open
- * addressing with linear probing; where an id starts to look depends on a secret, so that nobody can
- * choose ids that collide.
+ * addressing with linear probing; where an id starts to look depends on a secret, so that nobody
+ * can choose ids that collide.
  */
 import { HASH_BYTES } from '../common/hash.ts';
 

@@ -7,7 +7,7 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { Block, Header } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
-import { judgeTransaction, transactionBytesLimit } from './execution/validity.ts';
+import { judgeTransaction } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
 import type { Point } from './point.ts';
 
@@ -85,7 +85,7 @@ function judgeTransactions(
   const eligibility = new Eligibility(parent, block.header.time, options.isUsed);
   const transactions: ReceivedTransaction[] = [];
   for (const [i, bytes] of block.transactions.entries()) {
-    const decoded = decodeTransaction(bytes, transactionBytesLimit(parameters));
+    const decoded = decodeTransaction(bytes, parameters.transactionBytesMax);
     if (!decoded.ok) return failure('TRANSACTION', `transaction ${i}: ${decoded.message}`);
     const received = decoded.value;
     if (!budget.take(received)) return failure('LIMITS', 'more than a block may hold');

@@ -1,4 +1,4 @@
-/** Key hashes, remembered: a block asks for the same few keys while executing, writing and reading. */
+/** Key hashes, remembered: executing, writing and reading ask for the same ones again. */
 import { keyHash } from '../ledger/merkle/sparse.ts';
 
 /** The keys of a full block; two generations of them take about 20 MB. */

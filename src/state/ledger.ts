@@ -64,7 +64,8 @@ export interface FinalEvent {
 export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged';
 
 /**
- * Opens the ledger of a genesis; an empty store gets the genesis state.
+ * Opens the ledger of a genesis, whose signatures the caller has checked; an empty store gets the
+ * genesis state.
  *
  * @throws ZtcError GENESIS_MISMATCH where the store holds another chain, GENESIS_INVALID,
  *   DATABASE_FORMAT, DATABASE_CORRUPT, DATABASE_FAILED
@@ -130,7 +131,11 @@ export class Ledger {
     return block;
   }
 
-  /** Judges a block on its parent; one that is valid can be a parent from now on. */
+  /**
+   * Judges a block on its parent; one that is valid can be a parent from now on.
+   *
+   * @param block as `decodeBlock` gives it, so its hash and transactions are its header's
+   */
   check(block: Block): BlockJudgement {
     if (this.#find(block.hash) !== undefined) return 'valid';
     const stop = this.#options.metrics?.checkSeconds.startTimer();
@@ -141,7 +146,7 @@ export class Ledger {
     return judgement;
   }
 
-  /** Whether a transaction waits that a child of `parent` could include; false for an unknown one. */
+  /** Whether a transaction waits that a child of `parent` could include; not of an unknown one. */
   hasWork(parent: Uint8Array): boolean {
     const point = this.#find(parent);
     if (point === undefined) return false;
@@ -291,9 +296,10 @@ export class Ledger {
     // From here on no branch beside these blocks may be executed: the store moves on under it.
     this.#base = last;
     this.#overlays.keepAbove(last);
-    for (const point of points) {
-      await this.#commit(point, point === last ? finalization : undefined);
-    }
+    const stop = this.#options.metrics?.commitSeconds.startTimer();
+    await this.#machine.commit(points, finalization);
+    stop?.();
+    for (const point of points) this.#tell(point, point === last ? finalization : undefined);
   }
 
   /** The blocks as points, found through the last one, since an overlay keeps its ancestors. */
@@ -321,20 +327,17 @@ export class Ledger {
     });
   }
 
-  async #commit(point: Point, certificate: Certificate | undefined): Promise<void> {
+  /** Tells the listeners and the metrics of a block that is final and durable. */
+  #tell({ block, height, outcome }: Point, certificate: Certificate | undefined): void {
     const { metrics, log } = this.#options;
-    const { block } = point;
-    const stop = metrics?.commitSeconds.startTimer();
-    await this.#machine.commit(point, certificate);
-    stop?.();
-    const { results } = point.outcome;
-    metrics?.height.set(point.height);
+    const { results } = outcome;
+    metrics?.height.set(height);
     metrics?.overlays.set(this.#overlays.size);
     metrics?.replayWindow.set(this.#machine.windowSize);
     for (const { code } of results) {
       metrics?.transactions.inc({ result: code === '' ? 'applied' : 'rejected' });
     }
-    log?.debug({ height: point.height, transactions: results.length }, 'block final');
+    log?.debug({ height, transactions: results.length }, 'block final');
     for (const listener of this.#listeners) listener({ block, results, certificate });
   }
 }

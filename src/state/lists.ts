@@ -1,7 +1,7 @@
 /**
- * Authenticated lists: the tree holds a list's head (count and RFC 6962 root), the items and what is
- * needed to append lie beside it. Items are never removed, so the count of an old head is all that
- * it takes to read the list as it was.
+ * Authenticated lists: the tree holds a list's head (count and RFC 6962 root); the items, and what
+ * is needed to append, lie beside it. Items are never removed, so the count of an old head is all
+ * that it takes to read the list as it was.
  */
 
 import { encode } from '../common/codec/index.ts';
@@ -13,10 +13,10 @@ import {
   frontierSchema,
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
+import { readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvStore, KvWrite } from './kv/kv.ts';
-import { readStored } from './execution/stored.ts';
 
 export const EMPTY_LIST: ListHead = { count: 0, root: frontierRoot(EMPTY_FRONTIER) };
 

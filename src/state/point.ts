@@ -98,7 +98,10 @@ export class Point implements StateBase {
 
   /** Whether a block of this branch above the final head has the transaction. */
   includes(id: Uint8Array): boolean {
-    return this.#ids.has(id) || (this.#parent?.includes(id) ?? false);
+    for (let point: Point | undefined = this; point !== undefined; point = point.#parent) {
+      if (point.#ids.has(id)) return true;
+    }
+    return false;
   }
 
   /** The keys of a sender in the state after this block; undefined where it is unknown. */

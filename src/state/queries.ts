@@ -17,8 +17,8 @@ import {
 import { readKeyOwner } from './execution/key-owners.ts';
 import { readMember } from './execution/modules/members/state.ts';
 import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
-import type { StateReader } from './reader.ts';
 import { readStored } from './execution/stored.ts';
+import type { StateReader } from './reader.ts';
 
 export function parameters(state: StateReader): Parameters {
   const value = state.get(stateKey.parameters);

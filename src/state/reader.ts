@@ -1,4 +1,4 @@
-/** The state after one final block, to be read and proven; stays readable while the chain goes on. */
+/** The state after one final block, to be read and proven, also while the chain goes on. */
 import type { Header } from '../ledger/block.ts';
 import type { StateProof } from '../ledger/merkle/sparse.ts';
 import type { ListHead } from '../ledger/state-values.ts';

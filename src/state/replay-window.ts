@@ -1,7 +1,7 @@
 /**
  * The ids of final transactions that could still be sent again. An id stays until its transaction
- * has expired, from when on the validity rule refuses it anyway; so forgetting late is harmless, and
- * ids are forgotten by whole generations. The window is a function of recent blocks alone.
+ * has expired, from when on the validity rule refuses it anyway; so forgetting late is harmless,
+ * and ids are forgotten by whole generations. The window is a function of recent blocks alone.
  */
 import { IdSet } from './id-set.ts';
 

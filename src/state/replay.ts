@@ -102,7 +102,7 @@ export class Replay {
     if (uncertified !== undefined) return this.#diverged(height, uncertified);
     const judged = machine.judge(machine.head, block);
     if (!judged.ok) return this.#diverged(height, judged.message);
-    await machine.commit(judged.value, certificate);
+    await machine.commit([judged.value], certificate);
     const { results } = judged.value.outcome;
     this.#transactions += results.length;
     this.#rejected += results.filter(({ code }) => code !== APPLIED).length;

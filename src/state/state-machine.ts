@@ -107,50 +107,67 @@ export class StateMachine {
   }
 
   /**
-   * Makes a child of the head final; on return it is durable. Not to be called again before that.
+   * Makes a run of blocks final that starts above the head; on return all of them are durable, and
+   * before it none is seen: the head never is a block without a finalization. Not to be called
+   * again before that.
    *
+   * @param certificate the finalization of the last one, where there is one
    * @throws ZtcError DATABASE_FAILED, in which case nothing changed
    */
-  async commit(point: Point, certificate: Certificate | undefined): Promise<void> {
-    const { block, transactions, outcome } = point;
-    const { height, time } = block.header;
-    invariant(equalBytes(block.header.parent, this.#head.block.hash), 'commits follow the head');
-    const { results, lists } = outcome;
-    const places = statementPlaces(transactions, results, lists);
-    const tree = this.stores.tree.writes(outcome.version);
-    const record: HeadRecord = {
-      chain: this.chain,
-      height,
-      hash: block.hash,
-      history: point.history,
-      statements: this.#statements + places.length,
-      windowFrom: this.#window.from(height),
-    };
-    await this.#store.batch([
-      ...tree.writes,
-      ...blockWrites(block, transactions, results, certificate),
-      ...statementWrites(places, this.#statements),
-      ...stateWrites(this.stores.lists, point, record),
-    ]);
-    tree.written();
+  async commit(points: readonly Point[], certificate: Certificate | undefined): Promise<void> {
+    const last = points.at(-1);
+    if (last === undefined) return;
+    const windowFrom = this.#window.from((points[0] as Point).height);
+    const writes: KvWrite[] = [];
+    const written: (() => void)[] = [];
+    let [head, statements] = [this.#head, this.#statements];
+    for (const point of points) {
+      const { block, transactions, outcome } = point;
+      invariant(equalBytes(block.header.parent, head.block.hash), 'commits follow the head');
+      const { results, lists, version } = outcome;
+      const places = statementPlaces(transactions, results, lists);
+      const tree = this.stores.tree.writes(version);
+      writes.push(
+        ...tree.writes,
+        ...blockWrites(block, transactions, results, point === last ? certificate : undefined),
+        ...statementWrites(places, statements),
+        ...stateWrites(this.stores.lists, point),
+      );
+      written.push(tree.written);
+      statements += places.length;
+      head = point;
+    }
+    writes.push(headWrite(last, { chain: this.chain, statements, windowFrom }));
+    await this.#store.batch(writes);
+    for (const done of written) done();
+    for (const point of points) this.#settle(point);
+    this.#statements = statements;
+    this.stores.tree.trim(last.outcome.version);
+  }
+
+  #settle(point: Point): void {
     point.settle();
     this.#head = point;
-    this.#statements = record.statements;
-    const ids = transactions.map(({ id }) => id);
-    this.#window.add(height, ids, expiryOf(transactions));
-    this.#window.advance(time);
-    this.stores.tree.trim(outcome.version);
+    const ids = point.transactions.map(({ id }) => id);
+    this.#window.add(point.height, ids, expiryOf(point.transactions));
+    this.#window.advance(point.block.header.time);
   }
 }
 
-/** The state after a block but for the tree, and the new head. */
-function stateWrites(lists: ListStore, point: Point, record: HeadRecord): KvWrite[] {
+/** The state after a block but for the tree. */
+function stateWrites(lists: ListStore, point: Point): KvWrite[] {
   const { version, lists: changed } = point.outcome;
-  return [
-    ...lists.writes(changed),
-    { key: kvKey.state(point.height), value: treeRootOf(version) },
-    { key: kvKey.head, value: encode(headRecordSchema, record) },
-  ];
+  return [...lists.writes(changed), { key: kvKey.state(point.height), value: treeRootOf(version) }];
+}
+
+/** The new head: what a node starts from. */
+function headWrite(
+  { height, block, history }: Point,
+  rest: Pick<HeadRecord, 'chain' | 'statements' | 'windowFrom'>,
+): KvWrite {
+  const { chain, statements, windowFrom } = rest;
+  const record = { chain, height, hash: block.hash, history, statements, windowFrom };
+  return { key: kvKey.head, value: encode(headRecordSchema, record) };
 }
 
 interface Stored {
@@ -179,19 +196,12 @@ async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Op
     outcome,
   });
   const tree = stores.tree.writes(outcome.version);
-  const record: HeadRecord = {
-    chain,
-    height: 0,
-    hash: block.hash,
-    history: head.history,
-    statements: 0,
-    windowFrom: 0,
-  };
   await store.batch([
     { key: kvKey.format, value: Uint8Array.of(STORE_FORMAT) },
     ...tree.writes,
     ...blockWrites(block, [], [], undefined),
-    ...stateWrites(stores.lists, head, record),
+    ...stateWrites(stores.lists, head),
+    headWrite(head, { chain, statements: 0, windowFrom: 0 }),
   ]);
   tree.written();
   head.settle();

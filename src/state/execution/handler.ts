@@ -2,7 +2,7 @@
 import type { Draft } from './draft.ts';
 import type { Sender } from './sender.ts';
 
-/** Why execution rejects a transaction: stable codes, part of the results that headers commit to. */
+/** Why execution rejects a transaction: stable codes, which headers commit to. */
 export type RejectionCode =
   /** The sender may not do this at all. */
   | 'UNAUTHORISED'

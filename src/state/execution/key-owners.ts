@@ -2,8 +2,8 @@
 import { encode } from '../../common/codec/index.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type KeyOwner, keyOwnerSchema } from '../../ledger/state-values.ts';
-import { readStored } from './stored.ts';
 import type { Draft, StateBase } from './draft.ts';
+import { readStored } from './stored.ts';
 
 const NOBODY: KeyOwner = { member: null, publisher: null };
 

@@ -1,6 +1,6 @@
 /** Reading back what this node wrote itself: anything unexpected is damage, not input. */
-import { decode, type Schema } from '../common/codec/index.ts';
-import { ZtcError } from '../common/errors.ts';
+import { decode, type Schema } from '../../common/codec/index.ts';
+import { ZtcError } from '../../common/errors.ts';
 
 /** Decodes a stored value; throws `ZtcError` DATABASE_CORRUPT where it is not `what`. */
 export function readStored<T>(schema: Schema<T>, bytes: Uint8Array, what: string): T {

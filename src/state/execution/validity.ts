@@ -30,15 +30,6 @@ export interface ValidityContext {
   senderKeys(sender: string): SenderKeys | undefined;
 }
 
-/** The largest transaction that a block can hold, in bytes. */
-export function transactionBytesLimit(parameters: Parameters): number {
-  return Math.min(parameters.transactionBytesMax, parameters.blockBytesMax);
-}
-
-function operationsLimit(parameters: Parameters): number {
-  return Math.min(parameters.transactionOperationsMax, parameters.blockOperationsMax);
-}
-
 export function judgeTransaction(
   received: ReceivedTransaction,
   context: ValidityContext,
@@ -63,13 +54,12 @@ function judgeForm(
   if (!equalBytes(transaction.chain, chain)) {
     return failure('WRONG_CHAIN', 'made for another chain');
   }
-  const bytesMax = transactionBytesLimit(parameters);
+  const { transactionBytesMax: bytesMax, transactionOperationsMax: countMax } = parameters;
   if (bytes.length > bytesMax) {
     return failure('TRANSACTION_TOO_LARGE', `${bytes.length} bytes where ${bytesMax} are allowed`);
   }
   const count = transaction.operations.length;
   if (count === 0) return failure('NO_OPERATIONS', 'without any operation');
-  const countMax = operationsLimit(parameters);
   if (count <= countMax) return success(null);
   return failure('TOO_MANY_OPERATIONS', `${count} operations where ${countMax} are allowed`);
 }

@@ -1,6 +1,6 @@
 /**
  * The port to the key-value store. Reads of one key are synchronous, because execution is; writes
- * are atomic batches that are on disk when the promise resolves. Keys are ordered by unsigned bytes.
+ * are atomic batches, on disk when the promise resolves. Keys are ordered by unsigned bytes.
  */
 
 /** One change of a batch; without `value` the key is deleted. */

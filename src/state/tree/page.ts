@@ -1,14 +1,14 @@
 /**
- * Pages: how the tree lies in the store. A page is the top `PAGE_LEVELS` levels of the subtree under
- * an inner node whose depth is a multiple of that, in preorder, under that node's hash. Leaves stand
- * in the page that reaches them; where the levels end, an inner node is given by its hash and has a
- * page of its own. Hashes between are computed again, which is cheaper than storing them.
+ * Pages: how the tree lies in the store. A page is the top `PAGE_LEVELS` levels of the subtree
+ * under an inner node whose depth is a multiple of that, in preorder, under that node's hash.
+ * Leaves stand in the page that reaches them; where the levels end, an inner node is given by its
+ * hash and has a page of its own. Hashes between are computed again: cheaper than storing them.
  */
 import { ZtcError } from '../../common/errors.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
 import { Inner, Leaf, type Node, Stub } from './node.ts';
 
-/** One page for four levels: a read for each 16-fold growth, rewriting at most 1 KB a changed key. */
+/** A read for each 16-fold growth, and at most 1 KB a page to write for a changed key. */
 export const PAGE_LEVELS = 4;
 
 const MARK = { EMPTY: 0, LEAF: 1, INNER: 2, PAGE: 3 } as const;

@@ -50,7 +50,7 @@ function built(changes: readonly TreeChange[], depth: number): Node {
   return joined(built(changes.slice(0, split), depth + 1), built(changes.slice(split), depth + 1));
 }
 
-/** The changes with an existing leaf among them, in its place, unless they say what becomes of it. */
+/** The changes and an existing leaf in its place among them, unless they say what it becomes. */
 function withLeaf(changes: readonly TreeChange[], leaf: Leaf): readonly TreeChange[] {
   const at = changes.findIndex(({ keyHash }) => compareBytes(keyHash, leaf.keyHash) >= 0);
   const present = { keyHash: leaf.keyHash, leaf };

@@ -25,8 +25,8 @@ suite('proposing and checking', () => {
     assert.equal(b.ledger.head.header.height, 0);
   });
 
-  test('takes candidates in order until the block is full, and no smaller one overtakes', async () => {
-    const one = await bench({ parameters: { blockOperationsMax: 5 } });
+  test('takes candidates in order until the block is full; none overtakes', async () => {
+    const one = await bench({ parameters: { blockOperationsMax: 5, transactionOperationsMax: 5 } });
     const make = (count: number) =>
       one.make(Array.from({ length: count }, (_, i) => statement(`${i}`)));
     const [three, four, two] = [make(3), make(4), make(2)];
@@ -35,7 +35,10 @@ suite('proposing and checking', () => {
     const tooMany = make(6);
     assert.deepEqual(one.propose([tooMany, two]).transactions, [two.bytes]);
 
-    const sized = await bench({ parameters: { blockBytesMax: three.bytes.length + 10 } });
+    const bytesMax = three.bytes.length + 10;
+    const sized = await bench({
+      parameters: { blockBytesMax: bytesMax, transactionBytesMax: bytesMax },
+    });
     const first = sized.make([statement('0'), statement('1'), statement('2')]);
     const second = sized.make([statement('0')]);
     assert.deepEqual(sized.propose([first, second]).transactions, [first.bytes]);
@@ -48,7 +51,7 @@ suite('proposing and checking', () => {
       { length: 21 },
       () => make(Array.from({ length: 1_000 }, (_, i) => statement(`${i}`))).bytes,
     );
-    const full = makeBlock(block.header, many.slice(0, 20));
+    const full = makeBlock({ ...block.header, view: 8 }, many.slice(0, 20));
     assert.equal(ledger.check(full), 'valid');
     assert.equal(ledger.check(makeBlock({ ...block.header, view: 9 }, many)), 'invalid');
   });

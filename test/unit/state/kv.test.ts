@@ -18,6 +18,37 @@ async function listed(store: KvStore, range: KvRange): Promise<KvEntry[]> {
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 3 });
 
+async function assertIterates(store: KvStore): Promise<void> {
+  let held: Uint8Array[] = [];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(bytes, { maxLength: 20 }),
+      bytes,
+      bytes,
+      fc.boolean(),
+      fc.option(fc.nat(5), { nil: undefined }),
+      async (keys, from, to, reverse, limit) => {
+        await store.batch([
+          ...held.map((key) => ({ key, value: undefined })),
+          ...keys.map((key) => ({ key, value: key })),
+        ]);
+        held = keys;
+        const expected = [...new Map(keys.map((key) => [toHex(key), key])).values()]
+          .filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0)
+          .sort((a, b) => (reverse ? compareBytes(b, a) : compareBytes(a, b)))
+          .slice(0, limit);
+        const range = { from, to, reverse, ...(limit === undefined ? {} : { limit }) };
+        const found = await listed(store, range);
+        assert.deepEqual(
+          found.map(({ key }) => toHex(key)),
+          expected.map(toHex),
+        );
+      },
+    ),
+    { numRuns: 50 },
+  );
+}
+
 /** What every implementation must do. */
 function kvSuite(
   name: string,
@@ -48,36 +79,7 @@ function kvSuite(
       }));
 
     test('iterates in byte order, both ways, within bounds and limit', () =>
-      withStore(async (store) => {
-        let held: Uint8Array[] = [];
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(bytes, { maxLength: 20 }),
-            bytes,
-            bytes,
-            fc.boolean(),
-            fc.option(fc.nat(5), { nil: undefined }),
-            async (keys, from, to, reverse, limit) => {
-              await store.batch([
-                ...held.map((key) => ({ key, value: undefined })),
-                ...keys.map((key) => ({ key, value: key })),
-              ]);
-              held = keys;
-              const expected = [...new Map(keys.map((key) => [toHex(key), key])).values()]
-                .filter((key) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0)
-                .sort((a, b) => (reverse ? compareBytes(b, a) : compareBytes(a, b)))
-                .slice(0, limit);
-              const range = { from, to, reverse, ...(limit === undefined ? {} : { limit }) };
-              const found = await listed(store, range);
-              assert.deepEqual(
-                found.map(({ key }) => toHex(key)),
-                expected.map(toHex),
-              );
-            },
-          ),
-          { numRuns: 50 },
-        );
-      }));
+      withStore(assertIterates));
 
     test('refuses everything after it was closed, but closing again', () =>
       withStore(async (store) => {

@@ -7,6 +7,7 @@ import { encodeBlock, makeBlock } from '../../../src/ledger/block.ts';
 import { inclusionProof, leafHash, verifyInclusion } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf, verifyStateProof } from '../../../src/ledger/merkle/sparse.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
+import { kvKey } from '../../../src/state/kv/buckets.ts';
 import type { Ledger } from '../../../src/state/ledger.ts';
 import { createStateMetrics } from '../../../src/state/metrics.ts';
 import * as queries from '../../../src/state/queries.ts';
@@ -60,10 +61,18 @@ suite('a new ledger', () => {
     });
   });
 
-  test('refuses the store of another chain', async () => {
+  test('refuses a protocol version that it does not know', async () => {
+    await assert.rejects(bench({ parameters: { protocolVersion: 2 } }), {
+      code: 'GENESIS_INVALID',
+    });
+  });
+
+  test('refuses the store of another chain or of another layout', async () => {
     const { store } = await bench();
     const genesis = { genesis: { ...genesisWith(), name: 'other' }, signatures: [] };
     await assert.rejects(bench({ store, genesis }), { code: 'GENESIS_MISMATCH' });
+    await store.batch([{ key: kvKey.format, value: Uint8Array.of(99) }]);
+    await assert.rejects(bench({ store }), { code: 'DATABASE_FORMAT' });
   });
 
   test('counts what it did', async () => {

@@ -4,9 +4,9 @@ import { encode } from '../../../../common/codec/index.ts';
 import type { Member } from '../../../../ledger/genesis.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type MemberState, memberStateSchema } from '../../../../ledger/state-values.ts';
-import { readStored } from '../../stored.ts';
 import type { Draft, StateBase } from '../../draft.ts';
 import { claimKey } from '../../key-owners.ts';
+import { readStored } from '../../stored.ts';
 
 export function readMember(state: Pick<StateBase, 'get'>, id: string): MemberState | undefined {
   const value = state.get(stateKey.member(id));

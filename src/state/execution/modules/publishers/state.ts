@@ -3,9 +3,9 @@ import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
-import { readStored } from '../../stored.ts';
 import type { Draft, StateBase } from '../../draft.ts';
 import { claimKey } from '../../key-owners.ts';
+import { readStored } from '../../stored.ts';
 import { readMember } from '../members/state.ts';
 
 export function readPublisher(

@@ -1,7 +1,7 @@
 /**
- * Records: an application's values under the namespaces of one publisher. Revisions count from 1 and
- * none is ever lost; several writes of a key in one transaction are several revisions, in order, and
- * each one's condition sees the ones before it.
+ * Records: an application's values under the namespaces of one publisher. Revisions count from 1
+ * and none is ever lost; several writes of a key in one transaction are several revisions, in
+ * order, and each one's condition sees the ones before it.
  */
 import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
