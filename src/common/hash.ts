@@ -35,7 +35,6 @@ export const DOMAIN = {
   transaction: 'ztc/tx/v1',
   block: 'ztc/block/v1',
   vote: 'ztc/vote/v1',
-  batch: 'ztc/batch/v1',
   stateRoot: 'ztc/state/v1',
   validators: 'ztc/validators/v1',
 } as const;

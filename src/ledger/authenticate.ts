@@ -5,7 +5,7 @@
  *           for one of these publishers) and sends the items of the asset's list, oldest first;
  *           answer = authenticateFromProof({ view, asset, items });
  *           verdictOf({ ...answer.value, asked, pinned, anyPublisher }).
- *   Record: the node proves recordAnswerKeys(namespace, key);
+ *   Record: the node proves stateKey.record(namespace, key);
  *           recordFromProof({ view, namespace, key }) → the current revision, null = absent.
  *
  * `view` is what `verifyProvenState` gave. The statements are complete: their count and RFC 6962
@@ -49,11 +49,6 @@ export function assetAnswerKeys(
     ...[...new Set(publishers)].map(stateKey.publisher),
     ...[...new Set(members)].map(stateKey.member),
   ];
-}
-
-/** The state keys that an answer about a record rests on. */
-export function recordAnswerKeys(namespace: string, key: string): string[] {
-  return [stateKey.record(namespace, key)];
 }
 
 /** Everything that was ever said about an asset, and by whom: a `VerdictQuestion`'s facts. */

@@ -19,3 +19,6 @@ export const batchSchema = tuple({
   transactions: list(bytesUpTo(TRANSACTION_BYTES_CAP), BATCH_TRANSACTIONS_MAX),
 });
 export type Batch = TypeOf<typeof batchSchema>;
+
+/** `accept`: passed on to others. `ignore`: not. `reject`: not, and held against its sealer. */
+export type BatchJudgement = 'accept' | 'ignore' | 'reject';

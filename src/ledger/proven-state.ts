@@ -13,8 +13,8 @@
  *
  * `height` is H, the last block whose transactions are in the state shown. `time` is the ledger
  * time of block H + 1, whose header carries that state: a quorum says that it was current then. No
- * statement in it is later. `head` is the block that the certificate finalizes (H + 1 or later): its
- * time tells how fresh the proof is, its height and hash are what a trust file remembers.
+ * statement in it is later. `head` is the block that the certificate finalizes (H + 1 or later):
+ * its time tells how fresh the proof is, its height and hash are what a trust file remembers.
  *
  * `verifyProvenState` never throws; its time is bounded by the schema's limits (one signature a
  * validator, one hash a header and sibling).

@@ -10,7 +10,12 @@ import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
 import { type DecodeCode, decode } from '../common/codec/index.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
-import { BATCH_BYTES_MAX, BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
+import {
+  BATCH_BYTES_MAX,
+  BATCH_SEAL_BYTES,
+  type BatchJudgement,
+  batchSchema,
+} from '../ledger/batch.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
@@ -47,8 +52,6 @@ export interface Submitted {
   /** It waits already, or is on the ledger. */
   readonly known: boolean;
 }
-
-export type BatchJudgement = 'accept' | 'ignore' | 'reject';
 
 export interface MempoolOptions {
   readonly chain: Uint8Array;

@@ -27,7 +27,7 @@ export interface Entry {
   /** Hex of the id. */
   readonly key: string;
   readonly sender: string;
-  /** Whether this node spreads it: it was submitted here, or came from one that others don't hear. */
+  /** This node spreads it: it was submitted here, or came from one that others don't hear. */
   readonly own: boolean;
   /** When it is sealed into a batch again, in ms; meaningful for own ones. */
   spreadAt: number;

@@ -6,7 +6,7 @@ import { encode } from '../common/codec/index.ts';
 import { BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
 
 /** Longer than a burst of submissions takes to arrive, shorter than anybody notices. */
-export const SEAL_AFTER_MS = 3;
+const SEAL_AFTER_MS = 3;
 /** Keeps the list of a batch within its schema, whatever the sizes of its transactions. */
 const SEAL_TRANSACTIONS = 1_000;
 

@@ -16,7 +16,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],
   ['cli-shared', /^src\/cli\//],
-  ['node', /^src\/node\.ts$/],
+  ['node', /^src\/node(\/|\.ts$)/],
   ['devnet', /^devnet\//],
 ];
 
@@ -47,7 +47,7 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
 
 /** Files that take time and randomness as input and touch no I/O. */
 export const PURE =
-  /^src\/(common\/(?!platform\/node\.ts$)|ledger\/|consensus\/core\/|state\/execution\/)/;
+  /^src\/(common\/(?!platform\/node\.ts$)|ledger\/|consensus\/(core\/|messages\.ts|records\.ts)|state\/execution\/)/;
 export const IMPURE_PACKAGES = /^(node:|libp2p|@libp2p\/|@chainsafe\/|classic-level|level|fastify)/;
 export const IMPURE_NAMES = [
   'Buffer',

@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { ZtcError } from '../../../src/common/errors.ts';
 import { openClassicKv } from '../../../src/state/kv/classic.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
-import { memoryKv } from '../../../src/state/kv/memory.ts';
 import * as queries from '../../../src/state/queries.ts';
+import { memoryKv } from '../../support/memory-kv.ts';
 import { assetNamed, bench, certificateOf, put, statement } from './fixture.ts';
 
 /** A store whose next batch fails when told so. */

@@ -24,8 +24,8 @@ import {
 import { leaderOf, quorumOf } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE } from '../../../src/ledger/vote.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
-import { memoryKv } from '../../../src/state/kv/memory.ts';
 import { type Ledger, type LedgerOptions, openLedger } from '../../../src/state/ledger.ts';
+import { memoryKv } from '../../support/memory-kv.ts';
 
 export const START = 1_800_000_000_000;
 export const MEMBER_IDS = ['ada', 'bob', 'cyd', 'dan'];

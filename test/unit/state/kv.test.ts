@@ -8,7 +8,7 @@ import { compareBytes, toHex } from '../../../src/common/bytes.ts';
 import { heightInKey, kvKey, resultsRange } from '../../../src/state/kv/buckets.ts';
 import { openClassicKv } from '../../../src/state/kv/classic.ts';
 import type { KvEntry, KvRange, KvStore } from '../../../src/state/kv/kv.ts';
-import { memoryKv } from '../../../src/state/kv/memory.ts';
+import { memoryKv } from '../../support/memory-kv.ts';
 
 async function listed(store: KvStore, range: KvRange): Promise<KvEntry[]> {
   const entries: KvEntry[] = [];

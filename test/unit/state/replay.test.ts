@@ -7,8 +7,8 @@ import { type Block, type Header, makeBlock } from '../../../src/ledger/block.ts
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import type { Certificate } from '../../../src/ledger/vote.ts';
-import { memoryKv } from '../../../src/state/kv/memory.ts';
 import { Replay, type ReplayResult } from '../../../src/state/replay.ts';
+import { memoryKv } from '../../support/memory-kv.ts';
 import {
   type Bench,
   bench,

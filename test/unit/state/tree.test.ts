@@ -12,13 +12,13 @@ import {
   type StateProof,
   verifyStateProof,
 } from '../../../src/ledger/merkle/sparse.ts';
-import { memoryKv } from '../../../src/state/kv/memory.ts';
 import {
   EMPTY_TREE,
   StateTree,
   type TreeVersion,
   treeRootOf,
 } from '../../../src/state/tree/tree.ts';
+import { memoryKv } from '../../support/memory-kv.ts';
 
 type Content = Map<string, { keyHash: Uint8Array; value: Uint8Array }>;
 

@@ -2,9 +2,9 @@
  * The key-value store in memory: for tests, simulation and short replays. Values are not copied:
  * nobody changes bytes after handing them over.
  */
-import { compareText, fromHex, toHex } from '../../common/bytes.ts';
-import { ZtcError } from '../../common/errors.ts';
-import type { KvEntry, KvRange, KvStore, KvWrite } from './kv.ts';
+import { compareText, fromHex, toHex } from '../../src/common/bytes.ts';
+import { ZtcError } from '../../src/common/errors.ts';
+import type { KvEntry, KvRange, KvStore, KvWrite } from '../../src/state/kv/kv.ts';
 
 /** A new, empty store. */
 export function memoryKv(): KvStore {

@@ -1,0 +1,133 @@
+/**
+ * Keeps this node connected to every peer that it knows an address of: dials again after a growing,
+ * capped and jittered pause. Of two members the one with the lower peer id dials at once and the
+ * other a moment later, so that they rarely end up with two connections.
+ */
+import type { Logger } from 'pino';
+import type { P2pMetrics } from './metrics.ts';
+import type { DialTarget } from './roster.ts';
+
+const PAUSE_MS = 200;
+const PAUSE_MS_MAX = 10_000;
+/** How long the one with the higher peer id lets the other try. */
+const SECOND_PAUSE_MS = 1_000;
+/** A connection that ends sooner counts as a failed dial: the other side doesn't want us (yet). */
+const STABLE_MS = 5_000;
+/** A peer that we cut off for a reason it can't cure quickly. */
+const BARRED_PAUSE_MS = 60_000;
+
+export interface DialerOptions {
+  readonly self: string;
+  readonly targets: readonly DialTarget[];
+  /** Resolves with the peer id that answered. */
+  readonly dial: (target: DialTarget) => Promise<string>;
+  readonly isConnected: (peerId: string) => boolean;
+  readonly metrics: P2pMetrics;
+  readonly log: Logger;
+}
+
+interface Attempt {
+  readonly target: DialTarget;
+  /** Who answered last at an address without peer id. */
+  peerId: string | undefined;
+  failures: number;
+  connectedAt: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  dialing: boolean;
+}
+
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #attempts: Attempt[];
+  #running = false;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#attempts = options.targets.map((target) => ({
+      target,
+      peerId: target.peerId,
+      failures: 0,
+      connectedAt: 0,
+      timer: undefined,
+      dialing: false,
+    }));
+  }
+
+  start(): void {
+    this.#running = true;
+    this.check();
+  }
+
+  stop(): void {
+    this.#running = false;
+    for (const attempt of this.#attempts) clearTimeout(attempt.timer);
+  }
+
+  /** Plans a dial of everyone who is not connected. */
+  check(): void {
+    for (const attempt of this.#attempts) this.#plan(attempt, this.#pause(attempt));
+  }
+
+  /** The peer is there, whoever dialled. */
+  connected(peerId: string): void {
+    for (const attempt of this.#of(peerId)) attempt.connectedAt = performance.now();
+  }
+
+  /** The peer is gone. */
+  lost(peerId: string): void {
+    for (const attempt of this.#of(peerId)) {
+      const stable = performance.now() - attempt.connectedAt >= STABLE_MS;
+      attempt.failures = stable ? 0 : attempt.failures + 1;
+      this.#plan(attempt, this.#pause(attempt));
+    }
+  }
+
+  /** The peer was cut off because it is of no use to us: try much later. */
+  bar(peerId: string): void {
+    for (const attempt of this.#of(peerId)) {
+      clearTimeout(attempt.timer);
+      attempt.timer = undefined;
+      this.#plan(attempt, BARRED_PAUSE_MS, true);
+    }
+  }
+
+  #of(peerId: string): Attempt[] {
+    return this.#attempts.filter((attempt) => attempt.peerId === peerId);
+  }
+
+  #pause({ peerId, failures }: Attempt): number {
+    if (failures > 0) return Math.min(PAUSE_MS * 2 ** failures, PAUSE_MS_MAX);
+    return peerId !== undefined && peerId < this.#options.self ? SECOND_PAUSE_MS : 0;
+  }
+
+  #plan(attempt: Attempt, pause: number, whateverNow = false): void {
+    if (!this.#running || attempt.timer !== undefined || attempt.dialing) return;
+    const { peerId } = attempt;
+    if (!whateverNow && peerId !== undefined && this.#options.isConnected(peerId)) return;
+    attempt.timer = setTimeout(
+      () => {
+        attempt.timer = undefined;
+        void this.#dial(attempt);
+      },
+      pause * (0.75 + Math.random() / 2),
+    );
+  }
+
+  async #dial(attempt: Attempt): Promise<void> {
+    const { metrics, log, isConnected, dial } = this.#options;
+    if (!this.#running) return;
+    if (attempt.peerId !== undefined && isConnected(attempt.peerId)) return;
+    attempt.dialing = true;
+    try {
+      attempt.peerId = await dial(attempt.target);
+      metrics.dials.inc({ result: 'connected' });
+    } catch (error) {
+      attempt.failures += 1;
+      metrics.dials.inc({ result: 'failed' });
+      const addresses = attempt.target.addresses.map(String);
+      log.debug({ addresses, err: error }, 'dial failed');
+    }
+    attempt.dialing = false;
+    this.#plan(attempt, this.#pause(attempt));
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * The p2p room's front door: one libp2p host and what runs over it. Connects to all members,
+ * carries consensus messages, batches and block ranges, and knows every peer's final head. Hostile
+ * input is cut off and counted here; it never becomes an exception of the caller.
+ */
+import type { PeerId } from '@libp2p/interface';
+import type { Logger } from 'pino';
+import { toHex } from '../common/bytes.ts';
+import { failure, type Result } from '../common/result.ts';
+import type { KeyPair } from '../common/signature.ts';
+import { peerIdOf } from '../ledger/peer-id.ts';
+import { ConsensusLinks, type ConsensusListener } from './consensus-links.ts';
+import { Dialer } from './dialer.ts';
+import { createGater } from './gater.ts';
+import { type BatchHandler, Gossip } from './gossip.ts';
+import { connectionsOf, createHost, DIAL_MS_MAX, type Host, startHost } from './host.ts';
+import type { CloseReason, P2pMetrics } from './metrics.ts';
+import { type DialTarget, type P2pMember, type PeerRole, Roster } from './roster.ts';
+import { type Head, StatusExchange } from './status.ts';
+import { fetchRange, type RangeCode } from './sync/range-client.ts';
+import type { RangeBlock } from './sync/range-messages.ts';
+import { type BlockSource, RangeServer } from './sync/range-server.ts';
+
+/** As many digits of the chain as make two consortia's protocols differ. */
+const CHAIN_PREFIX_DIGITS = 16;
+/** `libp2p.stop` may never resolve; the process goes on stopping after this. */
+const STOP_MS_MAX = 3_000;
+/** How often connections are looked after: redials that no event asked for, lost gossip streams. */
+const KEEP_MS = 5_000;
+/** Rounds of that in which a connected peer may lack a gossip stream: it needs some to join. */
+const GOSSIP_LOST_ROUNDS = 3;
+
+export interface P2pOptions {
+  /** The node key, Ed25519; the peer id follows from it. */
+  readonly nodeKeys: KeyPair;
+  readonly chain: Uint8Array;
+  readonly members: readonly P2pMember[];
+  /** Peer ids that the operator lets in besides members. */
+  readonly allow: readonly string[];
+  /** Multiaddrs. */
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+  /** The operator's dial addresses, with or without /p2p/…. */
+  readonly peers: readonly string[];
+  /** Our final head. */
+  readonly head: () => Head;
+  readonly blocks: BlockSource;
+  readonly metrics: P2pMetrics;
+  readonly log: Logger;
+}
+
+export interface PeerInfo {
+  readonly peerId: string;
+  /** Member id, if it is one's node. */
+  readonly member: string | undefined;
+  readonly role: PeerRole;
+  readonly connected: boolean;
+  readonly address: string | undefined;
+  readonly direction: 'inbound' | 'outbound' | undefined;
+  /** What it said to be its final head. */
+  readonly head: Head | undefined;
+}
+
+export type P2p = Pick<PeerNetwork, keyof PeerNetwork>;
+
+/** Makes the host without listening yet. Throws ZtcError P2P_ADDRESS for a bad peer address. */
+export async function createP2p(options: P2pOptions): Promise<P2p> {
+  const self = peerIdOf(options.nodeKeys.publicKey);
+  const { members, allow, peers, metrics } = options;
+  const roster = new Roster({ self, members, allow, peers });
+  const prefix = `/ztc/${toHex(options.chain).slice(0, CHAIN_PREFIX_DIGITS)}`;
+  const topic = `${prefix}/batches/1`;
+  let host: Host | undefined;
+  const gater = createGater({
+    admits: (peerId) => roster.admits(peerId),
+    connections: (peerId) => (host === undefined ? 0 : connectionsOf(host, peerId).length),
+    dialable: roster.targets.flatMap(({ addresses }) => addresses),
+    metrics,
+  });
+  const { nodeKeys, listen, announce } = options;
+  host = await createHost({ nodeKeys, listen, announce, gater, topic });
+  return new PeerNetwork({ ...options, self, roster, prefix, topic, host });
+}
+
+interface Parts extends P2pOptions {
+  readonly self: string;
+  readonly roster: Roster;
+  readonly prefix: string;
+  readonly topic: string;
+  readonly host: Host;
+}
+
+class PeerNetwork {
+  readonly #parts: Parts;
+  readonly #host: Host;
+  readonly #links: ConsensusLinks;
+  readonly #gossip: Gossip;
+  readonly #status: StatusExchange;
+  readonly #ranges: RangeServer;
+  readonly #dialer: Dialer;
+  readonly #headListeners = new Set<() => void>();
+  /** Connected peers without gossip stream, and for how many rounds. */
+  readonly #gossipLost = new Map<string, number>();
+  #keeper: ReturnType<typeof setInterval> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { host, roster, metrics, log, prefix, topic, self, chain } = parts;
+    this.#host = host;
+    const protocol = `${prefix}/consensus/1`;
+    this.#links = new ConsensusLinks({ host, roster, protocol, metrics });
+    this.#gossip = new Gossip({ pubsub: host.services.pubsub, topic, self, roster, metrics, log });
+    this.#ranges = new RangeServer({
+      host,
+      protocol: this.#rangeProtocol,
+      blocks: parts.blocks,
+      metrics,
+      log,
+    });
+    this.#status = new StatusExchange({
+      host,
+      chain,
+      head: parts.head,
+      metrics,
+      heard: () => this.#headHeard(),
+      wrongChain: (peerId, other) => this.#wrongChain(peerId, other),
+      silent: (peerId) => this.#cutOff(peerId, 'silent'),
+    });
+    this.#dialer = new Dialer({
+      self,
+      targets: roster.targets,
+      dial: (target) => this.#dial(target),
+      isConnected: (peerId) => this.#isConnected(peerId),
+      metrics,
+      log,
+    });
+  }
+
+  get peerId(): string {
+    return this.#parts.self;
+  }
+
+  /** Listens and starts to connect. Throws ZtcError P2P_LISTEN. */
+  async start(): Promise<void> {
+    const host = this.#host;
+    host.addEventListener('peer:connect', ({ detail }) => this.#connected(detail.toString()));
+    host.addEventListener('peer:disconnect', ({ detail }) => this.#lost(detail.toString()));
+    await Promise.all([this.#links.start(), this.#status.start(), this.#ranges.start()]);
+    try {
+      await startHost(host, this.#parts.listen);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    // Only now, so that libp2p's own listener has counted the connection before ours looks.
+    host.addEventListener('connection:open', ({ detail }) => this.#moved(detail.remotePeer));
+    this.#gossip.start();
+    this.#dialer.start();
+    this.#keeper = setInterval(() => this.#keep(), KEEP_MS);
+  }
+
+  /** Ends all connections; returns after a bounded time whatever libp2p does. */
+  async stop(): Promise<void> {
+    clearInterval(this.#keeper);
+    this.#dialer.stop();
+    this.#links.stop();
+    this.#status.stop();
+    this.#headListeners.clear();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve('late'), STOP_MS_MAX);
+    });
+    const ended = Promise.resolve(this.#host.stop()).catch((error: unknown) => {
+      this.#parts.log.debug({ err: error }, 'stopping libp2p failed');
+    });
+    const outcome = await Promise.race([ended, late]);
+    clearTimeout(timer);
+    if (outcome === 'late') this.#parts.log.warn('libp2p did not stop in time');
+  }
+
+  /** To one validator of the current epoch, by its position; best effort. */
+  send(validator: number, message: Uint8Array): void {
+    this.#links.send(validator, message);
+  }
+
+  /** To all validators and observers that are connected; best effort. */
+  broadcast(message: Uint8Array): void {
+    this.#links.broadcast(message);
+  }
+
+  /** The one who hears what validators' nodes send. */
+  onConsensus(listener: ConsensusListener): void {
+    this.#links.onMessage(listener);
+  }
+
+  publishBatch(batch: Uint8Array): void {
+    this.#gossip.publish(batch);
+  }
+
+  /** The one who judges batches of other nodes. */
+  onBatch(handler: BatchHandler): void {
+    this.#gossip.onBatch(handler);
+  }
+
+  /** Our final head changed: peers are told soon. */
+  headChanged(): void {
+    this.#status.announce();
+  }
+
+  /** Connected peers and the heights of the final heads that they told. */
+  heads(): { readonly peerId: string; readonly height: number }[] {
+    return this.#connectedPeers().flatMap((peerId) => {
+      const head = this.#status.headOf(peerId);
+      return head === undefined ? [] : [{ peerId, height: head.height }];
+    });
+  }
+
+  /** The highest head that a connected peer told. */
+  bestHead(): { readonly peerId: string; readonly height: number } | undefined {
+    return this.heads().sort((a, b) => b.height - a.height)[0];
+  }
+
+  /** Called whenever a peer told its head; returns how to stop hearing. */
+  onHead(listener: () => void): () => void {
+    this.#headListeners.add(listener);
+    return () => this.#headListeners.delete(listener);
+  }
+
+  /** Blocks from height `from` on, ending at one with its own finalization. */
+  fetch(peerId: string, from: number): Promise<Result<readonly RangeBlock[], RangeCode>> {
+    const { metrics } = this.#parts;
+    return fetchRange({ host: this.#host, protocol: this.#rangeProtocol, metrics }, peerId, from);
+  }
+
+  /** The same from a given peer, or from the one with the best head. */
+  async fetchRange(from: number, peerId?: string): Promise<Result<readonly RangeBlock[]>> {
+    const peer = peerId ?? this.bestHead()?.peerId;
+    if (peer === undefined) return failure('RANGE_UNAVAILABLE', 'no peer is connected');
+    return this.fetch(peer, from);
+  }
+
+  /** All members but ourselves, and everybody else who is connected. */
+  peers(): PeerInfo[] {
+    const ids = new Set([...this.#parts.roster.others(), ...this.#connectedPeers()]);
+    return [...ids].map((peerId) => {
+      const [connection] = connectionsOf(this.#host, peerId);
+      return {
+        peerId,
+        member: this.#parts.roster.member(peerId)?.id,
+        role: this.#parts.roster.role(peerId),
+        connected: connection !== undefined,
+        address: connection?.remoteAddr.toString(),
+        direction: connection?.direction,
+        head: this.#status.headOf(peerId),
+      };
+    });
+  }
+
+  /** Multiaddrs at which this node can be dialled, with its peer id. */
+  addresses(): string[] {
+    return this.#host.getMultiaddrs().map(String);
+  }
+
+  get #rangeProtocol(): string {
+    return `${this.#parts.prefix}/range/1`;
+  }
+
+  async #dial({ addresses }: DialTarget): Promise<string> {
+    const signal = AbortSignal.timeout(DIAL_MS_MAX);
+    const connection = await this.#host.dial([...addresses], { signal });
+    return connection.remotePeer.toString();
+  }
+
+  #isConnected(peerId: string): boolean {
+    return connectionsOf(this.#host, peerId).length > 0;
+  }
+
+  #connectedPeers(): string[] {
+    return this.#host.getPeers().map(String);
+  }
+
+  #connected(peerId: string): void {
+    this.#parts.log.info({ peerId, member: this.#member(peerId) }, 'peer connected');
+    this.#dialer.connected(peerId);
+    this.#status.connected(peerId);
+    this.#parts.metrics.peers.set(this.#connectedPeers().length);
+  }
+
+  /** A further connection of a peer: the earlier may be dead, so go on over this one. */
+  #moved(peer: PeerId): void {
+    const peerId = peer.toString();
+    if (connectionsOf(this.#host, peerId).length < 2) return;
+    this.#links.moved(peerId);
+    this.#status.moved(peerId);
+  }
+
+  #lost(peerId: string): void {
+    this.#parts.log.info({ peerId, member: this.#member(peerId) }, 'peer lost');
+    this.#links.lost(peerId);
+    this.#status.lost(peerId);
+    this.#gossipLost.delete(peerId);
+    this.#dialer.lost(peerId);
+    this.#parts.metrics.peers.set(this.#connectedPeers().length);
+  }
+
+  #headHeard(): void {
+    for (const listener of this.#headListeners) listener();
+  }
+
+  #wrongChain(peerId: string, chain: Uint8Array): void {
+    const theirs = toHex(chain);
+    this.#parts.log.warn({ peerId, member: this.#member(peerId), theirs }, 'peer on another chain');
+    this.#cutOff(peerId, 'wrong_chain');
+    this.#dialer.bar(peerId);
+  }
+
+  #cutOff(peerId: string, reason: CloseReason): void {
+    this.#parts.metrics.closed.inc({ reason });
+    for (const connection of connectionsOf(this.#host, peerId)) {
+      connection.abort(new Error(reason));
+    }
+  }
+
+  #member(peerId: string): string | undefined {
+    return this.#parts.roster.member(peerId)?.id;
+  }
+
+  #keep(): void {
+    this.#dialer.check();
+    for (const peerId of this.#connectedPeers()) {
+      const rounds = this.#gossip.isJoined(peerId) ? 0 : (this.#gossipLost.get(peerId) ?? 0) + 1;
+      this.#gossipLost.set(peerId, rounds);
+      // Gossipsub doesn't open a broken stream again while the connection stands.
+      if (rounds >= GOSSIP_LOST_ROUNDS) this.#cutOff(peerId, 'gossip_lost');
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Block sync on the wire, a stream a request: the asker sends a request and closes its end; the
+ * answer is one head frame with the number of blocks, then a frame for each block, and the end.
+ */
+import {
+  bytesUpTo,
+  literal,
+  nullable,
+  type TypeOf,
+  tuple,
+  uint,
+} from '../../common/codec/index.ts';
+import { ENCODED_BLOCK_BYTES_MAX } from '../../ledger/block.ts';
+import { height } from '../../ledger/primitives.ts';
+import { CERTIFICATE_BYTES_MAX } from '../../ledger/vote.ts';
+
+/** What is asked for at a time: a second of a fast link, little to throw away if it is bad. */
+export const RANGE_BYTES = 2 * 1024 * 1024;
+/** A range ends at a block with its own finalization, so it may become longer than asked for. */
+export const RANGE_BYTES_MAX = 4 * ENCODED_BLOCK_BYTES_MAX;
+/** Empty blocks are small: this many of them are about `RANGE_BYTES`. */
+export const RANGE_BLOCKS_MAX = 8_192;
+
+export const REQUEST_BYTES_MAX = 32;
+/** The largest frame of an answer. */
+export const ANSWER_FRAME_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + CERTIFICATE_BYTES_MAX + 64;
+
+export const rangeRequestSchema = tuple({ version: literal(1), from: height });
+export const rangeHeadSchema = tuple({ version: literal(1), count: uint(RANGE_BLOCKS_MAX) });
+export const rangeBlockSchema = tuple({
+  block: bytesUpTo(ENCODED_BLOCK_BYTES_MAX),
+  /** The block's own finalization, where it has one. */
+  certificate: nullable(bytesUpTo(CERTIFICATE_BYTES_MAX)),
+});
+/** A block and, where it has one, its own finalization, both encoded. */
+export type RangeBlock = TypeOf<typeof rangeBlockSchema>;

@@ -1,0 +1,179 @@
+/**
+ * Catches up by block ranges. Starts when a peer's head stays ahead of ours for a while (consensus
+ * alone would have brought us there), or when consensus says that it is behind. Asks one peer at a
+ * time, goes on to the next when one fails, leaves a peer that sent bad data alone for a while, and
+ * ends when no peer in good standing is ahead. Observers and joiners live on it entirely.
+ */
+import type { Logger } from 'pino';
+import type { Result } from '../../common/result.ts';
+import type { P2pMetrics } from '../metrics.ts';
+import type { RangeCode } from './range-client.ts';
+import type { RangeBlock } from './range-messages.ts';
+
+/** How long a validator gives consensus to bring a block that a peer has already. */
+export const VALIDATOR_GRACE_MS = 1_500;
+/** An observer has no other way to blocks; this only lets some come together. */
+export const OBSERVER_GRACE_MS = 50;
+/** After wrong blocks, or none where it claims to have some: others can serve. */
+const BAD_DATA_MS = 60_000;
+/** After silence: the peer may be busy, or just starting. */
+const UNAVAILABLE_MS = 3_000;
+/** Nobody could help: try again then. */
+const RETRY_MS = 1_000;
+/** Refusals of an import that are about this node, not about the blocks. */
+const OWN_REFUSALS: readonly string[] = ['SYNC_BUSY', 'SYNC_DIVERGED', 'ENGINE_STOPPED'];
+/** Further behind than this counts as syncing; closer, as following. */
+const SYNCING_BLOCKS = 8;
+
+/** What the loop needs from p2p. */
+export interface RangePeers {
+  /** Connected peers and the heights of their final heads. */
+  heads(): readonly { readonly peerId: string; readonly height: number }[];
+  fetch(peerId: string, from: number): Promise<Result<readonly RangeBlock[], RangeCode>>;
+  /** Hears that some peer's head changed; returns how to stop hearing. */
+  onHead(listener: () => void): () => void;
+}
+
+export interface SyncLoopOptions {
+  readonly peers: RangePeers;
+  /** Height of our own final head. */
+  readonly height: () => number;
+  /** Checks and finalizes blocks; a failure is the sending peer's fault, but for a few codes. */
+  readonly importRange: (blocks: readonly RangeBlock[]) => Promise<Result<{ height: number }>>;
+  /** How long a head ahead of ours is left to consensus. */
+  readonly graceMs: number;
+  readonly metrics: P2pMetrics;
+  readonly log: Logger;
+}
+
+export interface SyncStatus {
+  /** Catching up from far behind. */
+  readonly active: boolean;
+  /** The highest height that a peer in good standing, or consensus, named. */
+  readonly target: number;
+}
+
+export class SyncLoop {
+  readonly #options: SyncLoopOptions;
+  /** Until when a peer is not asked, in ms of `performance.now()`. */
+  readonly #penalties = new Map<string, number>();
+  #unhear: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running = false;
+  #stopped = true;
+  /** What consensus knows to be final somewhere. */
+  #wanted = 0;
+  /** Served last: goes on with whoever answered well. */
+  #last: string | undefined;
+
+  constructor(options: SyncLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#unhear = this.#options.peers.onHead(() => this.#noticed());
+    this.#noticed();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#unhear?.();
+    clearTimeout(this.#timer);
+  }
+
+  /** Consensus saw a finalization of a height that it can't reach by itself. */
+  behind(height: number): void {
+    this.#wanted = Math.max(this.#wanted, height);
+    this.#run();
+  }
+
+  status(): SyncStatus {
+    const target = Math.max(this.#target(), this.#options.height());
+    return { active: target - this.#options.height() > SYNCING_BLOCKS, target };
+  }
+
+  #target(): number {
+    const heights = this.#candidates(-1).map(({ height }) => height);
+    return Math.max(this.#wanted, ...heights);
+  }
+
+  /** A head above ours: if we don't reach it by ourselves in time, run. */
+  #noticed(): void {
+    const target = this.#target();
+    if (this.#stopped || this.#running || this.#timer || target <= this.#options.height()) return;
+    this.#later(this.#options.graceMs, target);
+  }
+
+  #later(ms: number, target: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#options.height() < target) this.#run();
+      else this.#noticed();
+    }, ms);
+  }
+
+  #run(): void {
+    if (this.#stopped || this.#running) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running = true;
+    this.#options.metrics.syncActive.set(1);
+    this.#catchUp()
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'block sync failed'))
+      .finally(() => {
+        this.#running = false;
+        this.#options.metrics.syncActive.set(0);
+        const target = this.#target();
+        // Nobody could help now; that may change without anybody telling us.
+        if (!this.#stopped && target > this.#options.height()) this.#later(RETRY_MS, target);
+      });
+  }
+
+  async #catchUp(): Promise<void> {
+    const { peers, height, importRange, metrics, log } = this.#options;
+    for (;;) {
+      const peer = this.#pick();
+      if (this.#stopped || peer === undefined) return;
+      const before = height();
+      const range = await peers.fetch(peer, before + 1);
+      if (this.#stopped) return;
+      if (!range.ok) {
+        this.#penalize(peer, range.code === 'RANGE_UNAVAILABLE' ? 'unavailable' : 'bad_data');
+        continue;
+      }
+      const imported = await importRange(range.value);
+      // Consensus may have been faster, and the range no longer fit through no fault of the peer.
+      const moved = height() > before;
+      if (imported.ok) metrics.syncBlocks.inc(range.value.length);
+      else log.debug({ peer, code: imported.code, reason: imported.message }, 'range refused');
+      if (!imported.ok && OWN_REFUSALS.includes(imported.code)) return;
+      if (moved) this.#last = peer;
+      else this.#penalize(peer, 'bad_data');
+    }
+  }
+
+  /** Peers that may be asked and are above `height`. */
+  #candidates(height: number): { readonly peerId: string; readonly height: number }[] {
+    const now = performance.now();
+    const heads = this.#options.peers.heads();
+    for (const [peerId, until] of this.#penalties) if (until <= now) this.#penalties.delete(peerId);
+    return heads.filter((head) => head.height > height && !this.#penalties.has(head.peerId));
+  }
+
+  /** Whoever served last, else any; undefined when nobody is ahead of us. */
+  #pick(): string | undefined {
+    const candidates = this.#candidates(this.#options.height());
+    const again = candidates.find(({ peerId }) => peerId === this.#last);
+    const any = candidates[Math.floor(Math.random() * candidates.length)];
+    return (again ?? any)?.peerId;
+  }
+
+  #penalize(peerId: string, reason: 'bad_data' | 'unavailable'): void {
+    const ms = reason === 'bad_data' ? BAD_DATA_MS : UNAVAILABLE_MS;
+    this.#penalties.set(peerId, performance.now() + ms);
+    if (this.#last === peerId) this.#last = undefined;
+    this.#options.metrics.syncPenalties.inc({ reason });
+    this.#options.log.debug({ peer: peerId, reason }, 'peer not asked for blocks for a while');
+  }
+}

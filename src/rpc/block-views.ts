@@ -1,0 +1,70 @@
+/** Blocks and their transactions in JSON. */
+import { toBase64url } from '../common/bytes.ts';
+import { type Json, toJson } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
+import { type Block, encodeBlock } from '../ledger/block.ts';
+import { type Operation, operationSchema } from '../ledger/operations.ts';
+import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
+import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { BlockSummary, BlockTransaction, BlockView } from './schema/views.ts';
+import { hashText, headerView, timeText } from './views.ts';
+
+/** A transaction of a final block. */
+export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
+  const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
+  invariant(decoded.ok, 'what stands in a final block decodes');
+  return decoded.value;
+}
+
+export function operationViews(
+  operations: readonly Operation[],
+): { readonly [name: string]: Json }[] {
+  return operations.map(
+    (operation) => toJson(operationSchema, operation) as { readonly [name: string]: Json },
+  );
+}
+
+export function blockSummary(block: Block): BlockSummary {
+  const { height, time, view, proposer } = block.header;
+  return {
+    height,
+    hash: hashText(block.hash),
+    time: timeText(time),
+    view,
+    proposer,
+    transactions: block.transactions.length,
+  };
+}
+
+/** @param full with the operations and bytes of each transaction */
+export function blockView(ledger: Ledger, block: Block, full: boolean): BlockView {
+  const { height } = block.header;
+  const results = ledger.results(height);
+  return {
+    header: headerView(block.header, block.hash, block.headerBytes),
+    size: encodeBlock(block).length,
+    ownFinalization: ledger.certificate(height) !== undefined,
+    transactions: block.transactions.map((bytes, index) =>
+      transactionOf(bytes, index, results[index]?.code ?? '', full),
+    ),
+  };
+}
+
+function transactionOf(
+  bytes: Uint8Array,
+  index: number,
+  code: string,
+  full: boolean,
+): BlockTransaction {
+  const { id, transaction } = finalTransaction(bytes);
+  const { sender, operations } = transaction;
+  return {
+    id: hashText(id),
+    index,
+    sender,
+    code,
+    operationCount: operations.length,
+    ...(full ? { operations: operationViews(operations), bytes: toBase64url(bytes) } : {}),
+  };
+}

@@ -1,0 +1,55 @@
+/** What the RPC reads from the rest of the node. */
+import type { Json } from '../common/codec/index.ts';
+import type { Result } from '../common/result.ts';
+import type { Ledger } from '../state/ledger.ts';
+
+/** The typed reads over a state reader; the functions of `src/state/queries.ts`. */
+export type Queries = typeof import('../state/queries.ts');
+
+/** The part of the engine's status that is shown. */
+export interface ConsensusReport {
+  readonly epoch: number;
+  readonly view: number;
+  /** Member id. */
+  readonly leader: string | undefined;
+  readonly height: number;
+  readonly unfinalized: number;
+  readonly voting: boolean;
+  readonly diverged: boolean;
+}
+
+/** The part of a peer that is shown. */
+export interface PeerReport {
+  readonly peerId: string;
+  readonly member?: string | undefined;
+  readonly role?: string | undefined;
+  readonly connected: boolean;
+  readonly address?: string | undefined;
+  readonly direction?: string | undefined;
+  readonly head?: { readonly height: number; readonly hash: Uint8Array } | undefined;
+}
+
+export interface NodeReport {
+  readonly member: string;
+  readonly role: string;
+  readonly version: string;
+  readonly peerId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly startedAt: number;
+}
+
+export interface RpcContext {
+  readonly ledger: Ledger;
+  readonly queries: Queries;
+  /** The mempool's door for our own clients. */
+  submit(
+    bytes: Uint8Array,
+  ): Promise<Result<{ readonly id: Uint8Array; readonly known: boolean }, string>>;
+  /** Whether the mempool has the transaction. */
+  pending(id: Uint8Array): boolean;
+  consensus(): ConsensusReport;
+  peers(): readonly PeerReport[];
+  readonly node: NodeReport;
+  /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */
+  wellKnown(): { readonly [name: string]: Json };
+}

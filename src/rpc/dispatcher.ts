@@ -1,0 +1,201 @@
+/**
+ * JSON-RPC 2.0 (https://www.jsonrpc.org/specification): from a body to the text of its answer.
+ * Never throws: whatever a handler does, the caller gets an error object. All bytes of an answer
+ * count against the cap, errors included.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { TObject } from 'typebox';
+import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX, TURN_MS } from './limits.ts';
+import type { RpcMetrics } from './metrics.ts';
+import { type ParameterCheck, parameterCheck } from './parameters.ts';
+import { errorObject, Refusal, refuse } from './refusal.ts';
+import type { RpcErrorObject } from './schema/errors.ts';
+
+/** Methods by name: parameters as data, and what answers. */
+export type MethodTable = {
+  readonly [name: string]: {
+    readonly params: TObject;
+    readonly handle: (params: never) => unknown;
+  };
+};
+
+export interface DispatcherOptions {
+  readonly methods: MethodTable;
+  readonly metrics: RpcMetrics;
+  readonly log: Logger;
+}
+
+/** Answers one body; undefined when it held notifications only. */
+export type Dispatch = (body: string) => Promise<string | undefined>;
+
+type Id = string | number | null;
+
+interface Call {
+  /** Undefined: a notification. */
+  readonly id: Id | undefined;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+interface Method {
+  readonly check: ParameterCheck;
+  readonly handle: (params: never) => unknown;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatch {
+  const methods = new Map<string, Method>(
+    Object.entries(options.methods).map(([name, { params, handle }]) => [
+      name,
+      { check: parameterCheck(params), handle },
+    ]),
+  );
+  const answer = (message: unknown, budget: Budget): Promise<string | undefined> =>
+    answerOne(methods, options, message, budget);
+  return async (body) => {
+    const parsed = parse(body);
+    if (parsed instanceof Refusal) return counted(options, undefined, 'unknown', parsed.error);
+    const budget = new Budget(RESPONSE_BYTES_MAX);
+    if (!Array.isArray(parsed)) return await answer(parsed, budget);
+    const fault = batchFault(parsed);
+    if (fault !== undefined) return counted(options, undefined, 'unknown', fault);
+    return await answerBatch(parsed, (message) => answer(message, budget));
+  };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return new Refusal('PARSE_ERROR');
+  }
+}
+
+function batchFault(batch: readonly unknown[]): RpcErrorObject | undefined {
+  if (batch.length === 0) {
+    return errorObject('INVALID_REQUEST', { message: 'a batch holds at least one request' });
+  }
+  if (batch.length <= BATCH_ITEMS_MAX) return undefined;
+  const message = `${batch.length} requests where a batch may hold ${BATCH_ITEMS_MAX}`;
+  return errorObject('LIMIT_EXCEEDED', { code: 'BATCH_TOO_LARGE', message });
+}
+
+/** Starts all items in order, so that waiting ones wait together; others get turns in between. */
+async function answerBatch(
+  batch: readonly unknown[],
+  answer: (message: unknown) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const answers: Promise<string | undefined>[] = [];
+  let turnEnds = performance.now() + TURN_MS;
+  for (const message of batch) {
+    answers.push(answer(message));
+    if (performance.now() < turnEnds) continue;
+    await new Promise(setImmediate);
+    turnEnds = performance.now() + TURN_MS;
+  }
+  const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
+}
+
+/** What one answer may still hold. */
+class Budget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Whether there is room for `text`, which is then used up. */
+  take(text: string): boolean {
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+}
+
+async function answerOne(
+  methods: ReadonlyMap<string, Method>,
+  options: DispatcherOptions,
+  message: unknown,
+  budget: Budget,
+): Promise<string | undefined> {
+  const call = readCall(message);
+  if (call instanceof Refusal) return counted(options, undefined, 'unknown', call.error, budget);
+  const method = methods.get(call.method);
+  const name = method === undefined ? 'unknown' : call.method;
+  const stopTimer = options.metrics.seconds.startTimer({ method: name });
+  const outcome = await run(method, call, options.log);
+  stopTimer();
+  if (outcome instanceof Refusal) {
+    const text = counted(options, call.id, name, outcome.error, budget);
+    return call.id === undefined ? undefined : text;
+  }
+  if (call.id !== undefined && !budget.take(outcome)) {
+    const error = errorObject('LIMIT_EXCEEDED', {
+      code: 'RESPONSE_TOO_LARGE',
+      message: `the answers together exceed ${RESPONSE_BYTES_MAX} bytes`,
+      hint: 'ask for less at once',
+    });
+    return counted(options, call.id, name, error, budget);
+  }
+  options.metrics.requests.inc({ method: name, code: 'ok' });
+  if (call.id === undefined) return undefined;
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${outcome}}`;
+}
+
+/** The result as JSON text, or why there is none. */
+async function run(method: Method | undefined, call: Call, log: Logger): Promise<string | Refusal> {
+  try {
+    if (method === undefined) {
+      refuse('METHOD_NOT_FOUND', { hint: 'rpc.discover lists all methods' });
+    }
+    const checked = method.check(call.params);
+    if (!checked.ok) {
+      const { message, field } = checked;
+      refuse('INVALID_PARAMS', { message, ...(field === undefined ? {} : { field }) });
+    }
+    return JSON.stringify((await method.handle(checked.value as never)) ?? null);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    const id = randomUUID();
+    log.error({ err: error, id, method: call.method }, 'a handler failed');
+    return new Refusal('INTERNAL_ERROR', { id });
+  }
+}
+
+function counted(
+  { metrics }: DispatcherOptions,
+  id: Id | undefined,
+  method: string,
+  error: RpcErrorObject,
+  budget?: Budget,
+): string {
+  metrics.requests.inc({ method, code: error.data.code });
+  const text = errorText(error, id ?? null);
+  budget?.take(text);
+  return text;
+}
+
+/** A whole answer that holds an error. */
+export function errorText(error: RpcErrorObject, id: Id = null): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error });
+}
+
+/** Reads one request object; extra members are ignored, as others send some. */
+function readCall(message: unknown): Call | Refusal {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+    return new Refusal('INVALID_REQUEST');
+  }
+  const { jsonrpc, id, method, params } = message as Record<string, unknown>;
+  const idFits = id === undefined || id === null || typeof id === 'string' || isNumber(id);
+  const paramsFit = params === undefined || (typeof params === 'object' && params !== null);
+  if (jsonrpc !== '2.0' || typeof method !== 'string' || !idFits || !paramsFit) {
+    return new Refusal('INVALID_REQUEST');
+  }
+  return { id, method, params };
+}
+
+function isNumber(id: unknown): id is number {
+  return typeof id === 'number' && Number.isFinite(id);
+}

@@ -1,0 +1,90 @@
+/**
+ * The feed's durable events, computed from a final block and its results alone: every node gives
+ * the same events the same ids, and replaying needs no log. Index 0 is the block, then comes one
+ * event for each applied operation, in order; after block 0 the genesis' members and publishers.
+ */
+import { toBase64url } from '../../common/bytes.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import type { Block, TransactionResult } from '../../ledger/block.ts';
+import { type Genesis, ROLE } from '../../ledger/genesis.ts';
+import { OPERATION, type Operation } from '../../ledger/operations.ts';
+import { blockSummary, finalTransaction } from '../block-views.ts';
+import { hashText, statementFieldsView, timeText } from '../views.ts';
+
+/** Topics whose events stay in the ledger and carry an id. */
+export const FEED_TOPICS = ['block', 'statement', 'record', 'publisher', 'member'] as const;
+export type FeedTopic = (typeof FEED_TOPICS)[number];
+
+/** What a client may filter by. */
+export interface FeedSubject {
+  readonly publisher?: string;
+  readonly asset?: string;
+  readonly namespace?: string;
+  readonly kind?: string;
+}
+
+export interface FeedEvent {
+  readonly topic: FeedTopic;
+  readonly subject: FeedSubject;
+  readonly data: object;
+}
+
+/** In order; an event's index is its position. */
+export function blockEvents(
+  block: Block,
+  results: readonly TransactionResult[],
+  genesis: Genesis,
+): FeedEvent[] {
+  const rejected = results.filter(({ code }) => code !== '').length;
+  const events: FeedEvent[] = [
+    { topic: 'block', subject: {}, data: { ...blockSummary(block), rejected } },
+  ];
+  if (block.header.height === 0) return [...events, ...genesisEvents(genesis)];
+  block.transactions.forEach((bytes, index) => {
+    if (results[index]?.code !== '') return;
+    const { id, transaction } = finalTransaction(bytes);
+    transaction.operations.forEach((operation, position) => {
+      const place = {
+        height: block.header.height,
+        time: timeText(block.header.time),
+        transaction: hashText(id),
+        operation: position,
+      };
+      events.push(operationEvent(transaction.sender, operation, place));
+    });
+  });
+  return events;
+}
+
+function operationEvent(sender: string, operation: Operation, place: object): FeedEvent {
+  if (operation.op === OPERATION.STATEMENT) {
+    const fields = statementFieldsView(operation);
+    return {
+      topic: 'statement',
+      subject: { publisher: sender, asset: fields.asset, kind: fields.kind },
+      data: { publisher: sender, ...fields, ...place },
+    };
+  }
+  const { namespace, key, value } = operation;
+  return {
+    topic: 'record',
+    subject: { publisher: sender, namespace },
+    data: { namespace, key, value: toBase64url(value), ...place },
+  };
+}
+
+function genesisEvents({ members, publishers }: Genesis): FeedEvent[] {
+  return [
+    ...members.map(({ id, name, role }): FeedEvent => {
+      const roleName = role === ROLE.VALIDATOR ? 'validator' : 'observer';
+      return { topic: 'member', subject: {}, data: { id, name, role: roleName, active: true } };
+    }),
+    ...publishers.map(
+      ({ id, name, keys }): FeedEvent => ({
+        topic: 'publisher',
+        subject: { publisher: id },
+        data: { id, name, keys: keys.map(publicKeyToText) },
+      }),
+    ),
+  ];
+}

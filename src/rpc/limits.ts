@@ -1,0 +1,68 @@
+/** The bounds of the public listener, each with its reason. `chain_status` publishes them. */
+import type { Parameters } from '../ledger/parameters.ts';
+import { WAIT_MS_MAX } from './schema/transactions.ts';
+import { PAGE_ITEMS_MAX } from './schema/values.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** A hundred take milliseconds; more belong into several requests, so that others get a turn. */
+export const BATCH_ITEMS_MAX = 100;
+/** Several of the largest transactions (1 MiB, a third more in base64url) in one batch. */
+export const BODY_BYTES_MAX = 8 * MIB;
+/** All bodies being read or answered together: many small ones, or a dozen of the largest. */
+export const BODIES_BYTES_MAX = 128 * MIB;
+/** Sockets of the public listener: feeds, requests, and idle ones that are kept alive. */
+export const CONNECTIONS_MAX = 4_096;
+/** What a client must be ready to hold: 4 MiB of raw blocks in base64url, and twice the room. */
+export const RESPONSE_BYTES_MAX = 10_000_000;
+/** Of one chain_getRawBlocks answer, before base64url. */
+export const RAW_BLOCKS_BYTES_MAX = 4 * MIB;
+/** Requests being answered or waited for; each holds a socket and a few kilobytes. */
+export const REQUESTS_MAX = 1_024;
+/** Calls that wait for a height or a transaction. A batch can hold many. */
+export const WAITERS_MAX = 4_096;
+/** How long a read with minHeight waits for the chain. */
+export const MIN_HEIGHT_WAIT_MS = 5_000;
+/** A batch lets others have the event loop after this long. */
+export const TURN_MS = 10;
+/** Whose transactions we remember, to tell `expired` from `unknown`: some minutes' worth. */
+export const SUBMITTED_MAX = 20_000;
+/** A peer further ahead than this means that we are catching up, not one block late. */
+export const SYNCING_LAG_BLOCKS = 8;
+
+/** Idle clients of the feed cost a socket and a few kilobytes each. */
+export const FEED_CLIENTS_MAX = 1_024;
+/** How many blocks are replayed to a resuming client before it gets a gap instead. */
+export const FEED_REPLAY_BLOCKS_MAX = 1_000;
+/** What may wait in a feed client's socket before its feed pauses. */
+export const FEED_BUFFER_BYTES_MAX = 256 * KIB;
+/** A client that reads nothing for this long is closed. */
+export const FEED_STALL_MS = 15_000;
+/** Proxies close idle connections; 15 s is below the usual minute and the spec's advice. */
+export const FEED_PING_MS = 15_000;
+/** What EventSource waits before it reconnects. */
+export const FEED_RETRY_MS = 3_000;
+/** Blocks whose events are kept as text, since all live clients want the same ones. */
+export const FEED_CACHE_BLOCKS = 64;
+
+/** Slow senders are cut off: a request has this long to arrive. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the usual pause between two calls of a script. */
+export const KEEP_ALIVE_MS = 65_000;
+
+/** The `limits` of chain_status. */
+export function publishedLimits(parameters: Parameters) {
+  return {
+    batchItemsMax: BATCH_ITEMS_MAX,
+    bodyBytesMax: BODY_BYTES_MAX,
+    responseBytesMax: RESPONSE_BYTES_MAX,
+    pageItemsMax: PAGE_ITEMS_MAX,
+    rawBlocksBytesMax: RAW_BLOCKS_BYTES_MAX,
+    waitMsMax: WAIT_MS_MAX,
+    minHeightWaitMs: MIN_HEIGHT_WAIT_MS,
+    transactionBytesMax: parameters.transactionBytesMax,
+    transactionOperationsMax: parameters.transactionOperationsMax,
+    maxValidityMs: parameters.maxValidityMs,
+  };
+}

@@ -1,0 +1,163 @@
+/** `chain_*`: status, genesis, blocks, finality. */
+import { equalBytes, toBase64url } from '../../common/bytes.ts';
+import { encode } from '../../common/codec/index.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import { encodeBlock } from '../../ledger/block.ts';
+import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
+import { stateRootOf } from '../../ledger/merkle/sparse.ts';
+import { stateKey } from '../../ledger/state-keys.ts';
+import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
+import { certificateSchema } from '../../ledger/vote.ts';
+import type { Ledger } from '../../state/ledger.ts';
+import type { StateReader } from '../../state/reader.ts';
+import { blockSummary, blockView } from '../block-views.ts';
+import { genesisDocument } from '../genesis-document.ts';
+import type { Handlers, Services } from '../handler.ts';
+import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
+import { page } from '../pages.ts';
+import { hashOf, stateAt } from '../reading.ts';
+import type { MethodName, ResultOf } from '../schema/index.ts';
+import { hashText, headerView, timeText } from '../views.ts';
+
+/** Of no transactions. */
+const EMPTY_ROOT = merkleRoot([]);
+
+export type ChainMethod = Extract<MethodName, `chain_${string}`>;
+
+export function chainHandlers(services: Services): Handlers<ChainMethod> {
+  const { ledger, queries } = services.context;
+  const readerOf = (height: number | undefined): StateReader | undefined =>
+    stateAt(services, height ?? ledger.head.header.height);
+  return {
+    chain_status: () => status(services),
+    chain_genesis: () => genesisDocument(ledger.genesis),
+    chain_validators: ({ height }) => {
+      const reader = readerOf(height);
+      if (reader === undefined) return null;
+      const { epoch, firstHeight, validators } = queries.epochState(reader);
+      return {
+        height: reader.height,
+        epoch,
+        firstHeight,
+        quorum: quorumOf(validators.length),
+        faultsTolerated: faultsTolerated(validators.length),
+        validators: validators.map(({ member, key }) => ({ member, key: publicKeyToText(key) })),
+      };
+    },
+    chain_parameters: ({ height }) => {
+      const reader = readerOf(height);
+      return (reader && { height: reader.height, parameters: queries.parameters(reader) }) || null;
+    },
+    chain_getBlock: ({ at, full }) => {
+      const block = ledger.block(heightOf(ledger, at));
+      return block === undefined ? null : blockView(ledger, block, full ?? false);
+    },
+    chain_getHeader: ({ at }) => {
+      const height = heightOf(ledger, at);
+      const header = ledger.header(height);
+      const hash = ledger.blockHashAt(height);
+      const bytes = ledger.headerBytes(height);
+      if (header === undefined || hash === undefined || bytes === undefined) return null;
+      return headerView(header, hash, bytes);
+    },
+    chain_getCertificate: ({ height }) => certificate(services, height),
+    chain_listBlocks: ({ cursor, limit, order }) =>
+      page({
+        scope: ['chain_listBlocks'],
+        cursor,
+        limit,
+        order: order ?? 'desc',
+        count: ledger.head.header.height + 1,
+        read: (from, to) =>
+          heights(from, to).flatMap((height) => {
+            const block = ledger.block(height);
+            return block === undefined ? [] : [blockSummary(block)];
+          }),
+      }),
+    chain_getRawBlocks: ({ from, to }) => rawBlocks(ledger, from, to),
+  };
+}
+
+function heights(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** Where there is no such block: a height that has none either. */
+function heightOf(ledger: Ledger, at: number | string): number {
+  return typeof at === 'number' ? at : (ledger.heightOf(hashOf(at)) ?? Number.MAX_SAFE_INTEGER);
+}
+
+function status(services: Services): ResultOf<'chain_status'> {
+  const { ledger, queries, peers } = services.context;
+  const reader = ledger.state();
+  const { header, hash } = ledger.head;
+  const { validators } = queries.epochState(reader);
+  const parameters = queries.parameters(reader);
+  const heard = Math.max(0, ...peers().map((peer) => peer.head?.height ?? 0));
+  const empty = equalBytes(header.txRoot, EMPTY_ROOT);
+  const closed = empty && ledger.certificate(header.height) !== undefined;
+  return {
+    chain: hashText(ledger.chain),
+    name: ledger.genesis.genesis.name,
+    genesisTime: timeText(ledger.genesis.genesis.time),
+    protocolVersion: parameters.protocolVersion,
+    head: { height: header.height, hash: hashText(hash), time: timeText(header.time), closed },
+    stateRoot: hashText(stateRootOf(ledger.chain, reader.treeRoot)),
+    syncing: heard > header.height + SYNCING_LAG_BLOCKS,
+    members: reader.list(stateKey.members).count,
+    validators: validators.length,
+    quorum: quorumOf(validators.length),
+    faultsTolerated: faultsTolerated(validators.length),
+    heartbeatMs: parameters.heartbeatMs,
+    limits: publishedLimits(parameters),
+  };
+}
+
+function certificate(services: Services, height: number): ResultOf<'chain_getCertificate'> {
+  const { ledger, queries } = services.context;
+  const finality = ledger.finality(height);
+  const block = finality?.certificate.block;
+  if (finality === undefined || block === undefined || block === null) return null;
+  const { validators } = queries.epochState(ledger.state(height));
+  const signatures = finality.certificate.signatures.flatMap(({ validator, signature }) => {
+    const signer = validators[validator];
+    if (signer === undefined) return [];
+    const { member, key } = signer;
+    const signed = toBase64url(signature);
+    return [{ validator, member, key: publicKeyToText(key), signature: signed }];
+  });
+  return {
+    height,
+    certifiedHeight: height + finality.headers.length,
+    block: hashText(block),
+    epoch: finality.certificate.epoch,
+    view: finality.certificate.view,
+    quorum: quorumOf(validators.length),
+    validators: validators.length,
+    signatures,
+    headers: finality.headers.map(toBase64url),
+    certificate: toBase64url(encode(certificateSchema, finality.certificate)),
+  };
+}
+
+/** As many blocks as fit, but always one, so that a reader gets on. */
+function rawBlocks(ledger: Ledger, from: number, to: number): ResultOf<'chain_getRawBlocks'> {
+  const blocks: ResultOf<'chain_getRawBlocks'>['blocks'] = [];
+  let bytes = 0;
+  const last = Math.min(to, ledger.head.header.height);
+  for (let height = from; height <= last; height++) {
+    const block = ledger.block(height);
+    if (block === undefined) break;
+    const raw = encodeBlock(block);
+    const own = ledger.certificate(height);
+    const signed = own === undefined ? null : encode(certificateSchema, own);
+    bytes += raw.length + (signed?.length ?? 0);
+    if (bytes > RAW_BLOCKS_BYTES_MAX && blocks.length > 0) return { blocks, next: height };
+    blocks.push({
+      height,
+      block: toBase64url(raw),
+      certificate: signed === null ? null : toBase64url(signed),
+    });
+  }
+  return { blocks, next: null };
+}

@@ -1,0 +1,60 @@
+/** `publisher_*` and `member_*`. */
+import { publicKeyFromText } from '../../common/signature.ts';
+import { stateKey } from '../../ledger/state-keys.ts';
+import type { PublisherState } from '../../ledger/state-values.ts';
+import type { StateReader } from '../../state/reader.ts';
+import type { Handlers, Services } from '../handler.ts';
+import { page } from '../pages.ts';
+import { publisherViewOf, readerAt } from '../reading.ts';
+import { refuse } from '../refusal.ts';
+import type { MethodName } from '../schema/index.ts';
+import { memberView } from '../views.ts';
+
+export type IdentityMethod = Extract<MethodName, `publisher_${string}` | `member_${string}`>;
+
+export function identityHandlers(services: Services): Handlers<IdentityMethod> {
+  const { queries } = services.context;
+  return {
+    publisher_get: async ({ publisher: asked, minHeight }) => {
+      const reader = await readerAt(services, minHeight);
+      const publisher = find(services, reader, asked);
+      return publisher === undefined ? null : publisherViewOf(services, reader, publisher);
+    },
+    publisher_list: async ({ cursor, limit, minHeight }) => {
+      const reader = await readerAt(services, minHeight);
+      return page({
+        scope: ['publisher_list'],
+        cursor,
+        limit,
+        order: 'asc',
+        count: reader.list(stateKey.publishers).count,
+        read: (from, to) =>
+          queries
+            .publishers(reader, from, to - from)
+            .map((publisher) => publisherViewOf(services, reader, publisher)),
+      });
+    },
+    member_list: async ({ cursor, limit, minHeight }) => {
+      const reader = await readerAt(services, minHeight);
+      const members = queries.members(reader);
+      return page({
+        scope: ['member_list'],
+        cursor,
+        limit,
+        order: 'asc',
+        count: members.length,
+        read: (from, to) => members.slice(from, to).map(memberView),
+      });
+    },
+  };
+}
+
+/** By id, or by a public key in text. */
+function find(services: Services, reader: StateReader, asked: string): PublisherState | undefined {
+  const { queries } = services.context;
+  if (!asked.includes(':')) return queries.publisher(reader, asked);
+  const key = publicKeyFromText(asked);
+  if (!key.ok) refuse('INVALID_PARAMS', { message: key.message, field: 'publisher' });
+  const owner = queries.keyOwner(reader, key.value)?.publisher;
+  return owner == null ? undefined : queries.publisher(reader, owner);
+}

@@ -1,0 +1,19 @@
+/** All handlers, by method. */
+import type { Handlers, Services } from '../handler.ts';
+import { assetHandlers } from './assets.ts';
+import { chainHandlers } from './chain.ts';
+import { identityHandlers } from './identities.ts';
+import { nodeHandlers } from './node.ts';
+import { recordHandlers } from './records.ts';
+import { transactionHandlers } from './transactions.ts';
+
+export function createHandlers(services: Services): Handlers {
+  return {
+    ...chainHandlers(services),
+    ...transactionHandlers(services),
+    ...assetHandlers(services),
+    ...recordHandlers(services),
+    ...identityHandlers(services),
+    ...nodeHandlers(services),
+  };
+}

@@ -1,0 +1,117 @@
+/** `tx_*`: the way in, and what became of it. */
+import { fromBase64url, toBase64url } from '../../common/bytes.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import { TRANSACTION_BYTES_CAP } from '../../ledger/parameters.ts';
+import { decodeTransaction } from '../../ledger/transaction.ts';
+import { finalTransaction, operationViews } from '../block-views.ts';
+import type { Handlers, Services } from '../handler.ts';
+import { hashOf } from '../reading.ts';
+import { refuse } from '../refusal.ts';
+import type { MethodName, ResultOf } from '../schema/index.ts';
+import { hashText, timeText } from '../views.ts';
+
+export type TransactionMethod = Extract<MethodName, `tx_${string}`>;
+
+const WAIT_MS_DEFAULT = 10_000;
+/** How often a wait looks whether the mempool dropped the transaction. */
+const MEMPOOL_LOOK_MS = 1_000;
+
+export function transactionHandlers(services: Services): Handlers<TransactionMethod> {
+  return {
+    tx_submit: ({ transaction }) => submit(services, transaction),
+    tx_wait: ({ id, timeoutMs }) =>
+      waitFor(services, hashOf(id), Date.now() + (timeoutMs ?? WAIT_MS_DEFAULT)),
+    tx_get: ({ id }) => get(services, hashOf(id)),
+  };
+}
+
+async function submit(services: Services, text: string): Promise<ResultOf<'tx_submit'>> {
+  const bytes = fromBase64url(text);
+  if (bytes === undefined) {
+    refuse('INVALID_PARAMS', { message: 'not base64url', field: 'transaction' });
+  }
+  const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
+  if (!decoded.ok) refuse('TX_REJECTED', { code: decoded.code, message: decoded.message });
+  const { id, transaction } = decoded.value;
+  const before = outcome(services, id);
+  if (before !== undefined) return before;
+  const submitted = await services.context.submit(bytes);
+  if (submitted.ok) {
+    services.submitted.remember(id, transaction.validUntil);
+    return outcome(services, id) ?? { id: hashText(id), status: 'pending' };
+  }
+  // It may have become final while its signatures were checked.
+  const meanwhile = outcome(services, id);
+  if (meanwhile !== undefined) return meanwhile;
+  const { code, message } = submitted;
+  if (code === 'MEMPOOL_FULL') {
+    refuse('LIMIT_EXCEEDED', { code, message, retryable: true, id: hashText(id) });
+  }
+  refuse('TX_REJECTED', { code, message, id: hashText(id) });
+}
+
+/** What is certain about a transaction: where it stands in a final block. */
+function outcome(services: Services, id: Uint8Array) {
+  const found = services.context.ledger.transaction(id);
+  if (found === undefined) return undefined;
+  const { height, result } = found;
+  const rejected = result.code !== '';
+  return {
+    id: hashText(id),
+    status: rejected ? ('rejected' as const) : ('final' as const),
+    height,
+    ...(rejected ? { code: result.code } : {}),
+  };
+}
+
+async function waitFor(
+  services: Services,
+  id: Uint8Array,
+  deadline: number,
+): Promise<ResultOf<'tx_wait'>> {
+  const { context, heads } = services;
+  const isFinal = (): boolean => context.ledger.transaction(id) !== undefined;
+  while (!isFinal() && context.pending(id)) {
+    const left = deadline - Date.now();
+    if (left <= 0) return { id: hashText(id), status: 'pending' };
+    await heads.wait(isFinal, Math.min(left, MEMPOOL_LOOK_MS));
+  }
+  const found = context.ledger.transaction(id);
+  if (found === undefined) return { id: hashText(id), status: lost(services, id) };
+  const { height, index, result } = found;
+  const time = timeText(context.ledger.header(height)?.time ?? 0);
+  const place = { id: hashText(id), height, time, index };
+  return result.code === ''
+    ? { ...place, status: 'final' }
+    : { ...place, status: 'rejected', code: result.code };
+}
+
+/** Neither final nor waiting: why? */
+function lost(services: Services, id: Uint8Array): 'expired' | 'unknown' {
+  const validUntil = services.submitted.validUntil(id);
+  const now = services.context.ledger.head.header.time;
+  return validUntil !== undefined && validUntil < now ? 'expired' : 'unknown';
+}
+
+function get(services: Services, id: Uint8Array): ResultOf<'tx_get'> {
+  const { ledger } = services.context;
+  const found = ledger.transaction(id);
+  if (found === undefined) return null;
+  const { transaction } = finalTransaction(found.bytes);
+  return {
+    id: hashText(id),
+    status: found.result.code === '' ? 'final' : 'rejected',
+    height: found.height,
+    time: timeText(ledger.header(found.height)?.time ?? 0),
+    index: found.index,
+    sender: transaction.sender,
+    validUntil: timeText(transaction.validUntil),
+    operations: operationViews(transaction.operations),
+    signatures: transaction.signatures.map(({ key, signature }) => ({
+      key: publicKeyToText(key),
+      signature: toBase64url(signature),
+    })),
+    bytes: toBase64url(found.bytes),
+    result: { code: found.result.code },
+  };
+}

@@ -1,0 +1,91 @@
+/** The reads that several methods share. */
+import { fromHex } from '../common/bytes.ts';
+import { decode, type Schema } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
+import { assetFromText } from '../ledger/primitives.ts';
+import { STATE_VALUE_BYTES_MAX } from '../ledger/proven-state.ts';
+import type { PublisherState, Statement } from '../ledger/state-values.ts';
+import type { StateReader } from '../state/reader.ts';
+import type { Services } from './handler.ts';
+import { refuse } from './refusal.ts';
+import type { PublisherView, StatementView } from './schema/views.ts';
+import { publisherView, statementView } from './views.ts';
+
+/** The newest state, once it is at least that after block `minHeight`. */
+export async function readerAt(
+  services: Services,
+  minHeight: number | undefined,
+): Promise<StateReader> {
+  await services.heads.reach(minHeight ?? 0);
+  return services.context.ledger.state();
+}
+
+/** A hash that the schema let through. */
+export function hashOf(text: string): Uint8Array {
+  const hash = fromHex(text.slice('0x'.length));
+  invariant(hash !== undefined, 'the schema lets no other hash through');
+  return hash;
+}
+
+/** An asset that the schema let through. */
+export function assetOf(text: string): Uint8Array {
+  const asset = assetFromText(text);
+  invariant(asset !== undefined, 'the schema lets no other asset through');
+  return asset;
+}
+
+/** Reads what the state holds; it was checked before it got there. */
+export function stored<T>(schema: Schema<T>, bytes: Uint8Array): T {
+  const decoded = decode(schema, bytes, STATE_VALUE_BYTES_MAX);
+  invariant(decoded.ok, 'what stands in state decodes');
+  return decoded.value;
+}
+
+/** A publisher that something in state names. */
+export function knownPublisher(
+  services: Services,
+  reader: StateReader,
+  id: string,
+): PublisherState {
+  const publisher = services.context.queries.publisher(reader, id);
+  invariant(publisher !== undefined, 'a statement in state has a publisher');
+  return publisher;
+}
+
+export function publisherViewOf(
+  services: Services,
+  reader: StateReader,
+  publisher: PublisherState,
+): PublisherView {
+  return publisherView(publisher, services.context.queries.levelOf(reader, publisher));
+}
+
+/** Views of statements, each judged by its publisher's keys as they stand now. */
+export function statementViews(
+  services: Services,
+  reader: StateReader,
+  statements: readonly Statement[],
+): StatementView[] {
+  const publishers = new Map<string, PublisherState>();
+  return statements.map((statement) => {
+    const id = statement.publisher;
+    const publisher = publishers.get(id) ?? knownPublisher(services, reader, id);
+    publishers.set(id, publisher);
+    return statementView(statement, publisher);
+  });
+}
+
+/** The state after block `height`, or undefined above the head. */
+export function stateAt(services: Services, height: number): StateReader | undefined {
+  const { ledger } = services.context;
+  return height > ledger.head.header.height ? undefined : ledger.state(height);
+}
+
+export function refuseHeight(height: number, head: number): never {
+  refuse('NOT_FOUND', {
+    code: 'HEIGHT_UNKNOWN',
+    message: `height ${height} is not there yet: the head is ${head}`,
+    retryable: true,
+    field: 'height',
+  });
+}

@@ -1,0 +1,100 @@
+/** `asset_*`: the verdict on a digest, and what publishers said. */
+import { Type } from 'typebox';
+import { method } from './method.ts';
+import {
+  Asset,
+  Base64url,
+  Cursor,
+  described,
+  Height,
+  Id,
+  Limit,
+  MinHeight,
+  nullable,
+  Order,
+  ProvenStateDocument,
+  pageOf,
+  Time,
+} from './values.ts';
+import { PublisherView, StatementView } from './views.ts';
+
+/** More statements on one digest than any publisher makes; beyond, asset_history has pages. */
+export const STATEMENTS_MAX = 2_000;
+
+const Verdict = Type.Object(
+  {
+    status: Type.Union([
+      Type.Literal('TRUSTED'),
+      Type.Literal('UNTRUSTED'),
+      Type.Literal('UNSUPPORTED'),
+      Type.Literal('UNKNOWN'),
+    ]),
+    reason: nullable(
+      Type.Union([
+        Type.Literal('KEY_COMPROMISED'),
+        Type.Literal('KEY_INVALID'),
+        Type.Literal('PUBLISHER_MISMATCH'),
+        Type.Literal('PUBLISHER_NOT_PINNED'),
+      ]),
+    ),
+    publisher: described(nullable(Id), 'The publisher whose word decided.'),
+    statement: nullable(StatementView),
+  },
+  { title: 'Verdict' },
+);
+
+const Proof = Type.Object(
+  {
+    state: ProvenStateDocument,
+    items: Type.Array(Base64url, {
+      description: 'All statements on the asset as stored, oldest first: the leaves of its list.',
+    }),
+  },
+  { title: 'VerdictProof' },
+);
+
+export const assetMethods = {
+  asset_authenticate: method({
+    summary: 'The verdict on a digest, with `prove` as a proof that needs no trust in the node.',
+    params: Type.Object({
+      asset: Asset,
+      publisher: Type.Optional(Id),
+      anyPublisher: Type.Optional(Type.Boolean()),
+      minHeight: MinHeight,
+      prove: Type.Optional(Type.Boolean()),
+    }),
+    result: Type.Object({
+      asset: Asset,
+      height: described(Height, 'As of the state after this block.'),
+      time: described(Time, 'Of the newest final block: the state was current then.'),
+      verdict: Verdict,
+      statements: Type.Array(StatementView),
+      publishers: Type.Array(PublisherView),
+      proof: Type.Optional(Proof),
+    }),
+    errors: ['SYNCING', 'LIMIT_EXCEEDED'],
+  }),
+  asset_history: method({
+    summary: 'All statements on a digest, newest first unless asked otherwise.',
+    params: Type.Object({
+      asset: Asset,
+      cursor: Cursor,
+      limit: Limit,
+      order: Order,
+      minHeight: MinHeight,
+    }),
+    result: pageOf(StatementView),
+    errors: ['SYNCING'],
+  }),
+  asset_list: method({
+    summary: 'The latest statements, of all publishers or of one, newest first.',
+    params: Type.Object({
+      publisher: Type.Optional(Id),
+      cursor: Cursor,
+      limit: Limit,
+      minHeight: MinHeight,
+    }),
+    result: pageOf(StatementView),
+    errors: ['SYNCING'],
+  }),
+};

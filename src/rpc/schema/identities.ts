@@ -1,0 +1,29 @@
+/** `publisher_*` and `member_*`: who speaks, and who vouches. */
+import { Type } from 'typebox';
+import { method } from './method.ts';
+import { Cursor, Id, Limit, MinHeight, nullable, PublicKey, pageOf } from './values.ts';
+import { MemberView, PublisherView } from './views.ts';
+
+export const identityMethods = {
+  publisher_get: method({
+    summary: 'A publisher, by its id or by one of its keys.',
+    params: Type.Object({
+      publisher: Type.Union([Id, PublicKey], { description: 'An id or a public key.' }),
+      minHeight: MinHeight,
+    }),
+    result: nullable(PublisherView),
+    errors: ['SYNCING'],
+  }),
+  publisher_list: method({
+    summary: 'All publishers, in order of registration.',
+    params: Type.Object({ cursor: Cursor, limit: Limit, minHeight: MinHeight }),
+    result: pageOf(PublisherView),
+    errors: ['SYNCING'],
+  }),
+  member_list: method({
+    summary: 'All members, in order of admission.',
+    params: Type.Object({ cursor: Cursor, limit: Limit, minHeight: MinHeight }),
+    result: pageOf(MemberView),
+    errors: ['SYNCING'],
+  }),
+};

@@ -1,0 +1,59 @@
+/** `tx_*`: submitting, waiting, looking up. */
+import { Type } from 'typebox';
+import { method } from './method.ts';
+import { Base64url, Hash, Height, nullable, Time } from './values.ts';
+import { TransactionView } from './views.ts';
+
+/** tx_wait answers no later than this. */
+export const WAIT_MS_MAX = 30_000;
+const WAIT_MS_DEFAULT = 10_000;
+
+const Code = Type.Optional(Type.String({ description: 'Why it was rejected.' }));
+
+export const transactionMethods = {
+  tx_submit: method({
+    summary: 'Takes a signed transaction; the same bytes again are no error.',
+    params: Type.Object({ transaction: Base64url }),
+    result: Type.Object({
+      id: Hash,
+      status: Type.Union([
+        Type.Literal('pending'),
+        Type.Literal('final'),
+        Type.Literal('rejected', { description: 'Included, but not applied.' }),
+      ]),
+      height: Type.Optional(Height),
+      code: Code,
+    }),
+    errors: ['TX_REJECTED', 'LIMIT_EXCEEDED'],
+  }),
+  tx_wait: method({
+    summary: 'Waits until a transaction is final; a timeout is no error but `pending`.',
+    params: Type.Object({
+      id: Hash,
+      timeoutMs: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: WAIT_MS_MAX, default: WAIT_MS_DEFAULT }),
+      ),
+    }),
+    result: Type.Object({
+      id: Hash,
+      status: Type.Union([
+        Type.Literal('pending'),
+        Type.Literal('final'),
+        Type.Literal('rejected', { description: 'Included, but not applied.' }),
+        Type.Literal('expired', { description: 'Submitted here, and no longer includable.' }),
+        Type.Literal('unknown', { description: 'Neither in a block nor waiting at this node.' }),
+      ]),
+      height: Type.Optional(Height),
+      time: Type.Optional(Time),
+      index: Type.Optional(Type.Integer()),
+      code: Code,
+    }),
+    errors: ['LIMIT_EXCEEDED'],
+  }),
+  tx_get: method({
+    summary: 'A transaction of a final block, with its result.',
+    params: Type.Object({ id: Hash }),
+    result: nullable(TransactionView),
+    errors: [],
+  }),
+};

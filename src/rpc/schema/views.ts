@@ -1,0 +1,198 @@
+/** How the things of the ledger look in JSON. */
+import { type Static, Type } from 'typebox';
+import {
+  Asset,
+  Base64url,
+  document,
+  Hash,
+  Height,
+  Id,
+  Namespace,
+  nullable,
+  PublicKey,
+  RecordKey,
+  Time,
+} from './values.ts';
+
+export const HeaderView = Type.Object(
+  {
+    version: Type.Integer(),
+    height: Height,
+    hash: Hash,
+    chain: Hash,
+    epoch: Type.Integer(),
+    view: Type.Integer(),
+    parent: Hash,
+    time: Time,
+    proposer: nullable(Id),
+    txRoot: Hash,
+    stateRoot: Hash,
+    resultRoot: Hash,
+    historyRoot: Hash,
+    validators: Hash,
+    nextValidators: Hash,
+    bytes: Base64url,
+  },
+  { title: 'Header' },
+);
+export type HeaderView = Static<typeof HeaderView>;
+
+export const BlockTransaction = Type.Object(
+  {
+    id: Hash,
+    index: Type.Integer({ description: 'Position in the block.' }),
+    sender: Type.String(),
+    code: Type.String({ description: 'Empty when applied, else why it was rejected.' }),
+    operationCount: Type.Integer(),
+    operations: Type.Optional(Type.Array(document('Operation', 'As in docs/format.md.'))),
+    bytes: Type.Optional(Base64url),
+  },
+  { title: 'BlockTransaction' },
+);
+export type BlockTransaction = Static<typeof BlockTransaction>;
+
+export const BlockView = Type.Object(
+  {
+    header: HeaderView,
+    size: Type.Integer({ description: 'In bytes, as encoded.' }),
+    ownFinalization: Type.Boolean({ description: 'Else a descendant made it final.' }),
+    transactions: Type.Array(BlockTransaction),
+  },
+  { title: 'Block' },
+);
+export type BlockView = Static<typeof BlockView>;
+
+export const BlockSummary = Type.Object(
+  {
+    height: Height,
+    hash: Hash,
+    time: Time,
+    view: Type.Integer(),
+    proposer: nullable(Id),
+    transactions: Type.Integer(),
+  },
+  { title: 'BlockSummary' },
+);
+export type BlockSummary = Static<typeof BlockSummary>;
+
+export const FinalityView = Type.Object(
+  {
+    height: Height,
+    certifiedHeight: Type.Integer({ description: 'Of the block that the signatures are about.' }),
+    block: Hash,
+    epoch: Type.Integer(),
+    view: Type.Integer(),
+    quorum: Type.Integer(),
+    validators: Type.Integer(),
+    signatures: Type.Array(
+      Type.Object({
+        validator: Type.Integer(),
+        member: Id,
+        key: PublicKey,
+        signature: Base64url,
+      }),
+    ),
+    headers: Type.Array(Base64url, {
+      description: 'Of the blocks above height, up to the certified one.',
+    }),
+    certificate: Base64url,
+  },
+  { title: 'Finality' },
+);
+export type FinalityView = Static<typeof FinalityView>;
+
+export const TransactionView = Type.Object(
+  {
+    id: Hash,
+    status: Type.Union([Type.Literal('final'), Type.Literal('rejected')]),
+    height: Height,
+    time: Time,
+    index: Type.Integer(),
+    sender: Type.String(),
+    validUntil: Time,
+    operations: Type.Array(document('Operation', 'As in docs/format.md.')),
+    signatures: Type.Array(Type.Object({ key: PublicKey, signature: Base64url })),
+    bytes: Base64url,
+    result: Type.Object({
+      code: Type.String({ description: 'Empty when applied, else why it was rejected.' }),
+    }),
+  },
+  { title: 'Transaction' },
+);
+export type TransactionView = Static<typeof TransactionView>;
+
+const Provenance = { height: Height, time: Time, transaction: Hash, operation: Type.Integer() };
+
+export const StatementView = Type.Object(
+  {
+    publisher: Id,
+    key: PublicKey,
+    asset: Asset,
+    status: Type.Union([
+      Type.Literal('TRUSTED'),
+      Type.Literal('UNTRUSTED'),
+      Type.Literal('UNSUPPORTED'),
+    ]),
+    name: Type.String(),
+    version: Type.String(),
+    kind: Type.String(),
+    size: nullable(Type.Integer()),
+    attributes: Type.Record(Type.String(), Type.String()),
+    reason: Type.String(),
+    ...Provenance,
+    valid: Type.Boolean({ description: 'Whether the key that signed was good at that time.' }),
+    invalidity: nullable(
+      Type.Union([Type.Literal('KEY_COMPROMISED'), Type.Literal('KEY_INVALID')]),
+    ),
+  },
+  { title: 'Statement' },
+);
+export type StatementView = Static<typeof StatementView>;
+
+export const PublisherView = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    level: Type.Integer({ description: 'How many active members vouch.' }),
+    keys: Type.Array(
+      Type.Object({
+        key: PublicKey,
+        validFrom: Time,
+        validUntil: nullable(Time),
+        compromisedSince: nullable(Time),
+      }),
+    ),
+    vouches: Type.Array(Id),
+    since: Height,
+  },
+  { title: 'Publisher' },
+);
+export type PublisherView = Static<typeof PublisherView>;
+
+export const MemberView = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    role: Type.Union([Type.Literal('validator'), Type.Literal('observer')]),
+    active: Type.Boolean(),
+    since: Height,
+    memberKey: PublicKey,
+    validatorKey: nullable(PublicKey),
+    nodeKey: PublicKey,
+    announce: Type.Array(Type.String()),
+  },
+  { title: 'Member' },
+);
+export type MemberView = Static<typeof MemberView>;
+
+export const RecordView = Type.Object(
+  {
+    namespace: Namespace,
+    key: RecordKey,
+    revision: Type.Integer({ description: 'Counts from 1.' }),
+    value: Base64url,
+    ...Provenance,
+  },
+  { title: 'Record' },
+);
+export type RecordView = Static<typeof RecordView>;

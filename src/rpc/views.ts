@@ -1,0 +1,126 @@
+/** From the ledger's structures to their JSON. */
+import { toBase64url, toHex } from '../common/bytes.ts';
+import { publicKeyToText } from '../common/signature.ts';
+import type { Header } from '../ledger/block.ts';
+import { ROLE } from '../ledger/genesis.ts';
+import { type StatementOperation, statusName } from '../ledger/operations.ts';
+import { assetToText } from '../ledger/primitives.ts';
+import type { MemberState, PublisherState, Revision, Statement } from '../ledger/state-values.ts';
+import { invalidity } from '../ledger/verdict.ts';
+import type {
+  HeaderView,
+  MemberView,
+  PublisherView,
+  RecordView,
+  StatementView,
+} from './schema/views.ts';
+
+/** The last millisecond that a Date can hold; ledger times may be any 53-bit integer. */
+const DATE_MS_MAX = 8.64e15;
+
+/** RFC 3339 in UTC. */
+export function timeText(ms: number): string {
+  return new Date(Math.min(ms, DATE_MS_MAX)).toISOString();
+}
+
+export function hashText(hash: Uint8Array): string {
+  return `0x${toHex(hash)}`;
+}
+
+export function headerView(header: Header, hash: Uint8Array, bytes: Uint8Array): HeaderView {
+  return {
+    version: header.version,
+    height: header.height,
+    hash: hashText(hash),
+    chain: hashText(header.chain),
+    epoch: header.epoch,
+    view: header.view,
+    parent: hashText(header.parent),
+    time: timeText(header.time),
+    proposer: header.proposer,
+    txRoot: hashText(header.txRoot),
+    stateRoot: hashText(header.stateRoot),
+    resultRoot: hashText(header.resultRoot),
+    historyRoot: hashText(header.historyRoot),
+    validators: hashText(header.validators),
+    nextValidators: hashText(header.nextValidators),
+    bytes: toBase64url(bytes),
+  };
+}
+
+/** The parts that a statement and the operation that makes it have in common. */
+export function statementFieldsView(fields: Omit<StatementOperation, 'op'>) {
+  return {
+    asset: assetToText(fields.asset),
+    status: statusName(fields.status),
+    name: fields.name,
+    version: fields.version,
+    kind: fields.kind,
+    size: fields.size,
+    attributes: Object.fromEntries(fields.attributes.map(({ key, value }) => [key, value])),
+    reason: fields.reason,
+  };
+}
+
+/** @param publisher the one that made it, whose keys decide whether it counts */
+export function statementView(statement: Statement, publisher: PublisherState): StatementView {
+  const wrong = invalidity(statement, publisher);
+  return {
+    publisher: statement.publisher,
+    key: publicKeyToText(statement.key),
+    ...statementFieldsView(statement.statement),
+    ...provenanceView(statement),
+    valid: wrong === null,
+    invalidity: wrong,
+  };
+}
+
+export function recordView(revision: Revision): RecordView {
+  return {
+    namespace: revision.namespace,
+    key: revision.key,
+    revision: revision.revision,
+    value: toBase64url(revision.value),
+    ...provenanceView(revision),
+  };
+}
+
+function provenanceView(entry: Pick<Statement, 'height' | 'time' | 'transaction' | 'operation'>) {
+  return {
+    height: entry.height,
+    time: timeText(entry.time),
+    transaction: hashText(entry.transaction),
+    operation: entry.operation,
+  };
+}
+
+/** @param level number of distinct active members that vouch */
+export function publisherView(publisher: PublisherState, level: number): PublisherView {
+  return {
+    id: publisher.id,
+    name: publisher.name,
+    level,
+    keys: publisher.keys.map(({ key, validFrom, validUntil, compromisedSince }) => ({
+      key: publicKeyToText(key),
+      validFrom: timeText(validFrom),
+      validUntil: validUntil === null ? null : timeText(validUntil),
+      compromisedSince: compromisedSince === null ? null : timeText(compromisedSince),
+    })),
+    vouches: [...publisher.vouches],
+    since: publisher.since,
+  };
+}
+
+export function memberView({ member, active, since }: MemberState): MemberView {
+  return {
+    id: member.id,
+    name: member.name,
+    role: member.role === ROLE.VALIDATOR ? 'validator' : 'observer',
+    active,
+    since,
+    memberKey: publicKeyToText(member.memberKey),
+    validatorKey: member.validatorKey === null ? null : publicKeyToText(member.validatorKey),
+    nodeKey: publicKeyToText(member.nodeKey),
+    announce: [...member.announce],
+  };
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import * as browser from '../../../src/common/platform/browser.ts';
+import * as node from '../../../src/common/platform/node.ts';
+
+describe('the two platforms', () => {
+  test('offer the same functions', () => {
+    assert.deepEqual(Object.keys(browser).sort(), Object.keys(node).sort());
+  });
+
+  test('hash alike, views of other memory too', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(20), (given, cut) => {
+        const view = given.subarray(Math.min(cut, given.length));
+        assert.deepEqual(node.sha256(view), browser.sha256(view));
+      }),
+    );
+  });
+
+  test('the browser leaves every signature to the complete check', () => {
+    const bytes = new Uint8Array(64);
+    assert.equal(browser.verifyEd25519Subset(bytes, bytes, bytes.subarray(32)), false);
+  });
+});

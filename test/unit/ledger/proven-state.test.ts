@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { decode, encode, fromJson, toJson } from '../../../src/common/codec/index.ts';
+import { verify } from '../../../src/common/signature.ts';
+import { type Block, makeBlock } from '../../../src/ledger/block.ts';
+import { RECORD_VALUE_BYTES_MAX } from '../../../src/ledger/operations.ts';
+import {
+  type ChainTrust,
+  PROVEN_STATE_BYTES_MAX,
+  type ProvenState,
+  provenStateSchema,
+  STATE_KEY_BYTES_MAX,
+  STATE_VALUE_BYTES_MAX,
+  trustOf,
+  verifyProvenState,
+} from '../../../src/ledger/proven-state.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
+import { publisherStateSchema, revisionSchema } from '../../../src/ledger/state-values.ts';
+import { VOTE } from '../../../src/ledger/vote.ts';
+import {
+  asset,
+  blocks,
+  certify,
+  chain,
+  extend,
+  flip,
+  GENESIS_TIME,
+  genesis,
+  keysOf,
+  otherAsset,
+  proveKeys,
+  revision,
+  state,
+  tree,
+  validators,
+} from './world.ts';
+
+const trust = trustOf(genesis);
+const shown = [
+  stateKey.assetStatements(asset),
+  stateKey.publisher('acme'),
+  stateKey.assetStatements(otherAsset),
+];
+const good = proveKeys(shown);
+const [, one, two, three] = blocks as [Block, Block, Block, Block];
+
+function codeOf(proven: ProvenState, under: ChainTrust = trust): string {
+  const checked = verifyProvenState({ trust: under, proven, verify });
+  return checked.ok ? 'ok' : checked.code;
+}
+
+const withCertificate = (certificate: ProvenState['finality']['certificate']): ProvenState => ({
+  ...good,
+  finality: { ...good.finality, certificate },
+});
+
+describe('proven state', () => {
+  test('shows values and absences as of the height before its header', () => {
+    const checked = verifyProvenState({ trust, proven: good, verify });
+    assert.ok(checked.ok);
+    const view = checked.value;
+    assert.equal(view.height, 1);
+    assert.equal(view.time, two.header.time);
+    assert.deepEqual(view.head, {
+      height: 3,
+      time: three.header.time,
+      hash: three.hash,
+    });
+    assert.deepEqual(view.get(shown[0] as string), state.get(shown[0] as string));
+    assert.equal(view.get(shown[2] as string), null);
+    assert.equal(view.get(stateKey.parameters), undefined);
+    assert.equal(view.get('__proto__'), undefined);
+  });
+
+  test('goes through bytes and JSON', () => {
+    const read = decode(provenStateSchema, encode(provenStateSchema, good), PROVEN_STATE_BYTES_MAX);
+    assert.ok(read.ok);
+    assert.equal(codeOf(read.value), 'ok');
+    const json: unknown = JSON.parse(JSON.stringify(toJson(provenStateSchema, good)));
+    const parsed = fromJson(provenStateSchema, json);
+    assert.ok(parsed.ok);
+    assert.equal(codeOf(parsed.value), 'ok');
+  });
+
+  test('a header with its own finalization needs no others', () => {
+    const finality = { certificate: certify(VOTE.FINALIZE, two), headers: [] };
+    assert.equal(codeOf({ ...good, finality }), 'ok');
+  });
+
+  test('nobody but the trusted validators counts', () => {
+    const stranger = { member: 'mallory', key: keysOf('mallory validator').publicKey };
+    assert.equal(codeOf(good, { ...trust, chain: new Uint8Array(32) }), 'PROOF_CHAIN');
+    assert.equal(codeOf(good, { ...trust, epoch: 2 }), 'PROOF_EPOCH');
+    const others = [...validators.slice(0, 3), stranger];
+    assert.equal(codeOf(good, { ...trust, validators: others }), 'PROOF_EPOCH');
+    assert.equal(codeOf(good, { ...trust, validators: [] }), 'PROOF_EPOCH');
+  });
+
+  test('the certificate must be a finalization of the last header by a quorum', () => {
+    const cases = {
+      accept: certify(VOTE.ACCEPT, three),
+      nullify: certify(VOTE.NULLIFY, three),
+      'of the first header': certify(VOTE.FINALIZE, two),
+      'of an older block': certify(VOTE.FINALIZE, one),
+    };
+    for (const [what, certificate] of Object.entries(cases)) {
+      assert.equal(codeOf(withCertificate(certificate)), 'PROOF_FINALITY', what);
+    }
+    const few = certify(VOTE.FINALIZE, three, [0, 3]);
+    assert.equal(codeOf(withCertificate(few)), 'PROOF_QUORUM');
+    const twice = certify(VOTE.FINALIZE, three, [0, 0, 3]);
+    assert.equal(codeOf(withCertificate(twice)), 'PROOF_QUORUM');
+    const good3 = certify(VOTE.FINALIZE, three);
+    const unknown = good3.signatures.map((entry, i) =>
+      i === 2 ? { ...entry, validator: 9 } : entry,
+    );
+    assert.equal(codeOf(withCertificate({ ...good3, signatures: unknown })), 'PROOF_QUORUM');
+    const swapped = good3.signatures.map((entry, i) =>
+      i === 2 ? { ...entry, validator: 2 } : entry,
+    );
+    assert.equal(codeOf(withCertificate({ ...good3, signatures: swapped })), 'PROOF_SIGNATURE');
+    assert.equal(codeOf(withCertificate({ ...good3, epoch: 2 })), 'PROOF_EPOCH');
+    assert.equal(codeOf(withCertificate({ ...good3, view: 4 })), 'PROOF_SIGNATURE');
+    assert.equal(codeOf(withCertificate({ ...good3, chain: flip(chain, 0) })), 'PROOF_CHAIN');
+  });
+
+  test('the headers must be a chain', () => {
+    const { certificate } = good.finality;
+    const gap = { ...good, header: one.headerBytes };
+    assert.equal(codeOf(gap), 'PROOF_LINK');
+    assert.equal(codeOf({ ...good, finality: { certificate, headers: [] } }), 'PROOF_FINALITY');
+    const fork = [...blocks.slice(0, 3)];
+    extend(fork, { parent: flip(two.hash, 5) });
+    const forked = fork[3] as Block;
+    const finality = {
+      certificate: certify(VOTE.FINALIZE, forked),
+      headers: [forked.headerBytes],
+    };
+    assert.equal(codeOf({ ...good, finality }), 'PROOF_LINK');
+    const skipping = [...blocks.slice(0, 3)];
+    extend(skipping, { height: 7 });
+    const skipped = skipping[3] as Block;
+    const finalityOfSkipped = {
+      certificate: certify(VOTE.FINALIZE, skipped),
+      headers: [skipped.headerBytes],
+    };
+    assert.equal(codeOf({ ...good, finality: finalityOfSkipped }), 'PROOF_LINK');
+  });
+
+  test('a header of garbage, of another epoch, or of the genesis carries nothing', () => {
+    assert.equal(codeOf({ ...good, header: Uint8Array.of(1, 2) }), 'PROOF_HEADER');
+    const other = makeBlock({ ...two.header, validators: flip(two.hash, 0) }, []);
+    const signed = { certificate: certify(VOTE.FINALIZE, other), headers: [] };
+    assert.equal(codeOf({ ...good, header: other.headerBytes, finality: signed }), 'PROOF_EPOCH');
+    const first = blocks[0] as Block;
+    const finality = { certificate: certify(VOTE.FINALIZE, first), headers: [] };
+    assert.equal(codeOf({ ...good, header: first.headerBytes, finality }), 'PROOF_HEADER');
+  });
+
+  test('root, values, absences and keys must be those of the tree', () => {
+    assert.equal(codeOf({ ...good, treeRoot: flip(tree.root, 31) }), 'PROOF_STATE_ROOT');
+    const [head, , absent] = good.entries as [Entry, Entry, Entry];
+    const cases: Record<string, readonly Entry[]> = {
+      'another value': [{ ...head, value: flip(head.value as Uint8Array, 0) }],
+      'a present key said to be absent': [{ ...head, value: null }],
+      'an absent key said to be empty': [{ ...absent, value: new Uint8Array(0) }],
+      'the proof of another key': [{ ...head, key: absent.key }],
+      'the same key twice': [head, head],
+      'a value and its absence': [head, { ...head, value: null }],
+      'a proof one step shorter': [
+        { ...head, proof: { ...head.proof, siblings: head.proof.siblings.slice(1) } },
+      ],
+      'an end that is not shown': [{ ...head, proof: { ...head.proof, end: null } }],
+    };
+    for (const [what, entries] of Object.entries(cases)) {
+      assert.equal(codeOf({ ...good, entries }), 'PROOF_ENTRY', what);
+    }
+  });
+
+  test('the longest key and the largest values of the state fit', () => {
+    const key = stateKey.recordRevisions(`${'p'.repeat(40)}/${'n'.repeat(64)}`, 'k'.repeat(256));
+    assert.ok(key.length <= STATE_KEY_BYTES_MAX);
+    const span = { validFrom: GENESIS_TIME, validUntil: GENESIS_TIME, compromisedSince: 2 ** 50 };
+    const publisher = encode(publisherStateSchema, {
+      id: 'p'.repeat(40),
+      name: 'n'.repeat(96),
+      keys: new Array(1_000).fill({ key: keysOf('p').publicKey, ...span }),
+      vouches: Array.from({ length: 128 }, (_, i) => `${'v'.repeat(37)}${100 + i}`),
+      since: 2 ** 50,
+    });
+    assert.ok(publisher.length <= STATE_VALUE_BYTES_MAX);
+    const value = new Uint8Array(RECORD_VALUE_BYTES_MAX);
+    const record = encode(revisionSchema, { ...revision, key: 'k'.repeat(256), value });
+    assert.ok(record.length <= STATE_VALUE_BYTES_MAX);
+  });
+
+  test('every byte that is changed is noticed, or shows another true absence', () => {
+    const bytes = encode(provenStateSchema, proveKeys(shown.slice(1)));
+    const check = (at: number, bit: number): void => {
+      const read = decode(provenStateSchema, flip(bytes, at, bit), PROVEN_STATE_BYTES_MAX);
+      if (!read.ok) return;
+      const checked = verifyProvenState({ trust, proven: read.value, verify });
+      if (!checked.ok) return;
+      for (const { key } of read.value.entries) {
+        assert.deepEqual(checked.value.get(key), state.get(key) ?? null, `byte ${at}`);
+      }
+      assert.ok(
+        read.value.entries.some(({ key }) => !shown.includes(key)),
+        `byte ${at}`,
+      );
+    };
+    for (let at = 0; at < bytes.length; at++) check(at, at % 8);
+    const position = fc.record({ at: fc.nat(bytes.length - 1), bit: fc.nat(7) });
+    fc.assert(fc.property(position, ({ at, bit }) => check(at, bit)));
+  });
+
+  test('every field of the JSON form that is changed is noticed', () => {
+    const [present] = shown as [string];
+    const json = JSON.stringify(toJson(provenStateSchema, proveKeys([present])));
+    const leaves: Path[] = [];
+    visit(JSON.parse(json), [], (path) => leaves.push(path));
+    assert.ok(leaves.length > 20, `${leaves.length} fields`);
+    for (const path of leaves) {
+      for (const change of CHANGES) {
+        const document: unknown = JSON.parse(json);
+        if (!alter(document, path, change)) continue;
+        const read = fromJson(provenStateSchema, document);
+        assert.notEqual(read.ok ? codeOf(read.value) : read.code, 'ok', path.join('.'));
+      }
+    }
+  });
+});
+
+type Path = readonly (string | number)[];
+type Holder = Record<string | number, unknown>;
+
+/** Ways to change a value; undefined where one does not apply. */
+const CHANGES: readonly ((value: unknown) => unknown)[] = [
+  (value) => (typeof value === 'number' ? value + 1 : undefined),
+  (value) => (typeof value === 'string' ? `${value.slice(0, -2)}00` : undefined),
+  (value) => (typeof value === 'string' ? value.slice(1) : undefined),
+  (value) => (value === null ? '' : null),
+  () => [],
+];
+
+/** Calls `leaf` with the path of everything that is no object and no array. */
+function visit(value: unknown, path: Path, leaf: (path: Path) => void): void {
+  if (typeof value !== 'object' || value === null) leaf(path);
+  else for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key], leaf);
+}
+
+/** Changes what is at `path`; false where that makes no difference. */
+function alter(document: unknown, path: Path, change: (value: unknown) => unknown): boolean {
+  const holder = path.slice(0, -1).reduce((at, key) => (at as Holder)[key], document) as Holder;
+  const name = path.at(-1) as string;
+  const changed = change(holder[name]);
+  if (changed === undefined || changed === holder[name]) return false;
+  holder[name] = changed;
+  return true;
+}
+
+type Entry = ProvenState['entries'][number];

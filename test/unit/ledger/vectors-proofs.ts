@@ -1,0 +1,172 @@
+/** Test vectors of state and its proofs, and of the trees by themselves. */
+import { toHex, utf8 } from '../../../src/common/bytes.ts';
+import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
+import type { Block } from '../../../src/ledger/block.ts';
+import {
+  append,
+  consistencyProof,
+  EMPTY_FRONTIER,
+  frontierRoot,
+  frontierSchema,
+  inclusionProof,
+  leafHash,
+  merkleRoot,
+} from '../../../src/ledger/merkle/rfc6962.ts';
+import { keyHash, stateProofSchema, stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
+import { parametersSchema } from '../../../src/ledger/parameters.ts';
+import { provenStateSchema } from '../../../src/ledger/proven-state.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
+import {
+  epochStateSchema,
+  keyOwnerSchema,
+  listHeadSchema,
+  memberStateSchema,
+  publisherStateSchema,
+  revisionSchema,
+  statementSchema,
+} from '../../../src/ledger/state-values.ts';
+import { VOTE } from '../../../src/ledger/vote.ts';
+import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
+import {
+  asset,
+  blocks,
+  certify,
+  chain,
+  flip,
+  GENESIS_TIME,
+  genesis,
+  items,
+  members,
+  otherAsset,
+  proveKeys,
+  publisherStates,
+  revision,
+  state,
+  statements,
+  tree,
+  validators,
+} from './world.ts';
+
+const [one, two, three] = blocks.slice(1) as [Block, Block, Block];
+const alfa = members[0] as (typeof members)[0];
+export function stateVectors(): VectorFile {
+  const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
+  const [publisher] = publisherStates as [(typeof publisherStates)[0]];
+  const frontier = items.reduce(append, EMPTY_FRONTIER);
+  return {
+    vectors: [
+      vector('parameters', 'parameters', parametersSchema, genesis.parameters),
+      vector('epoch', 'epoch-state', epochStateSchema, {
+        epoch: 1,
+        firstHeight: 0,
+        validators,
+        nextValidators: validators,
+      }),
+      vector('member', 'member-state', memberStateSchema, {
+        member: alfa,
+        active: true,
+        since: 0,
+      }),
+      vector('publisher', 'publisher-state', publisherStateSchema, publisher),
+      vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
+        ...publisher,
+        keys: publisher.keys.map((key, i) =>
+          i === 0 ? { ...key, validUntil: GENESIS_TIME + 9, compromisedSince: GENESIS_TIME } : key,
+        ),
+      }),
+      vector('key owner', 'key-owner', keyOwnerSchema, { member: null, publisher: 'acme' }),
+      vector('trusted', 'statement', statementSchema, statement),
+      vector('untrusted', 'statement', statementSchema, untrust),
+      vector('revision', 'revision', revisionSchema, revision),
+      vector('head of two statements', 'list-head', listHeadSchema, {
+        count: items.length,
+        root: merkleRoot(items),
+      }),
+      vector('frontier of two statements', 'frontier', frontierSchema, frontier, {
+        root: frontierRoot(frontier),
+      }),
+    ],
+    invalid: [
+      invalid(
+        'a frontier with a node too many',
+        'frontier',
+        encode(frontierSchema, frontier).with(1, 4 + 3),
+      ),
+      invalid('a statement cut off', 'statement', (items[0] as Uint8Array).subarray(0, -1)),
+    ],
+  };
+}
+
+export function provenVectors(): VectorFile {
+  const keys = [stateKey.assetStatements(asset), stateKey.assetStatements(otherAsset)];
+  const good = proveKeys(keys);
+  const [present, absent] = good.entries as [(typeof good.entries)[0], (typeof good.entries)[0]];
+  const bad = (name: string, change: Partial<typeof good>): InvalidVector =>
+    invalid(name, 'proven-state', encode(provenStateSchema, { ...good, ...change }));
+  const finality = (certificate: typeof good.finality.certificate) => ({
+    finality: { ...good.finality, certificate },
+  });
+  return {
+    vectors: [
+      vector('a list head and an absence', 'proven-state', provenStateSchema, good),
+      vector('with its own finalization', 'proven-state', provenStateSchema, {
+        ...good,
+        finality: { certificate: certify(VOTE.FINALIZE, two), headers: [] },
+      }),
+    ],
+    invalid: [
+      bad('another tree root', { treeRoot: flip(tree.root, 0) }),
+      bad('another value', { entries: [{ ...present, value: flip(present.value ?? chain, 3) }] }),
+      bad('a present key as absent', { entries: [{ ...present, value: null }] }),
+      bad('an absent key as empty', { entries: [{ ...absent, value: new Uint8Array(0) }] }),
+      bad('a key twice', { entries: [present, present] }),
+      bad('acceptance for finalization', finality(certify(VOTE.ACCEPT, three))),
+      bad('finalization of another block', finality(certify(VOTE.FINALIZE, two))),
+      bad('two of four', finality(certify(VOTE.FINALIZE, three, [0, 1]))),
+      bad('another view', finality({ ...good.finality.certificate, view: 9 })),
+      bad('a header left out', { header: one.headerBytes }),
+      bad('the header of the genesis', {
+        header: (blocks[0] as Block).headerBytes,
+        finality: { certificate: certify(VOTE.FINALIZE, blocks[0] as Block), headers: [] },
+      }),
+      bad('garbage for a header', { header: Uint8Array.of(0x90) }),
+    ],
+  };
+}
+
+/** Trees by themselves: leaves and roots, paths, prefixes, and proofs of the state tree. */
+export function merkleVectors(): Json {
+  const leaves = Array.from({ length: 7 }, (_, i) => utf8(`leaf ${i}`));
+  const hashes = leaves.map(leafHash);
+  const keys = [
+    stateKey.parameters,
+    stateKey.record(revision.namespace, revision.key),
+    stateKey.assetStatements(otherAsset),
+  ];
+  return {
+    rfc6962: {
+      leaves: leaves.map(toHex),
+      roots: Array.from({ length: 8 }, (_, count) => toHex(merkleRoot(leaves.slice(0, count)))),
+      inclusion: leaves.map((_, index) => inclusionProof(hashes, index).map(toHex)),
+      consistency: Array.from({ length: 8 }, (_, older) =>
+        consistencyProof(hashes, older).map(toHex),
+      ),
+    },
+    state: {
+      chain: toHex(chain),
+      treeRoot: toHex(tree.root),
+      stateRoot: toHex(stateRootOf(chain, tree.root)),
+      entries: [...state].map(([key, value]) => ({
+        key,
+        keyHash: toHex(keyHash(key)),
+        value: toHex(value),
+      })),
+      proofs: keys.map((key) => ({
+        key,
+        value: state.has(key) ? toHex(state.get(key) as Uint8Array) : null,
+        proof: toJson(stateProofSchema, tree.prove(key)),
+        bytes: toHex(encode(stateProofSchema, tree.prove(key))),
+      })),
+    },
+  };
+}

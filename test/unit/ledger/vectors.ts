@@ -1,0 +1,102 @@
+/** The test vectors: every structure built from the fixed keys of `world.ts`. */
+import { fromHex, toHex } from '../../../src/common/bytes.ts';
+import type { Json } from '../../../src/common/codec/index.ts';
+import { encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
+import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
+import { assetToText } from '../../../src/ledger/primitives.ts';
+import { signVote, VOTE } from '../../../src/ledger/vote.ts';
+import { bytesVector, invalid, type Vector, type VectorFile } from './vector.ts';
+import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
+import { merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
+import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
+
+const [one, two] = blocks.slice(1) as [Block, Block];
+
+function messageVectors(): VectorFile {
+  const about = { chain, epoch: 1, view: 2, block: two.hash };
+  const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
+  const acceptance = certify(VOTE.ACCEPT, one);
+  const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
+    bytesVector(name, 'consensus-message', encodeMessage(value));
+  const votes = message('votes', { kind: MESSAGE.VOTES, version: 1, votes: [vote] });
+  return {
+    vectors: [
+      message('proposal', {
+        kind: MESSAGE.PROPOSAL,
+        version: 1,
+        block: encodeBlock(two),
+        vote,
+        justification: [acceptance],
+      }),
+      votes,
+      message('certificates', {
+        kind: MESSAGE.CERTIFICATES,
+        version: 1,
+        certificates: [acceptance],
+      }),
+      message('request', {
+        kind: MESSAGE.REQUEST,
+        version: 1,
+        epoch: 1,
+        blocks: [one.hash],
+        views: [2, 3],
+      }),
+      message('block', { kind: MESSAGE.BLOCK, version: 1, block: encodeBlock(one), acceptance }),
+      message('status', {
+        kind: MESSAGE.STATUS,
+        version: 1,
+        epoch: 1,
+        view: 2,
+        height: 0,
+        votes: [vote],
+        entry: acceptance,
+      }),
+      message('finality', {
+        kind: MESSAGE.FINALITY,
+        version: 1,
+        header: one.headerBytes,
+        certificate: certify(VOTE.FINALIZE, one),
+      }),
+    ],
+    invalid: [
+      invalid(
+        'an unknown kind',
+        'consensus-message',
+        (fromHex(votes.bytes) as Uint8Array).with(1, 99),
+      ),
+    ],
+  };
+}
+
+/** Seeds and public keys of everybody in the vectors. */
+function keyVectors(): Json {
+  const names = members.flatMap(({ id, validatorKey }) => [
+    `${id} member`,
+    ...(validatorKey === null ? [] : [`${id} validator`]),
+    `${id} node`,
+  ]);
+  return {
+    rule: 'seed = SHA-256("ztc test key " + name)',
+    asset: assetToText(asset),
+    keys: [...names, 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
+      name,
+      seed: toHex(keysOf(name).secretKey),
+      key: toHex(keysOf(name).publicKey),
+    })),
+  };
+}
+
+/** All files by name, as data. */
+export function vectorFiles(): ReadonlyMap<string, unknown> {
+  return new Map<string, unknown>([
+    ['keys.json', keyVectors()],
+    ['genesis.json', genesisVectors()],
+    ['transactions.json', transactionVectors()],
+    ['blocks.json', blockVectors()],
+    ['votes.json', voteVectors()],
+    ['state.json', stateVectors()],
+    ['proven-state.json', provenVectors()],
+    ['consensus-messages.json', messageVectors()],
+    ['merkle.json', merkleVectors()],
+  ]);
+}

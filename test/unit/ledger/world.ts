@@ -1,0 +1,328 @@
+/**
+ * A small consortium with fixed keys and a chain of four blocks, the same in every run: what the
+ * tests here prove things about and the test vectors are made from.
+ */
+import { concat, EMPTY_BYTES, utf8 } from '../../../src/common/bytes.ts';
+import { encode, type Schema } from '../../../src/common/codec/index.ts';
+import { sha256 } from '../../../src/common/hash.ts';
+import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
+import {
+  type Block,
+  genesisBlock,
+  type Header,
+  makeBlock,
+  resultRoot,
+} from '../../../src/ledger/block.ts';
+import {
+  chainOf,
+  type Genesis,
+  type GenesisPublisher,
+  genesisValidators,
+  type Member,
+  ROLE,
+  type SignedGenesis,
+  signGenesis,
+} from '../../../src/ledger/genesis.ts';
+import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
+import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
+import {
+  OPERATION,
+  type Operation,
+  type RecordPutOperation,
+  STATUS,
+  type StatementOperation,
+} from '../../../src/ledger/operations.ts';
+import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
+import { assetOf } from '../../../src/ledger/primitives.ts';
+import type { ProvenState } from '../../../src/ledger/proven-state.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
+import {
+  epochStateSchema,
+  keyOwnerSchema,
+  listHeadSchema,
+  memberStateSchema,
+  type PublisherState,
+  publisherStateSchema,
+  type Revision,
+  revisionSchema,
+  type Statement,
+  statementSchema,
+} from '../../../src/ledger/state-values.ts';
+import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
+import { validatorsHash } from '../../../src/ledger/validators.ts';
+import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
+import { type ReferenceTree, treeOf } from './reference-tree.ts';
+
+/** A key pair made from its name. */
+export function keysOf(name: string): KeyPair {
+  return keyPairOf(sha256(utf8(`ztc test key ${name}`)));
+}
+
+/** 2026-11-01T00:00:00Z. */
+export const GENESIS_TIME = Date.UTC(2026, 10, 1);
+
+const VALIDATOR_IDS = ['alfa', 'bravo', 'charlie', 'delta'] as const;
+
+function memberOf(id: string, role: Member['role']): Member {
+  const key = (kind: string): Uint8Array => keysOf(`${id} ${kind}`).publicKey;
+  return {
+    id,
+    name: `${id.toUpperCase()} GmbH`,
+    memberKey: key('member'),
+    role,
+    validatorKey: role === ROLE.VALIDATOR ? key('validator') : null,
+    nodeKey: key('node'),
+    announce: [`/dns4/${id}.example/tcp/7420`],
+  };
+}
+
+export const members: readonly Member[] = [
+  ...VALIDATOR_IDS.map((id) => memberOf(id, ROLE.VALIDATOR)),
+  memberOf('echo', ROLE.OBSERVER),
+];
+
+export const acmeKeys = [keysOf('acme 1'), keysOf('acme 2')] as const;
+export const zetaKeys = keysOf('zeta 1');
+
+const publishers: readonly GenesisPublisher[] = [
+  { id: 'acme', name: 'Acme Software', keys: acmeKeys.map(({ publicKey }) => publicKey) },
+  { id: 'zeta', name: 'Zeta & Söhne', keys: [zetaKeys.publicKey] },
+];
+
+export const genesis: Genesis = {
+  version: 1,
+  name: 'vectors.example',
+  time: GENESIS_TIME,
+  parameters: DEFAULT_PARAMETERS,
+  members,
+  publishers,
+};
+
+export const chain = chainOf(genesis);
+export const validators = genesisValidators(genesis);
+
+export const signedGenesis: SignedGenesis = {
+  genesis,
+  signatures: members.map(({ id }) => signGenesis(genesis, id, keysOf(`${id} member`))),
+};
+
+export const asset = assetOf(sha256(utf8('the contents of app-1.2.3.tar.gz')));
+export const otherAsset = assetOf(sha256(utf8('never notarized')));
+
+export const statementOperation: StatementOperation = {
+  op: OPERATION.STATEMENT,
+  asset,
+  status: STATUS.TRUSTED,
+  name: 'app-1.2.3.tar.gz',
+  version: '1.2.3',
+  kind: 'file',
+  size: 6_442_450_944,
+  attributes: [{ key: 'build.job', value: '4711' }],
+  reason: '',
+};
+
+export const recordOperation: RecordPutOperation = {
+  op: OPERATION.RECORD_PUT,
+  namespace: 'acme/builds',
+  key: 'job/4711',
+  value: utf8('{"result":"ok"}'),
+  ifRevision: 0,
+};
+
+/** Signs a transaction; the salt follows from `label`. */
+export function transactionOf(
+  label: string,
+  sender: string,
+  operations: readonly Operation[],
+  signers: readonly KeyPair[],
+): ReceivedTransaction {
+  const salt = sha256(utf8(`ztc test salt ${label}`)).subarray(0, 16);
+  const validUntil = GENESIS_TIME + 5 * 60_000;
+  return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, signers);
+}
+
+export const transactions = {
+  statement: transactionOf('statement', 'acme', [statementOperation], [acmeKeys[0]]),
+  record: transactionOf('record', 'acme', [recordOperation], [acmeKeys[1]]),
+  untrust: transactionOf(
+    'untrust',
+    'zeta',
+    [{ ...statementOperation, status: STATUS.UNTRUSTED, reason: 'malware' }],
+    [zetaKeys],
+  ),
+  both: transactionOf('both', 'acme', [statementOperation, recordOperation], acmeKeys),
+};
+
+const included = [transactions.statement, transactions.record, transactions.untrust];
+
+/** When block 1 was made. */
+const BLOCK_TIME = GENESIS_TIME + 1_000;
+
+function statementAt(by: ReceivedTransaction): Statement {
+  const { op: _op, ...statement } = by.transaction.operations[0] as StatementOperation;
+  return {
+    version: 1,
+    publisher: by.transaction.sender,
+    key: by.transaction.signatures[0]?.key ?? EMPTY_BYTES,
+    height: 1,
+    time: BLOCK_TIME,
+    transaction: by.id,
+    operation: 0,
+    statement,
+  };
+}
+
+export const statements: readonly Statement[] = [
+  statementAt(transactions.statement),
+  statementAt(transactions.untrust),
+];
+
+export const revision: Revision = {
+  version: 1,
+  namespace: recordOperation.namespace,
+  key: recordOperation.key,
+  revision: 1,
+  height: 1,
+  time: BLOCK_TIME,
+  transaction: transactions.record.id,
+  operation: 0,
+  value: recordOperation.value,
+};
+
+export const publisherStates: readonly PublisherState[] = publishers.map(({ id, name, keys }) => ({
+  id,
+  name,
+  keys: keys.map((key) => ({
+    key,
+    validFrom: GENESIS_TIME,
+    validUntil: null,
+    compromisedSince: null,
+  })),
+  vouches: members.map((member) => member.id),
+  since: 0,
+}));
+
+export const items = statements.map((statement) => encode(statementSchema, statement));
+const revisionItem = encode(revisionSchema, revision);
+
+/** Which members are inactive in the state: makes levels differ from the number of vouches. */
+const INACTIVE = 'echo';
+
+/** The state after block 1, as far as the tests here need it. */
+export const state: ReadonlyMap<string, Uint8Array> = stateEntries();
+
+function stateEntries(): Map<string, Uint8Array> {
+  const entries = new Map<string, Uint8Array>();
+  const put = <T>(key: string, schema: Schema<T>, value: T): void => {
+    entries.set(key, encode(schema, value));
+  };
+  const putList = (key: string, all: readonly Uint8Array[]): void =>
+    put(key, listHeadSchema, { count: all.length, root: merkleRoot(all) });
+  put(stateKey.parameters, parametersSchema, DEFAULT_PARAMETERS);
+  put(stateKey.epoch, epochStateSchema, {
+    epoch: 1,
+    firstHeight: 0,
+    validators,
+    nextValidators: validators,
+  });
+  for (const member of members) {
+    const active = member.id !== INACTIVE;
+    put(stateKey.member(member.id), memberStateSchema, { member, active, since: 0 });
+  }
+  for (const publisher of publisherStates) {
+    put(stateKey.publisher(publisher.id), publisherStateSchema, publisher);
+    for (const { key } of publisher.keys) {
+      const owner = { member: null, publisher: publisher.id };
+      put(stateKey.keyOwner(key), keyOwnerSchema, owner);
+    }
+  }
+  putList(stateKey.assetStatements(asset), items);
+  for (const statement of statements) {
+    put(stateKey.assetStatement(asset, statement.publisher), statementSchema, statement);
+  }
+  put(stateKey.record(revision.namespace, revision.key), revisionSchema, revision);
+  putList(stateKey.recordRevisions(revision.namespace, revision.key), [revisionItem]);
+  return entries;
+}
+
+export const tree: ReferenceTree = treeOf(state);
+
+export const results = included.map(({ id }) => ({ transaction: id, code: '' }));
+
+/** Genesis, a block with transactions, its closing block, a heartbeat. */
+export const blocks: readonly Block[] = chainOfBlocks();
+
+function chainOfBlocks(): Block[] {
+  const all = [genesisBlock(chain, GENESIS_TIME, validators)];
+  const bytes = included.map((transaction) => transaction.bytes);
+  extend(all, { time: BLOCK_TIME, txRoot: merkleRoot(bytes) }, bytes);
+  extend(all, {
+    time: BLOCK_TIME + 20,
+    stateRoot: stateRootOf(chain, tree.root),
+    resultRoot: resultRoot(results),
+  });
+  extend(all, { time: BLOCK_TIME + 10_000, stateRoot: stateRootOf(chain, tree.root) });
+  return all;
+}
+
+/** Appends a block that differs from its parent as `changes` say. */
+export function extend(
+  all: Block[],
+  changes: Partial<Header>,
+  bytes: readonly Uint8Array[] = [],
+): void {
+  const parent = all.at(-1) as Block;
+  const height = parent.header.height + 1;
+  const empty = merkleRoot([]);
+  const header: Header = {
+    ...parent.header,
+    height,
+    view: height,
+    parent: parent.hash,
+    proposer: VALIDATOR_IDS[(height - 1) % VALIDATOR_IDS.length] as string,
+    txRoot: empty,
+    resultRoot: empty,
+    historyRoot: merkleRoot(all.map(({ hash }) => hash)),
+    validators: validatorsHash(chain, validators),
+    ...changes,
+  };
+  all.push(makeBlock(header, bytes));
+}
+
+/** A certificate on `block` by the validators at `signers`. */
+export function certify(
+  kind: VoteKind,
+  block: Block,
+  signers: readonly number[] = [0, 1, 3],
+): Certificate {
+  const { epoch, view } = block.header;
+  const about = kind === VOTE.NULLIFY ? null : block.hash;
+  const subject = { version: 1, kind, chain, epoch, view, block: about } as const;
+  const signatures = signers.map((validator) => {
+    const keys = keysOf(`${VALIDATOR_IDS[validator]} validator`);
+    return { validator, signature: signVote(subject, validator, keys).signature };
+  });
+  return { ...subject, signatures };
+}
+
+/** Proves `keys` as of height 1: header 2, finalized by its child. */
+export function proveKeys(keys: readonly string[]): ProvenState {
+  const [, , carrier, certified] = blocks as [Block, Block, Block, Block];
+  return {
+    version: 1,
+    header: carrier.headerBytes,
+    finality: {
+      certificate: certify(VOTE.FINALIZE, certified),
+      headers: [certified.headerBytes],
+    },
+    treeRoot: tree.root,
+    entries: keys.map((key) => ({ key, value: state.get(key) ?? null, proof: tree.prove(key) })),
+  };
+}
+
+/** A copy with bit `bit` of byte `at` turned over. */
+export function flip(bytes: Uint8Array, at: number, bit = 0): Uint8Array {
+  const copy = concat(bytes);
+  copy[at] = (copy[at] as number) ^ (1 << bit);
+  return copy;
+}

@@ -1,0 +1,307 @@
+/** Every method over a real ledger, through HTTP: what it answers, and that the table says so. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Ajv } from 'ajv';
+import { fromBase64url, toBase64url, toHex, utf8 } from '../../../src/common/bytes.ts';
+import { fromJson } from '../../../src/common/codec/index.ts';
+import { publicKeyToText, verify } from '../../../src/common/signature.ts';
+import { authenticateFromProof } from '../../../src/ledger/authenticate.ts';
+import { decodeBlock } from '../../../src/ledger/block.ts';
+import { chainOf, genesisSchema } from '../../../src/ledger/genesis.ts';
+import { STATUS } from '../../../src/ledger/operations.ts';
+import { assetToText } from '../../../src/ledger/primitives.ts';
+import { provenStateSchema, trustOf, verifyProvenState } from '../../../src/ledger/proven-state.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
+import { signTransaction } from '../../../src/ledger/transaction.ts';
+import { verdictOf } from '../../../src/ledger/verdict.ts';
+import { METHODS, type Methods } from '../../../src/rpc/schema/index.ts';
+import { assetNamed, keysOf, put, statement } from '../state/fixture.ts';
+import { type Rig, startRig } from './rig.ts';
+
+const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const seen = new Set<string>();
+let rig: Rig;
+
+/** Calls, and checks the answer against the table. */
+async function call<M extends keyof Methods>(
+  method: M,
+  params: Methods[M]['params'] | readonly unknown[],
+): Promise<Methods[M]['result']> {
+  seen.add(method);
+  const result = await rig.call(method, params);
+  const valid = ajv.validate(METHODS[method].result, result);
+  assert.ok(valid, `${method}: ${ajv.errorsText()} in ${JSON.stringify(result).slice(0, 500)}`);
+  return result;
+}
+
+const named = (name: string): string => assetToText(assetNamed(name));
+const hex = (bytes: Uint8Array): string => `0x${toHex(bytes)}`;
+
+describe('methods', () => {
+  before(async () => {
+    rig = await startRig();
+    await rig.put([statement('tool.zip'), put('acme/builds', 'tool', 'one')]);
+    await rig.put([statement('tool.zip', STATUS.UNTRUSTED)], 'globex');
+    await rig.put([put('acme/builds', 'tool', 'two'), put('acme/builds', 'other', '1')]);
+    await rig.seal();
+  });
+  after(async () => {
+    await rig.stop();
+    const unseen = Object.keys(METHODS).filter((method) => !seen.has(method));
+    assert.deepEqual(unseen, [], 'methods without a test here');
+  });
+
+  test('chain_status', async () => {
+    const status = await call('chain_status', {});
+    assert.equal(status.chain, hex(chainOf(rig.genesis.genesis)));
+    assert.equal(status.head.height, 4);
+    assert.equal(status.head.closed, true);
+    assert.deepEqual([status.members, status.validators, status.quorum], [4, 4, 3]);
+    const next = await rig.seal();
+    assert.equal(status.stateRoot, hex(next.header.stateRoot), 'what the next header carries');
+  });
+
+  test('chain_genesis gives back the signed genesis', async () => {
+    const { genesis, signatures } = await call('chain_genesis', []);
+    const read = fromJson(genesisSchema, genesis);
+    assert.ok(read.ok);
+    assert.deepEqual(chainOf(read.value), chainOf(rig.genesis.genesis));
+    assert.equal(signatures.length, 4);
+  });
+
+  test('chain_getBlock, by height and by hash; a block that is not there is null', async () => {
+    const block = await call('chain_getBlock', { at: 1, full: true });
+    assert.equal(block?.transactions[0]?.operationCount, 2);
+    assert.equal(block?.transactions[0]?.operations?.length, 2);
+    const same = await call('chain_getBlock', [block?.header.hash]);
+    assert.deepEqual(same?.header, block?.header);
+    assert.equal(same?.transactions[0]?.bytes, undefined);
+    assert.equal(await call('chain_getBlock', { at: 99 }), null);
+    assert.equal(await call('chain_getBlock', { at: `0x${'ab'.repeat(32)}` }), null);
+    assert.equal((await call('chain_getHeader', { at: 1 }))?.hash, block?.header.hash);
+  });
+
+  test('chain_getCertificate names who signed', async () => {
+    const finality = await call('chain_getCertificate', { height: 2 });
+    assert.deepEqual(
+      finality?.signatures.map(({ member }) => member),
+      ['ada', 'bob', 'cyd'],
+    );
+    assert.equal(finality?.certifiedHeight, 2);
+    assert.equal(await call('chain_getCertificate', { height: 99 }), null);
+  });
+
+  test('chain_validators, chain_parameters, chain_listBlocks', async () => {
+    assert.equal((await call('chain_validators', {}))?.validators.length, 4);
+    assert.equal(await call('chain_validators', { height: 99 }), null);
+    assert.equal((await call('chain_parameters', { height: 0 }))?.height, 0);
+    const page = await call('chain_listBlocks', { limit: 2, order: 'asc' });
+    assert.deepEqual(
+      page.items.map(({ height }) => height),
+      [0, 1],
+    );
+    const wrong = await rig.fail('chain_listBlocks', { cursor: page.nextCursor });
+    assert.equal(wrong.data.code, 'CURSOR_MISMATCH');
+  });
+
+  test('chain_getRawBlocks gives the canonical bytes', async () => {
+    const { blocks, next } = await call('chain_getRawBlocks', { from: 1, to: 3 });
+    assert.equal(next, null);
+    for (const { height, block } of blocks) {
+      const decoded = decodeBlock(rig.ledger.chain, fromBase64url(block) as Uint8Array);
+      assert.ok(decoded.ok);
+      assert.deepEqual(decoded.value.hash, rig.ledger.blockHashAt(height));
+    }
+    assert.equal(blocks.length, 3);
+    assert.deepEqual((await call('chain_getRawBlocks', { from: 50, to: 60 })).blocks, []);
+  });
+
+  test('asset_authenticate: the verdict, and a proof that gives the same one', async () => {
+    const answer = await call('asset_authenticate', { asset: named('tool.zip'), prove: true });
+    assert.equal(answer.verdict.status, 'UNTRUSTED');
+    assert.equal(answer.verdict.publisher, 'globex');
+    assert.deepEqual(
+      answer.statements.map(({ publisher, valid }) => [publisher, valid]),
+      [
+        ['acme', true],
+        ['globex', true],
+      ],
+    );
+    const proven = fromJson(provenStateSchema, answer.proof?.state);
+    assert.ok(proven.ok, 'the proof reads');
+    const trust = trustOf(rig.genesis.genesis);
+    const view = verifyProvenState({ trust, proven: proven.value, verify });
+    assert.ok(view.ok, JSON.stringify(view));
+    assert.equal(view.value.height, answer.height);
+    const items = (answer.proof?.items ?? []).map((item) => fromBase64url(item) as Uint8Array);
+    const asset = assetNamed('tool.zip');
+    const facts = authenticateFromProof({ view: view.value, asset, items });
+    assert.ok(facts.ok, JSON.stringify(facts));
+    const question = { ...facts.value, asked: undefined, pinned: [], anyPublisher: false };
+    assert.equal(verdictOf(question).status, 'UNTRUSTED');
+  });
+
+  test('asset_authenticate: unknown is proven too; another publisher is a mismatch', async () => {
+    const unknown = await call('asset_authenticate', { asset: named('never'), prove: true });
+    assert.equal(unknown.verdict.status, 'UNKNOWN');
+    const proven = fromJson(provenStateSchema, unknown.proof?.state);
+    assert.ok(proven.ok);
+    const trust = trustOf(rig.genesis.genesis);
+    const view = verifyProvenState({ trust, proven: proven.value, verify });
+    assert.ok(view.ok);
+    assert.equal(view.value.get(stateKey.assetStatements(assetNamed('never'))), null);
+    const bare = named('tool.zip').slice('sha256:'.length).toUpperCase();
+    const mine = await call('asset_authenticate', { asset: bare, publisher: 'acme' });
+    assert.equal(mine.verdict.status, 'TRUSTED');
+    const other = await call('asset_authenticate', { asset: bare, publisher: 'nobody' });
+    assert.equal(other.verdict.reason, 'PUBLISHER_MISMATCH');
+  });
+
+  test('asset_history and asset_list, newest first', async () => {
+    const history = await call('asset_history', { asset: named('tool.zip'), limit: 1 });
+    assert.equal(history.items[0]?.publisher, 'globex');
+    const cursor = history.nextCursor as string;
+    const older = await call('asset_history', { asset: named('tool.zip'), limit: 1, cursor });
+    assert.equal(older.items[0]?.publisher, 'acme');
+    assert.equal((await call('asset_list', { publisher: 'acme' })).items.length, 1);
+    assert.deepEqual(
+      (await call('asset_list', {})).items.map(({ publisher }) => publisher),
+      ['globex', 'acme'],
+    );
+    assert.deepEqual((await call('asset_list', { publisher: 'nobody' })).items, []);
+  });
+
+  test('record_get, record_history, record_list', async () => {
+    const where = { namespace: 'acme/builds', key: 'tool' };
+    const record = await call('record_get', where);
+    assert.deepEqual([record?.revision, record?.value], [2, toBase64url(utf8('two'))]);
+    assert.equal(await call('record_get', { ...where, key: 'absent' }), null);
+    const history = await call('record_history', { ...where, order: 'asc' });
+    assert.deepEqual(
+      history.items.map(({ revision }) => revision),
+      [1, 2],
+    );
+    const { items } = await call('record_list', { namespace: 'acme/builds' });
+    assert.deepEqual(
+      items.map(({ key }) => key),
+      ['tool', 'other'],
+    );
+  });
+
+  test('publisher_get by id and by key, publisher_list, member_list', async () => {
+    const acme = await call('publisher_get', { publisher: 'acme' });
+    assert.equal(acme?.level, 4);
+    const byKey = publicKeyToText(keysOf('acme').publicKey);
+    assert.deepEqual(await call('publisher_get', { publisher: byKey }), acme);
+    assert.equal(await call('publisher_get', ['nobody']), null);
+    assert.equal((await call('publisher_list', { limit: 1 })).items[0]?.id, 'acme');
+    const members = await call('member_list', {});
+    assert.deepEqual(members.items.map(({ id, role }) => [id, role])[0], ['ada', 'validator']);
+  });
+
+  test('state_get, now and at an earlier height, present and absent', async () => {
+    const key = stateKey.record('acme/builds', 'tool');
+    const first = await call('state_get', { key, height: 1, prove: true });
+    const now = await call('state_get', { key });
+    assert.notEqual(first.value, now.value);
+    const absent = await call('state_get', { key: 'nothing/here', height: 1, prove: true });
+    assert.equal(absent.value, null);
+    for (const { proof } of [first, absent]) {
+      const proven = fromJson(provenStateSchema, proof);
+      assert.ok(proven.ok);
+      const trust = trustOf(rig.genesis.genesis);
+      assert.ok(verifyProvenState({ trust, proven: proven.value, verify }).ok);
+    }
+    const future = await rig.fail('state_get', { key, height: 99 });
+    assert.deepEqual([future.code, future.data.code], [-32001, 'HEIGHT_UNKNOWN']);
+  });
+
+  test('node_info, node_peers, rpc.discover', async () => {
+    assert.equal((await call('node_info', {})).consensus.leader, 'ada');
+    assert.equal((await call('node_peers', {})).peers[0]?.member, null);
+    assert.equal((await call('rpc.discover', {})).openrpc, '1.2.6');
+  });
+
+  test('tx_submit, tx_wait, tx_get: from pending to final, and again', async () => {
+    const made = rig.make([statement('later.zip')]);
+    const transaction = toBase64url(made.bytes);
+    const id = hex(made.id);
+    assert.deepEqual(await call('tx_wait', { id }), { id, status: 'unknown' });
+    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'pending' });
+    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'pending' });
+    assert.equal((await call('tx_wait', { id, timeoutMs: 0 })).status, 'pending');
+    assert.equal(await call('tx_get', { id }), null);
+    const waiting = call('tx_wait', { id });
+    const block = await rig.seal();
+    const { height } = block.header;
+    assert.equal((await waiting).status, 'final');
+    assert.equal((await waiting).height, height);
+    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'final', height });
+    assert.equal((await call('tx_get', { id }))?.bytes, transaction);
+  });
+
+  test('a transaction that is included but not applied is rejected with its code', async () => {
+    await rig.put([put('acme/once', 'key', 'v', 0)]);
+    const again = await rig.put([put('acme/once', 'key', 'v', 0)]);
+    const waited = await call('tx_wait', { id: hex(again.id) });
+    assert.equal(waited.status, 'rejected');
+    assert.ok(waited.code);
+    assert.equal((await call('tx_get', { id: hex(again.id) }))?.result.code, waited.code);
+  });
+
+  test('what the door refuses is TX_REJECTED with the reason', async () => {
+    const good = rig.make([statement('x')]);
+    const forged = signTransaction({ ...good.transaction, sender: 'globex' }, [keysOf('acme')]);
+    const cases: [Uint8Array, RegExp][] = [
+      [good.bytes.subarray(0, -1), /^CODEC_/],
+      [new Uint8Array(0), /^CODEC_/],
+      [forged.bytes, /^(UNAUTHORISED|UNKNOWN)/],
+    ];
+    for (const [bytes, expected] of cases) {
+      const { code, data } = await rig.fail('tx_submit', { transaction: toBase64url(bytes) });
+      assert.equal(code, -32003);
+      assert.match(data.code, expected);
+    }
+    const text = await rig.fail('tx_submit', { transaction: 'not base64!' });
+    assert.deepEqual([text.data.code, text.data.field], ['INVALID_PARAMS', 'transaction']);
+  });
+
+  test('an expired transaction that was submitted here is told from an unknown one', async () => {
+    const made = rig.make([statement('too-late.zip')]);
+    const id = hex(made.id);
+    await call('tx_submit', { transaction: toBase64url(made.bytes) });
+    rig.pool.clear();
+    assert.equal((await call('tx_wait', { id })).status, 'unknown');
+    await rig.seal(made.transaction.validUntil + 1);
+    assert.equal((await call('tx_wait', { id })).status, 'expired');
+  });
+
+  test('minHeight waits for the block; with a proof for the one above it', async () => {
+    const head = rig.ledger.head.header.height;
+    const plain = call('publisher_get', { publisher: 'acme', minHeight: head + 1 });
+    const proof = { asset: named('tool.zip'), minHeight: head + 1, prove: true };
+    const proven = call('asset_authenticate', proof);
+    const settled: string[] = [];
+    void plain.then(() => settled.push('plain'));
+    void proven.then(() => settled.push('proven'));
+    assert.deepEqual(settled, []);
+    await rig.seal();
+    await plain;
+    assert.deepEqual(settled, ['plain']);
+    await rig.seal();
+    assert.equal((await proven).height, head + 1);
+  });
+});
+
+test('a height that does not come is SYNCING; stopping the node ends the wait', async () => {
+  const alone = await startRig();
+  const waiting = alone.fail('member_list', { minHeight: 9 });
+  // The request has to be there before the server stops.
+  while (!(await alone.registry.metrics()).includes('in_flight 1')) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const stopped = alone.stop();
+  const { code, data } = await waiting;
+  await stopped;
+  assert.deepEqual([code, data.code, data.retryable], [-32002, 'SYNCING', true]);
+});
