@@ -1,0 +1,68 @@
+/** All commands, in the order in which help and docs/cli.md show them. */
+import type { Command } from './command.ts';
+import { auditReplay } from './commands/audit-replay.ts';
+import { authenticate } from './commands/authenticate.ts';
+import { configShow } from './commands/config-show.ts';
+import { genesisBuild } from './commands/genesis-build.ts';
+import { genesisSign } from './commands/genesis-sign.ts';
+import { genesisVerify } from './commands/genesis-verify.ts';
+import { history } from './commands/history.ts';
+import { init } from './commands/init.ts';
+import { keyNew } from './commands/key-new.ts';
+import { keyShow } from './commands/key-show.ts';
+import { notarize } from './commands/notarize.ts';
+import { publisherRequest } from './commands/publisher-request.ts';
+import { recordGet } from './commands/record-get.ts';
+import { recordHistory } from './commands/record-history.ts';
+import { recordPut } from './commands/record-put.ts';
+import { rpc } from './commands/rpc.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { trustAdd } from './commands/trust-add.ts';
+import { trustList } from './commands/trust-list.ts';
+import { trustPin } from './commands/trust-pin.ts';
+import { trustRemove } from './commands/trust-remove.ts';
+import { txShow } from './commands/tx-show.ts';
+import { txWait } from './commands/tx-wait.ts';
+import { unsupport, untrust } from './commands/untrust.ts';
+
+export const COMMANDS: readonly Command[] = [
+  authenticate,
+  notarize,
+  untrust,
+  unsupport,
+  history,
+  status,
+  trustAdd,
+  trustPin,
+  trustList,
+  trustRemove,
+  keyNew,
+  keyShow,
+  publisherRequest,
+  recordPut,
+  recordGet,
+  recordHistory,
+  txWait,
+  txShow,
+  auditReplay,
+  rpc,
+  init,
+  genesisBuild,
+  genesisSign,
+  genesisVerify,
+  start,
+  configShow,
+];
+
+/** The first words of commands of two words. */
+export const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['key', 'make and show keys'],
+  ['publisher', 'identities that notarize'],
+  ['trust', 'which chains and publishers you trust'],
+  ['record', 'key/value entries under a namespace of a publisher'],
+  ['tx', 'transactions'],
+  ['audit', 'check the whole chain on this machine'],
+  ['genesis', 'the ceremony that founds a chain'],
+  ['config', 'the configuration of a node'],
+]);

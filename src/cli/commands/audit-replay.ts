@@ -1,0 +1,144 @@
+/** `ztc audit replay`: fetch the whole chain and check everything on this machine. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { AnswerOf } from '../../client/answers.ts';
+import { hashText } from '../../client/views.ts';
+import { fromBase64url } from '../../common/bytes.ts';
+import { verify } from '../../common/signature.ts';
+import { decodeBlock, type Header } from '../../ledger/block.ts';
+import { decodeCertificate } from '../../ledger/vote.ts';
+import type { Replay, ReplayProgress } from '../../state/replay.ts';
+import { defineCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { TRUST_OPTIONS } from '../options.ts';
+import { paint, printable } from '../output.ts';
+import { createProgress, type Progress } from '../progress.ts';
+import { openSession, type Session } from '../session.ts';
+
+type RawBlocks = AnswerOf<'chain_getRawBlocks'>;
+
+export const auditReplay = defineCommand({
+  name: 'audit replay',
+  summary: 'fetch the chain and check it all, trusting nothing but the genesis',
+  details: [
+    'Checks every hash, signature and finalization, executes every transaction and compares every',
+    'root. A divergence exits 21 and names the height.',
+  ],
+  examples: ['ztc audit replay --rpc https://ztc.acme.example --genesis genesis.json'],
+  positionals: {},
+  options: TRUST_OPTIONS,
+  async run(args, io) {
+    const session = await openSession(args, io);
+    const { Replay } = await import('../../state/replay.ts');
+    const { openClassicKv } = await import('../../state/kv/classic.ts');
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'ztc-replay-'));
+    const store = await openClassicKv(dir, { durable: false });
+    const started = performance.now();
+    const to = session.status.head.height;
+    const progress = createProgress(io, 'replayed', to);
+    const replay = new Replay({ store, signedGenesis: session.genesis, verify });
+    try {
+      const { done, last } = await replayAll(session, replay, to, progress);
+      const seconds = (performance.now() - started) / 1000;
+      const head = { height: last.header.height, time: last.header.time, hash: last.hash };
+      await session.remember({ head });
+      const { transactions, rejected } = done;
+      const rate = Math.round(transactions / Math.max(seconds, 0.001));
+      const stateRoot = hashText(replay.stateRoot as Uint8Array);
+      const counted = { from: 0, to: done.height, transactions, rejected };
+      const name = printable(session.genesis.genesis.name);
+      return {
+        exit: EXIT.OK,
+        result: {
+          ...counted,
+          rate,
+          seconds: Math.round(seconds * 1000) / 1000,
+          stateRoot,
+          head: hashText(last.hash),
+          trust: session.origin,
+        },
+        text: [
+          `${paint(io, 'good', 'consistent')}  ${name}, blocks 0 to ${done.height}`,
+          `  transactions  ${transactions} (${rejected} rejected), ${rate} a second`,
+          `  state root    ${stateRoot}`,
+          `  under the ${session.origin} genesis ${hashText(session.chain)}`,
+        ],
+      };
+    } finally {
+      progress.end();
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+});
+
+interface Last {
+  readonly header: Header;
+  readonly hash: Uint8Array;
+}
+
+/** Applies all blocks up to the head, which as such has its own finalization. */
+async function replayAll(
+  session: Session,
+  replay: Replay,
+  to: number,
+  progress: Progress,
+): Promise<{ readonly done: ReplayProgress; readonly last: Last }> {
+  let last: Last | undefined;
+  let next: number | null = 0;
+  let waiting: Promise<RawBlocks> | undefined;
+  while (next !== null) {
+    const page: RawBlocks = await (waiting ?? fetchPage(session, next, to));
+    next = page.blocks.length === 0 ? null : page.next;
+    // The next page comes over the network while this one is executed.
+    waiting = next === null ? undefined : fetchPage(session, next, to);
+    waiting?.catch(() => undefined);
+    for (const raw of page.blocks) last = await applyRaw(session, replay, raw, progress);
+  }
+  const done = replay.finish();
+  if (!done.ok) throw divergence(done.height, done.message);
+  if (last === undefined || done.value.height < to) {
+    throw divergence(
+      done.value.height + 1,
+      'the node has no such block, though its head is higher',
+    );
+  }
+  return { done: done.value, last };
+}
+
+function fetchPage(session: Session, from: number, to: number): Promise<RawBlocks> {
+  return session.client.call('chain_getRawBlocks', { from, to });
+}
+
+async function applyRaw(
+  session: Session,
+  replay: Replay,
+  raw: RawBlocks['blocks'][number],
+  progress: Progress,
+): Promise<Last> {
+  if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
+  const bytes = fromBase64url(raw.block);
+  if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
+  const block = decodeBlock(session.chain, bytes);
+  if (!block.ok) throw divergence(raw.height, block.message);
+  const certificate = raw.certificate === null ? undefined : fromBase64url(raw.certificate);
+  const decoded = certificate && decodeCertificate(certificate);
+  if (raw.certificate !== null && !decoded?.ok) {
+    throw divergence(raw.height, 'its certificate does not decode');
+  }
+  const applied = await replay.apply(block.value, decoded?.ok ? decoded.value : undefined);
+  if (!applied.ok) throw divergence(applied.height, applied.message);
+  progress.at(applied.value.height, `${applied.value.transactions} transactions`);
+  const { header, hash } = block.value;
+  return { header, hash };
+}
+
+function divergence(height: number, why: string): CliError {
+  return new CliError('REPLAY_DIVERGENCE', `the chain diverges at height ${height}: ${why}`, {
+    details: { height },
+    hint: 'the node lies, or its state is broken: replay from another member and compare',
+  });
+}

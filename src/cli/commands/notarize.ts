@@ -1,0 +1,71 @@
+/** `ztc notarize`: a publisher states that it trusts these files. */
+import { defineCommand } from '../command.ts';
+import { usageError } from '../errors.ts';
+import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
+import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
+import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
+import { openSession } from '../session.ts';
+import { parseAttributes } from '../statements/intent.ts';
+import { stateAll } from '../statements/state.ts';
+
+export const notarize = defineCommand({
+  name: 'notarize',
+  summary: 'state on the ledger that you trust these files',
+  details: [
+    'Files are hashed here (SHA-256, any size) and never leave this machine. Recorded are the',
+    'digest, base name, size and kind; never a path, user, host or environment. All paths go into',
+    'one transaction (more only above the limits of the chain); returns when that is final.',
+    'A file that you stated the same about already is left alone: "already, since height H".',
+  ],
+  examples: [
+    'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',
+    'ztc notarize dist/* --attr commit=4f1c2aa',
+    'ztc notarize --hash sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  ],
+  positionals: INPUT_POSITIONALS,
+  options: {
+    ...INPUT_OPTIONS,
+    ...KEY_OPTIONS,
+    name: {
+      type: 'string',
+      env: false,
+      describe: 'product name instead of the base name (one input only)',
+      value: 'NAME',
+    },
+    version: {
+      type: 'string',
+      env: false,
+      describe: 'product version (one input only)',
+      value: 'VERSION',
+    },
+    kind: {
+      type: 'string',
+      describe: 'what it is: file (default), document, git-commit, …',
+      value: 'KIND',
+    },
+    attr: {
+      type: 'string',
+      array: true,
+      env: false,
+      describe: 'an attribute; may be repeated',
+      value: 'KEY=VALUE',
+    },
+    again: { type: 'boolean', describe: 'state it even if it is stated already' },
+    ...TIMEOUT_OPTIONS,
+    ...TRUST_OPTIONS,
+  },
+  async run(args, io) {
+    const { name, version, kind, attr, again = false } = args;
+    const inputs = parseInputs(args.paths, args.hash);
+    if (inputs.length > 1 && (name !== undefined || version !== undefined)) {
+      throw usageError('--name and --version are about one file: give one PATH or digest');
+    }
+    const attributes = attr === undefined ? undefined : parseAttributes(attr);
+    const timeoutMs = parseDuration('timeout', args.timeout);
+    const key = await readSigningKey(args.key, io);
+    const session = await openSession(args, io);
+    const words = { name, version, kind, attributes, reason: undefined };
+    const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
+    return stateAll({ session, key, inputs, intent, again, timeoutMs }, io);
+  },
+});

@@ -1,0 +1,84 @@
+/** `ztc publisher request`: the self-signed file by which a publisher asks to be in the genesis. */
+import { compareBytes } from '../../common/bytes.ts';
+import { fromJson } from '../../common/codec/index.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import { genesisPublisherSchema } from '../../ledger/genesis.ts';
+import { formatPublisherRequest, makePublisherRequest } from '../../ledger/requests.ts';
+import { defineCommand } from '../command.ts';
+import { usageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { replaceFile } from '../home/files.ts';
+import { readSigningKey } from '../keys/signing-key.ts';
+
+export const publisherRequest = defineCommand({
+  name: 'publisher request',
+  summary: 'write ID.publisher.json, with which a publisher asks to be in the genesis',
+  details: [
+    'The file holds the id, the name and the public keys, signed by each key; it is public. Send',
+    'it to the members, who give it to ztc genesis build.',
+  ],
+  examples: ['ztc publisher request --id acme --name "ACME Ltd" --key acme.key'],
+  positionals: {},
+  options: {
+    id: {
+      type: 'string',
+      env: false,
+      demandOption: true,
+      describe: "the publisher's id",
+      value: 'ID',
+    },
+    name: {
+      type: 'string',
+      env: false,
+      demandOption: true,
+      describe: 'the name that people see',
+      value: 'NAME',
+    },
+    key: {
+      type: 'string',
+      array: true,
+      env: false,
+      describe: 'key file; may be repeated (or ZTC_KEY_FILE, ZTC_KEY)',
+      value: 'FILE',
+    },
+    out: {
+      type: 'string',
+      alias: 'o',
+      env: false,
+      describe: 'the file to write (default: ID.publisher.json)',
+      value: 'FILE',
+    },
+  },
+  async run({ id, name, key, out }, io) {
+    const files = key === undefined ? [undefined] : key;
+    const keys = await Promise.all(files.map((file) => readSigningKey(file, io)));
+    const other = keys.find(({ publisher }) => publisher !== undefined && publisher !== id);
+    if (other !== undefined) {
+      throw usageError(
+        `a key belongs to ${other.publisher}, not to ${id}`,
+        'make another: ztc key new',
+      );
+    }
+    const signers = keys.map((each) => each.keys);
+    signers.sort((a, b) => compareBytes(a.publicKey, b.publicKey));
+    const publisher = { id, name, keys: signers.map(({ publicKey }) => publicKey) };
+    const texts = publisher.keys.map(publicKeyToText);
+    if (new Set(texts).size < texts.length) throw usageError('a key is given twice');
+    const checked = fromJson(genesisPublisherSchema, { id, name, keys: texts });
+    if (!checked.ok) throw usageError(`this is no publisher: ${checked.message}`);
+    const file = out ?? `${id}.publisher.json`;
+    await replaceFile(
+      file,
+      formatPublisherRequest(makePublisherRequest(io.now(), publisher, signers)),
+    );
+    return {
+      exit: EXIT.OK,
+      result: { file, publisher: id, name, keys: texts },
+      text: [
+        `wrote ${file}`,
+        ...texts.map((text) => `public key ${text}`),
+        'next: send it to the members, for ztc genesis build',
+      ],
+    };
+  },
+});

@@ -1,0 +1,48 @@
+/** `ztc rpc`: any method of a node, as it is. */
+import { createClient } from '../../client/client.ts';
+import { TransportError } from '../../client/errors.ts';
+import { httpTransport } from '../../client/transport.ts';
+import type { Json } from '../../common/codec/index.ts';
+import { defineCommand } from '../command.ts';
+import { usageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { RPC_OPTIONS } from '../options.ts';
+import { rpcUrls } from '../session.ts';
+
+export const rpc = defineCommand({
+  name: 'rpc',
+  summary: 'call a method of a node and print its result as JSON',
+  details: [
+    'Parameters are a JSON object (by name) or array (by position). The answer is not verified;',
+    'ztc rpc rpc.discover describes all methods.',
+  ],
+  examples: ['ztc rpc chain_status', `ztc rpc chain_getBlock '{"at": 12}'`],
+  positionals: {
+    method: { describe: 'the method', type: 'string', demandOption: true },
+    params: { describe: 'its parameters as JSON', type: 'string' },
+  },
+  options: RPC_OPTIONS,
+  async run(args, io) {
+    const params = parseParams(args.params);
+    const urls = await rpcUrls(args.rpc, io);
+    const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
+    const result = await client.raw(args.method, params);
+    if (result === undefined) {
+      throw new TransportError('BAD_ANSWER', urls[0] ?? '', 'the node gave no result');
+    }
+    const text = JSON.stringify(result, null, 2);
+    return { exit: EXIT.OK, result: result as Json, text: [text] };
+  },
+});
+
+function parseParams(text: string | undefined): object {
+  if (text === undefined) return {};
+  let params: unknown;
+  try {
+    params = JSON.parse(text);
+  } catch (error) {
+    throw usageError(`the parameters are no JSON: ${(error as Error).message}`);
+  }
+  if (typeof params === 'object' && params !== null) return params;
+  throw usageError('the parameters are neither a JSON object nor an array');
+}

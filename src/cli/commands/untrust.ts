@@ -1,0 +1,63 @@
+/** `ztc untrust` and `ztc unsupport`: a publisher takes its word back, or ends its support. */
+import type { StatusName } from '../../ledger/operations.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
+import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
+import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
+import { openSession } from '../session.ts';
+import { stateAll } from '../statements/state.ts';
+
+interface Withdrawal {
+  readonly name: string;
+  readonly status: StatusName;
+  readonly summary: string;
+  readonly details: readonly string[];
+  readonly example: string;
+}
+
+function withdrawal({ name, status, summary, details, example }: Withdrawal): Command {
+  return defineCommand({
+    name,
+    summary,
+    details,
+    examples: [example],
+    positionals: INPUT_POSITIONALS,
+    options: {
+      ...INPUT_OPTIONS,
+      ...KEY_OPTIONS,
+      reason: { type: 'string', env: false, describe: 'why; shown to who asks', value: 'TEXT' },
+      again: { type: 'boolean', describe: 'state it even if it is stated already' },
+      ...TIMEOUT_OPTIONS,
+      ...TRUST_OPTIONS,
+    },
+    async run(args, io) {
+      const { reason, again = false } = args;
+      const inputs = parseInputs(args.paths, args.hash);
+      const timeoutMs = parseDuration('timeout', args.timeout);
+      const key = await readSigningKey(args.key, io);
+      const session = await openSession(args, io);
+      const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
+      const intent = { status, ...kept, reason, keepsDetails: true };
+      return stateAll({ session, key, inputs, intent, again, timeoutMs }, io);
+    },
+  });
+}
+
+export const untrust = withdrawal({
+  name: 'untrust',
+  status: 'UNTRUSTED',
+  summary: 'state that these files must not be trusted (any more)',
+  details: [
+    'From then on ztc authenticate answers UNTRUSTED (exit 11), on every node. Name, version and',
+    'attributes stay as you notarized them.',
+  ],
+  example: 'ztc untrust app.tgz --key acme.key --reason "CVE-2026-1234: remote code execution"',
+});
+
+export const unsupport = withdrawal({
+  name: 'unsupport',
+  status: 'UNSUPPORTED',
+  summary: 'state that these files are genuine, but not supported any more',
+  details: ['From then on ztc authenticate answers UNSUPPORTED (exit 13).'],
+  example: 'ztc unsupport app-1.0.tgz --key acme.key --reason "use 2.x"',
+});

@@ -1,0 +1,122 @@
+/**
+ * The one table of a node's configuration: every key with its flag, environment variable, default
+ * and meaning. `config.toml`, the options of `ztc start` and `ztc config show` all come from here.
+ */
+
+/** What a value is: text, or a list of texts. */
+export type ConfigValue = string | readonly string[];
+
+interface KeySpec<V extends ConfigValue> {
+  readonly default: V;
+  /** One line or more, as they stand in config.toml. */
+  readonly doc: readonly string[];
+  /** What is wrong with one text of the value, or undefined. */
+  readonly wrong: (text: string) => string | undefined;
+}
+
+/** Not below: pino's levels. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const PORT_MAX = 65_535;
+const MULTIADDR_PATTERN = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/(\d{1,5})(\/p2p\/[^/\s]+)?$/;
+/** Host names, IPv4, and IPv6 in brackets. */
+const LISTEN_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
+/** Base58btc, as peer ids are spelled. */
+const PEER_ID_PATTERN = /^[1-9A-HJ-NP-Za-km-z]{40,70}$/;
+
+function wrongMultiaddr(text: string): string | undefined {
+  const port = MULTIADDR_PATTERN.exec(text)?.[2];
+  return port !== undefined && Number(port) <= PORT_MAX
+    ? undefined
+    : 'it is no address like /ip4/192.0.2.7/tcp/7600 or /dns4/node.example.com/tcp/7600';
+}
+
+function wrongListen(text: string): string | undefined {
+  const port = LISTEN_PATTERN.exec(text)?.[2];
+  return port !== undefined && Number(port) <= PORT_MAX
+    ? undefined
+    : 'it is no HOST:PORT like 127.0.0.1:7601';
+}
+
+function wrongPeerId(text: string): string | undefined {
+  return PEER_ID_PATTERN.test(text) ? undefined : 'it is no peer id like 12D3KooW…';
+}
+
+function wrongLevel(text: string): string | undefined {
+  const known = LOG_LEVELS.some((level) => level === text);
+  return known ? undefined : `it is none of ${LOG_LEVELS.join(', ')}`;
+}
+
+const spec = <V extends ConfigValue>(given: KeySpec<V>): KeySpec<V> => given;
+
+export const CONFIG_KEYS = {
+  'p2p.listen': spec<readonly string[]>({
+    default: ['/ip4/0.0.0.0/tcp/7600'],
+    doc: ['Addresses on which other nodes reach this one (multiaddrs, TCP).'],
+    wrong: wrongMultiaddr,
+  }),
+  'p2p.announce': spec<readonly string[]>({
+    default: [],
+    doc: ['Addresses told to other nodes, where they differ from p2p.listen (behind NAT).'],
+    wrong: wrongMultiaddr,
+  }),
+  'p2p.peers': spec<readonly string[]>({
+    default: [],
+    doc: [
+      'Addresses of other nodes, with or without /p2p/PEER-ID. With it they replace what the',
+      'genesis says of that peer, which is a first contact only.',
+    ],
+    wrong: wrongMultiaddr,
+  }),
+  'p2p.allow': spec<readonly string[]>({
+    default: [],
+    doc: [
+      'Peer ids that may connect though they are no members: observers and joiners. They get',
+      'blocks and batches and are never heard in consensus.',
+    ],
+    wrong: wrongPeerId,
+  }),
+  'rpc.listen': spec<string>({
+    default: '127.0.0.1:7601',
+    doc: [
+      'HOST:PORT of the public listener: JSON-RPC, feed, explorer. Reads are open to whoever can',
+      'connect; keep it on loopback, or behind what you trust.',
+    ],
+    wrong: wrongListen,
+  }),
+  'admin.listen': spec<string>({
+    default: '127.0.0.1:7602',
+    doc: [
+      'HOST:PORT of the admin listener: /metrics, /livez, /readyz, and admin_* methods, which',
+      'need the token in the file admin-token.',
+    ],
+    wrong: wrongListen,
+  }),
+  'log.level': spec<string>({
+    default: 'info',
+    doc: [`One of ${LOG_LEVELS.join(', ')}. Logs are JSON lines on standard output.`],
+    wrong: wrongLevel,
+  }),
+} as const;
+
+export type ConfigKey = keyof typeof CONFIG_KEYS;
+/** All values in effect. */
+export type Config = {
+  readonly [K in ConfigKey]: (typeof CONFIG_KEYS)[K] extends KeySpec<infer V> ? V : never;
+};
+
+export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
+
+export function specOf(key: ConfigKey): KeySpec<ConfigValue> {
+  return CONFIG_KEYS[key] as KeySpec<ConfigValue>;
+}
+
+/** `p2p.listen` → `p2p-listen`, to be used after two dashes. */
+export function flagOf(key: ConfigKey): string {
+  return key.replaceAll('.', '-');
+}
+
+/** `p2p.listen` → `ZTC_P2P_LISTEN`; lists are separated by commas or spaces. */
+export function variableOf(key: ConfigKey): string {
+  return `ZTC_${key.replaceAll('.', '_').toUpperCase()}`;
+}

@@ -1,0 +1,153 @@
+/**
+ * A node's home: its configuration, keys, genesis and data in one folder. Nothing in it is ever
+ * overwritten; files with secrets are for their owner only.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { equalBytes, toHex } from '../../common/bytes.ts';
+import { type KeyPair, verify } from '../../common/signature.ts';
+import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
+import {
+  formatMemberRequest,
+  makeMemberRequest,
+  parseMemberRequest,
+} from '../../ledger/requests.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { generateKeyPair, type KeyPurpose, readKeyFile, writeKeyFile } from '../keys/key-file.ts';
+import { formatConfigFile } from './config.ts';
+import type { ConfigKey, ConfigValue } from './config-table.ts';
+import { readText, writeNewFile } from './files.ts';
+
+const OWNER_ONLY_DIR = 0o700;
+const OWNER_ONLY = 0o600;
+const TOKEN_BYTES = 32;
+const REQUEST_SUFFIX = '.member.json';
+
+/** Where everything in a home stands. */
+export interface HomePaths {
+  readonly dir: string;
+  readonly config: string;
+  /** The signed genesis; there from the first start on. */
+  readonly genesis: string;
+  readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
+  readonly chain: string;
+  readonly consensus: string;
+  readonly adminToken: string;
+}
+
+export function homePaths(dir: string): HomePaths {
+  const at = (...parts: string[]): string => path.join(dir, ...parts);
+  return {
+    dir,
+    config: at('config.toml'),
+    genesis: at('genesis.json'),
+    keys: {
+      member: at('keys', 'member.json'),
+      validator: at('keys', 'validator.json'),
+      node: at('keys', 'node.json'),
+    },
+    chain: at('data', 'chain'),
+    consensus: at('data', 'consensus'),
+    adminToken: at('admin-token'),
+  };
+}
+
+export interface NewHome {
+  readonly dir: string;
+  readonly member: string;
+  readonly name: string;
+  readonly observer: boolean;
+  readonly announce: readonly string[];
+  readonly config: { readonly [K in ConfigKey]?: ConfigValue };
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+}
+
+/**
+ * Makes a home: keys, configuration, admin token and the self-signed request for the genesis.
+ *
+ * @throws CliError HOME_EXISTS where a home is already, and ZtcError of the files
+ */
+export async function createHome(options: NewHome): Promise<{
+  readonly paths: HomePaths;
+  readonly request: MemberRequest;
+  readonly requestFile: string;
+}> {
+  const paths = homePaths(options.dir);
+  await mkdir(path.dirname(paths.keys.node), { recursive: true, mode: OWNER_ONLY_DIR });
+  const present = await readdir(options.dir);
+  const known = ['config.toml', 'genesis.json', 'data', 'admin-token'];
+  const keyFiles = await readdir(path.dirname(paths.keys.node));
+  const found = present.find((name) => known.includes(name)) ?? keyFiles[0];
+  if (found !== undefined) {
+    throw new CliError('HOME_EXISTS', `${options.dir} is a home already: it has ${found}`, {
+      hint: 'choose another --home, or move this one away first',
+      exit: EXIT.USAGE,
+    });
+  }
+  const memberKeys = await newKey(paths.keys.member, 'member');
+  const nodeKeys = await newKey(paths.keys.node, 'node');
+  const validatorKeys = options.observer
+    ? undefined
+    : await newKey(paths.keys.validator, 'validator');
+  const member: Member = {
+    id: options.member,
+    name: options.name,
+    memberKey: memberKeys.publicKey,
+    role: options.observer ? ROLE.OBSERVER : ROLE.VALIDATOR,
+    validatorKey: validatorKeys?.publicKey ?? null,
+    nodeKey: nodeKeys.publicKey,
+    announce: [...options.announce],
+  };
+  const signers = [memberKeys, nodeKeys, ...(validatorKeys === undefined ? [] : [validatorKeys])];
+  const request = makeMemberRequest(options.now, member, signers);
+  const requestFile = path.join(options.dir, options.member + REQUEST_SUFFIX);
+  await writeNewFile(requestFile, formatMemberRequest(request));
+  await writeNewFile(paths.adminToken, `${toHex(randomBytes(TOKEN_BYTES))}\n`, OWNER_ONLY);
+  await writeNewFile(paths.config, formatConfigFile(options.config));
+  return { paths, request, requestFile };
+}
+
+async function newKey(file: string, purpose: KeyPurpose): Promise<KeyPair> {
+  const keys = generateKeyPair();
+  await writeKeyFile(file, { purpose, publisher: undefined, keys });
+  return keys;
+}
+
+/** Reads one of a home's keys and checks what it is for. */
+export async function readHomeKey(
+  file: string,
+  purpose: KeyPurpose,
+  exposedNote: (file: string) => void,
+): Promise<KeyPair> {
+  const key = await readKeyFile(file);
+  if (key.purpose !== purpose) {
+    throw new CliError('KEY_FILE_INVALID', `${file} is a ${key.purpose} key, not a ${purpose} key`);
+  }
+  if (key.exposed) exposedNote(file);
+  return key.keys;
+}
+
+/** The request that `init` wrote: among the member files of the home the one with its node key. */
+export async function readOwnRequest(dir: string, nodeKey: Uint8Array): Promise<MemberRequest> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith(REQUEST_SUFFIX));
+  for (const name of names) {
+    const request = parseMemberRequest(await readText(path.join(dir, name)), verify);
+    if (request.ok && equalBytes(request.value.member.nodeKey, nodeKey)) return request.value;
+  }
+  throw new CliError('HOME_REQUEST', `${dir} has no ID${REQUEST_SUFFIX} with its own node key`, {
+    hint: 'it is written by ztc init; copy it back',
+    exit: EXIT.USAGE,
+  });
+}
+
+/** The token that admin methods ask for. */
+export async function readAdminToken(file: string): Promise<string> {
+  const token = (await readText(file)).trim();
+  if (token.length >= TOKEN_BYTES) return token;
+  throw new CliError('ADMIN_TOKEN', `${file} holds no token of ${TOKEN_BYTES} characters or more`, {
+    exit: EXIT.USAGE,
+  });
+}

@@ -1,0 +1,56 @@
+/** The key that a command signs with, and whose it is. */
+
+import type { Client } from '../../client/client.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import type { OptionSpecs } from '../command.ts';
+import { CliError, usageError } from '../errors.ts';
+import { type Io, note } from '../output.ts';
+import { type KeyFile, parseKeyFile, readKeyFile } from './key-file.ts';
+
+export const KEY_OPTIONS = {
+  key: {
+    type: 'string',
+    // ZTC_KEY holds the key itself, so it must not be taken for a file's name.
+    env: false,
+    describe: 'key file of the publisher (or ZTC_KEY_FILE; ZTC_KEY holds the content)',
+    value: 'FILE',
+  },
+} as const satisfies OptionSpecs;
+
+/**
+ * Reads the key from `--key FILE`, `ZTC_KEY_FILE` or `ZTC_KEY` (its content, for CI secrets).
+ *
+ * @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID
+ */
+export async function readSigningKey(file: string | undefined, io: Io): Promise<KeyFile> {
+  const key = await readGivenKey(file ?? (io.env.ZTC_KEY_FILE || undefined), io);
+  if (key.purpose !== 'publisher') {
+    throw usageError(`this is a ${key.purpose} key: statements and records take a publisher's`);
+  }
+  return key;
+}
+
+async function readGivenKey(file: string | undefined, io: Io): Promise<KeyFile> {
+  if (file !== undefined) {
+    const key = await readKeyFile(file);
+    if (key.exposed) note(io, `others on this machine can read ${file}: chmod 600 ${file}`);
+    return key;
+  }
+  if (io.env.ZTC_KEY) return parseKeyFile(io.env.ZTC_KEY, 'ZTC_KEY');
+  throw usageError('no key is given', 'name one by --key FILE, ZTC_KEY_FILE or ZTC_KEY (content)');
+}
+
+/**
+ * The id of the publisher whose key this is: the file says it, else the node knows.
+ *
+ * @throws CliError KEY_UNKNOWN
+ */
+export async function publisherOfKey(key: KeyFile, client: Client): Promise<string> {
+  if (key.publisher !== undefined) return key.publisher;
+  const publicKey = publicKeyToText(key.keys.publicKey);
+  const publisher = await client.call('publisher_get', { publisher: publicKey });
+  if (publisher !== null) return publisher.id;
+  throw new CliError('KEY_UNKNOWN', `${publicKey} is no publisher's key on this chain`, {
+    hint: 'publishers enter the chain by: ztc publisher request --id ID --name NAME --key FILE',
+  });
+}

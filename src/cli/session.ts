@@ -1,0 +1,231 @@
+/**
+ * One command's talk with a chain: which nodes, under which genesis, and what is remembered of it.
+ *
+ * The genesis is `given` (`--genesis`), `pinned` (trust file), or, on this machine only, what the
+ * node claims. A node of another chain than the given or a pinned one is refused (exit 20).
+ */
+
+import type { AnswerOf } from '../client/answers.ts';
+import { type Client, createClient } from '../client/client.ts';
+import type { ProofContext } from '../client/proof.ts';
+import { httpTransport } from '../client/transport.ts';
+import { hashText } from '../client/views.ts';
+import { equalBytes, fromHex } from '../common/bytes.ts';
+import { verify } from '../common/signature.ts';
+import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
+import { parseGenesisFile, readGenesisDocument } from '../ledger/genesis-file.ts';
+import { type ProvenHead, trustOf } from '../ledger/proven-state.ts';
+import { CliError, usageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { readText } from './home/files.ts';
+import { isLoopback, parseCount, parseDuration, parseUrl } from './options.ts';
+import { type Io, note, printable } from './output.ts';
+import {
+  hintOf,
+  readTrust,
+  type Trust,
+  type TrustedChain,
+  trustedChain,
+  trustFilePath,
+  updateTrust,
+  withHead,
+  withHint,
+} from './trust/trust-file.ts';
+
+/** Where the genesis came from. */
+export type TrustOrigin = 'pinned' | 'given' | 'node-claimed';
+
+export interface SessionArgs {
+  readonly rpc?: readonly string[] | undefined;
+  readonly genesis?: string | undefined;
+  readonly 'min-height'?: number | undefined;
+  readonly 'max-age'?: string | undefined;
+}
+
+export interface Session {
+  readonly client: Client;
+  readonly origin: TrustOrigin;
+  readonly chain: Uint8Array;
+  readonly genesis: SignedGenesis;
+  /** As the first node says; only `chain` was compared. */
+  readonly status: AnswerOf<'chain_status'>;
+  readonly proof: ProofContext;
+  /** Publishers pinned for this chain. */
+  readonly pinned: readonly string[];
+  /** Keeps the newest verified head, and how high we wrote. */
+  remember(seen: { readonly head?: ProvenHead; readonly written?: number }): Promise<void>;
+}
+
+const DEFAULT_MAX_AGE = '5m';
+
+/** @throws CliError, TransportError, RpcError */
+export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
+  const file = trustFilePath(io.env);
+  const trust = await readTrust(file);
+  const given = args.genesis === undefined ? undefined : await readGiven(args.genesis, trust);
+  const urls = chooseUrls(args.rpc, trust, given?.chain);
+  if (given === undefined && trust.chains.length === 0) requireLoopback(urls);
+  const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
+  const status = await client.call('chain_status', {}, firstContact(urls));
+  const known = knownChain(trust, given, status.chain, urls);
+  const entry = known && trustedChain(trust, known.chain);
+  const origin = given !== undefined ? 'given' : known !== undefined ? 'pinned' : 'node-claimed';
+  const genesis = known?.signed ?? (await fetchGenesis(client, known?.chain, status.chain));
+  const chainTrust = trustOf(genesis.genesis);
+  const { chain } = chainTrust;
+  if (origin === 'node-claimed') {
+    const remedy = `ztc trust add ${urls[0]}`;
+    note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
+  }
+  const minHeight = args['min-height'];
+  let latest = trust;
+  return {
+    client,
+    origin,
+    chain,
+    genesis,
+    status,
+    pinned: entry?.publishers ?? [],
+    proof: {
+      trust: chainTrust,
+      newest: entry?.head ?? undefined,
+      maxAgeMs: parseDuration('max-age', args['max-age'] ?? DEFAULT_MAX_AGE),
+      minHeight:
+        minHeight === undefined ? hintOf(trust, chain) : parseCount('min-height', minHeight),
+      now: io.now,
+    },
+    remember: async ({ head, written }) => {
+      const change = (current: Trust): Trust => {
+        const next = head === undefined ? current : withHead(current, chain, head);
+        return written === undefined ? next : withHint(next, chain, written);
+      };
+      if (change(latest) === latest) return;
+      latest = change(latest);
+      // What was reached stands, even where nothing can be remembered (a read-only home in CI).
+      await updateTrust(file, change).catch((error: Error) =>
+        note(io, `warning: ${error.message}`),
+      );
+    },
+  };
+}
+
+/** The nodes that a command without verification asks. @throws CliError USAGE, TRUST_FILE */
+export async function rpcUrls(
+  rpc: readonly string[] | undefined,
+  io: Io,
+): Promise<readonly string[]> {
+  return chooseUrls(rpc, await readTrust(trustFilePath(io.env)), undefined);
+}
+
+/** Where there are others, a node that says nothing at all is given up sooner. */
+const FIRST_CONTACT_MS = 3_000;
+
+function firstContact(urls: readonly string[]): { timeoutMs?: number } {
+  return urls.length > 1 ? { timeoutMs: FIRST_CONTACT_MS } : {};
+}
+
+interface KnownGenesis {
+  readonly chain: Uint8Array;
+  /** Undefined: only the hash is known; the node has the rest. */
+  readonly signed: SignedGenesis | undefined;
+}
+
+/** A fingerprint: 64 hexadecimal digits, with or without 0x. */
+export function parseFingerprint(text: string): Uint8Array | undefined {
+  return /^(0x)?[0-9a-fA-F]{64}$/.test(text)
+    ? fromHex(text.toLowerCase().replace(/^0x/, ''))
+    : undefined;
+}
+
+async function readGiven(given: string, trust: Trust): Promise<KnownGenesis> {
+  const fingerprint = parseFingerprint(given);
+  if (fingerprint !== undefined) {
+    return { chain: fingerprint, signed: trustedChain(trust, fingerprint)?.signed };
+  }
+  const document = parseGenesisFile(await readText(given));
+  if (!document.ok) {
+    throw new CliError(document.code, `${given} is no genesis file: ${document.message}`);
+  }
+  const { chain, genesis, signatures } = document.value;
+  // The chain covers the body only: of an unsigned file the node has the signatures.
+  if (signatures.length === 0) return { chain, signed: undefined };
+  const signed = { genesis, signatures };
+  const checked = verifyGenesis(signed, verify);
+  if (!checked.ok) throw new CliError(checked.code, `${given}: ${checked.message}`);
+  return { chain, signed };
+}
+
+function chooseUrls(
+  rpc: readonly string[] | undefined,
+  trust: Trust,
+  chain: Uint8Array | undefined,
+): readonly string[] {
+  if (rpc !== undefined && rpc.length > 0) return rpc.map((url) => parseUrl('--rpc', url));
+  const entry = chain === undefined ? trust.chains[0] : trustedChain(trust, chain);
+  if (chain === undefined && trust.chains.length > 1) {
+    const names = trust.chains.map(({ signed }) => printable(signed.genesis.name)).join(', ');
+    throw usageError(
+      `several chains are trusted (${names})`,
+      'choose by --rpc URL or --genesis HASH',
+    );
+  }
+  if (entry !== undefined && entry.urls.length > 0) return entry.urls;
+  throw usageError('no node is given', 'name one by --rpc URL or ZTC_RPC');
+}
+
+function requireLoopback(urls: readonly string[]): void {
+  const remote = urls.find((url) => !isLoopback(url));
+  if (remote === undefined) return;
+  throw new CliError('TRUST_REQUIRED', `no genesis is known to check ${remote} against`, {
+    hint: `run: ztc trust add ${remote} --fingerprint HEX\nor give it: --genesis FILE|HASH`,
+  });
+}
+
+/** The genesis to hold the node against; undefined where none is known at all. */
+function knownChain(
+  trust: Trust,
+  given: KnownGenesis | undefined,
+  claimed: string,
+  urls: readonly string[],
+): KnownGenesis | TrustedChain | undefined {
+  if (given !== undefined) {
+    if (hashText(given.chain) === claimed) return given;
+    throw mismatch(urls, claimed, `the given genesis makes ${hashText(given.chain)}`);
+  }
+  if (trust.chains.length === 0) return undefined;
+  const pinned = trust.chains.find(({ chain }) => hashText(chain) === claimed);
+  if (pinned !== undefined) return pinned;
+  const names = trust.chains.map(
+    ({ chain, signed }) => `${printable(signed.genesis.name)} ${hashText(chain)}`,
+  );
+  throw mismatch(urls, claimed, `trusted is ${names.join(', ')}`);
+}
+
+function mismatch(urls: readonly string[], claimed: string, known: string): CliError {
+  const message = `${urls[0]} is on another chain (${printable(claimed)}): ${known}`;
+  return new CliError('GENESIS_MISMATCH', message, {
+    hint: `if you mean to trust that chain too: ztc trust add ${urls[0]} --fingerprint HEX`,
+    exit: EXIT.PROOF_INVALID,
+  });
+}
+
+/** The genesis from the node: under a known hash it proves itself, else it is a claim. */
+async function fetchGenesis(
+  client: Client,
+  known: Uint8Array | undefined,
+  claimed: string,
+): Promise<SignedGenesis> {
+  const { result, url } = await client.ask('chain_genesis', {});
+  const refuse = (what: string): CliError =>
+    new CliError('PROOF_INVALID', `the genesis that ${url} gave is not good: ${what}`);
+  const document = readGenesisDocument(result);
+  if (!document.ok) throw refuse(document.message);
+  const { chain, genesis, signatures } = document.value;
+  if (known === undefined ? hashText(chain) !== claimed : !equalBytes(chain, known)) {
+    throw refuse(`it makes the chain ${hashText(chain)}`);
+  }
+  const signed = { genesis, signatures };
+  const checked = verifyGenesis(signed, verify);
+  if (!checked.ok) throw refuse(checked.message);
+  return signed;
+}

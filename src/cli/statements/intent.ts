@@ -1,0 +1,89 @@
+/** What a publisher wants to say about an asset, and whether it has said so already. */
+import { compareText } from '../../common/bytes.ts';
+import {
+  type Attributes,
+  attributesSchema,
+  OPERATION,
+  STATUS,
+  type StatementOperation,
+  type StatusName,
+  statementOperation,
+} from '../../ledger/operations.ts';
+import type { Statement } from '../../ledger/state-values.ts';
+import { writable } from '../check.ts';
+import { usageError } from '../errors.ts';
+import type { Hashed } from '../inputs.ts';
+
+export const DEFAULT_KIND = 'file';
+
+/** The words of one command; what is undefined has a default or stays as it was said before. */
+export interface Intent {
+  readonly status: StatusName;
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly kind: string | undefined;
+  readonly attributes: Attributes | undefined;
+  readonly reason: string | undefined;
+  /** True: what was said before stays, unless it is named anew. */
+  readonly keepsDetails: boolean;
+}
+
+/** `k=v` as attributes, sorted by key. @throws CliError USAGE */
+export function parseAttributes(pairs: readonly string[]): Attributes {
+  const entries = pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw usageError(`--attr ${pair} is not KEY=VALUE`);
+    return { key: pair.slice(0, at), value: pair.slice(at + 1) };
+  });
+  entries.sort((a, b) => compareText(a.key, b.key));
+  return writable(attributesSchema, entries, 'the attributes');
+}
+
+/** The statement to make, given what this publisher said last. @throws CliError USAGE */
+export function planStatement(
+  intent: Intent,
+  hashed: Hashed,
+  current: Statement | undefined,
+): StatementOperation {
+  const before = intent.keepsDetails ? current?.statement : undefined;
+  const operation: StatementOperation = {
+    op: OPERATION.STATEMENT,
+    asset: hashed.asset,
+    status: STATUS[intent.status],
+    name: intent.name ?? before?.name ?? hashed.name,
+    version: intent.version ?? before?.version ?? '',
+    kind: intent.kind ?? before?.kind ?? DEFAULT_KIND,
+    size: hashed.size ?? before?.size ?? null,
+    attributes: intent.attributes ?? before?.attributes ?? [],
+    reason: intent.reason ?? '',
+  };
+  return writable(statementOperation, operation, hashed.name || 'this');
+}
+
+/**
+ * Whether the current statement says the same already: status, name, version, kind and attributes.
+ * A name that is only the file's own by default, and a reason that is not given, don't count.
+ */
+export function saysAlready(
+  intent: Intent,
+  planned: StatementOperation,
+  current: Statement | undefined,
+): boolean {
+  if (current === undefined) return false;
+  const said = current.statement;
+  return (
+    said.status === planned.status &&
+    (intent.name === undefined || said.name === planned.name) &&
+    said.version === planned.version &&
+    said.kind === planned.kind &&
+    (intent.reason === undefined || said.reason === planned.reason) &&
+    sameAttributes(said.attributes, planned.attributes)
+  );
+}
+
+function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ key, value }, i) => key === b[i]?.key && value === b[i]?.value)
+  );
+}

@@ -1,0 +1,223 @@
+/** `notarize`, `untrust` and `unsupport`: a publisher's word on many inputs, made final. */
+
+import { askAsset, hasStated } from '../../client/authenticate.ts';
+import { hashText, timeText } from '../../client/views.ts';
+import { toHex } from '../../common/bytes.ts';
+import type { Json } from '../../common/codec/index.ts';
+import { type StatementOperation, type StatusName, statusName } from '../../ledger/operations.ts';
+import { assetToText } from '../../ledger/primitives.ts';
+import type { Statement } from '../../ledger/state-values.ts';
+import { invalidity } from '../../ledger/verdict.ts';
+import type { Outcome } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type Hashed, hashInput, type Input } from '../inputs.ts';
+import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
+import type { KeyFile } from '../keys/key-file.ts';
+import { publisherOfKey } from '../keys/signing-key.ts';
+import { type Io, paint, printable, toneOf } from '../output.ts';
+import type { Session } from '../session.ts';
+import {
+  type FinalTransaction,
+  isConfirmed,
+  limitsOf,
+  sendTransaction,
+  splitOperations,
+  validUntil,
+} from '../transactions.ts';
+import { type Intent, planStatement, saysAlready } from './intent.ts';
+
+export interface StateOptions {
+  readonly session: Session;
+  readonly key: KeyFile;
+  readonly inputs: readonly Input[];
+  readonly intent: Intent;
+  /** State it even where it is said already. */
+  readonly again: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Reading a disk in parallel gains little beyond this. */
+const HASHING_MAX = 4;
+/** Proven questions to the node at a time. */
+const ASKING_MAX = 8;
+
+/** What has to be said about one asset. */
+interface Plan {
+  readonly operation: StatementOperation;
+  /** The statement that says it already. */
+  readonly already: Statement | undefined;
+}
+
+type Tried<T> = { readonly value: T } | { readonly error: unknown };
+
+async function tried<T>(run: () => Promise<T>): Promise<Tried<T>> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Makes the statements and reports on every input. */
+export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> {
+  const { session, key, inputs } = options;
+  const publisher = await publisherOfKey(key, session.client);
+  const hashed = await mapBounded(inputs, HASHING_MAX, (input) =>
+    tried(() => hashInput(input, io)),
+  );
+  // The same content twice is one asset and one statement; the first name counts.
+  const assets = new Map<string, Hashed>();
+  for (const each of hashed) {
+    if (!('value' in each)) continue;
+    const id = toHex(each.value.asset);
+    if (!assets.has(id)) assets.set(id, each.value);
+  }
+  const ids = [...assets.keys()];
+  const plans = new Map<string, Tried<Plan>>();
+  await mapBounded(ids, ASKING_MAX, async (id) => {
+    const plan = await tried(() => planOne(options, publisher, assets.get(id) as Hashed));
+    plans.set(id, plan);
+  });
+  const sent = await sendAll(options, publisher, ids, plans, io);
+  const items = inputs.map((input, i) => {
+    const each = hashed[i] as Tried<Hashed>;
+    if ('error' in each) return failedItem(input.input, each.error);
+    const id = toHex(each.value.asset);
+    const plan = plans.get(id) as Tried<Plan>;
+    if ('error' in plan) return failedItem(input.input, plan.error);
+    const { operation, already } = plan.value;
+    if (already !== undefined) return alreadyItem(input.input, already, io);
+    const fate = sent.get(id) as Tried<Sent>;
+    if ('error' in fate) return failedItem(input.input, fate.error);
+    return madeItem(input.input, publisher, operation, fate.value, io);
+  });
+  await session.remember({ written: highest(sent) });
+  return outcomeOf(items, { publisher, chain: hashText(session.chain), trust: session.origin });
+}
+
+async function planOne(options: StateOptions, publisher: string, hashed: Hashed): Promise<Plan> {
+  const { session, intent, again } = options;
+  const { client, proof } = session;
+  const fresh = again && !intent.keepsDetails;
+  if (fresh || !(await hasStated(client, hashed.asset, publisher, proof.minHeight))) {
+    return { operation: planStatement(intent, hashed, undefined), already: undefined };
+  }
+  const { answer } = await askAsset(client, hashed.asset, proof);
+  const current = answer.statements.findLast((statement) => statement.publisher === publisher);
+  const operation = planStatement(intent, hashed, current);
+  const judged = answer.publishers.get(publisher);
+  const counts = current !== undefined && judged && invalidity(current, judged.publisher) === null;
+  const said = !again && counts === true && saysAlready(intent, operation, current);
+  return { operation, already: said ? current : undefined };
+}
+
+interface Sent extends FinalTransaction {
+  readonly verified: boolean;
+}
+
+async function sendAll(
+  options: StateOptions,
+  publisher: string,
+  ids: readonly string[],
+  plans: ReadonlyMap<string, Tried<Plan>>,
+  io: Io,
+): Promise<ReadonlyMap<string, Tried<Sent>>> {
+  const { session, key, timeoutMs } = options;
+  const sent = new Map<string, Tried<Sent>>();
+  const entries = ids.flatMap((id) => {
+    const plan = plans.get(id);
+    if (plan === undefined || 'error' in plan || plan.value.already !== undefined) return [];
+    return [{ id, operation: plan.value.operation }];
+  });
+  for (const chunk of splitOperations(entries, limitsOf(session))) {
+    const fate = await tried(async () => {
+      const operations = chunk.map(({ operation }) => operation);
+      const until = await validUntil(session, io);
+      const send = { session, sender: publisher, keys: key.keys, operations, validUntil: until };
+      const final = await sendTransaction({ ...send, timeoutMs }, io);
+      const [first] = operations as [StatementOperation, ...StatementOperation[]];
+      const check = (): Promise<boolean> => isOnLedger(session, first, final);
+      return { ...final, verified: await isConfirmed(check, final, session, io) };
+    });
+    for (const { id } of chunk) sent.set(id, fate);
+  }
+  return sent;
+}
+
+/** A transaction is applied all or nothing: one of its statements proven is all of them proven. */
+async function isOnLedger(
+  session: Session,
+  operation: StatementOperation,
+  final: FinalTransaction,
+): Promise<boolean> {
+  const proof = { ...session.proof, minHeight: final.height };
+  const { answer, view } = await askAsset(session.client, operation.asset, proof);
+  await session.remember({ head: view.head });
+  return answer.statements.some(({ transaction }) => hashText(transaction) === final.id);
+}
+
+function highest(sent: ReadonlyMap<string, Tried<Sent>>): number {
+  const heights = [...sent.values()].map((fate) => ('value' in fate ? fate.value.height : 0));
+  return heights.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function alreadyItem(input: string, said: Statement, io: Io): Item {
+  const { statement, publisher, height, time } = said;
+  const json = {
+    ...wordsOf(statement),
+    publisher,
+    already: true,
+    height,
+    time: timeText(time),
+    transaction: hashText(said.transaction),
+  };
+  const when = `already, since height ${height}, ${timeText(time)}`;
+  return { input, exit: EXIT.OK, json, text: linesOf(input, json, when, io) };
+}
+
+function madeItem(
+  input: string,
+  publisher: string,
+  operation: StatementOperation,
+  sent: Sent,
+  io: Io,
+): Item {
+  const { id, height, time, verified } = sent;
+  const made = { already: false, height, time, transaction: id, verified };
+  const json = { ...wordsOf(operation), publisher, ...made };
+  const when = `final at height ${height}${time === null ? '' : `, ${time}`}`;
+  return { input, exit: EXIT.OK, json, text: linesOf(input, json, when, io) };
+}
+
+type Words = Omit<StatementOperation, 'op'>;
+type JsonWords = { readonly [name: string]: Json } & { readonly status: StatusName };
+
+function wordsOf({
+  asset,
+  status,
+  name,
+  version,
+  kind,
+  size,
+  attributes,
+  reason,
+}: Words): JsonWords {
+  return {
+    asset: assetToText(asset),
+    status: statusName(status),
+    name,
+    version,
+    kind,
+    size,
+    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
+    reason,
+  };
+}
+
+function linesOf(input: string, json: JsonWords, when: string, io: Io): readonly string[] {
+  return [
+    `${paint(io, toneOf(json.status), json.status)}  ${printable(input)}`,
+    `  ${json.asset}`,
+    `  by ${json.publisher}, ${when}`,
+  ];
+}

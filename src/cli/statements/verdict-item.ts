@@ -1,0 +1,177 @@
+/** A verdict on one input: its exit code, its JSON and its words. */
+import { type StatementView, statementView, timeText } from '../../client/views.ts';
+import type { AssetAnswer } from '../../ledger/authenticate.ts';
+import { assetToText } from '../../ledger/primitives.ts';
+import type { ProvenView } from '../../ledger/proven-state.ts';
+import type { JudgedPublisher, Verdict } from '../../ledger/verdict.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Item } from '../items.ts';
+import { type Io, paint, printable, toneOf } from '../output.ts';
+import type { Session } from '../session.ts';
+
+/** Whose word the asker accepts. */
+export interface Policy {
+  readonly publisher: string | undefined;
+  readonly anyPublisher: boolean;
+  readonly pinned: readonly string[];
+}
+
+/** Everything that an answer about one input rests on. */
+export interface Judged {
+  readonly input: string;
+  readonly asset: Uint8Array;
+  readonly answer: AssetAnswer;
+  readonly view: ProvenView;
+  readonly verdict: Verdict;
+  readonly policy: Policy;
+}
+
+/** TRUSTED is exit 0 only by a publisher that the asker chose. */
+export function exitOfVerdict({ status, reason }: Verdict): ExitCode {
+  if (reason === 'PUBLISHER_MISMATCH' || reason === 'PUBLISHER_NOT_PINNED') return EXIT.MISMATCH;
+  switch (status) {
+    case 'TRUSTED':
+      return EXIT.OK;
+    case 'UNTRUSTED':
+      return EXIT.UNTRUSTED;
+    case 'UNSUPPORTED':
+      return EXIT.UNSUPPORTED;
+    case 'UNKNOWN':
+      return EXIT.UNKNOWN;
+  }
+}
+
+export interface PublisherSummary {
+  readonly id: string;
+  readonly name: string;
+  /** Members that vouch. */
+  readonly level: number;
+  readonly [name: string]: string | number;
+}
+
+export function publisherSummary({ publisher, level }: JudgedPublisher): PublisherSummary {
+  return { id: publisher.id, name: publisher.name, level };
+}
+
+/** All statements, oldest first, as views. */
+export function statementViews(answer: AssetAnswer): readonly StatementView[] {
+  return answer.statements.map((statement) => {
+    const judged = answer.publishers.get(statement.publisher) as JudgedPublisher;
+    return statementView(statement, judged);
+  });
+}
+
+export function verdictItem(judged: Judged, session: Session, io: Io): Item {
+  const { input, asset, answer, view, verdict, policy } = judged;
+  const by = verdict.publisher === null ? undefined : answer.publishers.get(verdict.publisher);
+  const statement = verdict.statement && by ? statementView(verdict.statement, by) : null;
+  const exit = exitOfVerdict(verdict);
+  const byStranger = verdict.reason === 'PUBLISHER_NOT_PINNED';
+  const unchosen = byStranger ? '  (by a publisher that you have not chosen)' : '';
+  const json = {
+    asset: assetToText(asset),
+    status: verdict.status,
+    reason: verdict.reason,
+    publisher: by === undefined ? null : publisherSummary(by),
+    height: view.height,
+    time: timeText(view.time),
+    statement,
+    statements: statementViews(answer),
+    policy: {
+      publisher: policy.publisher ?? null,
+      anyPublisher: policy.anyPublisher,
+      pinned: policy.pinned,
+    },
+    trust: session.origin,
+    verified: session.origin !== 'node-claimed',
+  };
+  const text = [
+    `${paint(io, toneOf(verdict.status), verdict.status)}  ${printable(input)}${unchosen}`,
+    `  ${json.asset}`,
+    `  policy: ${policyText(policy)}`,
+    ...saidText(judged, statement, by),
+    `  ${provenText(view, session)}`,
+    ...nextText(judged, by, session),
+  ];
+  return { input, exit, json, text };
+}
+
+function policyText({ publisher, anyPublisher, pinned }: Policy): string {
+  if (publisher !== undefined) return `only ${publisher} counts (--publisher)`;
+  const who = pinned.length === 0 ? 'no publisher is pinned' : `pinned: ${pinned.join(', ')}`;
+  return anyPublisher ? `any publisher counts (--any-publisher); ${who}` : who;
+}
+
+function nameOf({ publisher, level }: JudgedPublisher): string {
+  const standing = level === 0 ? 'registered only' : `level ${level}`;
+  return `${printable(publisher.name)} (${publisher.id}, ${standing})`;
+}
+
+function saidText(
+  { verdict, answer, policy }: Judged,
+  statement: StatementView | null,
+  by: JudgedPublisher | undefined,
+): readonly string[] {
+  if (statement === null || by === undefined) {
+    if (verdict.reason !== 'PUBLISHER_MISMATCH') {
+      return ['  nobody has stated anything about this content'];
+    }
+    const others = [...answer.publishers.values()].map(nameOf).join('; ');
+    return [`  ${policy.publisher} has stated nothing about it, others have: ${others}`];
+  }
+  const { name, version, reason, height, time } = statement;
+  const what = [name, version].filter((word) => word !== '').map(printable);
+  const why = reason === '' ? [] : [`  reason: ${printable(reason)}`];
+  return [
+    `  by ${nameOf(by)} at height ${height}, ${time}`,
+    ...(what.length === 0 ? [] : [`  recorded as ${what.join(' ')}`]),
+    ...why,
+    ...invalidText(verdict),
+  ];
+}
+
+function invalidText({ reason }: Verdict): readonly string[] {
+  if (reason === 'KEY_COMPROMISED') {
+    return ['  the key that signed was declared compromised before that (KEY_COMPROMISED)'];
+  }
+  if (reason !== 'KEY_INVALID') return [];
+  return ['  the key that signed was not valid at that time (KEY_INVALID)'];
+}
+
+/** How far an answer can be believed. */
+export function provenText(view: ProvenView, session: Session): string {
+  const when = `as of height ${view.height}, ${timeText(view.time)}`;
+  const chain = printable(session.genesis.genesis.name);
+  if (session.origin === 'node-claimed') return `as the node claims ${when} (no genesis is pinned)`;
+  return `proven ${when}, under the ${session.origin} genesis of ${chain}`;
+}
+
+function nextText(
+  { verdict, policy }: Judged,
+  by: JudgedPublisher | undefined,
+  { client, origin }: Session,
+): readonly string[] {
+  if (verdict.reason === 'PUBLISHER_NOT_PINNED' && by !== undefined) {
+    const add = `    ztc trust add ${client.transport.urls[0]} --fingerprint HEX`;
+    return [
+      '  next: if you know this publisher and mean it:',
+      ...(origin === 'pinned' ? [] : [add]),
+      `    ztc trust pin ${by.publisher.id}`,
+    ];
+  }
+  if (verdict.reason === 'PUBLISHER_MISMATCH') {
+    return ['  next: check where the file comes from, or ask about it without --publisher'];
+  }
+  switch (verdict.status) {
+    case 'TRUSTED':
+      return [];
+    case 'UNTRUSTED':
+      return ['  next: do not use it; ask the publisher for a good version'];
+    case 'UNSUPPORTED':
+      return ['  next: it is genuine, but look for a newer version'];
+    case 'UNKNOWN': {
+      const whom = policy.publisher ?? 'its publisher';
+      return [`  next: check that the download is complete, or ask ${whom} to notarize it`];
+    }
+  }
+}

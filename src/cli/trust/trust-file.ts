@@ -1,0 +1,198 @@
+/**
+ * The trust file: the chains and publishers that this user decided to trust, and the newest head
+ * verified of each chain. Hints (how high we wrote) stand apart: they are never trust.
+ *
+ * Several processes may change it at once: each takes a lock file, reads anew, changes, and
+ * replaces the file by an atomic rename, so no change is lost and no reader sees half a file.
+ */
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { equalBytes } from '../../common/bytes.ts';
+import {
+  fromJson,
+  list,
+  nullable,
+  type TypeOf,
+  text,
+  toJson,
+  tuple,
+  uint,
+} from '../../common/codec/index.ts';
+import { signedGenesisSchema } from '../../ledger/genesis.ts';
+import { hash, height, id, time } from '../../ledger/primitives.ts';
+import { CliError } from '../errors.ts';
+import { readTextIfAny } from '../home/files.ts';
+import type { Io } from '../output.ts';
+
+export const TRUST_SCHEMA = 'ztc.trust/v1';
+
+/** More consortia than anyone follows from one account. */
+export const CHAINS_MAX = 64;
+export const URLS_MAX = 16;
+export const PINNED_MAX = 1_000;
+/** Of chains that were written to without being pinned, such as devnets; the oldest go first. */
+export const HINTS_MAX = 32;
+const URL_BYTES_MAX = 1024;
+
+const headSchema = tuple({ height, time, hash });
+
+const chainSchema = tuple({
+  chain: hash,
+  signed: signedGenesisSchema,
+  urls: list(text(URL_BYTES_MAX), URLS_MAX),
+  /** The newest head verified; what is below is stale. */
+  head: nullable(headSchema),
+  publishers: list(id, PINNED_MAX),
+});
+
+const trustSchema = tuple({
+  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v1$/),
+  chains: list(chainSchema, CHAINS_MAX),
+  hints: list(tuple({ chain: hash, height: uint() }), HINTS_MAX),
+});
+
+export type TrustedHead = TypeOf<typeof headSchema>;
+export type TrustedChain = TypeOf<typeof chainSchema>;
+export type Trust = TypeOf<typeof trustSchema>;
+
+const NO_TRUST: Trust = { schema: TRUST_SCHEMA, chains: [], hints: [] };
+
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_DIR = 0o700;
+const LOCK_RETRY_MS = 10;
+/** A change takes milliseconds: a lock this old belongs to a process that died. */
+const LOCK_AGE_MAX_MS = 5_000;
+const LOCK_WAIT_MAX_MS = 10_000;
+
+/** Where the trust file is: ZTC_TRUST, or below the user's configuration folder. */
+export function trustFilePath(env: Io['env']): string {
+  if (env.ZTC_TRUST) return env.ZTC_TRUST;
+  const config = env.XDG_CONFIG_HOME || path.join(env.HOME ?? os.homedir(), '.config');
+  return path.join(config, 'ztc', 'trust.json');
+}
+
+/** Reads the trust file; a missing one trusts nobody. @throws CliError TRUST_FILE */
+export async function readTrust(file: string): Promise<Trust> {
+  let content: string | undefined;
+  try {
+    content = await readTextIfAny(file);
+  } catch (error) {
+    throw trustError(file, (error as Error).message, error);
+  }
+  if (content === undefined) return NO_TRUST;
+  let document: unknown;
+  try {
+    document = JSON.parse(content);
+  } catch (error) {
+    throw trustError(file, 'it is no JSON', error);
+  }
+  const read = fromJson(trustSchema, document);
+  if (!read.ok) throw trustError(file, `${read.message} (written by another version of ztc?)`);
+  return read.value;
+}
+
+function trustError(file: string, what: string, cause?: unknown): CliError {
+  return new CliError('TRUST_FILE', `the trust file ${file} can't be used: ${what}`, {
+    hint: 'mend it or move it away, then add the chains anew: ztc trust add URL --fingerprint HEX',
+    cause,
+  });
+}
+
+/** Changes the trust file under its lock and gives what it is then. @throws CliError TRUST_FILE */
+export async function updateTrust(file: string, change: (trust: Trust) => Trust): Promise<Trust> {
+  const lock = `${file}.lock`;
+  await takeLock(file, lock);
+  try {
+    const before = await readTrust(file);
+    const after = change(before);
+    if (after !== before) await replace(file, after);
+    return after;
+  } finally {
+    await unlink(lock).catch(() => undefined);
+  }
+}
+
+async function replace(file: string, trust: Trust): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', OWNER_ONLY);
+    try {
+      await handle.chmod(OWNER_ONLY);
+      await handle.writeFile(`${JSON.stringify(toJson(trustSchema, trust), null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw trustError(file, (error as Error).message, error);
+  }
+}
+
+async function takeLock(file: string, lock: string): Promise<void> {
+  const started = performance.now();
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: OWNER_ONLY_DIR });
+    while (!(await tryLock(lock))) {
+      if (performance.now() - started > LOCK_WAIT_MAX_MS) {
+        throw new Error(`another process keeps ${lock}`);
+      }
+      await sleep(LOCK_RETRY_MS);
+    }
+  } catch (error) {
+    throw trustError(file, (error as Error).message, error);
+  }
+}
+
+async function tryLock(lock: string): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx', OWNER_ONLY)).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const age = await stat(lock).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age > LOCK_AGE_MAX_MS) await unlink(lock).catch(() => undefined);
+  return false;
+}
+
+/** The entry of a chain. */
+export function trustedChain(trust: Trust, chain: Uint8Array): TrustedChain | undefined {
+  return trust.chains.find((entry) => equalBytes(entry.chain, chain));
+}
+
+/** With one chain's entry replaced; the same object where nothing changes. */
+export function withChain(
+  trust: Trust,
+  chain: Uint8Array,
+  change: (entry: TrustedChain) => TrustedChain,
+): Trust {
+  const entry = trustedChain(trust, chain);
+  const changed = entry && change(entry);
+  if (changed === undefined || changed === entry) return trust;
+  return { ...trust, chains: trust.chains.map((each) => (each === entry ? changed : each)) };
+}
+
+/** The higher of the heads is kept: what another process verified meanwhile is not lost. */
+export function withHead(trust: Trust, chain: Uint8Array, head: TrustedHead): Trust {
+  return withChain(trust, chain, (entry) =>
+    (entry.head?.height ?? -1) >= head.height ? entry : { ...entry, head },
+  );
+}
+
+/** How high this user wrote: reading commands ask for at least that. */
+export function hintOf(trust: Trust, chain: Uint8Array): number {
+  return trust.hints.find((hint) => equalBytes(hint.chain, chain))?.height ?? 0;
+}
+
+export function withHint(trust: Trust, chain: Uint8Array, height: number): Trust {
+  if (hintOf(trust, chain) >= height) return trust;
+  const others = trust.hints.filter((hint) => !equalBytes(hint.chain, chain));
+  return { ...trust, hints: [{ chain, height }, ...others].slice(0, HINTS_MAX) };
+}

@@ -1,0 +1,132 @@
+/**
+ * What we read of each method's answer. The compiler checks against the node's own schema that
+ * every honest answer fits; a call to a method whose shape has drifted does not compile.
+ */
+import type { Methods } from '../rpc/schema/index.ts';
+import {
+  arrayOf,
+  boolean,
+  integer,
+  json,
+  mapOf,
+  object,
+  oneOfWords,
+  orNull,
+  type ShapeOf,
+  string,
+  time,
+} from './shape.ts';
+
+const provenance = { height: integer, time, transaction: string, operation: integer };
+
+const statement = object({
+  publisher: string,
+  key: string,
+  asset: string,
+  status: oneOfWords('TRUSTED', 'UNTRUSTED', 'UNSUPPORTED'),
+  name: string,
+  version: string,
+  kind: string,
+  size: orNull(integer),
+  attributes: mapOf(string),
+  reason: string,
+  ...provenance,
+  valid: boolean,
+  invalidity: orNull(oneOfWords('KEY_COMPROMISED', 'KEY_INVALID')),
+});
+
+const record = object({
+  namespace: string,
+  key: string,
+  revision: integer,
+  value: string,
+  ...provenance,
+});
+
+const limits = object({
+  transactionBytesMax: integer,
+  transactionOperationsMax: integer,
+  maxValidityMs: integer,
+});
+
+export const ANSWERS = {
+  chain_status: object({
+    chain: string,
+    name: string,
+    genesisTime: time,
+    protocolVersion: integer,
+    head: object({ height: integer, hash: string, time, closed: boolean }),
+    stateRoot: string,
+    syncing: boolean,
+    members: integer,
+    validators: integer,
+    quorum: integer,
+    faultsTolerated: integer,
+    heartbeatMs: integer,
+    limits,
+  }),
+  chain_genesis: object({
+    chain: string,
+    genesis: json,
+    signatures: arrayOf(object({ member: string, signature: string })),
+  }),
+  chain_getRawBlocks: object({
+    blocks: arrayOf(object({ height: integer, block: string, certificate: orNull(string) })),
+    next: orNull(integer),
+  }),
+  tx_submit: object(
+    { id: string, status: oneOfWords('pending', 'final', 'rejected') },
+    { height: integer, code: string },
+  ),
+  tx_wait: object(
+    { id: string, status: oneOfWords('pending', 'final', 'rejected', 'expired', 'unknown') },
+    { height: integer, time, index: integer, code: string },
+  ),
+  tx_get: orNull(
+    object({
+      id: string,
+      status: oneOfWords('final', 'rejected'),
+      height: integer,
+      time,
+      index: integer,
+      sender: string,
+      validUntil: time,
+      operations: arrayOf(json),
+      signatures: arrayOf(object({ key: string, signature: string })),
+      bytes: string,
+      result: object({ code: string }),
+    }),
+  ),
+  asset_authenticate: object(
+    { asset: string, statements: arrayOf(object({ publisher: string })) },
+    { proof: object({ state: json, items: arrayOf(string) }) },
+  ),
+  record_get: orNull(record),
+  record_history: object({
+    items: arrayOf(record),
+    nextCursor: orNull(string),
+    prevCursor: orNull(string),
+    limit: integer,
+  }),
+  publisher_get: orNull(object({ id: string, name: string, level: integer })),
+  state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
+  node_info: object({
+    member: orNull(string),
+    role: string,
+    version: string,
+    peerId: string,
+    startedAt: time,
+    height: integer,
+    consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
+  }),
+} as const;
+
+export type AnsweredMethod = keyof typeof ANSWERS;
+
+/** The answer of a method; never, where an honest one would not fit. */
+export type AnswerOf<M extends AnsweredMethod> =
+  Methods[M]['result'] extends ShapeOf<(typeof ANSWERS)[M]> ? ShapeOf<(typeof ANSWERS)[M]> : never;
+
+/** A statement as nodes and our own commands show it. */
+export type StatementView = ShapeOf<typeof statement>;
+export type RecordView = ShapeOf<typeof record>;

@@ -1,0 +1,107 @@
+/**
+ * Asking for an asset or a record and believing only what is proven. The node's own verdict is not
+ * even read: the verdict is computed here, from proven statements.
+ */
+import { fromBase64url } from '../common/bytes.ts';
+import { ZtcError } from '../common/errors.ts';
+import {
+  type AssetAnswer,
+  authenticateFromProof,
+  recordFromProof,
+} from '../ledger/authenticate.ts';
+import { assetToText } from '../ledger/primitives.ts';
+import type { ProvenView } from '../ledger/proven-state.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import type { Revision } from '../ledger/state-values.ts';
+import type { Client } from './client.ts';
+import { ProofError, TransportError } from './errors.ts';
+import { type ProofContext, readProof } from './proof.ts';
+
+/** Something that was proven, and under which view. */
+export interface Proven<T> {
+  readonly answer: T;
+  readonly view: ProvenView;
+}
+
+/** Everything said about an asset. @throws TransportError, RpcError, ProofError, ZtcError STALE */
+export function askAsset(
+  client: Client,
+  asset: Uint8Array,
+  context: ProofContext,
+): Promise<Proven<AssetAnswer>> {
+  return fresh(client, async () => {
+    const params = { asset: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
+    const { result, url } = await client.ask('asset_authenticate', params);
+    if (result.proof === undefined) throw unproven(url);
+    const view = readProof(url, result.proof.state, context);
+    const items = result.proof.items.map((item) => fromBase64url(item));
+    if (items.includes(undefined))
+      throw new ProofError('PROOF_LIST', url, 'an item is no base64url');
+    const answer = authenticateFromProof({ view, asset, items: items as Uint8Array[] });
+    if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
+    return { answer: answer.value, view };
+  });
+}
+
+/**
+ * Whether the node knows of a statement by this publisher: its word only, and cheap. Who gets a yes
+ * asks for the proof; a false no costs a needless statement, nothing else.
+ */
+export async function hasStated(
+  client: Client,
+  asset: Uint8Array,
+  publisher: string,
+  minHeight: number,
+): Promise<boolean> {
+  const params = { asset: assetToText(asset), ...atLeast(minHeight) };
+  const { statements } = await client.call('asset_authenticate', params);
+  return statements.some((statement) => statement.publisher === publisher);
+}
+
+/** The current revision of a record; null: it is proven to be absent. Throws as `askAsset`. */
+export function askRecord(
+  client: Client,
+  record: { readonly namespace: string; readonly key: string },
+  context: ProofContext,
+): Promise<Proven<Revision | null>> {
+  return fresh(client, async () => {
+    const key = stateKey.record(record.namespace, record.key);
+    const { result, url } = await client.ask('state_get', {
+      key,
+      prove: true,
+      ...atLeast(wantedHeight(context)),
+    });
+    if (result.proof === undefined) throw unproven(url);
+    const view = readProof(url, result.proof, context);
+    const answer = recordFromProof({ view, ...record });
+    if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
+    return { answer: answer.value, view };
+  });
+}
+
+/** A node that lags a little behind what was verified before is waited for, not called stale. */
+function wantedHeight({ minHeight, newest }: ProofContext): number {
+  return Math.max(minHeight, (newest?.height ?? 0) - 1);
+}
+
+function atLeast(minHeight: number): { minHeight?: number } {
+  return minHeight > 0 ? { minHeight } : {};
+}
+
+function unproven(url: string): TransportError {
+  return new TransportError('BAD_ANSWER', url, `${url} gave no proof`);
+}
+
+/** Where one node's answer is stale, another's may not be. */
+async function fresh<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+  const { transport } = client;
+  for (let left = transport.urls.length; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      const stale = error instanceof ZtcError && error.code === 'STALE';
+      if (!stale || left <= 1) throw error;
+      transport.demote(transport.urls[0] as string);
+    }
+  }
+}

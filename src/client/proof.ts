@@ -1,0 +1,67 @@
+/**
+ * Judging what a node proves: is it good under the genesis we know, and is it fresh? A proof that
+ * fails is PROOF_INVALID; a good one of an old state is STALE, which is no verdict either.
+ */
+import { equalBytes } from '../common/bytes.ts';
+import { fromJson, type Json } from '../common/codec/index.ts';
+import { ZtcError } from '../common/errors.ts';
+import { verify } from '../common/signature.ts';
+import {
+  type ChainTrust,
+  type ProvenHead,
+  type ProvenView,
+  provenStateSchema,
+  verifyProvenState,
+} from '../ledger/proven-state.ts';
+import { ProofError } from './errors.ts';
+
+/** What answers are held against. */
+export interface ProofContext {
+  readonly trust: ChainTrust;
+  /** The newest head that was ever verified: what is older is no answer. */
+  readonly newest: ProvenHead | undefined;
+  /** How old a certified head may be, in ms. */
+  readonly maxAgeMs: number;
+  /** The state after this block must be in the answer. */
+  readonly minHeight: number;
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+}
+
+/** @throws ProofError, or ZtcError STALE */
+export function readProof(url: string, document: Json, context: ProofContext): ProvenView {
+  const proven = fromJson(provenStateSchema, document);
+  if (!proven.ok) throw new ProofError(proven.code, url, proven.message);
+  const { trust, newest } = context;
+  const view = verifyProvenState({ trust, proven: proven.value, verify });
+  if (!view.ok) throw new ProofError(view.code, url, view.message);
+  const { head } = view.value;
+  if (newest?.height === head.height && !equalBytes(newest.hash, head.hash)) {
+    const message = `its block ${head.height} is final, and so is another one verified before`;
+    throw new ProofError('PROOF_FORK', url, message);
+  }
+  checkFresh(url, view.value, context);
+  return view.value;
+}
+
+function checkFresh(url: string, view: ProvenView, context: ProofContext): void {
+  const { head } = view;
+  const { newest, maxAgeMs, minHeight } = context;
+  if (newest !== undefined && head.height < newest.height) {
+    const seen = `a head of height ${newest.height} was verified before`;
+    throw staleError(`${url} answers as of height ${head.height}, but ${seen}`);
+  }
+  if (view.height < minHeight) {
+    throw staleError(`${url} answers as of height ${view.height}, asked was ${minHeight}`);
+  }
+  const age = context.now() - head.time;
+  if (age <= maxAgeMs) return;
+  const old = `${Math.round(age / 1000)} s old, allowed are ${Math.round(maxAgeMs / 1000)} s`;
+  throw staleError(`the newest head that ${url} proves is ${old}`);
+}
+
+function staleError(message: string): ZtcError {
+  return new ZtcError('STALE', message, {
+    hint: 'ask another node, or check the clock of this machine; this is no verdict',
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * JSON-RPC 2.0 over HTTP to one of several nodes. Calls are safe to repeat: reads change nothing,
+ * and a submission carries signed bytes whose id is used up once; so a call goes on to the next
+ * node, with the same bytes, until one answers. Runs in browsers too.
+ */
+import { failure, type Result, success } from '../common/result.ts';
+import { readEnvelope } from './envelope.ts';
+import { RpcError, TransportError } from './errors.ts';
+import { type Fetch, post } from './http.ts';
+import { pause } from './pause.ts';
+import { ShapeMismatch } from './shape.ts';
+
+/** An answer and who gave it. */
+export interface Answer<T> {
+  readonly result: T;
+  readonly url: string;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** For one try at one node, in ms. */
+  readonly timeoutMs?: number;
+}
+
+/** One call; `read` types the result and throws `ShapeMismatch` where it is malformed. */
+export interface Call<T> {
+  readonly method: string;
+  readonly params: object;
+  readonly read: (result: unknown) => T;
+}
+
+/** Carries calls to nodes. */
+export interface Transport {
+  readonly urls: readonly string[];
+  /** @throws TransportError, RpcError */
+  call<T>(call: Call<T>, options?: CallOptions): Promise<Answer<T>>;
+  /** Asks this node last from now on: its answers were not useful. */
+  demote(url: string): void;
+}
+
+export interface HttpTransportOptions {
+  /** In order of preference; the first that works is kept to. */
+  readonly urls: readonly string[];
+  readonly timeoutMs?: number;
+  /** How often all nodes are tried again. */
+  readonly retries?: number;
+  readonly fetch?: Fetch;
+}
+
+/** A node answers reads in milliseconds; waiting ones take at most 5 s by themselves. */
+export const CALL_TIMEOUT_MS = 10_000;
+const RETRIES = 2;
+const BACKOFF_MS = 150;
+
+type Failed = TransportError | RpcError;
+
+/** A transport over HTTP with fallback. */
+export function httpTransport(options: HttpTransportOptions): Transport {
+  const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+  const fetcher = options.fetch ?? globalThis.fetch.bind(globalThis);
+  let preferred = [...options.urls];
+  let nextId = 1;
+
+  const tryOne = async <T>(
+    url: string,
+    { method, params, read }: Call<T>,
+    given: CallOptions,
+  ): Promise<Result<T, 'FAILED'> & { error?: Failed }> => {
+    const id = nextId++;
+    try {
+      const answer = await post(
+        url,
+        { jsonrpc: '2.0', id, method, params },
+        {
+          fetcher,
+          timeoutMs: given.timeoutMs ?? timeoutMs,
+          signal: given.signal,
+        },
+      );
+      return success(read(readEnvelope(url, id, answer)));
+    } catch (thrown) {
+      const error = asFailed(url, method, thrown);
+      if (isFinal(error)) throw error;
+      return { ...failure('FAILED', error.message), error };
+    }
+  };
+
+  return {
+    get urls() {
+      return preferred;
+    },
+    demote(url) {
+      preferred = [...preferred.filter((other) => other !== url), url];
+    },
+    async call(call, given = {}) {
+      let failed: Failed | undefined;
+      const silent = new Set<string>();
+      for (let round = 0; round <= (options.retries ?? RETRIES); round++) {
+        if (round > 0) await pause(jittered(BACKOFF_MS * 2 ** (round - 1)), given.signal);
+        for (const url of preferred.filter((each) => !silent.has(each))) {
+          const answer = await tryOne(url, call, given);
+          if (answer.ok) {
+            if (preferred[0] !== url) preferred = [url, ...preferred.filter((u) => u !== url)];
+            return { result: answer.value, url };
+          }
+          failed = worse(failed, answer.error);
+          if (answer.error?.code === 'TIMEOUT') silent.add(url);
+        }
+      }
+      throw failed ?? new TransportError('NETWORK', '', 'no node was given');
+    },
+  };
+}
+
+function asFailed(url: string, method: string, error: unknown): Failed {
+  if (error instanceof TransportError || error instanceof RpcError) return error;
+  if (!(error instanceof ShapeMismatch)) throw error;
+  const message = `${url} answered ${method} with something else: ${error.message}`;
+  return new TransportError('BAD_ANSWER', url, message);
+}
+
+/** Whether asking another node, or again, is pointless. */
+function isFinal(error: Failed): boolean {
+  return error instanceof RpcError ? !error.retryable : error.code === 'INTERRUPTED';
+}
+
+/** What a node said tells more than that another one is down. */
+function worse(a: Failed | undefined, b: Failed | undefined): Failed | undefined {
+  return a instanceof RpcError && !(b instanceof RpcError) ? a : (b ?? a);
+}
+
+/** Between half and all of it, so that many clients don't come back at once. */
+function jittered(ms: number): number {
+  return ms * (0.5 + Math.random() / 2);
+}

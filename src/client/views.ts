@@ -1,0 +1,58 @@
+/** Proven values as JSON, in the same form in which nodes show them. */
+import { toBase64url, toHex } from '../common/bytes.ts';
+import { publicKeyToText } from '../common/signature.ts';
+import { statusName } from '../ledger/operations.ts';
+import { assetToText } from '../ledger/primitives.ts';
+import type { Revision, Statement } from '../ledger/state-values.ts';
+import { invalidity, type JudgedPublisher } from '../ledger/verdict.ts';
+import type { RecordView, StatementView } from './answers.ts';
+
+export type { RecordView, StatementView };
+
+/** Ledger time as RFC 3339 in UTC. */
+export function timeText(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** A hash of ours as text. */
+export function hashText(hash: Uint8Array): string {
+  return `0x${toHex(hash)}`;
+}
+
+export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {
+  const { publisher, key, height, time, transaction, operation } = statement;
+  const { asset, status, name, version, kind, size, attributes, reason } = statement.statement;
+  const invalid = invalidity(statement, judged.publisher);
+  return {
+    publisher,
+    key: publicKeyToText(key),
+    asset: assetToText(asset),
+    status: statusName(status),
+    name,
+    version,
+    kind,
+    size,
+    attributes: Object.fromEntries(attributes.map((entry) => [entry.key, entry.value])),
+    reason,
+    height,
+    time: timeText(time),
+    transaction: hashText(transaction),
+    operation,
+    valid: invalid === null,
+    invalidity: invalid,
+  };
+}
+
+export function recordView(revision: Revision): RecordView {
+  const { namespace, key, height, time, transaction, operation, value } = revision;
+  return {
+    namespace,
+    key,
+    revision: revision.revision,
+    value: toBase64url(value),
+    height,
+    time: timeText(time),
+    transaction: hashText(transaction),
+    operation,
+  };
+}
