@@ -25,7 +25,7 @@ export interface ProposalContext {
 }
 
 /**
- * `valid`: may be accepted. `invalid`: nullify. `unknown-parent`: the parent was never checked here.
+ * `valid`: may be accepted. `invalid`: nullify. `unknown-parent`: it was never checked here.
  * `diverged`: everything holds but the roots that name the parent's state and results.
  */
 export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged';
@@ -35,6 +35,8 @@ export interface Application {
   readonly head: FinalHead;
   /** The epoch that children of the final head belong to, and its validators. */
   readonly epoch: { readonly number: number; readonly validators: ValidatorSet };
+  /** The finalization that the final block of this height has itself, if it has one. */
+  certificate(height: number): Certificate | undefined;
   /** Builds a child of `parent` (the head or a checked block) from what waits in the mempool. */
   propose(parent: Uint8Array, context: ProposalContext): Block;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */

@@ -1,0 +1,53 @@
+/** The certificates that a block's parent is accepted by, gathered for those who may lack them. */
+import { toHex } from '../../common/bytes.ts';
+import type { Certificate, Vote } from '../../ledger/vote.ts';
+import {
+  CERTIFICATES_BYTES_MAX,
+  CERTIFICATES_PER_MESSAGE_MAX,
+  MESSAGE,
+  type ProposalMessage,
+} from '../messages.ts';
+import type { BlockEntry, CoreState } from './state.ts';
+import { acceptanceOf, exitOf } from './view.ts';
+
+/** A signature with its signer, as encoded; the rest of a certificate is a constant. */
+const SIGNATURE_WIRE_BYTES = 72;
+const CERTIFICATE_REST_BYTES = 128;
+/** Gap nullifications that ride along with a proposal; the rest is fetched. */
+const GAP_MAX = 32;
+
+/** How many certificates of a quorum fit one message beside a block. */
+export function certificatesPerMessage(state: CoreState): number {
+  const each = state.quorum * SIGNATURE_WIRE_BYTES + CERTIFICATE_REST_BYTES;
+  return Math.min(CERTIFICATES_PER_MESSAGE_MAX, Math.floor(CERTIFICATES_BYTES_MAX / each));
+}
+
+/** The view in which `parent` (hex) stands accepted or final; undefined if that isn't known. */
+export function acceptedViewOf(state: CoreState, parent: string): number | undefined {
+  return parent === state.head.hex ? state.head.view : state.acceptedIn.get(parent);
+}
+
+function parentCertificate(state: CoreState, parent: string): Certificate | undefined {
+  if (parent === state.head.hex) return state.head.certificate;
+  const view = state.acceptedIn.get(parent);
+  return view === undefined ? undefined : acceptanceOf(state.views.get(view));
+}
+
+export function proposalOf(state: CoreState, vote: Vote, entry: BlockEntry): ProposalMessage {
+  const parent = toHex(entry.block.header.parent);
+  const acceptance = parentCertificate(state, parent);
+  const justification = acceptance === undefined ? [] : [acceptance];
+  const from = acceptedViewOf(state, parent) ?? vote.view;
+  const room = Math.min(certificatesPerMessage(state), GAP_MAX + 1);
+  for (let v = vote.view - 1; v > from && justification.length < room; v--) {
+    const nullification = state.views.get(v)?.nullification;
+    if (nullification !== undefined) justification.push(nullification);
+  }
+  return { kind: MESSAGE.PROPOSAL, version: 1, block: entry.bytes, vote, justification };
+}
+
+/** By what the current view was entered: lets anybody follow. */
+export function entryOf(state: CoreState): Certificate | undefined {
+  if (state.view - 1 === state.head.view) return state.head.certificate;
+  return exitOf(state.views.get(state.view - 1));
+}

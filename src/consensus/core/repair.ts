@@ -1,0 +1,130 @@
+/** Helping each other on: the repeated status, and the answers of those who are ahead. */
+import { toHex } from '../../common/bytes.ts';
+import type { Certificate, Vote } from '../../ledger/vote.ts';
+import { MESSAGE, type StatusMessage } from '../messages.ts';
+import { certificatesPerMessage, entryOf } from './justification.ts';
+import { ANSWER_PAUSE_MS, SERVED_BYTES_MIN, SERVED_BYTES_PER_SECOND_MAX } from './limits.ts';
+import { type CoreState, emit } from './state.ts';
+import { exitOf } from './view.ts';
+
+/** Where we stand, and what we said that may have been lost. */
+export function statusOf(state: CoreState): StatusMessage {
+  const { epoch, view } = state;
+  const { height } = state.head.header;
+  const entry = entryOf(state) ?? null;
+  return { kind: MESSAGE.STATUS, version: 1, epoch, view, height, votes: openVotes(state), entry };
+}
+
+/** Own votes of the current view and of the tip's, which may still lack its finalization. */
+function openVotes(state: CoreState): Vote[] {
+  const votes = [...(state.views.get(state.view)?.own.votes ?? [])];
+  const { tip } = state;
+  if (tip !== undefined && tip.view > state.head.view && tip.view !== state.view) {
+    votes.push(...(state.views.get(tip.view)?.own.votes ?? []));
+  }
+  return votes;
+}
+
+export function broadcastStatus(state: CoreState): void {
+  state.resentAt = state.elapsed;
+  if (state.self !== undefined) emit(state, { type: 'broadcast', message: statusOf(state) });
+}
+
+/** At most one answer to a peer in a while; true if it is due. */
+function mayAnswer(state: CoreState, to: number): boolean {
+  const last = state.answeredAt[to];
+  if (last === undefined || to === state.self || state.self === undefined) return false;
+  if (state.elapsed - last < ANSWER_PAUSE_MS) return false;
+  state.answeredAt[to] = state.elapsed;
+  return true;
+}
+
+/** A peer does not get on: give it what it lacks of what we have. */
+export function answerStatus(state: CoreState, from: number, view: number, height: number): void {
+  if (!mayAnswer(state, from)) return;
+  if (height < state.head.header.height) sendFinality(state, from);
+  if (view < state.view) {
+    const entry = entryOf(state);
+    const certificates = entry === undefined ? [] : [entry];
+    const passed = exitOf(state.views.get(view));
+    if (passed !== undefined && view !== state.view - 1) certificates.push(passed);
+    sendCertificates(state, from, certificates);
+  }
+  const votes = openVotes(state);
+  if (votes.length > 0) {
+    emit(state, { type: 'send', to: from, message: { kind: MESSAGE.VOTES, version: 1, votes } });
+  }
+}
+
+/** Votes of a peer are far ahead: show it where we stand, so that it answers. */
+export function answerFar(state: CoreState, from: number): void {
+  if (mayAnswer(state, from)) emit(state, { type: 'send', to: from, message: statusOf(state) });
+}
+
+function sendFinality(state: CoreState, to: number): void {
+  const { headerBytes: header, certificate } = state.head;
+  if (header === undefined || certificate === undefined) return;
+  emit(state, {
+    type: 'send',
+    to,
+    message: { kind: MESSAGE.FINALITY, version: 1, header, certificate },
+  });
+}
+
+function sendCertificates(state: CoreState, to: number, all: readonly Certificate[]): void {
+  const each = certificatesPerMessage(state);
+  for (let i = 0; i < all.length; i += each) {
+    const certificates = all.slice(i, i + each);
+    emit(state, {
+      type: 'send',
+      to,
+      message: { kind: MESSAGE.CERTIFICATES, version: 1, certificates },
+    });
+  }
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** Counts what a peer fetches, and stops at its share of a second. */
+function mayServe(state: CoreState, to: number, bytes: number): boolean {
+  const served = state.served[to];
+  if (served === undefined || state.self === undefined) return false;
+  if (state.elapsed - served.since >= MS_PER_SECOND) {
+    served.since = state.elapsed;
+    served.bytes = 0;
+  }
+  if (served.bytes >= SERVED_BYTES_PER_SECOND_MAX) return false;
+  served.bytes += bytes;
+  return true;
+}
+
+/** Serves blocks by hash and certificates by view. */
+export function answerRequest(
+  state: CoreState,
+  from: number,
+  blocks: readonly Uint8Array[],
+  views: readonly number[],
+): void {
+  if (from === state.self || !mayServe(state, from, SERVED_BYTES_MIN)) return;
+  for (const hash of blocks) sendBlock(state, from, toHex(hash));
+  if (views.some((view) => view <= state.head.view)) sendFinality(state, from);
+  const certificates = views.flatMap((number) => {
+    const view = state.views.get(number);
+    return [view?.finalization, view?.acceptance, view?.nullification].filter(
+      (certificate) => certificate !== undefined,
+    );
+  });
+  sendCertificates(state, from, certificates);
+}
+
+function sendBlock(state: CoreState, to: number, hex: string): void {
+  const entry = state.blocks.get(hex);
+  const recent = entry === undefined ? state.recent.find((block) => block.hex === hex) : undefined;
+  const bytes = entry?.bytes ?? recent?.bytes;
+  if (bytes === undefined || !mayServe(state, to, bytes.length)) return;
+  const view = state.acceptedIn.get(hex);
+  const accepted = view === undefined ? undefined : state.views.get(view);
+  const acceptance = recent?.acceptance ?? accepted?.acceptance ?? accepted?.finalization ?? null;
+  const message = { kind: MESSAGE.BLOCK, version: 1, block: bytes, acceptance } as const;
+  emit(state, { type: 'send', to, message });
+}

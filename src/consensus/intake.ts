@@ -1,0 +1,177 @@
+/**
+ * From a peer's bytes to inputs of the core. Each part is checked for relevance first, for its
+ * signatures only then, so that a flood of known or useless things costs little.
+ */
+import { equalBytes, toHex } from '../common/bytes.ts';
+import type { Verify } from '../common/signature.ts';
+import { blockHash, decodeBlock, decodeHeader } from '../ledger/block.ts';
+import {
+  type Certificate,
+  VOTE,
+  type Vote,
+  verifyCertificate,
+  verifyVote,
+} from '../ledger/vote.ts';
+import { wantsBlock } from './core/blocks.ts';
+import { isNewCertificate } from './core/certificates.ts';
+import type { Input } from './core/input.ts';
+import type { CoreState } from './core/state.ts';
+import { relevanceOf } from './core/votes.ts';
+import { decodeMessage, MESSAGE, type Message } from './messages.ts';
+import type { DropReason } from './metrics.ts';
+
+export interface Intake {
+  readonly state: CoreState;
+  readonly verify: Verify;
+  /** Runs the core; what it concludes counts for the next part of the same message. */
+  feed(input: Input): void;
+  dropped(from: number, reason: DropReason, detail?: string): void;
+}
+
+const KIND_NAMES = new Map<number, string>(
+  Object.entries(MESSAGE).map(([name, kind]) => [kind, name.toLowerCase()]),
+);
+
+/** Takes one message apart; returns the name of its kind, if it has one. */
+export function takeMessage(intake: Intake, from: number, bytes: Uint8Array): string | undefined {
+  const decoded = decodeMessage(bytes);
+  if (!decoded.ok) {
+    intake.dropped(from, 'decode', decoded.message);
+    return undefined;
+  }
+  intake.feed({ type: 'heard', validator: from });
+  takeParts(intake, from, decoded.value);
+  return KIND_NAMES.get(decoded.value.kind);
+}
+
+function takeParts(intake: Intake, from: number, message: Message): void {
+  switch (message.kind) {
+    case MESSAGE.PROPOSAL:
+      // The certificates first: they may let us enter the view that the vote is for.
+      for (const certificate of message.justification) takeCertificate(intake, from, certificate);
+      takeVote(intake, from, message.vote);
+      takeBlock(intake, from, message.block);
+      break;
+    case MESSAGE.VOTES:
+      for (const vote of message.votes) takeVote(intake, from, vote);
+      break;
+    case MESSAGE.CERTIFICATES:
+      for (const certificate of message.certificates) takeCertificate(intake, from, certificate);
+      break;
+    case MESSAGE.REQUEST: {
+      const { epoch, blocks, views } = message;
+      if (epoch === intake.state.epoch) intake.feed({ type: 'request', from, blocks, views });
+      break;
+    }
+    case MESSAGE.BLOCK:
+      if (message.acceptance !== null) takeCertificate(intake, from, message.acceptance);
+      takeBlock(intake, from, message.block);
+      break;
+    case MESSAGE.STATUS: {
+      const { epoch, view, height } = message;
+      if (message.entry !== null) takeCertificate(intake, from, message.entry);
+      for (const vote of message.votes) takeVote(intake, from, vote);
+      if (epoch === intake.state.epoch) intake.feed({ type: 'status', from, view, height });
+      break;
+    }
+    case MESSAGE.FINALITY:
+      takeFinality(intake, from, message.header, message.certificate);
+      break;
+  }
+}
+
+function takeVote(intake: Intake, from: number, vote: Vote): void {
+  const { state, verify } = intake;
+  switch (relevanceOf(state, vote)) {
+    case 'wanted':
+      if (verifyVote(vote, state.validators, verify)) intake.feed({ type: 'vote', vote });
+      else intake.dropped(from, 'signature', 'vote');
+      return;
+    case 'far':
+      intake.feed({ type: 'far', from });
+      return;
+    case 'foreign':
+      intake.dropped(from, 'foreign');
+      return;
+    case 'stale':
+      intake.dropped(from, 'stale');
+      return;
+    case 'known':
+      return;
+  }
+}
+
+function takeCertificate(intake: Intake, from: number, certificate: Certificate): void {
+  if (!isNewCertificate(intake.state, certificate)) return;
+  if (isGood(intake, certificate)) intake.feed({ type: 'certificate', certificate });
+  else intake.dropped(from, 'signature', 'certificate');
+}
+
+/** Checks the chain and all signatures; those that came as votes before are known to be good. */
+function isGood({ state, verify }: Intake, certificate: Certificate): boolean {
+  if (!equalBytes(certificate.chain, state.chain)) return false;
+  const known = knownSignatures(state, certificate);
+  const remembering: Verify = (signature, message, key) =>
+    known.get(toHex(signature)) === key || verify(signature, message, key);
+  return verifyCertificate(certificate, state.validators, remembering).ok;
+}
+
+/** The key of the validator by the signature (hex) that it gave this subject. */
+function knownSignatures(state: CoreState, certificate: Certificate): Map<string, Uint8Array> {
+  const known = new Map<string, Uint8Array>();
+  const view = state.views.get(certificate.view);
+  if (view === undefined) return known;
+  const hex = certificate.block === null ? '' : toHex(certificate.block);
+  const votes =
+    certificate.kind === VOTE.NULLIFY
+      ? view.nullifies
+      : (certificate.kind === VOTE.ACCEPT ? view.accepts : view.finalizes).get(hex);
+  for (const [validator, vote] of votes ?? []) {
+    const key = state.validators[validator]?.key;
+    if (key !== undefined) known.set(toHex(vote.signature), key);
+  }
+  return known;
+}
+
+function takeBlock(intake: Intake, from: number, bytes: Uint8Array): void {
+  const { state } = intake;
+  if (state.wants.size === 0) return; // the usual fate of what comes twice: not decoded again
+  const decoded = decodeBlock(state.chain, bytes);
+  if (!decoded.ok) intake.dropped(from, 'decode', decoded.message);
+  else if (!wantsBlock(state, decoded.value.hash)) intake.dropped(from, 'unwanted', 'block');
+  else intake.feed({ type: 'block', block: decoded.value, bytes });
+}
+
+function takeFinality(
+  intake: Intake,
+  from: number,
+  headerBytes: Uint8Array,
+  certificate: Certificate,
+): void {
+  const { state } = intake;
+  const header = decodeHeader(state.chain, headerBytes);
+  if (!header.ok) {
+    intake.dropped(from, 'decode', header.message);
+    return;
+  }
+  const named = certificate.block ?? new Uint8Array(0);
+  const fits = equalBytes(blockHash(state.chain, headerBytes), named);
+  if (!fits || certificate.kind !== VOTE.FINALIZE) {
+    intake.dropped(from, 'foreign', 'finality');
+    return;
+  }
+  if (header.value.height <= state.head.header.height) return;
+  if (isNewCertificate(state, certificate)) {
+    if (!isGood(intake, certificate)) {
+      intake.dropped(from, 'signature', 'certificate');
+      return;
+    }
+  } else if (!isKnownFinalization(state, certificate)) return;
+  intake.feed({ type: 'finality', certificate, header: header.value });
+}
+
+/** Its view's finalization is here already; the header beside it still tells the height. */
+function isKnownFinalization(state: CoreState, certificate: Certificate): boolean {
+  const known = state.views.get(certificate.view)?.finalization?.block ?? null;
+  return known !== null && certificate.block !== null && equalBytes(known, certificate.block);
+}

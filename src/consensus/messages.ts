@@ -1,0 +1,142 @@
+/**
+ * What validators say to each other. Every message is a canonical tuple of kind, version and
+ * fields; everything that matters in one is signed by itself (votes, certificates) or proven by a
+ * hash (blocks, headers), so any node may pass it on.
+ */
+import {
+  bytesUpTo,
+  type DecodeCode,
+  decode,
+  encode,
+  list,
+  literal,
+  nullable,
+  type Schema,
+  type TypeOf,
+  tagged,
+  tuple,
+} from '../common/codec/index.ts';
+import type { Result } from '../common/result.ts';
+import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from '../ledger/block.ts';
+import { epoch, hash, height, view } from '../ledger/primitives.ts';
+import { certificateSchema, voteSchema } from '../ledger/vote.ts';
+
+export const MESSAGE = {
+  PROPOSAL: 1,
+  VOTES: 2,
+  CERTIFICATES: 3,
+  REQUEST: 4,
+  BLOCK: 5,
+  STATUS: 6,
+  FINALITY: 7,
+} as const;
+
+/** Certificates that justify a proposal, votes and framing, beside the block. */
+const BESIDE_BLOCK_BYTES_MAX = 64 * 1024;
+export const MESSAGE_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + BESIDE_BLOCK_BYTES_MAX;
+/** What certificates of one message may take together; leaves room for the votes beside them. */
+export const CERTIFICATES_BYTES_MAX = 56 * 1024;
+/** Longer gaps are rare: the rest is fetched. */
+export const CERTIFICATES_PER_MESSAGE_MAX = 64;
+/** Own votes of two views. */
+export const VOTES_PER_MESSAGE_MAX = 8;
+export const REQUESTED_BLOCKS_MAX = 16;
+export const REQUESTED_VIEWS_MAX = 32;
+
+const version = literal(1);
+
+/** A block with its leader's accept; what makes the parent acceptable rides along. */
+const proposalMessage = tuple({
+  kind: literal(MESSAGE.PROPOSAL),
+  version,
+  block: bytesUpTo(ENCODED_BLOCK_BYTES_MAX),
+  vote: voteSchema,
+  /** The parent's acceptance or finalization (null for genesis), then nullifications of the gap. */
+  justification: list(certificateSchema, CERTIFICATES_PER_MESSAGE_MAX),
+});
+export type ProposalMessage = TypeOf<typeof proposalMessage>;
+
+const votesMessage = tuple({
+  kind: literal(MESSAGE.VOTES),
+  version,
+  votes: list(voteSchema, VOTES_PER_MESSAGE_MAX),
+});
+export type VotesMessage = TypeOf<typeof votesMessage>;
+
+const certificatesMessage = tuple({
+  kind: literal(MESSAGE.CERTIFICATES),
+  version,
+  certificates: list(certificateSchema, CERTIFICATES_PER_MESSAGE_MAX),
+});
+export type CertificatesMessage = TypeOf<typeof certificatesMessage>;
+
+/** Asks for blocks by hash and for the certificates of views. */
+const requestMessage = tuple({
+  kind: literal(MESSAGE.REQUEST),
+  version,
+  epoch,
+  blocks: list(hash, REQUESTED_BLOCKS_MAX),
+  views: list(view, REQUESTED_VIEWS_MAX),
+});
+export type RequestMessage = TypeOf<typeof requestMessage>;
+
+const blockMessage = tuple({
+  kind: literal(MESSAGE.BLOCK),
+  version,
+  block: bytesUpTo(ENCODED_BLOCK_BYTES_MAX),
+  acceptance: nullable(certificateSchema),
+});
+export type BlockMessage = TypeOf<typeof blockMessage>;
+
+/** Where the sender stands: repeated while it does not get on, and answered by who is ahead. */
+const statusMessage = tuple({
+  kind: literal(MESSAGE.STATUS),
+  version,
+  epoch,
+  view,
+  /** Of the newest final block. */
+  height,
+  votes: list(voteSchema, VOTES_PER_MESSAGE_MAX),
+  /** By which the view was entered; null in the first. */
+  entry: nullable(certificateSchema),
+});
+export type StatusMessage = TypeOf<typeof statusMessage>;
+
+/** The newest finalization and the header it is for: tells a node how far behind it is. */
+const finalityMessage = tuple({
+  kind: literal(MESSAGE.FINALITY),
+  version,
+  header: bytesUpTo(HEADER_BYTES_MAX),
+  certificate: certificateSchema,
+});
+export type FinalityMessage = TypeOf<typeof finalityMessage>;
+
+export type Message =
+  | ProposalMessage
+  | VotesMessage
+  | CertificatesMessage
+  | RequestMessage
+  | BlockMessage
+  | StatusMessage
+  | FinalityMessage;
+
+const messageSchema: Schema<Message> = tagged(
+  'kind',
+  new Map<number, Schema<Message>>([
+    [MESSAGE.PROPOSAL, proposalMessage as Schema<Message>],
+    [MESSAGE.VOTES, votesMessage as Schema<Message>],
+    [MESSAGE.CERTIFICATES, certificatesMessage as Schema<Message>],
+    [MESSAGE.REQUEST, requestMessage as Schema<Message>],
+    [MESSAGE.BLOCK, blockMessage as Schema<Message>],
+    [MESSAGE.STATUS, statusMessage as Schema<Message>],
+    [MESSAGE.FINALITY, finalityMessage as Schema<Message>],
+  ]),
+);
+
+export function encodeMessage(message: Message): Uint8Array {
+  return encode(messageSchema, message);
+}
+
+export function decodeMessage(bytes: Uint8Array): Result<Message, DecodeCode> {
+  return decode(messageSchema, bytes, MESSAGE_BYTES_MAX);
+}

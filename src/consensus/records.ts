@@ -1,0 +1,76 @@
+/**
+ * What the WAL holds: the floor, then blocks that we accepted, our own votes byte by byte, and
+ * certificates. Enough to say after a restart exactly what was said before.
+ */
+import {
+  bytesUpTo,
+  type DecodeCode,
+  decode,
+  encode,
+  literal,
+  type Schema,
+  type TypeOf,
+  tagged,
+  tuple,
+} from '../common/codec/index.ts';
+import type { Result } from '../common/result.ts';
+import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
+import { epoch, hash, publicKey, view } from '../ledger/primitives.ts';
+import { certificateSchema, voteSchema } from '../ledger/vote.ts';
+
+export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4 } as const;
+
+/** A block and its framing. */
+export const RECORD_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + 1024;
+
+const version = literal(1);
+
+/** First in every log: below it nothing is ever signed again. */
+const floorRecord = tuple({
+  kind: literal(RECORD.FLOOR),
+  version,
+  chain: hash,
+  /** The voting key whose flags these are. */
+  key: publicKey,
+  epoch,
+  /** Of the newest block that was durably final when this was written. */
+  view,
+});
+export type FloorRecord = TypeOf<typeof floorRecord>;
+
+const blockRecord = tuple({
+  kind: literal(RECORD.BLOCK),
+  version,
+  block: bytesUpTo(ENCODED_BLOCK_BYTES_MAX),
+});
+export type BlockRecord = TypeOf<typeof blockRecord>;
+
+const voteRecord = tuple({ kind: literal(RECORD.VOTE), version, vote: voteSchema });
+export type VoteRecord = TypeOf<typeof voteRecord>;
+
+const certificateRecord = tuple({
+  kind: literal(RECORD.CERTIFICATE),
+  version,
+  certificate: certificateSchema,
+});
+export type CertificateRecord = TypeOf<typeof certificateRecord>;
+
+export type WalRecord = FloorRecord | BlockRecord | VoteRecord | CertificateRecord;
+
+const recordSchema: Schema<WalRecord> = tagged(
+  'kind',
+  new Map<number, Schema<WalRecord>>([
+    [RECORD.FLOOR, floorRecord as Schema<WalRecord>],
+    [RECORD.BLOCK, blockRecord as Schema<WalRecord>],
+    [RECORD.VOTE, voteRecord as Schema<WalRecord>],
+    [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
+  ]),
+);
+
+export function encodeRecord(record: WalRecord): Uint8Array {
+  return encode(recordSchema, record);
+}
+
+export function decodeRecord(bytes: Uint8Array): Result<WalRecord, DecodeCode> {
+  return decode(recordSchema, bytes, RECORD_BYTES_MAX);
+}

@@ -1,0 +1,157 @@
+/**
+ * The write-ahead log in one file. An append is one write and one fdatasync; a reset writes a new
+ * file, syncs it, renames it over the old one and syncs the folder. After any failure nothing is
+ * accepted any more: what reached the disk is unknown until the file is read again.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { ZtcError } from '../../common/errors.ts';
+import type { Wal } from '../ports.ts';
+import { fileHeader, frame, SALT_BYTES, type Scan, scanFile } from './framing.ts';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/**
+ * Opens or creates the log. Throws ZtcError WAL_DAMAGED where something that was synced can't be
+ * read any more, WAL_IO where the disk refuses.
+ */
+export async function openWal(file: string): Promise<Wal> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE });
+    await rm(`${file}.new`, { force: true });
+    const bytes = await readIfThere(file);
+    if (bytes === undefined) {
+      const created = await writeFile(file, []);
+      return new FileWal(file, created.handle, created.scan);
+    }
+    const scanned = scanFile(bytes);
+    if (!scanned.ok) throw damaged(file, scanned.message);
+    const handle = await open(file, 'r+');
+    if (scanned.value.end < bytes.length) {
+      await handle.truncate(scanned.value.end);
+      await handle.sync();
+    }
+    return new FileWal(file, handle, scanned.value);
+  } catch (error) {
+    throw error instanceof ZtcError ? error : ioError('open', file, error);
+  }
+}
+
+function damaged(file: string, what: string): ZtcError {
+  return new ZtcError('WAL_DAMAGED', `the consensus log ${file} is damaged: ${what}`, {
+    hint:
+      'Votes that this node gave may be unreadable, so it must not vote on. Check the disk, then ' +
+      `move the file away (mv '${file}' '${file}.damaged') and start again: the node follows the ` +
+      'chain without voting until its guard is trusted again.',
+  });
+}
+
+function ioError(doing: string, file: string, cause: unknown): ZtcError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ZtcError('WAL_IO', `cannot ${doing} the consensus log ${file}: ${why}`, {
+    hint: 'Check free space and permissions of the data folder, then start the node again.',
+    cause,
+  });
+}
+
+async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Puts a log of these records in the place of `file`, all or nothing. */
+async function writeFile(
+  file: string,
+  records: readonly Uint8Array[],
+): Promise<{ handle: FileHandle; scan: Scan }> {
+  const salt = new Uint8Array(randomBytes(SALT_BYTES));
+  const handle = await open(`${file}.new`, 'w+', FILE_MODE);
+  try {
+    let end = await writeAt(handle, fileHeader(salt), 0);
+    for (const record of records) end = await writeAt(handle, frame(salt, end, [record]), end);
+    await handle.sync();
+    await rename(`${file}.new`, file);
+    await syncFolder(path.dirname(file));
+    return { handle, scan: { salt, records, end } };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Returns the position behind what was written. */
+async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, undefined, at + written);
+    written += bytesWritten;
+  }
+  return at + written;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+class FileWal implements Wal {
+  readonly #file: string;
+  #handle: FileHandle;
+  #scan: Scan;
+  #end: number;
+  #failed = false;
+
+  constructor(file: string, handle: FileHandle, scan: Scan) {
+    this.#file = file;
+    this.#handle = handle;
+    this.#scan = scan;
+    this.#end = scan.end;
+  }
+
+  records(): readonly Uint8Array[] {
+    return this.#scan.records;
+  }
+
+  async append(records: readonly Uint8Array[]): Promise<void> {
+    await this.#guarded('append to', async () => {
+      const bytes = frame(this.#scan.salt, this.#end, records);
+      this.#end = await writeAt(this.#handle, bytes, this.#end);
+      await this.#handle.datasync();
+    });
+  }
+
+  async reset(records: readonly Uint8Array[]): Promise<void> {
+    await this.#guarded('replace', async () => {
+      const { handle, scan } = await writeFile(this.#file, records);
+      await this.#handle.close();
+      this.#handle = handle;
+      this.#scan = { ...scan, records: [] };
+      this.#end = scan.end;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#failed = true;
+    await this.#handle.close();
+  }
+
+  async #guarded(doing: string, act: () => Promise<void>): Promise<void> {
+    if (this.#failed) throw ioError(doing, this.#file, new Error('closed, or failed before'));
+    try {
+      await act();
+    } catch (error) {
+      this.#failed = true;
+      throw ioError(doing, this.#file, error);
+    }
+  }
+}
