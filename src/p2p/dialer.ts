@@ -73,13 +73,16 @@ export class Dialer {
     for (const attempt of this.#of(peerId)) attempt.connectedAt = performance.now();
   }
 
-  /** The peer is gone. */
-  lost(peerId: string): void {
+  /** The peer is gone. False where it cut us off at once: it doesn't want us (yet). */
+  lost(peerId: string): boolean {
+    let wanted = true;
     for (const attempt of this.#of(peerId)) {
       const stable = performance.now() - attempt.connectedAt >= STABLE_MS;
       attempt.failures = stable ? 0 : attempt.failures + 1;
+      wanted &&= stable;
       this.#plan(attempt, this.#pause(attempt));
     }
+    return wanted;
   }
 
   /** The peer was cut off because it is of no use to us: try much later. */

@@ -295,11 +295,12 @@ class PeerNetwork {
   }
 
   #lost(peerId: string): void {
-    this.#parts.log.info({ peerId, member: this.#member(peerId) }, 'peer lost');
     this.#links.lost(peerId);
     this.#status.lost(peerId);
     this.#gossipLost.delete(peerId);
-    this.#dialer.lost(peerId);
+    const fields = { peerId, member: this.#member(peerId) };
+    if (this.#dialer.lost(peerId)) this.#parts.log.info(fields, 'peer lost');
+    else this.#parts.log.warn(fields, 'peer cut us off at once: is our peer id in its p2p.allow?');
     this.#parts.metrics.peers.set(this.#connectedPeers().length);
   }
 

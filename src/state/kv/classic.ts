@@ -11,12 +11,17 @@ const CACHE_BYTES = 64 * MIB;
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
+export interface ClassicKvOptions {
+  /** False for a store that is thrown away after use: batches stay atomic, but aren't synced. */
+  readonly durable?: boolean;
+}
+
 /**
  * Opens, or creates, the store in the folder `dir`.
  *
  * @throws ZtcError DATABASE_LOCKED where another process has it open, DATABASE_FAILED otherwise
  */
-export async function openClassicKv(dir: string): Promise<KvStore> {
+export async function openClassicKv(dir: string, options: ClassicKvOptions = {}): Promise<KvStore> {
   const level: Level = new ClassicLevel(dir, {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -29,7 +34,7 @@ export async function openClassicKv(dir: string): Promise<KvStore> {
   } catch (error) {
     throw openFailure(dir, error);
   }
-  return new ClassicKv(level);
+  return new ClassicKv(level, options.durable ?? true);
 }
 
 function openFailure(dir: string, error: unknown): ZtcError {
@@ -57,9 +62,11 @@ function plain(bytes: Uint8Array): Uint8Array {
 
 class ClassicKv implements KvStore {
   readonly #level: Level;
+  readonly #sync: boolean;
 
-  constructor(level: Level) {
+  constructor(level: Level, sync: boolean) {
     this.#level = level;
+    this.#sync = sync;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -88,7 +95,7 @@ class ClassicKv implements KvStore {
         writes.map(({ key, value }) =>
           value === undefined ? { type: 'del', key } : { type: 'put', key, value },
         ),
-        { sync: true },
+        { sync: this.#sync },
       );
     } catch (error) {
       throw failed('a write to the database failed', error);

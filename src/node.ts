@@ -1,0 +1,329 @@
+/**
+ * The only place where the parts meet. Starts database, p2p, consensus and RPC in this order and
+ * stops them in reverse; carries what one part says to the other. Nothing is decided here.
+ */
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { toHex } from './common/bytes.ts';
+import type { ZtcError } from './common/errors.ts';
+import type { KeyPair } from './common/signature.ts';
+import { createEngine, type Engine } from './consensus/engine.ts';
+import { createConsensusMetrics } from './consensus/metrics.ts';
+import type { Application, Clock, Network } from './consensus/ports.ts';
+import { openWal } from './consensus/wal/wal.ts';
+import { readExplorerPage } from './explorer/page.ts';
+import { chainOf, type Member, type SignedGenesis } from './ledger/genesis.ts';
+import { genesisDocument } from './ledger/genesis-file.ts';
+import { createMempool, type Mempool } from './mempool/mempool.ts';
+import { createMempoolMetrics } from './mempool/metrics.ts';
+import { blockSource } from './node/block-source.ts';
+import { HeadLog } from './node/head-log.ts';
+import { type Readiness, readinessOf } from './node/readiness.ts';
+import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
+import { createP2p, type P2p } from './p2p/p2p.ts';
+import type { P2pMember } from './p2p/roster.ts';
+import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
+import { createAdminServer } from './rpc/admin.ts';
+import type { RpcContext } from './rpc/context.ts';
+import { createRpcMetrics } from './rpc/metrics.ts';
+import { createRpcServer, type RpcServer } from './rpc/server.ts';
+import { openClassicKv } from './state/kv/classic.ts';
+import { type Ledger, openLedger } from './state/ledger.ts';
+import { createStateMetrics } from './state/metrics.ts';
+import * as queries from './state/queries.ts';
+
+export interface NodeOptions {
+  readonly config: {
+    readonly 'p2p.listen': readonly string[];
+    readonly 'p2p.announce': readonly string[];
+    readonly 'p2p.peers': readonly string[];
+    readonly 'p2p.allow': readonly string[];
+    readonly 'rpc.listen': string;
+    readonly 'admin.listen': string;
+  };
+  /** Folders of the database and of the consensus log and sign guard; they exist. */
+  readonly chainDir: string;
+  readonly consensusDir: string;
+  readonly genesis: SignedGenesis;
+  /** This node's entry; undefined for a node that only joins. */
+  readonly member: Member | undefined;
+  readonly nodeKeys: KeyPair;
+  /** Undefined: without a vote. */
+  readonly validatorKeys: KeyPair | undefined;
+  readonly adminToken: string;
+  readonly version: string;
+  readonly log: Logger;
+  /** Called once with what makes going on impossible; the caller stops the node. */
+  readonly fatal: (error: ZtcError) => void;
+}
+
+/** A running node; `stop` may be called at any time, after a failed `start` too. */
+export interface Node {
+  /** @throws ZtcError where a listener can't be had */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** After `start`. */
+  readonly rpcUrl: string;
+  readonly adminUrl: string;
+  readonly p2pAddresses: readonly string[];
+  readonly ledger: Ledger;
+}
+
+/** How often a starting node looks whether it can say that it is ready. */
+const READY_CHECK_MS = 200;
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Opens the database and makes all parts; nothing listens yet.
+ *
+ * @throws ZtcError DATABASE_LOCKED where another node runs on this home, GENESIS_MISMATCH, and those
+ *   of damaged files and of addresses that are none
+ */
+export async function createNode(options: NodeOptions): Promise<Node> {
+  const { genesis, log } = options;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  let opened: Ledger | undefined;
+  const mempool = createMempool({
+    chain: chainOf(genesis.genesis),
+    // Asked for what comes from RPC and peers, so after the ledger is open.
+    admissible: (received) => (opened as Ledger).admissible(received),
+    now: systemClock.now,
+    metrics: createMempoolMetrics(registry),
+    log: log.child({ module: 'mempool' }),
+  });
+  const store = await openClassicKv(options.chainDir);
+  try {
+    const ledger = await openLedger({
+      store,
+      genesis,
+      source: mempool,
+      verifyTransaction: mempool.verifyTransaction,
+      now: systemClock.now,
+      metrics: createStateMetrics(registry),
+      log: log.child({ module: 'state' }),
+    });
+    opened = ledger;
+    const p2pMetrics = createP2pMetrics(registry);
+    const p2p = await createP2p({
+      nodeKeys: options.nodeKeys,
+      chain: ledger.chain,
+      members: p2pMembers(genesis, ledger),
+      allow: options.config['p2p.allow'],
+      listen: options.config['p2p.listen'],
+      announce: options.config['p2p.announce'],
+      peers: options.config['p2p.peers'],
+      head: () => headOf(ledger),
+      blocks: blockSource(ledger),
+      metrics: p2pMetrics,
+      log: log.child({ module: 'p2p' }),
+    });
+    const engine = await openEngine(options, { ledger, p2p, registry });
+    return new LedgerNode({ options, registry, ledger, mempool, p2p, p2pMetrics, engine });
+  } catch (error) {
+    mempool.stop();
+    await store.close();
+    throw error;
+  }
+}
+
+/** Consensus over this ledger and these peers, with the log of what this node said before. */
+async function openEngine(
+  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
+  { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
+): Promise<Engine> {
+  return createEngine({
+    chain: ledger.chain,
+    application: ledger satisfies Application,
+    network: p2p satisfies Network,
+    clock: systemClock,
+    wal: await openWal(path.join(consensusDir, 'wal')),
+    signer: member && validatorKeys && { member: member.id, keys: validatorKeys },
+    parameters: queries.parameters(ledger.state()),
+    metrics: createConsensusMetrics(registry),
+    log: log.child({ module: 'consensus' }),
+    fatal,
+  });
+}
+
+/** The members as state lists them, with the addresses that the genesis announces. */
+function p2pMembers({ genesis }: SignedGenesis, ledger: Ledger): P2pMember[] {
+  const { validators } = ledger.epoch;
+  return genesis.members.map(({ id, nodeKey, role, announce }) => {
+    const position = validators.findIndex(({ member }) => member === id);
+    const validator = position < 0 ? undefined : position;
+    return { id, nodeKey, role, validator, addresses: announce };
+  });
+}
+
+function headOf({ head }: Ledger): { readonly height: number; readonly hash: Uint8Array } {
+  return { height: head.header.height, hash: head.hash };
+}
+
+interface Parts {
+  readonly options: NodeOptions;
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly mempool: Mempool;
+  readonly p2p: P2p;
+  readonly p2pMetrics: P2pMetrics;
+  readonly engine: Engine;
+}
+
+class LedgerNode implements Node {
+  readonly ledger: Ledger;
+  readonly #parts: Parts;
+  readonly #sync: SyncLoop;
+  readonly #rpc: RpcServer;
+  readonly #admin: RpcServer;
+  readonly #startedAt = Date.now();
+  #readyCheck: ReturnType<typeof setInterval> | undefined;
+  #listening = false;
+  rpcUrl = '';
+  adminUrl = '';
+
+  constructor(parts: Parts) {
+    const { options, registry, ledger, p2p, engine } = parts;
+    const { config, log } = options;
+    this.#parts = parts;
+    this.ledger = ledger;
+    this.#sync = new SyncLoop({
+      peers: p2p,
+      height: () => ledger.head.header.height,
+      importRange: (blocks) => engine.importRange(blocks),
+      graceMs: options.validatorKeys === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+      metrics: parts.p2pMetrics,
+      log: log.child({ module: 'sync' }),
+    });
+    const metrics = createRpcMetrics(registry);
+    const rpcLog = log.child({ module: 'rpc' });
+    this.#rpc = createRpcServer({
+      listen: config['rpc.listen'],
+      context: this.#rpcContext(),
+      page: readExplorerPage(),
+      metrics,
+      log: rpcLog,
+    });
+    this.#admin = createAdminServer({
+      listen: config['admin.listen'],
+      registry,
+      token: options.adminToken,
+      ready: () => this.#readiness(),
+      metrics,
+      log: rpcLog,
+    });
+  }
+
+  get p2pAddresses(): readonly string[] {
+    return this.#parts.p2p.addresses();
+  }
+
+  async start(): Promise<void> {
+    const { p2p, engine, options } = this.#parts;
+    this.#join();
+    await p2p.start();
+    await engine.start();
+    this.#sync.start();
+    this.rpcUrl = (await this.#rpc.start()).url;
+    this.adminUrl = (await this.#admin.start()).url;
+    this.#listening = true;
+    const { rpcUrl: rpc, adminUrl: admin } = this;
+    const { height } = this.ledger.head.header;
+    const chain = toHex(this.ledger.chain);
+    options.log.info({ chain, height, rpc, admin, p2p: this.p2pAddresses }, 'listening');
+    this.#readyCheck = setInterval(() => this.#logReady(), READY_CHECK_MS);
+  }
+
+  async stop(): Promise<void> {
+    const { engine, p2p, mempool, ledger, options } = this.#parts;
+    this.#listening = false;
+    clearInterval(this.#readyCheck);
+    for (const [part, stop] of [
+      ['admin', () => this.#admin.stop()],
+      ['rpc', () => this.#rpc.stop()],
+      ['sync', () => this.#sync.stop()],
+      ['consensus', () => engine.stop()],
+      ['mempool', () => mempool.stop()],
+      ['p2p', () => p2p.stop()],
+      ['database', () => ledger.close()],
+    ] as const) {
+      try {
+        await stop();
+      } catch (error) {
+        options.log.error({ part, err: error }, 'a part did not stop in order');
+      }
+    }
+  }
+
+  /** Who tells whom. */
+  #join(): void {
+    const { engine, ledger, mempool, p2p, options } = this.#parts;
+    const headLog = new HeadLog(options.log);
+    mempool.onBatch((batch) => p2p.publishBatch(batch));
+    mempool.onWork(() => engine.work());
+    p2p.onBatch((from, batch, adopt) => mempool.receiveBatch(from, batch, adopt));
+    p2p.onConsensus((from, message) => engine.receive(from, message));
+    engine.onBehind((height) => this.#sync.behind(height));
+    ledger.onFinal((event) => {
+      mempool.finalized(event.results.map(({ transaction }) => transaction));
+      p2p.headChanged();
+      headLog.final(event, performance.now());
+    });
+  }
+
+  #rpcContext(): RpcContext {
+    const { engine, ledger, mempool, p2p, options } = this.#parts;
+    const { member, version } = options;
+    return {
+      ledger,
+      queries,
+      submit: (bytes) => mempool.submit(bytes),
+      pending: (id) => mempool.has(id),
+      consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      peers: () => p2p.peers(),
+      node: {
+        member: member?.id ?? null,
+        role: options.validatorKeys === undefined ? 'observer' : 'validator',
+        version,
+        peerId: p2p.peerId,
+        startedAt: this.#startedAt,
+      },
+      wellKnown: () => ({ ...genesisDocument(options.genesis), rpc: this.rpcUrl }),
+    };
+  }
+
+  #readiness(): Readiness {
+    const { ledger, p2p, engine, options } = this.#parts;
+    const { validators } = ledger.epoch;
+    const follower = options.validatorKeys === undefined;
+    const heard = p2p.peers().filter(({ connected, head }) => connected && head !== undefined);
+    const voters = heard.filter(({ role }) => role === 'validator');
+    return readinessOf({
+      listening: this.#listening,
+      validators: validators.length,
+      follower,
+      reached: follower ? heard.length : voters.length + 1,
+      validator: options.validatorKeys !== undefined,
+      height: ledger.head.header.height,
+      target: this.#sync.status().target,
+      headAgeMs: Date.now() - ledger.head.header.time,
+      heartbeatMs: ledger.genesis.genesis.parameters.heartbeatMs,
+      diverged: engine.status().diverged !== null,
+    });
+  }
+
+  #logReady(): void {
+    if (!this.#readiness().ready) return;
+    clearInterval(this.#readyCheck);
+    const { height } = this.ledger.head.header;
+    this.#parts.options.log.info({ rpc: this.rpcUrl, admin: this.adminUrl, height }, 'ready');
+  }
+}

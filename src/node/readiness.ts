@@ -1,0 +1,55 @@
+/**
+ * Is this node of use to its clients? It listens, it is connected to a quorum of validators (itself
+ * counted) if it is one and to anyone at all if it only follows, its head is not old and not far behind its peers, and its state agrees with
+ * theirs.
+ */
+import { quorumOf } from '../ledger/validators.ts';
+
+/** Further behind than this and answers are old; closer is what a busy moment looks like. */
+export const LAG_BLOCKS_MAX = 8;
+
+/** A head older than this many heartbeats is "delayed": something is wrong, or just starts. */
+export const HEAD_AGE_HEARTBEATS_MAX = 2;
+
+export interface ReadinessInputs {
+  readonly listening: boolean;
+  /** Of the epoch. */
+  readonly validators: number;
+  /** How many of them this node is or hears; of a follower, how many peers it hears. */
+  readonly reached: number;
+  readonly follower: boolean;
+  /** Whether this node votes. */
+  readonly validator: boolean;
+  readonly height: number;
+  /** The highest final head that peers told. */
+  readonly target: number;
+  /** By how much the head's ledger time lies behind this machine's clock. */
+  readonly headAgeMs: number;
+  readonly heartbeatMs: number;
+  readonly diverged: boolean;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: { readonly [name: string]: { readonly ok: boolean; readonly detail: string } };
+}
+
+export function readinessOf(inputs: ReadinessInputs): Readiness {
+  const { listening, validators, reached, height, target, diverged } = inputs;
+  const { headAgeMs, heartbeatMs } = inputs;
+  const needed = inputs.validator ? quorumOf(validators) : 1;
+  const checks = {
+    listeners: { ok: listening, detail: listening ? 'up' : 'not up' },
+    validators: { ok: reached >= needed, detail: `${reached} of ${validators}, ${needed} needed` },
+    head: {
+      ok: target - height <= LAG_BLOCKS_MAX,
+      detail: `height ${height}, peers are at ${target}`,
+    },
+    fresh: {
+      ok: heartbeatMs === 0 || headAgeMs <= HEAD_AGE_HEARTBEATS_MAX * heartbeatMs,
+      detail: `the head is ${Math.round(headAgeMs / 1000)} s old`,
+    },
+    state: { ok: !diverged, detail: diverged ? 'differs from what a quorum accepted' : 'agrees' },
+  };
+  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
+}
