@@ -84,8 +84,8 @@ const systemClock: Clock = {
 /**
  * Opens the database and makes all parts; nothing listens yet.
  *
- * @throws ZtcError DATABASE_LOCKED where another node runs on this home, GENESIS_MISMATCH, and those
- *   of damaged files and of addresses that are none
+ * @throws ZtcError DATABASE_LOCKED where another node runs on this home, GENESIS_MISMATCH, and
+ *   those of damaged files and of addresses that are none
  */
 export async function createNode(options: NodeOptions): Promise<Node> {
   const { genesis, log } = options;
@@ -303,15 +303,14 @@ class LedgerNode implements Node {
   #readiness(): Readiness {
     const { ledger, p2p, engine, options } = this.#parts;
     const { validators } = ledger.epoch;
-    const follower = options.validatorKeys === undefined;
+    const validator = options.validatorKeys !== undefined;
     const heard = p2p.peers().filter(({ connected, head }) => connected && head !== undefined);
     const voters = heard.filter(({ role }) => role === 'validator');
     return readinessOf({
       listening: this.#listening,
       validators: validators.length,
-      follower,
-      reached: follower ? heard.length : voters.length + 1,
-      validator: options.validatorKeys !== undefined,
+      validator,
+      reached: validator ? voters.length + 1 : heard.length,
       height: ledger.head.header.height,
       target: this.#sync.status().target,
       headAgeMs: Date.now() - ledger.head.header.time,

@@ -3,7 +3,7 @@
  * one signature fork. Keys and signatures carry an algorithm byte in front (1 = Ed25519).
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { verifyEd25519Subset } from '#platform';
+import { signEd25519, verifyEd25519Subset } from '#platform';
 import { concat, fromBase64url, toBase64url } from './bytes.ts';
 import { failure, type Result, success } from './result.ts';
 
@@ -59,7 +59,7 @@ export function keyPairOf(secretKey: Uint8Array): KeyPair {
 
 /** Deterministic (RFC 8032): the same message gives the same bytes, as the sign guard needs. */
 export function sign(message: Uint8Array, keys: KeyPair): Uint8Array {
-  return concat(ALGORITHM_PREFIX, ed25519.sign(message, keys.secretKey));
+  return concat(ALGORITHM_PREFIX, signEd25519(message, keys.secretKey));
 }
 
 /** `ed25519:` and base64url of the 32 key bytes. */

@@ -1,7 +1,7 @@
 /**
- * Is this node of use to its clients? It listens, it is connected to a quorum of validators (itself
- * counted) if it is one and to anyone at all if it only follows, its head is not old and not far behind its peers, and its state agrees with
- * theirs.
+ * Is this node of use to its clients? It listens, it hears a quorum of validators (itself counted)
+ * if it is one, and any peer at all if it only follows, since blocks prove themselves; its head is
+ * not old and not far behind its peers, and its state agrees with theirs.
  */
 import { quorumOf } from '../ledger/validators.ts';
 
@@ -15,11 +15,10 @@ export interface ReadinessInputs {
   readonly listening: boolean;
   /** Of the epoch. */
   readonly validators: number;
+  /** Whether this node is one of them. */
+  readonly validator: boolean;
   /** How many of them this node is or hears; of a follower, how many peers it hears. */
   readonly reached: number;
-  readonly follower: boolean;
-  /** Whether this node votes. */
-  readonly validator: boolean;
   readonly height: number;
   /** The highest final head that peers told. */
   readonly target: number;
@@ -35,12 +34,15 @@ export interface Readiness {
 }
 
 export function readinessOf(inputs: ReadinessInputs): Readiness {
-  const { listening, validators, reached, height, target, diverged } = inputs;
+  const { listening, validators, validator, reached, height, target, diverged } = inputs;
   const { headAgeMs, heartbeatMs } = inputs;
-  const needed = inputs.validator ? quorumOf(validators) : 1;
+  const needed = validator ? quorumOf(validators) : 1;
   const checks = {
     listeners: { ok: listening, detail: listening ? 'up' : 'not up' },
-    validators: { ok: reached >= needed, detail: `${reached} of ${validators}, ${needed} needed` },
+    [validator ? 'validators' : 'peers']: {
+      ok: reached >= needed,
+      detail: `${reached} heard, ${needed} needed`,
+    },
     head: {
       ok: target - height <= LAG_BLOCKS_MAX,
       detail: `height ${height}, peers are at ${target}`,

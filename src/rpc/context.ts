@@ -30,7 +30,8 @@ export interface PeerReport {
 }
 
 export interface NodeReport {
-  readonly member: string;
+  /** Null: no member's node; it follows the chain. */
+  readonly member: string | null;
   readonly role: string;
   readonly version: string;
   readonly peerId: string;

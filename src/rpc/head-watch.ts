@@ -1,7 +1,6 @@
 /** Waiting for the chain: one listener on the ledger for all calls that wait. */
 import type { Ledger } from '../state/ledger.ts';
 import { MIN_HEIGHT_WAIT_MS, WAITERS_MAX } from './limits.ts';
-import { certifiedHeight } from './proving.ts';
 import { refuse } from './refusal.ts';
 
 interface Waiter {
@@ -42,32 +41,17 @@ export class HeadWatch {
   /** Waits until the block of `height` is final here; else refuses with SYNCING. */
   async reach(height: number): Promise<void> {
     if (await this.wait(() => this.height >= height, MIN_HEIGHT_WAIT_MS)) return;
-    this.#refuse(height);
-  }
-
-  /**
-   * Waits until the state after `height` can be proven, else refuses with SYNCING; the newest height
-   * of which that is true. While several blocks become final, the newest of them have no
-   * finalization yet: that stands in the last one.
-   */
-  async reachProof(height: number): Promise<number> {
-    const isProvable = (): boolean => certifiedHeight(this.#ledger) > height;
-    if (!(await this.wait(isProvable, MIN_HEIGHT_WAIT_MS))) this.#refuse(height + 1);
-    return certifiedHeight(this.#ledger) - 1;
+    refuse('SYNCING', {
+      message: `this node is at height ${this.height}, not yet at ${height}`,
+      retryable: true,
+      height: this.height,
+    });
   }
 
   /** Ends all waiting: what did not come by now will not. */
   stop(): void {
     this.#unlisten();
     for (const waiter of this.#waiters) this.#settle(waiter, false);
-  }
-
-  #refuse(height: number): never {
-    refuse('SYNCING', {
-      message: `this node is at height ${this.height}, not yet at ${height} with its finality`,
-      retryable: true,
-      height: this.height,
-    });
   }
 
   #wake(): void {

@@ -35,13 +35,6 @@ export function proveState(
   };
 }
 
-/** The newest block that has its own finalization, which proves all before it; 0 if none has. */
-export function certifiedHeight(ledger: Ledger): number {
-  let height = ledger.head.header.height;
-  while (height > 0 && ledger.certificate(height) === undefined) height -= 1;
-  return height;
-}
-
 export function provenStateJson(proven: ProvenState): { readonly [name: string]: Json } {
   return toJson(provenStateSchema, proven) as { readonly [name: string]: Json };
 }

@@ -56,13 +56,14 @@ export const status = defineCommand({
     const shownNode = { member, role, version, peerId, startedAt };
     const { limits: _limits, ...shownChain } = chain;
     const good = state === 'live';
+    const whose = printable(member ?? 'no member');
     const text = [
       `${paint(io, good ? 'good' : 'care', state)}  ${printable(chain.name)}`,
       `chain      ${hashText(session.chain)} (${origin})`,
       `head       ${head.height}, ${head.time}, ${Math.round(ageMs / 1000)} s ago`,
       `members    ${chain.members}`,
       `quorum     ${chain.quorum} of ${chain.validators} validators`,
-      `node       ${printable(member ?? 'no member')}, ${printable(role)}, ztc ${printable(version)}`,
+      `node       ${whose}, ${printable(role)}, ztc ${printable(version)}`,
       `consensus  epoch ${consensus.epoch}, view ${consensus.view}, ` +
         `${consensus.voting ? 'voting' : 'not voting'}`,
     ];

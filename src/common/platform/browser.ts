@@ -1,4 +1,5 @@
 /** The functions of `node.ts` beside it, in pure JavaScript. */
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 
 export function sha256(bytes: Uint8Array): Uint8Array {
@@ -12,4 +13,8 @@ export function verifyEd25519Subset(
   _key: Uint8Array,
 ): boolean {
   return false;
+}
+
+export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
+  return ed25519.sign(message, seed);
 }

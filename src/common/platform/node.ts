@@ -27,3 +27,21 @@ export function verifyEd25519Subset(
 ): boolean {
   return sodium.crypto_sign_verify_detached(signature, message, key);
 }
+
+/** libsodium's secret key is the seed with the public key behind it. */
+const SODIUM_SECRET_BYTES = 64;
+const SODIUM_PUBLIC_BYTES = 32;
+const SODIUM_SIGNATURE_BYTES = 64;
+
+/**
+ * RFC 8032 from the 32-byte seed. The public key is derived each time: signing with one that does
+ * not belong to the seed would give the seed away.
+ */
+export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
+  const publicKey = new Uint8Array(SODIUM_PUBLIC_BYTES);
+  const secretKey = new Uint8Array(SODIUM_SECRET_BYTES);
+  const signature = new Uint8Array(SODIUM_SIGNATURE_BYTES);
+  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+  sodium.crypto_sign_detached(signature, message, secretKey);
+  return signature;
+}

@@ -78,10 +78,10 @@ async function authenticate(
   const { ledger } = services.context;
   const prove = params.prove ?? false;
   const minHeight = params.minHeight ?? 0;
-  const provable = prove ? await services.heads.reachProof(minHeight) : undefined;
-  if (!prove) await services.heads.reach(minHeight);
-  // What a proof shows is the state that a final header carries: that after its parent.
-  const reader = ledger.state(provable);
+  await services.heads.reach(prove ? minHeight + 1 : minHeight);
+  const head = ledger.head.header;
+  // What a proof shows is the state that the newest header carries: that after its parent.
+  const reader = ledger.state(prove ? head.height - 1 : head.height);
   const asset = assetOf(params.asset);
   const key = stateKey.assetStatements(asset);
   const { count } = reader.list(key);
@@ -102,7 +102,7 @@ async function authenticate(
   return {
     asset: assetToText(asset),
     height: reader.height,
-    time: timeText((ledger.header(reader.height + 1) ?? reader.header).time),
+    time: timeText(head.time),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
     statements: statementViews(services, reader, statements),
     publishers: [...publishers.values()].map(({ publisher, level }) =>

@@ -49,11 +49,10 @@ async function stateGet(
   { key, height: asked, prove = false, minHeight = 0 }: Params<'state_get'>,
 ): Promise<ResultOf<'state_get'>> {
   const { ledger } = services.context;
-  const provable = prove ? await services.heads.reachProof(minHeight) : undefined;
-  if (!prove) await services.heads.reach(minHeight);
+  await services.heads.reach(prove ? minHeight + 1 : minHeight);
   const head = ledger.head.header.height;
   // Proven is what a final header above carries.
-  const newest = provable ?? head;
+  const newest = prove ? head - 1 : head;
   const height = asked ?? newest;
   if (height > newest) refuseHeight(height, head);
   const reader = ledger.state(height);

@@ -61,7 +61,7 @@ export const nodeMethods = {
     summary: 'Whose node this is, and how its consensus stands.',
     params: Type.Object({}),
     result: Type.Object({
-      member: Type.String(),
+      member: nullable(Id),
       role: Type.String(),
       version: Type.String(),
       protocolVersion: Type.Integer({ description: 'The newest that this node knows.' }),

@@ -1,4 +1,4 @@
-/** Processes of a test: all are killed when it ends, and show the end of their output if it fails. */
+/** Processes of a test: all are killed when it ends, and a failure shows what they said last. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';

@@ -18,6 +18,16 @@ describe('the two platforms', () => {
     );
   });
 
+  test('sign alike: the same bytes from the same seed', () => {
+    const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), seed, (message, secret) => {
+        assert.deepEqual(node.signEd25519(message, secret), browser.signEd25519(message, secret));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('the browser leaves every signature to the complete check', () => {
     const bytes = new Uint8Array(64);
     assert.equal(browser.verifyEd25519Subset(bytes, bytes, bytes.subarray(32)), false);
