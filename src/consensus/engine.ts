@@ -11,7 +11,7 @@ import { failure, success } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
 import { encodeBlock } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
-import { type VoteSubject, voteHash } from '../ledger/vote.ts';
+import { VOTE_NAMES, type VoteSubject, voteHash } from '../ledger/vote.ts';
 import type { Effect, Evidence } from './core/effect.ts';
 import type { Input } from './core/input.ts';
 import { snapshotOf } from './core/snapshot.ts';
@@ -313,12 +313,15 @@ class SimplexEngine implements Engine {
     if (!allowed.ok || signer === undefined || state.self === undefined) {
       const code = allowed.ok ? 'OBSERVER' : allowed.code;
       this.#metrics?.guardRefused.inc({ code });
-      this.#log.warn({ code, view: subject.view, kind: subject.kind }, 'the sign guard refused');
+      this.#log.warn(
+        { code, view: subject.view, kind: VOTE_NAMES[subject.kind] },
+        'the sign guard refused',
+      );
       return undefined;
     }
     guard.note(subject);
     const signature = this.#signatures.sign(voteHash(subject), signer.keys);
-    this.#metrics?.votes.inc({ kind: String(subject.kind) });
+    this.#metrics?.votes.inc({ kind: VOTE_NAMES[subject.kind] });
     return { type: 'signed', vote: { ...subject, validator: state.self, signature } };
   }
 

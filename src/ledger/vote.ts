@@ -24,6 +24,13 @@ import { quorumOf, VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
 export const VOTE = { ACCEPT: 1, NULLIFY: 2, FINALIZE: 3 } as const;
 export type VoteKind = (typeof VOTE)[keyof typeof VOTE];
 
+/** How a kind of vote is spelled where people read it. */
+export const VOTE_NAMES = {
+  [VOTE.ACCEPT]: 'accept',
+  [VOTE.NULLIFY]: 'nullify',
+  [VOTE.FINALIZE]: 'finalize',
+} as const satisfies Record<VoteKind, string>;
+
 const subjectFields = {
   version: version(1),
   kind: oneOf(VOTE.ACCEPT, VOTE.NULLIFY, VOTE.FINALIZE),
