@@ -15,6 +15,14 @@ export interface NodeSpec {
   readonly ports: NodePorts;
 }
 
+/** Our environment without settings for other nodes, which would win over the homes' own. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('ZTC_') || name === 'ZTC_LOG_LEVEL',
+  );
+  return Object.fromEntries(kept);
+}
+
 /** Runs `ztc` under this process's own runtime. */
 export function ztcArguments(...words: readonly string[]): readonly string[] {
   return [...process.execArgv, path.join(ROOT, 'src', 'cli', 'main.ts'), ...words];
@@ -45,8 +53,11 @@ export class NodeProcess {
     // A group of its own: Ctrl-C in a terminal reaches the devnet only, which then stops its nodes.
     // Its standard input ends with us, however we end, and the node with it.
     const words = ['start', '--home', spec.home, '--until-stdin-ends'];
-    const options = { detached: true, stdio: ['pipe', log, log] as ['pipe', number, number] };
-    this.#child = spawn(process.execPath, ztcArguments(...words), options);
+    this.#child = spawn(process.execPath, ztcArguments(...words), {
+      detached: true,
+      env: cleanEnvironment(),
+      stdio: ['pipe', log, log],
+    });
     closeSync(log);
     this.pid = this.#child.pid ?? 0;
     this.exit = new Promise((resolve) => {

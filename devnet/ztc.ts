@@ -1,7 +1,7 @@
 /** Running `ztc` commands as anybody would, with the devnet's own trust file. */
 import { execFile } from 'node:child_process';
 import { ROOT } from './options.ts';
-import { ztcArguments } from './processes.ts';
+import { cleanEnvironment, ztcArguments } from './processes.ts';
 
 /** A command with its retries ends long before this. */
 const TIMEOUT_MS = 60_000;
@@ -14,8 +14,7 @@ export interface ZtcRun {
 
 /** Runs `ztc` with these words; settings for other nodes don't leak in from the environment. */
 export function ztc(trust: string, signal: AbortSignal, ...words: string[]): Promise<ZtcRun> {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ZTC_'));
-  const env = { ...Object.fromEntries(own), ZTC_TRUST: trust };
+  const env = { ...cleanEnvironment(), ZTC_TRUST: trust };
   const options = { cwd: ROOT, env, timeout: TIMEOUT_MS, signal };
   return new Promise((resolve) => {
     execFile(process.execPath, ztcArguments(...words), options, (error, stdout, stderr) => {

@@ -22,9 +22,6 @@ import { hash } from './primitives.ts';
 export const GENESIS_FILE_SCHEMA = 'ztc.genesis/v1';
 export const SIGNATURE_FILE_SCHEMA = 'ztc.genesis-signature/v1';
 
-/** 128 members and 10,000 publishers with several keys each stay below this. */
-export const GENESIS_FILE_BYTES_MAX = 16 * 1024 * 1024;
-
 export type GenesisFileCode = 'GENESIS_FILE' | 'GENESIS_CHAIN';
 
 /** A genesis document as read: the signatures are of the right form, and not checked yet. */

@@ -20,15 +20,12 @@ import {
 export const MEMBER_REQUEST_SCHEMA = 'ztc.member-request/v1';
 export const PUBLISHER_REQUEST_SCHEMA = 'ztc.publisher-request/v1';
 
-/** A publisher with sixteen keys takes a few kilobytes. */
-export const REQUEST_FILE_BYTES_MAX = 64 * 1024;
-
 export type RequestCode = 'REQUEST_FILE' | 'REQUEST_SIGNATURE';
 
 type Signatures = MemberRequest['signatures'];
 
 /** The keys of a member, each with its own job; `validator` is absent for an observer. */
-export function memberKeysOf(member: Member): readonly Uint8Array[] {
+function memberKeysOf(member: Member): readonly Uint8Array[] {
   const { memberKey, validatorKey, nodeKey } = member;
   return validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey];
 }

@@ -153,7 +153,7 @@ function tails(): string {
   return [...running].map((each) => each.tail()).join('\n');
 }
 
-/** Below the range that the system gives to outgoing connections, so that none takes one of ours. */
+/** Below what the system gives to outgoing connections, so that none takes one of ours. */
 const PORT_FROM = 20_000;
 const PORT_SPAN = 10_000;
 
