@@ -9,6 +9,7 @@ import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
 import type { KeyPair } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
+import { openCounter } from './consensus/guard/counter.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Clock, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
@@ -45,6 +46,8 @@ export interface NodeOptions {
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
+  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
+  readonly counterFile: string;
   readonly genesis: SignedGenesis;
   /** This node's entry; undefined for a node that only joins. */
   readonly member: Member | undefined;
@@ -137,7 +140,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
-  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
+  { consensusDir, counterFile, member, validatorKeys, log, fatal }: NodeOptions,
   { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
 ): Promise<Engine> {
   return createEngine({
@@ -146,6 +149,7 @@ async function openEngine(
     network: p2p satisfies Network,
     clock: systemClock,
     wal: await openWal(path.join(consensusDir, 'wal')),
+    counter: await openCounter(counterFile),
     signer: member && validatorKeys && { member: member.id, keys: validatorKeys },
     parameters: queries.parameters(ledger.state()),
     metrics: createConsensusMetrics(registry),

@@ -23,8 +23,8 @@ import { type Intake, takeMessage } from './intake.ts';
 import { encodeMessage } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
-import type { Application, Clock, Network, Wal } from './ports.ts';
-import { encodeRecord } from './records.ts';
+import type { Application, Clock, Counter, Network, Wal } from './ports.ts';
+import { encodeRecord, RECORD } from './records.ts';
 import { Reports } from './reports.ts';
 import { type NotVoting, prepare, type Signer, type Started } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
@@ -42,6 +42,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Closed by `stop`. */
   readonly wal: Wal;
+  readonly counter: Counter;
   /** Undefined for an observer. */
   readonly signer: Signer | undefined;
   readonly parameters: Parameters;
@@ -108,6 +109,7 @@ class SimplexEngine implements Engine {
   #phase: 'created' | 'running' | 'stopped' = 'created';
   #walRecords = 0;
   #walBytes = 0;
+  #generation: number;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -116,7 +118,8 @@ class SimplexEngine implements Engine {
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
     this.#started = prepare(options, 0);
-    const { state } = this.#started;
+    const { generation, state } = this.#started;
+    this.#generation = generation;
     this.#reports = new Reports({ state, metrics: options.metrics, log: options.log });
     this.#intake = {
       state,
@@ -129,6 +132,7 @@ class SimplexEngine implements Engine {
   async start(): Promise<void> {
     const { fresh, notVoting, restored, state } = this.#started;
     if (notVoting === null && fresh) await this.#resetWal();
+    await this.#nextGeneration();
     if (notVoting !== null && state.self !== undefined) {
       this.#log.error({ ...notVoting }, 'this validator does not vote');
     }
@@ -138,9 +142,21 @@ class SimplexEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    const clean = this.#phase === 'running';
     this.#halt();
     await this.#loop;
+    if (clean) await this.#nextGeneration();
     await this.#options.wal.close();
+  }
+
+  /** The log first: a crash in between leaves it ahead of the counter, which is trusted as well. */
+  async #nextGeneration(): Promise<void> {
+    const { counter, wal } = this.#options;
+    if (this.#started.notVoting !== null) return;
+    this.#generation += 1;
+    const record = { kind: RECORD.GENERATION, version: 1, generation: this.#generation } as const;
+    await wal.append([encodeRecord(record)]);
+    await counter.set(this.#generation);
   }
 
   #halt(): void {
@@ -190,7 +206,7 @@ class SimplexEngine implements Engine {
       code: 'DIVERGED',
       message:
         `the others accepted block ${diverged.header.height}, which does not follow from the ` +
-        'state here; nothing was deleted: keep this folder for inspection and sync a fresh one',
+        'state here; nothing was deleted: keep this folder, and tell the other members',
     };
   }
 
@@ -385,7 +401,9 @@ class SimplexEngine implements Engine {
   async #resetWal(): Promise<void> {
     const { signer, wal } = this.#options;
     if (signer === undefined) return;
-    await wal.reset(snapshotOf(this.#started.state, signer.keys.publicKey).map(encodeRecord));
+    const { publicKey } = signer.keys;
+    const records = snapshotOf(this.#started.state, publicKey, this.#generation);
+    await wal.reset(records.map(encodeRecord));
     this.#outbox.forgetRecords();
     this.#walRecords = 0;
     this.#walBytes = 0;

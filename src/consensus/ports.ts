@@ -66,6 +66,17 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/**
+ * A number kept outside the log's folder, which the log holds as well: where the two disagree, the
+ * log was lost, or an older copy of it was put back, and is no record of what was signed.
+ */
+export interface Counter {
+  /** 0 where it was never set. */
+  readonly value: number;
+  /** On return the new value is durable. */
+  set(value: number): Promise<void>;
+}
+
 /** An append-only log with durable appends; `src/consensus/wal` has the file behind it. */
 export interface Wal {
   /** Appends all records and returns after one sync; a failure is fatal to the node. */

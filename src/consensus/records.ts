@@ -12,13 +12,14 @@ import {
   type TypeOf,
   tagged,
   tuple,
+  uint,
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
 import { epoch, hash, publicKey, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
-export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4 } as const;
+export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4, GENERATION: 5 } as const;
 
 /** A block and its framing. */
 export const RECORD_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + 1024;
@@ -55,7 +56,20 @@ const certificateRecord = tuple({
 });
 export type CertificateRecord = TypeOf<typeof certificateRecord>;
 
-export type WalRecord = FloorRecord | BlockRecord | VoteRecord | CertificateRecord;
+/** Counts the starts and clean stops of this log; `Counter` in `ports.ts` counts along. */
+const generationRecord = tuple({
+  kind: literal(RECORD.GENERATION),
+  version,
+  generation: uint(),
+});
+export type GenerationRecord = TypeOf<typeof generationRecord>;
+
+export type WalRecord =
+  | FloorRecord
+  | BlockRecord
+  | VoteRecord
+  | CertificateRecord
+  | GenerationRecord;
 
 const recordSchema: Schema<WalRecord> = tagged(
   'kind',
@@ -64,6 +78,7 @@ const recordSchema: Schema<WalRecord> = tagged(
     [RECORD.BLOCK, blockRecord as Schema<WalRecord>],
     [RECORD.VOTE, voteRecord as Schema<WalRecord>],
     [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
+    [RECORD.GENERATION, generationRecord as Schema<WalRecord>],
   ]),
 );
 

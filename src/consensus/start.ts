@@ -8,8 +8,8 @@ import type { Certificate, Vote } from '../ledger/vote.ts';
 import type { Restored } from './core/input.ts';
 import { type CoreState, createState } from './core/state.ts';
 import { SignGuard } from './guard/sign-guard.ts';
-import { trustLog } from './guard/trust.ts';
-import type { Application, Wal } from './ports.ts';
+import { generationOf, trustLog } from './guard/trust.ts';
+import type { Application, Counter, Wal } from './ports.ts';
 import { decodeRecord, RECORD, type WalRecord } from './records.ts';
 
 export interface Signer {
@@ -22,6 +22,7 @@ export interface StartOptions {
   readonly chain: Uint8Array;
   readonly application: Application;
   readonly wal: Wal;
+  readonly counter: Counter;
   readonly signer: Signer | undefined;
   readonly parameters: Parameters;
 }
@@ -37,6 +38,8 @@ export interface Started {
   readonly guard: SignGuard;
   readonly restored: Restored;
   readonly notVoting: NotVoting | null;
+  /** The newest in the log. */
+  readonly generation: number;
   /** The log holds nothing yet and belongs to a fresh home. */
   readonly fresh: boolean;
 }
@@ -66,11 +69,12 @@ export function prepare(options: StartOptions, elapsed: number): Started {
   for (const vote of restored.votes) guard.note(vote);
   const [first] = records;
   if (first?.kind === RECORD.FLOOR) guard.raise(first.epoch, first.view);
-  return { state, guard, restored, notVoting, fresh: records.length === 0 };
+  const generation = generationOf(records);
+  return { state, guard, restored, notVoting, generation, fresh: records.length === 0 };
 }
 
 function whyNot(
-  { application, chain, signer }: StartOptions,
+  { application, chain, counter, signer }: StartOptions,
   found: number,
   records: readonly WalRecord[],
 ): NotVoting | null {
@@ -85,7 +89,8 @@ function whyNot(
       message: `the validator key here is not the one that the ledger lists for ${signer.member}`,
     };
   }
-  const trusted = trustLog(records, chain, key, application.head.header.height);
+  const { height } = application.head.header;
+  const trusted = trustLog({ records, chain, key, height, counted: counter.value });
   return trusted.ok ? null : { code: trusted.code, message: trusted.message };
 }
 

@@ -5,7 +5,6 @@
  */
 
 import { encode } from '../common/codec/index.ts';
-import { ZtcError } from '../common/errors.ts';
 import {
   EMPTY_FRONTIER,
   type Frontier,
@@ -13,7 +12,7 @@ import {
   frontierSchema,
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
-import { readStored } from './execution/stored.ts';
+import { corrupt, readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvStore, KvWrite } from './kv/kv.ts';
@@ -56,7 +55,7 @@ export class ListStore {
     if (isComplete(head.count)) return { count: head.count, nodes: [head.root] };
     const bytes = this.#store.get(kvKey.listFrontier(keyHashOf(key)));
     const frontier = bytes && readStored(frontierSchema, bytes, 'a list frontier');
-    if (frontier?.count !== head.count) throw damaged(key);
+    if (frontier?.count !== head.count) throw corrupt(`the list ${key} is damaged`);
     return frontier;
   }
 
@@ -66,7 +65,7 @@ export class ListStore {
     const items: Uint8Array[] = [];
     for (let at = from; at < Math.min(head.count, from + count); at++) {
       const item = this.#store.get(kvKey.listItem(hash, at));
-      if (item === undefined) throw damaged(key);
+      if (item === undefined) throw corrupt(`the list ${key} is damaged`);
       items.push(item);
     }
     return items;
@@ -83,10 +82,4 @@ export class ListStore {
       return [...writes, { key: kvKey.listFrontier(hash), value }];
     });
   }
-}
-
-function damaged(key: string): ZtcError {
-  return new ZtcError('DATABASE_CORRUPT', `the list ${key} is damaged in the database`, {
-    hint: 'remove the data folder of this node and let it synchronize again',
-  });
 }

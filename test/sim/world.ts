@@ -3,10 +3,11 @@ import { utf8 } from '../../src/common/bytes.ts';
 import { sha256Of } from '../../src/common/hash.ts';
 import type { KeyPair, Verify } from '../../src/common/signature.ts';
 import { createEngine, type Engine } from '../../src/consensus/engine.ts';
-import type { Clock } from '../../src/consensus/ports.ts';
+import type { Clock, Counter } from '../../src/consensus/ports.ts';
 import { genesisBlock } from '../../src/ledger/block.ts';
 import { DEFAULT_PARAMETERS, type Parameters } from '../../src/ledger/parameters.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
+import { memoryCounter } from '../support/memory-counter.ts';
 import { type ChainDisk, rangeOf, SimApplication } from './application.ts';
 import { crashWal, memoryWal, type WalDisk } from './memory-wal.ts';
 import { Monitor, Violation } from './monitor.ts';
@@ -45,6 +46,7 @@ export interface WorldOptions {
 interface Slot {
   readonly index: number;
   readonly wal: WalDisk;
+  readonly counter: Counter;
   readonly chain: ChainDisk;
   running: { engine: Engine; application: SimApplication; alive: { yes: boolean } } | undefined;
 }
@@ -103,6 +105,7 @@ export class World {
     this.slots = Array.from({ length: count + (twin ? 1 : 0) }, (_, i) => ({
       index: Math.min(i, count - 1),
       wal: { durable: [], inFlight: [] },
+      counter: memoryCounter(),
       chain: {
         blocks: [genesisBlock(CHAIN, GENESIS_TIME, this.#validators)],
         certificates: new Map(),
@@ -141,6 +144,7 @@ export class World {
       },
       clock: this.#clock(alive),
       wal: this.#wal(slot, alive),
+      counter: slot.counter,
       signer: { member: this.#validators[slot.index]?.member ?? '', keys },
       parameters: this.#parameters,
       log: silentLog,

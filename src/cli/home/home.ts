@@ -34,6 +34,8 @@ export interface HomePaths {
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
   readonly chain: string;
   readonly consensus: string;
+  /** Beside the data, so that a lost or older copy of `consensus` is noticed. */
+  readonly counter: string;
   readonly adminToken: string;
 }
 
@@ -50,6 +52,7 @@ export function homePaths(dir: string): HomePaths {
     },
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
+    counter: at('generation'),
     adminToken: at('admin-token'),
   };
 }

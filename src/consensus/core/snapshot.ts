@@ -2,8 +2,11 @@
 import { RECORD, type WalRecord } from '../records.ts';
 import type { CoreState } from './state.ts';
 
-/** @param key the voting key whose flags these are */
-export function snapshotOf(state: CoreState, key: Uint8Array): WalRecord[] {
+/**
+ * @param key the voting key whose flags these are
+ * @param generation of the log that this one replaces
+ */
+export function snapshotOf(state: CoreState, key: Uint8Array, generation: number): WalRecord[] {
   const { chain, epoch, head } = state;
   const views = [...state.views.values()].filter((view) => view.number > head.view);
   const certificates = views.flatMap(({ acceptance, nullification }) =>
@@ -15,6 +18,7 @@ export function snapshotOf(state: CoreState, key: Uint8Array): WalRecord[] {
   );
   return [
     { kind: RECORD.FLOOR, version: 1, chain, key, epoch, view: head.view },
+    { kind: RECORD.GENERATION, version: 1, generation },
     ...blocks.map(({ bytes }) => ({ kind: RECORD.BLOCK, version: 1, block: bytes }) as const),
     ...views
       .flatMap((view) => view.own.votes)

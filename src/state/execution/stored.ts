@@ -6,8 +6,15 @@ import { ZtcError } from '../../common/errors.ts';
 export function readStored<T>(schema: Schema<T>, bytes: Uint8Array, what: string): T {
   const decoded = decode(schema, bytes, bytes.length);
   if (decoded.ok) return decoded.value;
-  throw new ZtcError('DATABASE_CORRUPT', `${what} is damaged in the database`, {
-    hint: 'remove the data folder of this node and let it synchronize again',
-    cause: new Error(decoded.message),
+  throw corrupt(`${what} is damaged`, new Error(decoded.message));
+}
+
+/** The database lost or changed something; the record of votes is elsewhere, and has to stay. */
+export function corrupt(what: string, cause?: unknown): ZtcError {
+  return new ZtcError('DATABASE_CORRUPT', `${what} in the database`, {
+    hint:
+      'check the disk, then move data/chain away (never data/consensus) and start again: the ' +
+      'node fetches the chain from its peers',
+    cause,
   });
 }

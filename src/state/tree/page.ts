@@ -4,8 +4,8 @@
  * Leaves stand in the page that reaches them; where the levels end, an inner node is given by its
  * hash and has a page of its own. Hashes between are computed again: cheaper than storing them.
  */
-import { ZtcError } from '../../common/errors.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
+import { corrupt } from '../execution/stored.ts';
 import { Inner, Leaf, type Node, Stub } from './node.ts';
 
 /** A read for each 16-fold growth, and at most 1 KB a page to write for a changed key. */
@@ -50,7 +50,8 @@ function writeNode(node: Node, levels: number, at: number): number {
 export function decodePage(bytes: Uint8Array): Inner | Leaf {
   const reader = new PageReader(bytes);
   const top = reader.node();
-  if (reader.at !== bytes.length || top === null || top instanceof Stub) throw corrupt();
+  if (reader.at !== bytes.length || top === null || top instanceof Stub)
+    throw corrupt('a page of the state tree is damaged');
   return top;
 }
 
@@ -73,21 +74,15 @@ class PageReader {
       case MARK.PAGE:
         return new Stub(this.#hash());
       default:
-        throw corrupt();
+        throw corrupt('a page of the state tree is damaged');
     }
   }
 
   #hash(): Uint8Array {
     const end = this.at + HASH_BYTES;
-    if (end > this.#bytes.length) throw corrupt();
+    if (end > this.#bytes.length) throw corrupt('a page of the state tree is damaged');
     const hash = this.#bytes.subarray(this.at, end);
     this.at = end;
     return hash;
   }
-}
-
-function corrupt(): ZtcError {
-  return new ZtcError('DATABASE_CORRUPT', 'a page of the state tree is damaged', {
-    hint: 'remove the data folder of this node and let it synchronize again',
-  });
 }

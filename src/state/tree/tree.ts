@@ -5,9 +5,9 @@
  * was ever written stays readable.
  */
 import { equalBytes } from '../../common/bytes.ts';
-import { ZtcError } from '../../common/errors.ts';
 import { sha256 } from '../../common/hash.ts';
 import { isEmptyNode, pathBit, type StateProof } from '../../ledger/merkle/sparse.ts';
+import { corrupt } from '../execution/stored.ts';
 import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
 import { hashOf, Inner, Leaf, type Node, Stub } from './node.ts';
@@ -129,14 +129,14 @@ export class StateTree {
 
   #load(hash: Uint8Array): Inner | Leaf {
     const page = this.#store.get(kvKey.page(hash));
-    if (page === undefined) throw missing('a page of the state tree');
+    if (page === undefined) throw corrupt('a page of the state tree is missing');
     this.#resident += PAGE_NODES;
     return decodePage(page);
   }
 
   #value(valueHash: Uint8Array): Uint8Array {
     const value = this.#store.get(kvKey.value(valueHash));
-    if (value === undefined) throw missing('a value of the state');
+    if (value === undefined) throw corrupt('a value of the state is missing');
     return value;
   }
 }
@@ -172,10 +172,4 @@ function cut(node: Inner, childDepth: number): void {
   }
   if (node.left instanceof Inner) cut(node.left, childDepth + 1);
   if (node.right instanceof Inner) cut(node.right, childDepth + 1);
-}
-
-function missing(what: string): ZtcError {
-  return new ZtcError('DATABASE_CORRUPT', `${what} is missing in the database`, {
-    hint: 'remove the data folder of this node and let it synchronize again',
-  });
 }

@@ -9,12 +9,13 @@ import { keyPairOf } from '../../../src/common/signature.ts';
 import { createEngine, type EngineOptions } from '../../../src/consensus/engine.ts';
 import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
-import type { Wal } from '../../../src/consensus/ports.ts';
+import type { Counter, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
 import { genesisBlock } from '../../../src/ledger/block.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import { signVote, VOTE } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
+import { memoryCounter } from '../../support/memory-counter.ts';
 
 const CHAIN = sha256Of(new Uint8Array([3]));
 const keys = [0, 1, 2, 3].map((i) => keyPairOf(sha256Of(Uint8Array.of(i))));
@@ -27,7 +28,13 @@ function newDisk(count: number): ChainDisk {
 
 /** An engine on real signatures, the real clock and a log in an array. */
 function bench(
-  options: { count?: number; disk?: ChainDisk; records?: Uint8Array[]; observer?: boolean } = {},
+  options: {
+    count?: number;
+    disk?: ChainDisk;
+    records?: Uint8Array[];
+    counter?: Counter;
+    observer?: boolean;
+  } = {},
 ) {
   const { count = 4, records = [], observer = false } = options;
   const disk = options.disk ?? newDisk(count);
@@ -45,6 +52,7 @@ function bench(
     reset: async (all) => void records.splice(0, records.length, ...all),
     close: async () => {},
   };
+  const counter = options.counter ?? memoryCounter();
   const engineOptions: EngineOptions = {
     chain: CHAIN,
     application,
@@ -57,6 +65,7 @@ function bench(
       },
     },
     wal,
+    counter,
     signer: observer ? undefined : { member: 'member-0', keys: keys[0] as (typeof keys)[0] },
     parameters: DEFAULT_PARAMETERS,
     metrics: createConsensusMetrics(registry),
@@ -68,7 +77,7 @@ function bench(
     const metric = await registry.getSingleMetric('ztc_consensus_dropped_total')?.get();
     return metric?.values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
   };
-  return { engine, application, disk, records, sent, failed, broken, dropped };
+  return { engine, application, disk, records, counter, sent, failed, broken, dropped };
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -99,8 +108,21 @@ describe('the engine', () => {
     await first.engine.stop();
     const floor = decodeRecord(first.records[0] as Uint8Array);
     assert.equal(floor.ok && floor.value.kind, RECORD.FLOOR);
-    const second = bench({ count: 1, disk: first.disk, records: first.records });
+    const { disk, records, counter } = first;
+    const second = bench({ count: 1, disk, records, counter });
     assert.equal(second.engine.status().voting, true);
+  });
+
+  it('does not vote on an older copy of its log, nor after losing all its data', async () => {
+    const first = bench({ count: 1 });
+    await first.engine.start();
+    await until(() => first.application.head.header.height === 1);
+    const [copy, { counter }] = [[...first.records], first];
+    await first.engine.stop();
+    const older = bench({ count: 1, disk: first.disk, records: copy, counter });
+    assert.equal(older.engine.status().notVoting?.code, 'GUARD_STALE');
+    const wiped = bench({ count: 1, counter });
+    assert.equal(wiped.engine.status().notVoting?.code, 'GUARD_MISSING');
   });
 
   it('does not vote where the log is missing although there is a chain, and says why', async () => {
@@ -122,8 +144,8 @@ describe('the engine', () => {
 
   it('ends with fatal where the log can not be written, and sends nothing', async () => {
     const { engine, application, sent, failed, broken } = bench({ count: 1 });
-    broken.append = true;
     await engine.start();
+    broken.append = true; // before the loop has had its first turn
     await until(() => failed.length > 0);
     for (const bytes of sent) {
       const message = decodeMessage(bytes);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SignGuard } from '../../../src/consensus/guard/sign-guard.ts';
-import { trustLog } from '../../../src/consensus/guard/trust.ts';
+import { type TrustQuestion, trustLog } from '../../../src/consensus/guard/trust.ts';
 import { RECORD } from '../../../src/consensus/records.ts';
 import { VOTE, type VoteKind, type VoteSubject } from '../../../src/ledger/vote.ts';
 
@@ -56,17 +56,29 @@ describe('trust in the log', () => {
   const key = new Uint8Array(33).fill(1);
   const floor = { kind: RECORD.FLOOR, version: 1, chain: CHAIN, key, epoch: 1, view: 3 } as const;
 
+  const marked = (generation: number) =>
+    ({ kind: RECORD.GENERATION, version: 1, generation }) as const;
+  const ask = (change: Partial<TrustQuestion>): string => {
+    const question = { records: [floor], chain: CHAIN, key, height: 70, counted: 0 };
+    const trusted = trustLog({ ...question, ...change });
+    return trusted.ok ? 'ok' : trusted.code;
+  };
+
   it('is given to a fresh home and to a log with its floor', () => {
-    assert.equal(trustLog([], CHAIN, key, 0).ok, true);
-    assert.equal(trustLog([floor], CHAIN, key, 70).ok, true);
+    assert.equal(ask({ records: [], height: 0 }), 'ok');
+    assert.equal(ask({}), 'ok');
   });
 
   it('is refused where there is a chain and no log, or the log of another key or chain', () => {
-    const missing = trustLog([], CHAIN, key, 1);
-    assert.equal(!missing.ok && missing.code, 'GUARD_MISSING');
-    const otherKey = trustLog([floor], CHAIN, new Uint8Array(33).fill(2), 1);
-    assert.equal(!otherKey.ok && otherKey.code, 'GUARD_FOREIGN');
-    const otherChain = trustLog([floor], A, key, 1);
-    assert.equal(!otherChain.ok && otherChain.code, 'GUARD_FOREIGN');
+    assert.equal(ask({ records: [], height: 1 }), 'GUARD_MISSING');
+    assert.equal(ask({ key: new Uint8Array(33).fill(2) }), 'GUARD_FOREIGN');
+    assert.equal(ask({ chain: A }), 'GUARD_FOREIGN');
+  });
+
+  it('is refused where the counter knows of a log that was lost, or of a newer one', () => {
+    assert.equal(ask({ records: [], height: 0, counted: 1 }), 'GUARD_MISSING');
+    assert.equal(ask({ records: [floor, marked(2), marked(3)], counted: 4 }), 'GUARD_STALE');
+    assert.equal(ask({ records: [floor, marked(2), marked(3)], counted: 3 }), 'ok');
+    assert.equal(ask({ records: [floor, marked(4)], counted: 3 }), 'ok');
   });
 });

@@ -1,0 +1,66 @@
+/** The counter in a file of its own, outside the folder of the log. */
+import { open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { ZtcError } from '../../common/errors.ts';
+import type { Counter } from '../ports.ts';
+
+const FILE_MODE = 0o600;
+const TEXT_PATTERN = /^[0-9]{1,15}\n$/;
+
+/** Opens the counter. Throws ZtcError COUNTER_DAMAGED or COUNTER_IO. */
+export async function openCounter(file: string): Promise<Counter> {
+  let value = await readCounter(file);
+  return {
+    get value() {
+      return value;
+    },
+    async set(next) {
+      await writeCounter(file, next);
+      value = next;
+    },
+  };
+}
+
+async function readCounter(file: string): Promise<number> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw ioError('read', file, error);
+  }
+  if (TEXT_PATTERN.test(text)) return Number(text);
+  throw new ZtcError('COUNTER_DAMAGED', `${file} does not hold a number`, {
+    hint: 'Check the disk. Put the file back from the newest backup of this very node.',
+  });
+}
+
+/** After a crash at any point the old or the new value is there. */
+async function writeCounter(file: string, value: number): Promise<void> {
+  try {
+    const handle = await open(`${file}.new`, 'w', FILE_MODE);
+    try {
+      await handle.writeFile(`${value}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(`${file}.new`, file);
+    const folder = await open(path.dirname(file), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    throw ioError('write', file, error);
+  }
+}
+
+function ioError(doing: string, file: string, cause: unknown): ZtcError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ZtcError('COUNTER_IO', `cannot ${doing} ${file}: ${why}`, {
+    hint: 'Check free space and permissions of the home, then start the node again.',
+    cause,
+  });
+}
