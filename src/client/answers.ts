@@ -75,16 +75,16 @@ export const ANSWERS = {
     next: orNull(integer),
   }),
   tx_submit: object(
-    { id: string, status: oneOfWords('pending', 'final', 'rejected') },
+    { hash: string, status: oneOfWords('pending', 'final', 'rejected') },
     { height: integer, code: string },
   ),
   tx_wait: object(
-    { id: string, status: oneOfWords('pending', 'final', 'rejected', 'expired', 'unknown') },
+    { hash: string, status: oneOfWords('pending', 'final', 'rejected', 'expired', 'unknown') },
     { height: integer, time, index: integer, code: string },
   ),
   tx_get: orNull(
     object({
-      id: string,
+      hash: string,
       status: oneOfWords('final', 'rejected'),
       height: integer,
       time,
@@ -98,7 +98,7 @@ export const ANSWERS = {
     }),
   ),
   asset_authenticate: object(
-    { asset: string, statements: arrayOf(object({ publisher: string })) },
+    { digest: string, statements: arrayOf(object({ publisher: string })) },
     { proof: object({ state: json, items: arrayOf(string) }) },
   ),
   record_get: orNull(record),

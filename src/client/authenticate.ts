@@ -30,7 +30,7 @@ export function askAsset(
   context: ProofContext,
 ): Promise<Proven<AssetAnswer>> {
   return fresh(client, async () => {
-    const params = { asset: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
+    const params = { digest: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
     const { result, url } = await client.ask('asset_authenticate', params);
     if (result.proof === undefined) throw unproven(url);
     const view = readProof(url, result.proof.state, context);
@@ -53,7 +53,7 @@ export async function hasStated(
   publisher: string,
   minHeight: number,
 ): Promise<boolean> {
-  const params = { asset: assetToText(asset), ...atLeast(minHeight) };
+  const params = { digest: assetToText(asset), ...atLeast(minHeight) };
   const { statements } = await client.call('asset_authenticate', params);
   return statements.some((statement) => statement.publisher === publisher);
 }

@@ -57,11 +57,11 @@ export async function submitAndWait(
 ): Promise<TransactionFate> {
   const until = options.now() + options.timeoutMs;
   const bytes = toBase64url(transaction.bytes);
-  await client.call('tx_submit', { transaction: bytes });
+  await client.call('tx_submit', { tx: bytes });
   return waitUntil(client, hashText(transaction.id), {
     until,
     now: options.now,
-    onUnknown: async () => void (await client.call('tx_submit', { transaction: bytes })),
+    onUnknown: async () => void (await client.call('tx_submit', { tx: bytes })),
   });
 }
 
@@ -90,7 +90,7 @@ async function waitUntil(client: Client, id: string, waiting: Waiting): Promise<
     let idle = false;
     try {
       const options = { timeoutMs: timeoutMs + CALL_TIMEOUT_MS };
-      const fate = await client.call('tx_wait', { id, timeoutMs }, options);
+      const fate = await client.call('tx_wait', { hash: id, timeoutMs }, options);
       if (fate.status !== 'pending' && fate.status !== 'unknown') return fate;
       idle = fate.status === 'unknown';
       if (idle && waiting.onUnknown) await waiting.onUnknown();
@@ -99,7 +99,7 @@ async function waitUntil(client: Client, id: string, waiting: Waiting): Promise<
       if (!isPassing(error)) throw error;
       idle = true;
     }
-    if (left === 0) return { id, status };
+    if (left === 0) return { hash: id, status };
     if (idle) await pause(Math.min(RETRY_MS, left), client.signal);
   }
 }

@@ -60,7 +60,7 @@ function transactionOf(
   const { id, transaction } = finalTransaction(bytes);
   const { sender, operations } = transaction;
   return {
-    id: hashText(id),
+    hash: hashText(id),
     index,
     sender,
     code,

@@ -73,8 +73,8 @@ async function rpcGarbage(): Promise<void> {
     [call('chain_destroy', {}), -32_601],
     [call('chain_getHeader', { at: 'yesterday' }), -32_602],
     [call('chain_getHeader', { at: 1, also: 2 }), -32_602],
-    [call('tx_submit', { transaction: 7 }), -32_602],
-    [call('tx_submit', { transaction: '***' }), -32_602],
+    [call('tx_submit', { tx: 7 }), -32_602],
+    [call('tx_submit', { tx: '***' }), -32_602],
   ] as const) {
     assert.equal((await post(body)).code, code, body.slice(0, 60));
   }
@@ -114,8 +114,7 @@ async function badTransactions(): Promise<void> {
       },
       [signer],
     ).bytes;
-  const submit = (bytes: Uint8Array) =>
-    post(call('tx_submit', { transaction: toBase64url(bytes) }));
+  const submit = (bytes: Uint8Array) => post(call('tx_submit', { tx: toBase64url(bytes) }));
   const good = make({});
   const flipped = good.slice();
   flipped[flipped.length - 1] = (flipped[flipped.length - 1] as number) ^ 1;

@@ -16,7 +16,7 @@ export const txShow = defineCommand({
   async run(args, io) {
     const id = parseTransactionId(args.id);
     const session = await openSession(args, io);
-    const found = await session.client.call('tx_get', { id });
+    const found = await session.client.call('tx_get', { hash: id });
     if (found === null) {
       throw new CliError('NOT_FOUND', `the node has no final transaction ${id}`, {
         hint: `if it was submitted just now: ztc tx wait ${id}`,

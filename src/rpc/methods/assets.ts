@@ -20,9 +20,9 @@ export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 export function assetHandlers(services: Services): Handlers<AssetMethod> {
   return {
     asset_authenticate: (params) => authenticate(services, params),
-    asset_history: async ({ asset, cursor, limit, order, minHeight }) => {
+    asset_history: async ({ digest, cursor, limit, order, minHeight }) => {
       const reader = await readerAt(services, minHeight);
-      const name = assetOf(asset);
+      const name = assetOf(digest);
       const key = stateKey.assetStatements(name);
       return page({
         scope: ['asset_history', assetToText(name)],
@@ -82,7 +82,7 @@ async function authenticate(
   const head = ledger.head.header;
   // What a proof shows is the state that the newest header carries: that after its parent.
   const reader = ledger.state(prove ? head.height - 1 : head.height);
-  const asset = assetOf(params.asset);
+  const asset = assetOf(params.digest);
   const key = stateKey.assetStatements(asset);
   const { count } = reader.list(key);
   if (count > STATEMENTS_MAX) {
@@ -100,7 +100,7 @@ async function authenticate(
   const view = (statement: Statement) =>
     statementView(statement, knownPublisher(services, reader, statement.publisher));
   return {
-    asset: assetToText(asset),
+    digest: assetToText(asset),
     height: reader.height,
     time: timeText(head.time),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },

@@ -18,17 +18,17 @@ const MEMPOOL_LOOK_MS = 1_000;
 
 export function transactionHandlers(services: Services): Handlers<TransactionMethod> {
   return {
-    tx_submit: ({ transaction }) => submit(services, transaction),
-    tx_wait: ({ id, timeoutMs }) =>
-      waitFor(services, hashOf(id), Date.now() + (timeoutMs ?? WAIT_MS_DEFAULT)),
-    tx_get: ({ id }) => get(services, hashOf(id)),
+    tx_submit: ({ tx }) => submit(services, tx),
+    tx_wait: ({ hash, timeoutMs }) =>
+      waitFor(services, hashOf(hash), Date.now() + (timeoutMs ?? WAIT_MS_DEFAULT)),
+    tx_get: ({ hash }) => get(services, hashOf(hash)),
   };
 }
 
 async function submit(services: Services, text: string): Promise<ResultOf<'tx_submit'>> {
   const bytes = fromBase64url(text);
   if (bytes === undefined) {
-    refuse('INVALID_PARAMS', { message: 'not base64url', field: 'transaction' });
+    refuse('INVALID_PARAMS', { message: 'not base64url', field: 'tx' });
   }
   const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
   if (!decoded.ok) refuse('TX_REJECTED', { code: decoded.code, message: decoded.message });
@@ -38,16 +38,16 @@ async function submit(services: Services, text: string): Promise<ResultOf<'tx_su
   const submitted = await services.context.submit(bytes);
   if (submitted.ok) {
     services.submitted.remember(id, transaction.validUntil);
-    return outcome(services, id) ?? { id: hashText(id), status: 'pending' };
+    return outcome(services, id) ?? { hash: hashText(id), status: 'pending' };
   }
   // It may have become final while its signatures were checked.
   const meanwhile = outcome(services, id);
   if (meanwhile !== undefined) return meanwhile;
   const { code, message } = submitted;
   if (code === 'MEMPOOL_FULL') {
-    refuse('LIMIT_EXCEEDED', { code, message, retryable: true, id: hashText(id) });
+    refuse('LIMIT_EXCEEDED', { code, message, retryable: true, txHash: hashText(id) });
   }
-  refuse('TX_REJECTED', { code, message, id: hashText(id) });
+  refuse('TX_REJECTED', { code, message, txHash: hashText(id) });
 }
 
 /** What is certain about a transaction: where it stands in a final block. */
@@ -57,7 +57,7 @@ function outcome(services: Services, id: Uint8Array) {
   const { height, result } = found;
   const rejected = result.code !== '';
   return {
-    id: hashText(id),
+    hash: hashText(id),
     status: rejected ? ('rejected' as const) : ('final' as const),
     height,
     ...(rejected ? { code: result.code } : {}),
@@ -73,14 +73,14 @@ async function waitFor(
   const isFinal = (): boolean => context.ledger.transaction(id) !== undefined;
   while (!isFinal() && context.pending(id)) {
     const left = deadline - Date.now();
-    if (left <= 0) return { id: hashText(id), status: 'pending' };
+    if (left <= 0) return { hash: hashText(id), status: 'pending' };
     await heads.wait(isFinal, Math.min(left, MEMPOOL_LOOK_MS));
   }
   const found = context.ledger.transaction(id);
-  if (found === undefined) return { id: hashText(id), status: lost(services, id) };
+  if (found === undefined) return { hash: hashText(id), status: lost(services, id) };
   const { height, index, result } = found;
   const time = timeText(context.ledger.header(height)?.time ?? 0);
-  const place = { id: hashText(id), height, time, index };
+  const place = { hash: hashText(id), height, time, index };
   return result.code === ''
     ? { ...place, status: 'final' }
     : { ...place, status: 'rejected', code: result.code };
@@ -99,7 +99,7 @@ function get(services: Services, id: Uint8Array): ResultOf<'tx_get'> {
   if (found === undefined) return null;
   const { transaction } = finalTransaction(found.bytes);
   return {
-    id: hashText(id),
+    hash: hashText(id),
     status: found.result.code === '' ? 'final' : 'rejected',
     height: found.height,
     time: timeText(ledger.header(found.height)?.time ?? 0),

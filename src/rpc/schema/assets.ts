@@ -57,14 +57,14 @@ export const assetMethods = {
   asset_authenticate: method({
     summary: 'The verdict on a digest, with `prove` as a proof that needs no trust in the node.',
     params: Type.Object({
-      asset: Asset,
+      digest: Asset,
       publisher: Type.Optional(Id),
       anyPublisher: Type.Optional(Type.Boolean()),
       minHeight: MinHeight,
       prove: Type.Optional(Type.Boolean()),
     }),
     result: Type.Object({
-      asset: Asset,
+      digest: Asset,
       height: described(Height, 'As of the state after this block.'),
       time: described(Time, 'Of the newest final block: the state was current then.'),
       verdict: Verdict,
@@ -77,7 +77,7 @@ export const assetMethods = {
   asset_history: method({
     summary: 'All statements on a digest, newest first unless asked otherwise.',
     params: Type.Object({
-      asset: Asset,
+      digest: Asset,
       cursor: Cursor,
       limit: Limit,
       order: Order,

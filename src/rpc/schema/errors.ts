@@ -31,7 +31,8 @@ export const ErrorData = Type.Object(
     retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
     field: Type.Optional(Type.String({ description: 'The parameter that was wrong.' })),
     height: Type.Optional(Type.Integer({ description: 'Of the head of the node that answers.' })),
-    id: Type.Optional(Type.String({ description: 'Of a transaction, or of a line in the log.' })),
+    txHash: Type.Optional(Type.String({ description: 'Of the transaction it is about.' })),
+    id: Type.Optional(Type.String({ description: 'Of a line in the log of the node.' })),
   },
   { title: 'ErrorData', additionalProperties: true },
 );

@@ -1,4 +1,4 @@
-/** `tx_*`: submitting, waiting, looking up. */
+/** `tx_*`: submitting, waiting, looking up. A transaction's `hash` is its id. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
 import { Base64url, Hash, Height, nullable, Time } from './values.ts';
@@ -13,9 +13,9 @@ const Code = Type.Optional(Type.String({ description: 'Why it was rejected.' }))
 export const transactionMethods = {
   tx_submit: method({
     summary: 'Takes a signed transaction; the same bytes again are no error.',
-    params: Type.Object({ transaction: Base64url }),
+    params: Type.Object({ tx: Base64url }),
     result: Type.Object({
-      id: Hash,
+      hash: Hash,
       status: Type.Union([
         Type.Literal('pending'),
         Type.Literal('final'),
@@ -29,13 +29,13 @@ export const transactionMethods = {
   tx_wait: method({
     summary: 'Waits until a transaction is final; a timeout is no error but `pending`.',
     params: Type.Object({
-      id: Hash,
+      hash: Hash,
       timeoutMs: Type.Optional(
         Type.Integer({ minimum: 0, maximum: WAIT_MS_MAX, default: WAIT_MS_DEFAULT }),
       ),
     }),
     result: Type.Object({
-      id: Hash,
+      hash: Hash,
       status: Type.Union([
         Type.Literal('pending'),
         Type.Literal('final'),
@@ -52,7 +52,7 @@ export const transactionMethods = {
   }),
   tx_get: method({
     summary: 'A transaction of a final block, with its result.',
-    params: Type.Object({ id: Hash }),
+    params: Type.Object({ hash: Hash }),
     result: nullable(TransactionView),
     errors: [],
   }),

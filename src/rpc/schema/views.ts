@@ -39,7 +39,7 @@ export type HeaderView = Static<typeof HeaderView>;
 
 export const BlockTransaction = Type.Object(
   {
-    id: Hash,
+    hash: Hash,
     index: Type.Integer({ description: 'Position in the block.' }),
     sender: Type.String(),
     code: Type.String({ description: 'Empty when applied, else why it was rejected.' }),
@@ -103,7 +103,7 @@ export type FinalityView = Static<typeof FinalityView>;
 
 export const TransactionView = Type.Object(
   {
-    id: Hash,
+    hash: Hash,
     status: Type.Union([Type.Literal('final'), Type.Literal('rejected')]),
     height: Height,
     time: Time,

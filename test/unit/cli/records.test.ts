@@ -133,7 +133,7 @@ test('rpc prints the result, and maps errors to exit codes', async () => {
   assert.equal((await ztc(['rpc', 'chain_getBlock', '{"at": "x"}'], world.env)).exit, 2);
   assert.equal((await ztc(['rpc', 'chain_status', '{'], world.env)).exit, 2);
   assert.equal((await ztc(['rpc', 'chain_status', '7'], world.env)).exit, 2);
-  const refused = await ztc(['rpc', 'tx_submit', '{"transaction":"AAAA"}'], world.env);
+  const refused = await ztc(['rpc', 'tx_submit', '{"tx":"AAAA"}'], world.env);
   assert.equal(refused.exit, 7);
 });
 

@@ -13,7 +13,7 @@ type Answer = (
   call: { id: number; method: string; params: Params },
   response: ServerResponse,
 ) => unknown;
-type Params = { readonly transaction?: string; readonly id?: string };
+type Params = { readonly tx?: string; readonly id?: string };
 
 const servers: ReturnType<typeof createServer>[] = [];
 after(() => {
@@ -193,7 +193,7 @@ function submit(client: ReturnType<typeof clientOf>, options = patience) {
 test('a node that dies after it took a transaction: the next gets the same bytes', async () => {
   const first = await fakeNode(({ id, method }, response) => {
     if (method === 'tx_submit')
-      return { jsonrpc: '2.0', id, result: { id: ID, status: 'pending' } };
+      return { jsonrpc: '2.0', id, result: { hash: ID, status: 'pending' } };
     response.destroy();
     return undefined;
   });
@@ -204,12 +204,12 @@ test('a node that dies after it took a transaction: the next gets the same bytes
     return {
       jsonrpc: '2.0',
       id,
-      result: { id: ID, status, ...(status === 'final' && { height: 7 }) },
+      result: { hash: ID, status, ...(status === 'final' && { height: 7 }) },
     };
   });
   const fate = await submit(clientOf([first.url, second.url]));
-  assert.deepEqual(fate, { id: ID, status: 'final', height: 7 });
-  const bytes = [...first.calls, ...second.calls].flatMap(({ params }) => params.transaction ?? []);
+  assert.deepEqual(fate, { hash: ID, status: 'final', height: 7 });
+  const bytes = [...first.calls, ...second.calls].flatMap(({ params }) => params.tx ?? []);
   assert.deepEqual(bytes, ['AQID', 'AQID']);
 });
 
@@ -217,7 +217,7 @@ test('time runs out: pending for what we submitted, unknown for what nobody saw'
   const node = await fakeNode(({ id, method }) => ({
     jsonrpc: '2.0',
     id,
-    result: { id: ID, status: method === 'tx_submit' ? 'pending' : 'unknown' },
+    result: { hash: ID, status: method === 'tx_submit' ? 'pending' : 'unknown' },
   }));
   const soon = { ...patience, timeoutMs: 30 };
   assert.equal((await submit(clientOf([node.url]), soon)).status, 'pending');

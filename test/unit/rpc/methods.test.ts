@@ -117,7 +117,7 @@ describe('methods', () => {
   });
 
   test('asset_authenticate: the verdict, and a proof that gives the same one', async () => {
-    const answer = await call('asset_authenticate', { asset: named('tool.zip'), prove: true });
+    const answer = await call('asset_authenticate', { digest: named('tool.zip'), prove: true });
     assert.equal(answer.verdict.status, 'UNTRUSTED');
     assert.equal(answer.verdict.publisher, 'globex');
     assert.deepEqual(
@@ -142,7 +142,7 @@ describe('methods', () => {
   });
 
   test('asset_authenticate: unknown is proven too; another publisher is a mismatch', async () => {
-    const unknown = await call('asset_authenticate', { asset: named('never'), prove: true });
+    const unknown = await call('asset_authenticate', { digest: named('never'), prove: true });
     assert.equal(unknown.verdict.status, 'UNKNOWN');
     const proven = fromJson(provenStateSchema, unknown.proof?.state);
     assert.ok(proven.ok);
@@ -151,17 +151,17 @@ describe('methods', () => {
     assert.ok(view.ok);
     assert.equal(view.value.get(stateKey.assetStatements(assetNamed('never'))), null);
     const bare = named('tool.zip').slice('sha256:'.length).toUpperCase();
-    const mine = await call('asset_authenticate', { asset: bare, publisher: 'acme' });
+    const mine = await call('asset_authenticate', { digest: bare, publisher: 'acme' });
     assert.equal(mine.verdict.status, 'TRUSTED');
-    const other = await call('asset_authenticate', { asset: bare, publisher: 'nobody' });
+    const other = await call('asset_authenticate', { digest: bare, publisher: 'nobody' });
     assert.equal(other.verdict.reason, 'PUBLISHER_MISMATCH');
   });
 
   test('asset_history and asset_list, newest first', async () => {
-    const history = await call('asset_history', { asset: named('tool.zip'), limit: 1 });
+    const history = await call('asset_history', { digest: named('tool.zip'), limit: 1 });
     assert.equal(history.items[0]?.publisher, 'globex');
     const cursor = history.nextCursor as string;
-    const older = await call('asset_history', { asset: named('tool.zip'), limit: 1, cursor });
+    const older = await call('asset_history', { digest: named('tool.zip'), limit: 1, cursor });
     assert.equal(older.items[0]?.publisher, 'acme');
     assert.equal((await call('asset_list', { publisher: 'acme' })).items.length, 1);
     assert.deepEqual(
@@ -226,27 +226,31 @@ describe('methods', () => {
     const made = rig.make([statement('later.zip')]);
     const transaction = toBase64url(made.bytes);
     const id = hex(made.id);
-    assert.deepEqual(await call('tx_wait', { id }), { id, status: 'unknown' });
-    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'pending' });
-    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'pending' });
-    assert.equal((await call('tx_wait', { id, timeoutMs: 0 })).status, 'pending');
-    assert.equal(await call('tx_get', { id }), null);
-    const waiting = call('tx_wait', { id });
+    assert.deepEqual(await call('tx_wait', { hash: id }), { hash: id, status: 'unknown' });
+    assert.deepEqual(await call('tx_submit', { tx: transaction }), { hash: id, status: 'pending' });
+    assert.deepEqual(await call('tx_submit', { tx: transaction }), { hash: id, status: 'pending' });
+    assert.equal((await call('tx_wait', { hash: id, timeoutMs: 0 })).status, 'pending');
+    assert.equal(await call('tx_get', { hash: id }), null);
+    const waiting = call('tx_wait', { hash: id });
     const block = await rig.seal();
     const { height } = block.header;
     assert.equal((await waiting).status, 'final');
     assert.equal((await waiting).height, height);
-    assert.deepEqual(await call('tx_submit', { transaction }), { id, status: 'final', height });
-    assert.equal((await call('tx_get', { id }))?.bytes, transaction);
+    assert.deepEqual(await call('tx_submit', { tx: transaction }), {
+      hash: id,
+      status: 'final',
+      height,
+    });
+    assert.equal((await call('tx_get', { hash: id }))?.bytes, transaction);
   });
 
   test('a transaction that is included but not applied is rejected with its code', async () => {
     await rig.put([put('acme/once', 'key', 'v', 0)]);
     const again = await rig.put([put('acme/once', 'key', 'v', 0)]);
-    const waited = await call('tx_wait', { id: hex(again.id) });
+    const waited = await call('tx_wait', { hash: hex(again.id) });
     assert.equal(waited.status, 'rejected');
     assert.ok(waited.code);
-    assert.equal((await call('tx_get', { id: hex(again.id) }))?.result.code, waited.code);
+    assert.equal((await call('tx_get', { hash: hex(again.id) }))?.result.code, waited.code);
   });
 
   test('what the door refuses is TX_REJECTED with the reason', async () => {
@@ -258,28 +262,28 @@ describe('methods', () => {
       [forged.bytes, /^(UNAUTHORISED|UNKNOWN)/],
     ];
     for (const [bytes, expected] of cases) {
-      const { code, data } = await rig.fail('tx_submit', { transaction: toBase64url(bytes) });
+      const { code, data } = await rig.fail('tx_submit', { tx: toBase64url(bytes) });
       assert.equal(code, -32003);
       assert.match(data.code, expected);
     }
-    const text = await rig.fail('tx_submit', { transaction: 'not base64!' });
-    assert.deepEqual([text.data.code, text.data.field], ['INVALID_PARAMS', 'transaction']);
+    const text = await rig.fail('tx_submit', { tx: 'not base64!' });
+    assert.deepEqual([text.data.code, text.data.field], ['INVALID_PARAMS', 'tx']);
   });
 
   test('an expired transaction that was submitted here is told from an unknown one', async () => {
     const made = rig.make([statement('too-late.zip')]);
     const id = hex(made.id);
-    await call('tx_submit', { transaction: toBase64url(made.bytes) });
+    await call('tx_submit', { tx: toBase64url(made.bytes) });
     rig.pool.clear();
-    assert.equal((await call('tx_wait', { id })).status, 'unknown');
+    assert.equal((await call('tx_wait', { hash: id })).status, 'unknown');
     await rig.seal(made.transaction.validUntil + 1);
-    assert.equal((await call('tx_wait', { id })).status, 'expired');
+    assert.equal((await call('tx_wait', { hash: id })).status, 'expired');
   });
 
   test('minHeight waits for the block; with a proof for the one above it', async () => {
     const head = rig.ledger.head.header.height;
     const plain = call('publisher_get', { publisher: 'acme', minHeight: head + 1 });
-    const proof = { asset: named('tool.zip'), minHeight: head + 1, prove: true };
+    const proof = { digest: named('tool.zip'), minHeight: head + 1, prove: true };
     const proven = call('asset_authenticate', proof);
     const settled: string[] = [];
     void plain.then(() => settled.push('plain'));
