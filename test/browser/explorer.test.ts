@@ -93,7 +93,9 @@ describe('the explorer', { skip: missing ?? false }, () => {
 
   test('search tells heights, hashes, digests, publishers and nonsense apart', async () => {
     const page = await openPage();
-    const trusted = await search(page, assetToText(assetOf(sha256(FILE))), '✓ TRUSTED');
+    const digest = assetToText(assetOf(sha256(FILE)));
+    const trusted = await search(page, digest, '✓ TRUSTED');
+    assert.ok(trusted.includes(digest), 'the digest that the verdict is about');
     assert.match(trusted, /Recorded by Publisher acme .* final\. Not a safety judgement\./);
     await search(page, named('old.zip'), '! UNSUPPORTED');
     const block = await search(page, '1', 'Block #1');
