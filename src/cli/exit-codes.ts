@@ -14,6 +14,7 @@ export const EXIT = {
   PENDING: 6,
   /** The transaction was rejected. */
   REJECTED: 7,
+  /** Nobody said anything about it; or there is no such record or transaction. */
   UNKNOWN: 10,
   UNTRUSTED: 11,
   /** Somebody else's word, or a publisher that the caller never chose. */
@@ -59,7 +60,7 @@ export const EXIT_MEANINGS: ReadonlyMap<ExitCode, string> = new Map([
   [EXIT.UNREACHABLE, 'no node reachable, not synced, or its answer too old (STALE): no verdict'],
   [EXIT.PENDING, 'submitted, not final yet'],
   [EXIT.REJECTED, 'transaction rejected'],
-  [EXIT.UNKNOWN, 'UNKNOWN: nobody said anything, or no such record'],
+  [EXIT.UNKNOWN, 'UNKNOWN: nobody said anything, or no such record or transaction'],
   [EXIT.UNTRUSTED, 'UNTRUSTED'],
   [EXIT.MISMATCH, "another publisher's word, or a publisher you did not choose"],
   [EXIT.UNSUPPORTED, 'UNSUPPORTED'],

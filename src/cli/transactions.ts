@@ -112,7 +112,7 @@ export function finalOf(id: string, fate: TransactionFate): FinalTransaction {
       return { id, height: fate.height, time: fate.time ?? null };
     case 'rejected': {
       const code = fate.code ?? 'TX_REJECTED';
-      const message = `the transaction was included, but rejected: ${code}`;
+      const message = 'the transaction was included, but rejected';
       const exit = describeError(new ZtcError(code, '')).exit;
       throw new CliError(code, message, {
         details,

@@ -1,14 +1,13 @@
 /** Blocks and their transactions in JSON. */
 import { toBase64url } from '../common/bytes.ts';
-import { type Json, toJson } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
 import { type Block, encodeBlock } from '../ledger/block.ts';
-import { type Operation, operationSchema } from '../ledger/operations.ts';
+import { OPERATION, type Operation } from '../ledger/operations.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
-import type { BlockSummary, BlockTransaction, BlockView } from './schema/views.ts';
-import { hashText, headerView, timeText } from './views.ts';
+import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
+import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
 
 /** A transaction of a final block. */
 export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
@@ -17,12 +16,12 @@ export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
   return decoded.value;
 }
 
-export function operationViews(
-  operations: readonly Operation[],
-): { readonly [name: string]: Json }[] {
-  return operations.map(
-    (operation) => toJson(operationSchema, operation) as { readonly [name: string]: Json },
-  );
+export function operationView(operation: Operation): OperationView {
+  if (operation.op === OPERATION.STATEMENT) {
+    return { op: 'statement', ...statementFieldsView(operation) };
+  }
+  const { namespace, key, value, ifRevision } = operation;
+  return { op: 'record.put', namespace, key, value: toBase64url(value), ifRevision };
 }
 
 export function blockSummary(block: Block): BlockSummary {
@@ -65,6 +64,6 @@ function transactionOf(
     sender,
     code,
     operationCount: operations.length,
-    ...(full ? { operations: operationViews(operations), bytes: toBase64url(bytes) } : {}),
+    ...(full ? { operations: operations.map(operationView), bytes: toBase64url(bytes) } : {}),
   };
 }

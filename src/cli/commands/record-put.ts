@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { KEY_OPTIONS, publisherOfKey, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { printable } from '../output.ts';
+import { conditionError } from '../records/conditions.ts';
 import { conditionOf, parsePairs, publisherOfNamespace, readEntries } from '../records/entries.ts';
 import { openSession, type Session } from '../session.ts';
 import {
@@ -26,7 +27,8 @@ export const recordPut = defineCommand({
     'Only the publisher’s own keys write its namespaces. One condition goes for all keys; with',
     '--file each operation has its own: [{"key": "a", "value": "1", "ifRevision": 3}, …], where',
     'value may also be valueBase64url or valueFile, and ifAbsent: true stands for revision 0.',
-    'A condition that does not hold rejects the whole transaction (exit 7).',
+    'A condition that does not hold rejects the whole transaction (exit 7); the error lists the',
+    'keys with such a condition.',
   ],
   examples: [
     'ztc record put acme/builds 1.4.0=ok log=@build.log --key acme.key',
@@ -78,7 +80,9 @@ export const recordPut = defineCommand({
     }
     const until = await validUntil(session, io);
     const send = { session, sender: publisher, keys: key.keys, operations, validUntil: until };
-    const final = await sendTransaction({ ...send, timeoutMs }, io);
+    const final = await sendTransaction({ ...send, timeoutMs }, io).catch((error: unknown) => {
+      throw conditionError(error, operations) ?? error;
+    });
     await session.remember({ written: final.height });
     const written = await confirmed(session, operations[0] as RecordPutOperation, final, io);
     const keys = operations.map((operation) => operation.key);

@@ -35,7 +35,8 @@ export const trustAdd = defineCommand({
   details: [
     'Checks that every listed member signed the genesis and shows members and fingerprint. Needs',
     'the fingerprint from elsewhere (a member publishes it on its own site, a publisher beside the',
-    'download) by --fingerprint, or your yes on a terminal.',
+    'download) by --fingerprint, or your yes on a terminal. The nodes to ask from then on are',
+    'SOURCE, where it is one, and those of --rpc.',
   ],
   examples: [
     'ztc trust add https://ztc.acme.example --fingerprint 5be1…',
@@ -124,15 +125,14 @@ async function fetchDocument(
   const base = new URL(parseUrl('', source).trim());
   const url = base.pathname.endsWith('.json') ? base.href : new URL(WELL_KNOWN_PATH, base).href;
   const document = await getJson(url, { signal: io.signal });
-  if (given.length > 0) return { document, urls: given };
   const named = (document as { readonly rpc?: unknown } | null)?.rpc;
-  const candidates = [new URL('/', base).href, ...(typeof named === 'string' ? [named] : [])];
-  for (const candidate of candidates) {
+  const others = given.length === 0 && typeof named === 'string' ? [named] : [];
+  for (const candidate of [new URL('/', base).href, ...others]) {
     if (URL.canParse(candidate) && (await isNode(candidate, io))) {
-      return { document, urls: [candidate] };
+      return { document, urls: [candidate, ...given.filter((url) => url !== candidate)] };
     }
   }
-  return { document, urls: [] };
+  return { document, urls: given };
 }
 
 /** A member's site may only publish the document; then its `rpc` names a node. */

@@ -2,6 +2,7 @@
 import { defineCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { operationLine } from '../operation-line.ts';
 import { TRUST_OPTIONS } from '../options.ts';
 import { paint, printable } from '../output.ts';
 import { openSession } from '../session.ts';
@@ -34,7 +35,7 @@ export const txShow = defineCommand({
         `${paint(io, final ? 'good' : 'bad', status)}${code}  ${id}`,
         `  at height ${height}, ${time}, number ${index} of its block`,
         `  by ${printable(sender)}, operations:`,
-        ...operations.map((operation) => `    ${printable(JSON.stringify(operation))}`),
+        ...operations.map((operation) => `    ${operationLine(operation)}`),
       ],
     };
   },

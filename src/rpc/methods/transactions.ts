@@ -3,7 +3,7 @@ import { fromBase64url, toBase64url } from '../../common/bytes.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { TRANSACTION_BYTES_CAP } from '../../ledger/parameters.ts';
 import { decodeTransaction } from '../../ledger/transaction.ts';
-import { finalTransaction, operationViews } from '../block-views.ts';
+import { finalTransaction, operationView } from '../block-views.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { hashOf } from '../reading.ts';
 import { refuse } from '../refusal.ts';
@@ -106,7 +106,7 @@ function get(services: Services, id: Uint8Array): ResultOf<'tx_get'> {
     index: found.index,
     sender: transaction.sender,
     validUntil: timeText(transaction.validUntil),
-    operations: operationViews(transaction.operations),
+    operations: transaction.operations.map(operationView),
     signatures: transaction.signatures.map(({ key, signature }) => ({
       key: publicKeyToText(key),
       signature: toBase64url(signature),

@@ -3,7 +3,6 @@ import { type Static, Type } from 'typebox';
 import {
   Asset,
   Base64url,
-  document,
   Hash,
   Height,
   Id,
@@ -37,6 +36,47 @@ export const HeaderView = Type.Object(
 );
 export type HeaderView = Static<typeof HeaderView>;
 
+/** What a publisher says, in a statement as in the operation that makes it. */
+const statementFields = {
+  asset: Asset,
+  status: Type.Union([
+    Type.Literal('TRUSTED'),
+    Type.Literal('UNTRUSTED'),
+    Type.Literal('UNSUPPORTED'),
+  ]),
+  name: Type.String(),
+  version: Type.String(),
+  kind: Type.String(),
+  size: nullable(Type.Integer()),
+  attributes: Type.Record(Type.String(), Type.String()),
+  reason: Type.String(),
+};
+
+/** Told apart by `op`; a statement's own `kind` says what its asset is. */
+export const OperationView = Type.Union(
+  [
+    Type.Object(
+      { op: Type.Literal('statement'), ...statementFields },
+      { title: 'StatementOperation' },
+    ),
+    Type.Object(
+      {
+        op: Type.Literal('record.put'),
+        namespace: Namespace,
+        key: RecordKey,
+        value: Base64url,
+        ifRevision: nullable(Type.Integer()),
+      },
+      {
+        title: 'RecordPutOperation',
+        description: '`ifRevision` had to be current: 0 for no key yet, null for whatever it was.',
+      },
+    ),
+  ],
+  { title: 'Operation', description: 'What a transaction does; `op` says which one it is.' },
+);
+export type OperationView = Static<typeof OperationView>;
+
 export const BlockTransaction = Type.Object(
   {
     hash: Hash,
@@ -44,7 +84,7 @@ export const BlockTransaction = Type.Object(
     sender: Type.String(),
     code: Type.String({ description: 'Empty when applied, else why it was rejected.' }),
     operationCount: Type.Integer(),
-    operations: Type.Optional(Type.Array(document('Operation', 'As in docs/format.md.'))),
+    operations: Type.Optional(Type.Array(OperationView)),
     bytes: Type.Optional(Base64url),
   },
   { title: 'BlockTransaction' },
@@ -110,7 +150,7 @@ export const TransactionView = Type.Object(
     index: Type.Integer(),
     sender: Type.String(),
     validUntil: Time,
-    operations: Type.Array(document('Operation', 'As in docs/format.md.')),
+    operations: Type.Array(OperationView),
     signatures: Type.Array(Type.Object({ key: PublicKey, signature: Base64url })),
     bytes: Base64url,
     result: Type.Object({
@@ -127,18 +167,7 @@ export const StatementView = Type.Object(
   {
     publisher: Id,
     key: PublicKey,
-    asset: Asset,
-    status: Type.Union([
-      Type.Literal('TRUSTED'),
-      Type.Literal('UNTRUSTED'),
-      Type.Literal('UNSUPPORTED'),
-    ]),
-    name: Type.String(),
-    version: Type.String(),
-    kind: Type.String(),
-    size: nullable(Type.Integer()),
-    attributes: Type.Record(Type.String(), Type.String()),
-    reason: Type.String(),
+    ...statementFields,
     ...Provenance,
     valid: Type.Boolean({ description: 'Whether the key that signed was good at that time.' }),
     invalidity: nullable(

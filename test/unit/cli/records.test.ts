@@ -59,6 +59,43 @@ test('conditions: one that does not hold rejects all keys, exit 7', async () => 
   assert.equal(await currentOf('lock'), 'next');
 });
 
+test('a condition that does not hold names its keys, the code once, and what to do', async () => {
+  const put = (...words: string[]) => ztc(['record', 'put', NAMESPACE, ...words], world.env);
+  assert.equal((await put("it's=1", 'plain=1')).exit, 0);
+  const one = await put('plain=2', '--if-absent');
+  assert.equal(one.exit, 7);
+  assert.match(one.stderr, /the key plain of acme\/builds exists already \(ALREADY_EXISTS\)\n/);
+  assert.equal(one.stderr.split('ALREADY_EXISTS').length, 2, one.stderr);
+  assert.match(
+    one.stderr,
+    /\n {2}see the current revision: ztc record get acme\/builds plain --json\n/,
+  );
+  assert.match(one.stderr, /--if-revision N/);
+  assert.match((await put("it's=2", '--if-absent')).stderr, / acme\/builds 'it'\\''s' --json\n/);
+  const late = await put('plain=2', '--if-revision', '7');
+  assert.match(late.stderr, /the key plain of acme\/builds is not at revision 7 \(REVISION_MISM/);
+  const two = await put('plain=2', "it's=2", '--if-revision', '7');
+  assert.equal(two.exit, 7);
+  const words =
+    /keys of acme\/builds at least one is not at its revision: plain \(7\), it's \(7\) \(/;
+  assert.match(two.stderr, words);
+  const many = Array.from({ length: 8 }, (_, i) => ({ key: `k${i}`, value: '', ifRevision: 3 }));
+  const mixed = [{ key: 'free', value: '1' }, { key: 'new', value: '1', ifAbsent: true }, ...many];
+  const file = world.file('mixed.json', JSON.stringify(mixed));
+  const { exit, json } = await put('--file', file, '--json');
+  assert.equal(exit, 7);
+  const { code, message, hint, transaction, conditions } = json.error;
+  assert.equal(code, 'REVISION_MISMATCH');
+  assert.doesNotMatch(message, /REVISION_MISMATCH|free|new/);
+  assert.match(message, /k0 \(3\), .*k4 \(3\) and 3 more$/);
+  assert.match(hint, /ztc record get acme\/builds KEY --json/);
+  assert.match(transaction, /^0x[0-9a-f]{64}$/);
+  assert.deepEqual(
+    conditions,
+    many.map(({ key, ifRevision }) => ({ key, ifRevision })),
+  );
+});
+
 test('--file mixes conditions and forms of values, all or nothing', async () => {
   await ztc(['record', 'put', NAMESPACE, 'seen=1'], world.env);
   const blob = world.file('value.txt', 'from a file');
@@ -137,6 +174,21 @@ test('rpc prints the result, and maps errors to exit codes', async () => {
   assert.equal(refused.exit, 7);
 });
 
+test('a transaction that nobody knows is 10, to wait for and to show', async () => {
+  const id = `0x${'ab'.repeat(32)}`;
+  for (const words of [
+    ['tx', 'wait', id, '--timeout', '10ms'],
+    ['tx', 'show', id],
+  ]) {
+    const { exit, json } = await ztc([...words, '--json'], world.env);
+    assert.equal(exit, 10, words.join(' '));
+    assert.equal(json.error.code, 'NOT_FOUND');
+    assert.equal(json.error.transaction, id);
+  }
+  const { stdout } = await ztc(['--help'], world.env);
+  assert.match(stdout, /^ *10 .*no such record or transaction$/m);
+});
+
 test('status is live, then delayed: 5', async () => {
   await world.close();
   const live = await ztc(['status', '--json'], world.env);
@@ -193,8 +245,42 @@ test('audit replay: the same root as the node; a changed block is a divergence: 
     const bad = await ztc(['audit', 'replay', '--rpc', proxy.url, '--json'], world.env);
     proxy.stop();
     assert.equal(bad.exit, 21, bad.stdout + lie.toString());
-    assert.equal(bad.json.ok, false);
-    assert.equal(bad.json.error.code, 'REPLAY_DIVERGENCE');
-    assert.equal(typeof bad.json.error.height, 'number');
+    const { schema, ok, error, ...rest } = bad.json;
+    assert.deepEqual({ schema, ok, rest }, { schema: 'ztc.audit-replay/v1', ok: false, rest: {} });
+    assert.equal(error.code, 'REPLAY_DIVERGENCE');
+    assert.equal(typeof error.message, 'string');
+    assert.ok(Number.isSafeInteger(error.height), JSON.stringify(error));
   }
+});
+
+test('audit replay of another chain, or under a genesis that the node falsifies: 20', async () => {
+  const { chain } = await world.call('chain_status', {});
+  const other = ['audit', 'replay', '--genesis', 'cd'.repeat(32), '--json'];
+  const refused = await ztc(other, world.env);
+  assert.equal(refused.exit, 20);
+  assert.equal(refused.json.error.code, 'GENESIS_MISMATCH');
+  const proxy = await startProxy(world.url, ({ method, result }) => {
+    if (method === 'chain_genesis') result.genesis.name = 'other';
+    return undefined;
+  });
+  for (const more of [[], ['--genesis', chain]]) {
+    const words = ['audit', 'replay', '--rpc', proxy.url, ...more];
+    assert.equal((await ztc(words, world.env)).exit, 20);
+  }
+  proxy.stop();
+});
+
+test('audit replay names the height that diverges', async () => {
+  const proxy = await startProxy(world.url, ({ method, result }) => {
+    if (method === 'chain_getRawBlocks') result.blocks[3].block = '!';
+    return undefined;
+  });
+  const words = ['audit', 'replay', '--rpc', proxy.url];
+  const { json } = await ztc([...words, '--json'], world.env);
+  assert.equal(json.error.height, 3);
+  const told = await ztc(words, world.env);
+  proxy.stop();
+  assert.equal(told.exit, 21);
+  assert.equal(told.stdout, '');
+  assert.match(told.stderr, /at height 3: .*\(REPLAY_DIVERGENCE\)/);
 });

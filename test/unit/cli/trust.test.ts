@@ -69,6 +69,25 @@ test('trust add never asks without a terminal, and refuses another fingerprint',
   assert.deepEqual((await ztc(['trust', 'list', '--json'], env)).json.result.chains, []);
 });
 
+test('trust add keeps the node it asked and those of --rpc', async () => {
+  const nodesOf = async (source: string, ...rpc: string[]) => {
+    const env = { ZTC_TRUST: fresh().ZTC_TRUST as string };
+    const words = ['trust', 'add', source, '--fingerprint', fingerprint(), '--json'];
+    const added = await ztc([...words, ...rpc.flatMap((url) => ['--rpc', url])], env);
+    assert.equal(added.exit, 0, added.stdout);
+    const { chains } = (await ztc(['trust', 'list', '--json'], env)).json.result;
+    assert.deepEqual(chains[0].urls, added.json.result.urls);
+    return chains[0].urls;
+  };
+  const own = new URL('/', world.url).href;
+  const [a, b] = ['http://a.example/', 'http://b.example/'] as const;
+  assert.deepEqual(await nodesOf(world.url), [own]);
+  assert.deepEqual(await nodesOf(world.url, a, b), [own, a, b]);
+  assert.deepEqual(await nodesOf(world.url, a, own), [own, a]);
+  const path = world.file('to-add.json', formatGenesisFile(world.genesis));
+  assert.deepEqual(await nodesOf(path, a, b), [a, b], 'a file is no node');
+});
+
 test('trust add takes only a genesis that every member signed', async () => {
   const { genesis, signatures } = world.genesis;
   const short = { genesis, signatures: signatures.slice(1) };
@@ -106,6 +125,7 @@ test('--genesis as file, unsigned file or hash: verified, trust given', async ()
   const wrong = world.file('other.json', formatGenesisFile(other));
   for (const given of [wrong, 'cd'.repeat(32)]) {
     for (const command of [
+      ['audit', 'replay'],
       ['authenticate', file],
       ['notarize', file],
       ['status'],

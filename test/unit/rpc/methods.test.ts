@@ -72,7 +72,12 @@ describe('methods', () => {
   test('chain_getBlock, by height and by hash; a block that is not there is null', async () => {
     const block = await call('chain_getBlock', { at: 1, full: true });
     assert.equal(block?.transactions[0]?.operationCount, 2);
-    assert.equal(block?.transactions[0]?.operations?.length, 2);
+    const [word, record] = block?.transactions[0]?.operations ?? [];
+    assert.ok(word?.op === 'statement');
+    assert.deepEqual([word.status, word.asset], ['TRUSTED', named('tool.zip')]);
+    const value = toBase64url(utf8('one'));
+    const written = { namespace: 'acme/builds', key: 'tool', value, ifRevision: null };
+    assert.deepEqual(record, { op: 'record.put', ...written });
     const same = await call('chain_getBlock', [block?.header.hash]);
     assert.deepEqual(same?.header, block?.header);
     assert.equal(same?.transactions[0]?.bytes, undefined);
