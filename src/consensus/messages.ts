@@ -15,6 +15,7 @@ import {
   type TypeOf,
   tagged,
   tuple,
+  version as versionOf,
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from '../ledger/block.ts';
@@ -43,7 +44,7 @@ export const VOTES_PER_MESSAGE_MAX = 8;
 export const REQUESTED_BLOCKS_MAX = 16;
 export const REQUESTED_VIEWS_MAX = 32;
 
-const version = literal(1);
+const version = versionOf(1);
 
 /** A block with its leader's accept; what makes the parent acceptable rides along. */
 const proposalMessage = tuple({

@@ -13,6 +13,7 @@ import {
   tagged,
   tuple,
   uint,
+  version as versionOf,
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
@@ -24,7 +25,7 @@ export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4, GENERATION:
 /** A block and its framing. */
 export const RECORD_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + 1024;
 
-const version = literal(1);
+const version = versionOf(1);
 
 /** First in every log: below it nothing is ever signed again. */
 const floorRecord = tuple({

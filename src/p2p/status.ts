@@ -5,7 +5,7 @@
  * chain is recognized, and cut off with that reason.
  */
 import { equalBytes } from '../common/bytes.ts';
-import { decode, encode, literal, type TypeOf, tuple } from '../common/codec/index.ts';
+import { decode, encode, type TypeOf, tuple, version } from '../common/codec/index.ts';
 import { hash, height } from '../ledger/primitives.ts';
 import { frameOf } from './frames.ts';
 import { type Host, openStream } from './host.ts';
@@ -22,7 +22,7 @@ const REPEAT_MS = 4_000;
 /** A peer that said nothing for three repetitions is gone, whatever its socket says. */
 const SILENT_MS_MAX = 3 * REPEAT_MS + 1_000;
 
-const statusSchema = tuple({ version: literal(1), chain: hash, height, hash });
+export const statusSchema = tuple({ version: version(1), chain: hash, height, hash });
 type Status = TypeOf<typeof statusSchema>;
 
 /** A final head. */

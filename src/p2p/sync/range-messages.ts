@@ -4,11 +4,11 @@
  */
 import {
   bytesUpTo,
-  literal,
   nullable,
   type TypeOf,
   tuple,
   uint,
+  version,
 } from '../../common/codec/index.ts';
 import { ENCODED_BLOCK_BYTES_MAX } from '../../ledger/block.ts';
 import { height } from '../../ledger/primitives.ts';
@@ -25,8 +25,8 @@ export const REQUEST_BYTES_MAX = 32;
 /** The largest frame of an answer. */
 export const ANSWER_FRAME_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + CERTIFICATE_BYTES_MAX + 64;
 
-export const rangeRequestSchema = tuple({ version: literal(1), from: height });
-export const rangeHeadSchema = tuple({ version: literal(1), count: uint(RANGE_BLOCKS_MAX) });
+export const rangeRequestSchema = tuple({ version: version(1), from: height });
+export const rangeHeadSchema = tuple({ version: version(1), count: uint(RANGE_BLOCKS_MAX) });
 export const rangeBlockSchema = tuple({
   block: bytesUpTo(ENCODED_BLOCK_BYTES_MAX),
   /** The block's own finalization, where it has one. */

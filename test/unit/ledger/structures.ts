@@ -13,6 +13,7 @@ import type { Result } from '../../../src/common/result.ts';
 import { failure, success } from '../../../src/common/result.ts';
 import { verify } from '../../../src/common/signature.ts';
 import { decodeMessage } from '../../../src/consensus/messages.ts';
+import { decodeRecord } from '../../../src/consensus/records.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import {
   blockSchema,
@@ -58,6 +59,12 @@ import {
   verifyVote,
   voteSchema,
 } from '../../../src/ledger/vote.ts';
+import { statusSchema } from '../../../src/p2p/status.ts';
+import {
+  rangeBlockSchema,
+  rangeHeadSchema,
+  rangeRequestSchema,
+} from '../../../src/p2p/sync/range-messages.ts';
 import { chain, genesis, validators } from './world.ts';
 
 export interface Structure {
@@ -126,6 +133,11 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
     verifyCertificate(certificate, validators, verify),
   ),
   'consensus-message': by(null, decodeMessage),
+  'log-record': by(null, decodeRecord),
+  'peer-status': plain(statusSchema),
+  'range-request': plain(rangeRequestSchema),
+  'range-head': plain(rangeHeadSchema),
+  'range-block': plain(rangeBlockSchema),
   'list-head': plain(listHeadSchema),
   frontier: plain(frontierSchema),
   'epoch-state': plain(epochStateSchema),

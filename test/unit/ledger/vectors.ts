@@ -1,11 +1,18 @@
 /** The test vectors: every structure built from the fixed keys of `world.ts`. */
 import { fromHex, toHex } from '../../../src/common/bytes.ts';
-import type { Json } from '../../../src/common/codec/index.ts';
+import { encode, type Json } from '../../../src/common/codec/index.ts';
 import { encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
+import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
-import { signVote, VOTE } from '../../../src/ledger/vote.ts';
-import { bytesVector, invalid, type Vector, type VectorFile } from './vector.ts';
+import { certificateSchema, signVote, VOTE } from '../../../src/ledger/vote.ts';
+import { statusSchema } from '../../../src/p2p/status.ts';
+import {
+  rangeBlockSchema,
+  rangeHeadSchema,
+  rangeRequestSchema,
+} from '../../../src/p2p/sync/range-messages.ts';
+import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
 import { merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
 import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
@@ -68,6 +75,42 @@ function messageVectors(): VectorFile {
   };
 }
 
+/** What the consensus log holds, and what peers tell each other about blocks. */
+function nodeVectors(): VectorFile {
+  const { publicKey } = keysOf('bravo validator');
+  const about = { chain, epoch: 1, view: 2, block: two.hash };
+  const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
+  const certificate = certify(VOTE.FINALIZE, two);
+  const record = (name: string, value: WalRecord): Vector =>
+    bytesVector(`log: ${name}`, 'log-record', encodeRecord(value));
+  const floor = { chain, key: publicKey, epoch: 1, view: 1 };
+  const range = { block: encodeBlock(two), certificate: encode(certificateSchema, certificate) };
+  const status = { version: 1, chain, height: 2, hash: two.hash } as const;
+  const generation = record('generation', { kind: RECORD.GENERATION, version: 1, generation: 7 });
+  return {
+    vectors: [
+      record('floor', { kind: RECORD.FLOOR, version: 1, ...floor }),
+      record('block', { kind: RECORD.BLOCK, version: 1, block: encodeBlock(two) }),
+      record('vote', { kind: RECORD.VOTE, version: 1, vote }),
+      record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
+      generation,
+      vector('status', 'peer-status', statusSchema, status),
+      vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
+      vector('range: head', 'range-head', rangeHeadSchema, { version: 1, count: 2 }),
+      vector('range: block with its finalization', 'range-block', rangeBlockSchema, range),
+      vector('range: block', 'range-block', rangeBlockSchema, { ...range, certificate: null }),
+    ],
+    invalid: [
+      invalid(
+        'log: a generation of another version',
+        'log-record',
+        (fromHex(generation.bytes) as Uint8Array).with(2, 2),
+      ),
+      invalid('status: of another version', 'peer-status', encode(statusSchema, status).with(1, 2)),
+    ],
+  };
+}
+
 /** Seeds and public keys of everybody in the vectors. */
 function keyVectors(): Json {
   const names = members.flatMap(({ id, validatorKey }) => [
@@ -97,6 +140,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['state.json', stateVectors()],
     ['proven-state.json', provenVectors()],
     ['consensus-messages.json', messageVectors()],
+    ['node.json', nodeVectors()],
     ['merkle.json', merkleVectors()],
   ]);
 }
