@@ -118,28 +118,26 @@ export class StateMachine {
     const last = points.at(-1);
     if (last === undefined) return;
     const windowFrom = this.#window.from((points[0] as Point).height);
-    const writes: KvWrite[] = [];
-    const written: (() => void)[] = [];
+    const tree = this.stores.tree.writes(...points.map(({ outcome }) => outcome.version));
+    const parts = [tree.writes];
     let [head, statements] = [this.#head, this.#statements];
     for (const point of points) {
       const { block, transactions, outcome } = point;
       invariant(equalBytes(block.header.parent, head.block.hash), 'commits follow the head');
-      const { results, lists, version } = outcome;
+      const { results, lists } = outcome;
       const places = statementPlaces(transactions, results, lists);
-      const tree = this.stores.tree.writes(version);
-      writes.push(
-        ...tree.writes,
-        ...blockWrites(block, transactions, results, point === last ? certificate : undefined),
-        ...statementWrites(places, statements),
-        ...stateWrites(this.stores.lists, point),
+      // Joined at the end: a full block is more writes than a call takes arguments.
+      parts.push(
+        blockWrites(block, transactions, results, point === last ? certificate : undefined),
+        statementWrites(places, statements),
+        stateWrites(this.stores.lists, point),
       );
-      written.push(tree.written);
       statements += places.length;
       head = point;
     }
-    writes.push(headWrite(last, { chain: this.chain, statements, windowFrom }));
-    await this.#store.batch(writes);
-    for (const done of written) done();
+    parts.push([headWrite(last, { chain: this.chain, statements, windowFrom })]);
+    await this.#store.batch(parts.flat());
+    tree.written();
     for (const point of points) this.#settle(point);
     this.#statements = statements;
     this.stores.tree.trim(last.outcome.version);

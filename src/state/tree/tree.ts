@@ -93,11 +93,11 @@ export class StateTree {
     return node === version.node ? version : { node };
   }
 
-  /** What is in `version` and not in the store yet. */
-  writes(version: TreeVersion): TreeWrites {
+  /** What is in any of these versions and not in the store yet; what they share comes once. */
+  writes(...versions: readonly TreeVersion[]): TreeWrites {
     const writes: KvWrite[] = [];
-    const fresh: (Inner | Leaf)[] = [];
-    collect(version.node, 0, writes, fresh);
+    const fresh = new Set<Inner | Leaf>();
+    for (const { node } of versions) collect(node, 0, writes, fresh);
     return { writes, written: () => fresh.forEach(markStored) };
   }
 
@@ -141,20 +141,24 @@ export class StateTree {
   }
 }
 
-/** Every new node has only new nodes above it, so the walk ends where something is stored. */
-function collect(node: Node, depth: number, writes: KvWrite[], fresh: (Inner | Leaf)[]): void {
+/**
+ * Every new node has only new nodes above it, so the walk ends where something is stored or was
+ * collected. An inner node keeps its depth in all versions; a leaf may change it, and is a page of
+ * its own at the top.
+ */
+function collect(node: Node, depth: number, writes: KvWrite[], fresh: Set<Inner | Leaf>): void {
   if (node instanceof Leaf) {
     if (depth === 0) writes.push({ key: kvKey.page(node.hash), value: encodePage(node) });
-    if (node.value === undefined) return;
+    if (node.value === undefined || fresh.has(node)) return;
     writes.push({ key: kvKey.value(node.valueHash), value: node.value });
-    fresh.push(node);
-  } else if (node instanceof Inner && !node.stored) {
+    fresh.add(node);
+  } else if (node instanceof Inner && !node.stored && !fresh.has(node)) {
     if (depth % PAGE_LEVELS === 0) {
       writes.push({ key: kvKey.page(node.hash), value: encodePage(node) });
     }
     collect(node.left, depth + 1, writes, fresh);
     collect(node.right, depth + 1, writes, fresh);
-    fresh.push(node);
+    fresh.add(node);
   }
 }
 

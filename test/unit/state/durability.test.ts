@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ZtcError } from '../../../src/common/errors.ts';
+import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import { openClassicKv } from '../../../src/state/kv/classic.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
 import * as queries from '../../../src/state/queries.ts';
@@ -73,6 +74,19 @@ test('several blocks are one batch: a failure keeps all of them out', async () =
   await again.ledger.finalize([one, two], certificateOf(two));
   assert.equal(again.ledger.certificate(1), undefined);
   assert.equal(queries.statementsOn(again.ledger.state(), assetNamed('a')).length, 2);
+});
+
+test('the fullest block is written as any other', async () => {
+  const { blockOperationsMax, transactionOperationsMax } = DEFAULT_PARAMETERS;
+  const b = await bench();
+  const made = Array.from({ length: blockOperationsMax / transactionOperationsMax }, (_, i) =>
+    b.make(Array.from({ length: transactionOperationsMax }, (_, j) => statement(`${i} ${j}`))),
+  );
+  const block = b.propose(made);
+  assert.equal(block.transactions.length, made.length);
+  await b.ledger.finalize([block], certificateOf(block));
+  const last = queries.statementsOn(b.ledger.state(), assetNamed('19 999'));
+  assert.equal(last.length, 1);
 });
 
 test('a failed first start leaves an empty store', async () => {
