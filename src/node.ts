@@ -318,7 +318,7 @@ class LedgerNode implements Node {
       height: ledger.head.header.height,
       target: this.#sync.status().target,
       headAgeMs: Date.now() - ledger.head.header.time,
-      heartbeatMs: ledger.genesis.genesis.parameters.heartbeatMs,
+      heartbeatMs: queries.parameters(ledger.state()).heartbeatMs,
       diverged: engine.status().diverged !== null,
     });
   }

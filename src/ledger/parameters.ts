@@ -37,6 +37,9 @@ export const parametersSchema = tuple({
 
 export type Parameters = TypeOf<typeof parametersSchema>;
 
+/** A head older than this many heartbeats is "delayed": something is wrong, or only starts. */
+export const DELAYED_HEARTBEATS = 2;
+
 export const PROTOCOL_VERSION = 1;
 
 export const DEFAULT_PARAMETERS: Parameters = {

@@ -3,13 +3,11 @@
  * if it is one, and any peer at all if it only follows, since blocks prove themselves; its head is
  * not old and not far behind its peers, and its state agrees with theirs.
  */
+import { DELAYED_HEARTBEATS } from '../ledger/parameters.ts';
 import { quorumOf } from '../ledger/validators.ts';
 
 /** Further behind than this and answers are old; closer is what a busy moment looks like. */
 export const LAG_BLOCKS_MAX = 8;
-
-/** A head older than this many heartbeats is "delayed": something is wrong, or just starts. */
-export const HEAD_AGE_HEARTBEATS_MAX = 2;
 
 export interface ReadinessInputs {
   readonly listening: boolean;
@@ -48,7 +46,7 @@ export function readinessOf(inputs: ReadinessInputs): Readiness {
       detail: `height ${height}, peers are at ${target}`,
     },
     fresh: {
-      ok: heartbeatMs === 0 || headAgeMs <= HEAD_AGE_HEARTBEATS_MAX * heartbeatMs,
+      ok: heartbeatMs === 0 || headAgeMs <= DELAYED_HEARTBEATS * heartbeatMs,
       detail: `the head is ${Math.round(headAgeMs / 1000)} s old`,
     },
     state: { ok: !diverged, detail: diverged ? 'differs from what a quorum accepted' : 'agrees' },

@@ -8,7 +8,7 @@ import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { READ_OPTIONS } from '../options.ts';
 import { note } from '../output.ts';
-import { publisherOfNamespace } from '../records/entries.ts';
+import { publisherOfNamespace, RECORD_POSITIONALS } from '../records/entries.ts';
 import { openSession } from '../session.ts';
 
 export const recordGet = defineCommand({
@@ -19,10 +19,7 @@ export const recordGet = defineCommand({
     'Exits 10 if there is no such key: that is proven as well.',
   ],
   examples: ['ztc record get acme/builds 1.4.0'],
-  positionals: {
-    namespace: { describe: 'PUBLISHER/NAME', type: 'string', demandOption: true },
-    key: { describe: 'the key', type: 'string', demandOption: true },
-  },
+  positionals: RECORD_POSITIONALS,
   options: READ_OPTIONS,
   async run(args, io) {
     const { namespace, key } = args;

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { READ_OPTIONS } from '../options.ts';
 import { note, printable } from '../output.ts';
-import { publisherOfNamespace } from '../records/entries.ts';
+import { publisherOfNamespace, RECORD_POSITIONALS } from '../records/entries.ts';
 import { openSession, type Session } from '../session.ts';
 
 /** What nodes give at a time. */
@@ -18,10 +18,7 @@ export const recordHistory = defineCommand({
   name: 'record history',
   summary: 'the revisions of a record, newest first',
   details: ['As the node says; record get proves the current one. Exits 10 if there is none.'],
-  positionals: {
-    namespace: { describe: 'PUBLISHER/NAME', type: 'string', demandOption: true },
-    key: { describe: 'the key', type: 'string', demandOption: true },
-  },
+  positionals: RECORD_POSITIONALS,
   options: READ_OPTIONS,
   async run(args, io) {
     const { namespace, key } = args;

@@ -2,6 +2,7 @@
 
 import { readFeed } from '../../client/events.ts';
 import { hashText } from '../../client/views.ts';
+import { DELAYED_HEARTBEATS } from '../../ledger/parameters.ts';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -19,9 +20,6 @@ async function watch(session: Session, io: Io): Promise<void> {
   }
   throw new CliError('INTERRUPTED', 'interrupted');
 }
-
-/** A head older than this many heartbeats is delayed. */
-const DELAYED_HEARTBEATS = 2;
 
 export const status = defineCommand({
   name: 'status',

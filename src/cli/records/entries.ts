@@ -12,6 +12,12 @@ import { writable } from '../check.ts';
 import { CliError, usageError } from '../errors.ts';
 import { readText } from '../home/files.ts';
 
+/** How the commands that read name a record. */
+export const RECORD_POSITIONALS = {
+  namespace: { describe: 'PUBLISHER/NAME', type: 'string', demandOption: true },
+  key: { describe: 'the key', type: 'string', demandOption: true },
+} as const;
+
 /** The publisher whose namespace it is. @throws CliError USAGE */
 export function publisherOfNamespace(namespace: string): string {
   if (!NAMESPACE_PATTERN.test(namespace)) {

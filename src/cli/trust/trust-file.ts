@@ -5,7 +5,7 @@
  * Several processes may change it at once: each takes a lock file, reads anew, changes, and
  * replaces the file by an atomic rename, so no change is lost and no reader sees half a file.
  */
-import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,7 +23,7 @@ import {
 import { signedGenesisSchema } from '../../ledger/genesis.ts';
 import { hash, height, id, time } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
-import { readTextIfAny } from '../home/files.ts';
+import { readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 
 export const TRUST_SCHEMA = 'ztc.trust/v1';
@@ -115,20 +115,12 @@ export async function updateTrust(file: string, change: (trust: Trust) => Trust)
 }
 
 async function replace(file: string, trust: Trust): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const text = `${JSON.stringify(toJson(trustSchema, trust), null, 2)}\n`;
   try {
-    const handle = await open(temporary, 'w', OWNER_ONLY);
-    try {
-      await handle.chmod(OWNER_ONLY);
-      await handle.writeFile(`${JSON.stringify(toJson(trustSchema, trust), null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await replaceFile(file, text, OWNER_ONLY);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw trustError(file, (error as Error).message, error);
+    const { cause } = error as Error;
+    throw trustError(file, (cause as Error).message, cause);
   }
 }
 

@@ -1,7 +1,9 @@
 /** The counter in a file of its own, outside the folder of the log. */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
+import { fromUtf8 } from '../../common/bytes.ts';
 import { ZtcError } from '../../common/errors.ts';
+import { readIfThere, syncFolder } from '../files.ts';
 import type { Counter } from '../ports.ts';
 
 const FILE_MODE = 0o600;
@@ -22,13 +24,11 @@ export async function openCounter(file: string): Promise<Counter> {
 }
 
 async function readCounter(file: string): Promise<number> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+  const bytes = await readIfThere(file).catch((error: unknown) => {
     throw ioError('read', file, error);
-  }
+  });
+  if (bytes === undefined) return 0;
+  const text = fromUtf8(bytes) ?? '';
   if (TEXT_PATTERN.test(text)) return Number(text);
   throw new ZtcError('COUNTER_DAMAGED', `${file} does not hold a number`, {
     hint: 'Check the disk. Put the file back from the newest backup of this very node.',
@@ -46,12 +46,7 @@ async function writeCounter(file: string, value: number): Promise<void> {
       await handle.close();
     }
     await rename(`${file}.new`, file);
-    const folder = await open(path.dirname(file), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await syncFolder(path.dirname(file));
   } catch (error) {
     throw ioError('write', file, error);
   }

@@ -4,9 +4,10 @@
  * accepted any more: what reached the disk is unknown until the file is read again.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ZtcError } from '../../common/errors.ts';
+import { readIfThere, syncFolder } from '../files.ts';
 import type { Wal } from '../ports.ts';
 import { fileHeader, frame, SALT_BYTES, type Scan, scanFile } from './framing.ts';
 
@@ -56,15 +57,6 @@ function ioError(doing: string, file: string, cause: unknown): ZtcError {
   });
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Puts a log of these records in the place of `file`, all or nothing. */
 async function writeFile(
   file: string,
@@ -93,15 +85,6 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promi
     written += bytesWritten;
   }
   return at + written;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 class FileWal implements Wal {

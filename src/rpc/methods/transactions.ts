@@ -8,11 +8,11 @@ import type { Handlers, Services } from '../handler.ts';
 import { hashOf } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
+import { WAIT_MS_DEFAULT } from '../schema/transactions.ts';
 import { hashText, timeText } from '../views.ts';
 
 export type TransactionMethod = Extract<MethodName, `tx_${string}`>;
 
-const WAIT_MS_DEFAULT = 10_000;
 /** How often a wait looks whether the mempool dropped the transaction. */
 const MEMPOOL_LOOK_MS = 1_000;
 

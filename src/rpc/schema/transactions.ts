@@ -6,7 +6,7 @@ import { TransactionView } from './views.ts';
 
 /** tx_wait answers no later than this. */
 export const WAIT_MS_MAX = 30_000;
-const WAIT_MS_DEFAULT = 10_000;
+export const WAIT_MS_DEFAULT = 10_000;
 
 const Code = Type.Optional(Type.String({ description: 'Why it was rejected.' }));
 
