@@ -12,9 +12,10 @@ import { createEngine, type Engine } from './consensus/engine.ts';
 import { openCounter } from './consensus/guard/counter.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Clock, Network } from './consensus/ports.ts';
+import type { VotingKey } from './consensus/voter.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readExplorerPage } from './explorer/page.ts';
-import { chainOf, type Member, type SignedGenesis } from './ledger/genesis.ts';
+import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
@@ -46,19 +47,23 @@ export interface NodeOptions {
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
-  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
-  readonly counterFile: string;
   readonly genesis: SignedGenesis;
-  /** This node's entry; undefined for a node that only joins. */
-  readonly member: Member | undefined;
+  /** Member id, which the ledger may list only later; undefined for a node that only follows. */
+  readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
-  /** Undefined: without a vote. */
-  readonly validatorKeys: KeyPair | undefined;
+  /** The voting key, and those that are to follow it; none: without a vote. */
+  readonly validatorKeys: readonly NodeVotingKey[];
   readonly adminToken: string;
   readonly version: string;
   readonly log: Logger;
   /** Called once with what makes going on impossible; the caller stops the node. */
   readonly fatal: (error: ZtcError) => void;
+}
+
+export interface NodeVotingKey {
+  readonly pair: KeyPair;
+  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
+  readonly counterFile: string;
 }
 
 /** A running node; `stop` may be called at any time, after a failed `start` too. */
@@ -140,18 +145,20 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
-  { consensusDir, counterFile, member, validatorKeys, log, fatal }: NodeOptions,
+  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
   { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
 ): Promise<Engine> {
+  const keys: VotingKey[] = [];
+  for (const { pair, counterFile } of validatorKeys) {
+    keys.push({ pair, counter: await openCounter(counterFile) });
+  }
   return createEngine({
     chain: ledger.chain,
     application: ledger satisfies Application,
     network: p2p satisfies Network,
     clock: systemClock,
     wal: await openWal(path.join(consensusDir, 'wal')),
-    counter: await openCounter(counterFile),
-    signer: member && validatorKeys && { member: member.id, keys: validatorKeys },
-    parameters: queries.parameters(ledger.state()),
+    signer: member === undefined || keys.length === 0 ? undefined : { member, keys },
     metrics: createConsensusMetrics(registry),
     log: log.child({ module: 'consensus' }),
     fatal,
@@ -162,9 +169,8 @@ async function openEngine(
 function p2pMembers({ genesis }: SignedGenesis, ledger: Ledger): P2pMember[] {
   const { validators } = ledger.epoch;
   return genesis.members.map(({ id, nodeKey, role, announce }) => {
-    const position = validators.findIndex(({ member }) => member === id);
-    const validator = position < 0 ? undefined : position;
-    return { id, nodeKey, role, validator, addresses: announce };
+    const votes = validators.some(({ member }) => member === id);
+    return { id, nodeKey, role, votes, addresses: announce };
   });
 }
 
@@ -203,7 +209,7 @@ class LedgerNode implements Node {
       peers: p2p,
       height: () => ledger.head.header.height,
       importRange: (blocks) => engine.importRange(blocks),
-      graceMs: options.validatorKeys === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+      graceMs: options.validatorKeys.length === 0 ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
       metrics: parts.p2pMetrics,
       log: log.child({ module: 'sync' }),
     });
@@ -294,8 +300,8 @@ class LedgerNode implements Node {
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
       peers: () => p2p.peers(),
       node: {
-        member: member?.id ?? null,
-        role: options.validatorKeys === undefined ? 'observer' : 'validator',
+        member: member ?? null,
+        role: options.validatorKeys.length === 0 ? 'observer' : 'validator',
         version,
         peerId: p2p.peerId,
         startedAt: this.#startedAt,
@@ -307,7 +313,7 @@ class LedgerNode implements Node {
   #readiness(): Readiness {
     const { ledger, p2p, engine, options } = this.#parts;
     const { validators } = ledger.epoch;
-    const validator = options.validatorKeys !== undefined;
+    const validator = options.validatorKeys.length > 0;
     const heard = p2p.peers().filter(({ connected, head }) => connected && head !== undefined);
     const voters = heard.filter(({ role }) => role === 'validator');
     return readinessOf({

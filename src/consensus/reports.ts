@@ -15,21 +15,22 @@ export type ReportEffect = Extract<
 >;
 
 export interface ReportsOptions {
-  readonly state: CoreState;
+  /** The core of the current epoch. */
+  readonly core: () => CoreState;
   readonly metrics: ConsensusMetrics | undefined;
   readonly log: Logger;
 }
 
 export class Reports {
-  readonly #state: CoreState;
+  readonly #core: () => CoreState;
   readonly #metrics: ConsensusMetrics | undefined;
   readonly #log: Logger;
   readonly #listeners = new Set<(height: number) => void>();
   #behind = { height: 0, at: Number.NEGATIVE_INFINITY };
   #evidence: Evidence[] = [];
 
-  constructor({ state, metrics, log }: ReportsOptions) {
-    this.#state = state;
+  constructor({ core, metrics, log }: ReportsOptions) {
+    this.#core = core;
     this.#metrics = metrics;
     this.#log = log;
   }
@@ -67,13 +68,13 @@ export class Reports {
     }
   }
 
-  dropped(from: number | undefined, reason: DropReason, detail?: string): void {
+  dropped(from: string | undefined, reason: DropReason, detail?: string): void {
     this.#metrics?.dropped.inc({ reason });
     this.#log.debug({ from, reason, detail }, 'dropped what a peer sent');
   }
 
   #callForSync(height: number): void {
-    const at = this.#state.elapsed;
+    const at = this.#core().elapsed;
     if (height <= this.#behind.height && at - this.#behind.at < BEHIND_PAUSE_MS) return;
     this.#behind = { height, at };
     for (const listener of this.#listeners) listener(height);
@@ -82,7 +83,7 @@ export class Reports {
   #noteEvidence(evidence: Evidence): void {
     const { kind, second } = evidence;
     this.#metrics?.evidence.inc({ kind });
-    const member = this.#state.validators[second.validator]?.member;
+    const member = this.#core().validators[second.validator]?.member;
     this.#log.warn({ member, kind, view: second.view }, 'a validator contradicts itself');
     this.#evidence.push(evidence);
     if (this.#evidence.length > EVIDENCE_MAX) this.#evidence.shift();

@@ -178,9 +178,9 @@ class PeerNetwork {
     if (outcome === 'late') this.#parts.log.warn('libp2p did not stop in time');
   }
 
-  /** To one validator of the current epoch, by its position; best effort. */
-  send(validator: number, message: Uint8Array): void {
-    this.#links.send(validator, message);
+  /** To the node of one member; best effort. */
+  send(member: string, message: Uint8Array): void {
+    this.#links.send(member, message);
   }
 
   /** To all validators and observers that are connected; best effort. */

@@ -2,7 +2,7 @@
 import { utf8 } from '../../src/common/bytes.ts';
 import { Violation } from './monitor.ts';
 import { Prng } from './prng.ts';
-import { World } from './world.ts';
+import { SIM_PARAMETERS, World } from './world.ts';
 
 const FAULTY_MS = 6_000;
 const FAULTS_EVERY_MS = 400;
@@ -34,6 +34,10 @@ export async function runScenario({ seed, twin = false }: ScenarioOptions): Prom
     seed,
     count,
     twin,
+    parameters: {
+      ...SIM_PARAMETERS,
+      epochBlocksMax: random.chance(0.5) ? random.between(2, 12) : SIM_PARAMETERS.epochBlocksMax,
+    },
     faults: {
       loss: random.chance(0.5) ? random.next() * 0.25 : 0,
       duplication: random.chance(0.3) ? random.next() * 0.2 : 0,

@@ -131,22 +131,27 @@ export class World {
     const slot = this.slots[number];
     if (slot === undefined || slot.running !== undefined) return;
     const alive = { yes: true };
-    const application = new SimApplication(slot.chain, this.#validators, (block) =>
-      this.#guarded(() => this.monitor.final(slot.index, block)),
-    );
-    const keys = this.#keys[slot.index] as KeyPair;
+    const application = new SimApplication({
+      disk: slot.chain,
+      validators: this.#validators,
+      parameters: this.#parameters,
+      onFinal: (block) => this.#guarded(() => this.monitor.final(slot.index, block)),
+    });
+    const pair = this.#keys[slot.index] as KeyPair;
     const engine = createEngine({
       chain: CHAIN,
       application,
       network: {
-        send: (to, bytes) => this.#send(number, alive, [to], bytes),
+        send: (to, bytes) => this.#send(number, alive, [this.#position(to)], bytes),
         broadcast: (bytes) => this.#send(number, alive, this.#others(slot.index), bytes),
       },
       clock: this.#clock(alive),
       wal: this.#wal(slot, alive),
-      counter: slot.counter,
-      signer: { member: this.#validators[slot.index]?.member ?? '', keys },
-      parameters: this.#parameters,
+      signer: {
+        member: this.#validators[slot.index]?.member ?? '',
+        keys: [{ pair, counter: slot.counter }],
+      },
+      nonce: sha256Of(utf8(`nonce ${number} ${this.schedule.now}`)).subarray(0, 16),
       log: silentLog,
       fatal: (error) =>
         this.#guarded(() => {
@@ -198,6 +203,10 @@ export class World {
     return Math.min(...Array.from({ length: this.count }, (_, i) => this.height(i)));
   }
 
+  #position(member: string): number {
+    return this.#validators.findIndex((validator) => validator.member === member);
+  }
+
   #others(index: number): number[] {
     return Array.from({ length: this.count }, (_, i) => i).filter((i) => i !== index);
   }
@@ -222,7 +231,9 @@ export class World {
     const sender = this.slots[from]?.index ?? from;
     this.monitor.note(`${Math.round(this.schedule.now * 1000)} ${from}>${to}`, bytes);
     for (const slot of this.slots) {
-      if (slot.index === to) slot.running?.engine.receive(sender, bytes);
+      if (slot.index === to) {
+        slot.running?.engine.receive(this.#validators[sender]?.member, bytes);
+      }
     }
   }
 

@@ -80,7 +80,6 @@ export const start = defineCommand({
       config,
       chainDir: loaded.paths.chain,
       consensusDir: loaded.paths.consensus,
-      counterFile: loaded.paths.counter,
       genesis: loaded.genesis,
       member: loaded.member,
       nodeKeys: loaded.nodeKeys,

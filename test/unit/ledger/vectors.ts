@@ -1,7 +1,7 @@
 /** The test vectors: every structure built from the fixed keys of `world.ts`. */
 import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { encode, type Json } from '../../../src/common/codec/index.ts';
-import { encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
+import { encodeMessage, MESSAGE, NONCE_BYTES } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
@@ -23,6 +23,7 @@ function messageVectors(): VectorFile {
   const about = { chain, epoch: 1, view: 2, block: two.hash };
   const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
   const acceptance = certify(VOTE.ACCEPT, one);
+  const nonce = new Uint8Array(NONCE_BYTES).fill(7);
   const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
     bytesVector(name, 'consensus-message', encodeMessage(value));
   const votes = message('votes', { kind: MESSAGE.VOTES, version: 1, votes: [vote] });
@@ -64,6 +65,23 @@ function messageVectors(): VectorFile {
         header: one.headerBytes,
         certificate: certify(VOTE.FINALIZE, one),
       }),
+      message('query', { kind: MESSAGE.QUERY, version: 1, nonce }),
+      message('answer', {
+        kind: MESSAGE.ANSWER,
+        version: 1,
+        nonce,
+        epoch: 1,
+        view: 2,
+        entry: certify(VOTE.FINALIZE, one),
+      }),
+      message('answer in the first view', {
+        kind: MESSAGE.ANSWER,
+        version: 1,
+        nonce,
+        epoch: 2,
+        view: 1,
+        entry: null,
+      }),
     ],
     invalid: [
       invalid(
@@ -94,6 +112,7 @@ function nodeVectors(): VectorFile {
       record('vote', { kind: RECORD.VOTE, version: 1, vote }),
       record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
       generation,
+      record('abstain', { kind: RECORD.ABSTAIN, version: 1, epoch: 2, view: 1 }),
       vector('status', 'peer-status', statusSchema, status),
       vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
       vector('range: head', 'range-head', rangeHeadSchema, { version: 1, count: 2 }),
