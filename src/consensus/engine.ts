@@ -379,7 +379,10 @@ class SimplexEngine implements Engine {
 
   async #finalize({ blocks, certificate }: FinalizeEffect): Promise<void> {
     const end = this.#metrics?.finalizeSeconds.startTimer();
-    await this.#options.application.finalize(blocks, certificate);
+    const last = blocks.length - 1;
+    await this.#options.application.finalize(
+      blocks.map((block, i) => ({ block, certificate: i === last ? certificate : undefined })),
+    );
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
     await this.#raiseFloor();

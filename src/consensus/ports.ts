@@ -3,6 +3,7 @@
  * `node.ts` joins them.
  */
 import type { Block, Header } from '../ledger/block.ts';
+import type { Parameters } from '../ledger/parameters.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import type { Certificate } from '../ledger/vote.ts';
 
@@ -10,6 +11,12 @@ import type { Certificate } from '../ledger/vote.ts';
 export interface FinalHead {
   readonly header: Header;
   readonly hash: Uint8Array;
+}
+
+/** A block that is to become final, with its own finalization where it has one. */
+export interface FinalBlock {
+  readonly block: Block;
+  readonly certificate: Certificate | undefined;
 }
 
 /** What a leader fixes about the block that it asks for. */
@@ -33,21 +40,31 @@ export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged'
 /** The replicated state machine. `check` and `propose` are synchronous and deterministic. */
 export interface Application {
   readonly head: FinalHead;
-  /** The epoch that children of the final head belong to, and its validators. */
-  readonly epoch: { readonly number: number; readonly validators: ValidatorSet };
+  /** The epoch that children of the final head belong to. */
+  readonly epoch: {
+    readonly number: number;
+    readonly validators: ValidatorSet;
+    readonly parameters: Parameters;
+  };
+  /** Whether a block (the head or a checked one) is the last of its epoch. */
+  isBoundary(hash: Uint8Array): boolean;
   /** The finalization that the final block of this height has itself, if it has one. */
   certificate(height: number): Certificate | undefined;
-  /** Builds a child of `parent` (the head or a checked block) from what waits in the mempool. */
+  /**
+   * Builds a child of `parent` (the head or a checked block) from what waits in the mempool; an
+   * empty one where it ends its epoch.
+   */
   propose(parent: Uint8Array, context: ProposalContext): Block;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */
   check(block: Block): BlockJudgement;
-  /** Whether a transaction waits that a child of `parent` could include. */
+  /** Whether a child of `parent` ends its epoch, or a transaction waits that it could include. */
   hasWork(parent: Uint8Array): boolean;
   /**
-   * Makes checked blocks final, oldest first, the last one having `finalization`: one atomic,
-   * synced write for each; on return they are durable. Other overlays of those heights are dropped.
+   * Makes checked blocks final, oldest first, in one atomic, synced write; the last one has its own
+   * finalization, others may. On return they are durable. Other overlays of those heights are
+   * dropped.
    */
-  finalize(blocks: readonly Block[], finalization: Certificate): Promise<void>;
+  finalize(blocks: readonly FinalBlock[]): Promise<void>;
 }
 
 /** Sends consensus messages; delivery is best effort and authenticated by the node key. */

@@ -6,9 +6,15 @@ import { equalBytes, toHex } from '../../src/common/bytes.ts';
 import { encode } from '../../src/common/codec/index.ts';
 import { invariant } from '../../src/common/errors.ts';
 import { sha256Of, ZERO_HASH } from '../../src/common/hash.ts';
-import type { Application, BlockJudgement, ProposalContext } from '../../src/consensus/ports.ts';
+import type {
+  Application,
+  BlockJudgement,
+  FinalBlock,
+  ProposalContext,
+} from '../../src/consensus/ports.ts';
 import { type Block, encodeBlock, makeBlock } from '../../src/ledger/block.ts';
 import { merkleRoot } from '../../src/ledger/merkle/rfc6962.ts';
+import { DEFAULT_PARAMETERS } from '../../src/ledger/parameters.ts';
 import { type ValidatorSet, validatorsHash } from '../../src/ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../../src/ledger/vote.ts';
 
@@ -50,7 +56,11 @@ export class SimApplication implements Application {
   }
 
   get epoch() {
-    return { number: 1, validators: this.#validators };
+    return { number: 1, validators: this.#validators, parameters: DEFAULT_PARAMETERS };
+  }
+
+  isBoundary(): boolean {
+    return false;
   }
 
   certificate(height: number): Certificate | undefined {
@@ -97,17 +107,17 @@ export class SimApplication implements Application {
     return parent !== undefined && this.#eligible(parent).length > 0;
   }
 
-  async finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
-    for (const block of blocks) {
+  async finalize(blocks: readonly FinalBlock[]): Promise<void> {
+    for (const { block, certificate } of blocks) {
       const overlay = this.#overlays.get(toHex(block.hash));
       invariant(overlay !== undefined, 'only checked blocks become final');
       invariant(equalBytes(block.header.parent, this.#head.block.hash), 'blocks follow the head');
       this.#disk.blocks.push(block);
+      if (certificate !== undefined) this.#disk.certificates.set(block.header.height, certificate);
       this.#head = overlay;
       for (const transaction of block.transactions) this.pending.delete(toHex(transaction));
       this.#onFinal(block);
     }
-    this.#disk.certificates.set(this.head.header.height, finalization);
     for (const [hex, { block }] of this.#overlays) {
       if (block.header.height <= this.head.header.height) this.#overlays.delete(hex);
     }

@@ -121,7 +121,7 @@ function keyVectors(): Json {
   return {
     rule: 'seed = SHA-256("ztc test key " + name)',
     asset: assetToText(asset),
-    keys: [...names, 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
+    keys: [...names, 'foxtrot validator', 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
       name,
       seed: toHex(keysOf(name).secretKey),
       key: toHex(keysOf(name).publicKey),
