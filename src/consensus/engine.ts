@@ -429,7 +429,7 @@ class SimplexEngine implements Engine {
     this.#walBytes = 0;
   }
 
-  /** The boundary block is durably final: all goes on in a new core, whose log holds nothing yet. */
+  /** The boundary block is durably final: all goes on in a new core, with a log of its own. */
   async #enterEpoch(): Promise<void> {
     const { application } = this.#options;
     this.#cancelTimer();

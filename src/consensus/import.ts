@@ -20,8 +20,8 @@ export interface Segment {
 }
 
 /**
- * A segment has at least so many blocks if it can: enough to share a write and a check of signatures,
- * few enough that a block is never far below one whose finalization is kept.
+ * A segment has at least so many blocks if it can: enough to share a write and a check of
+ * signatures, few enough that a block is never far below one whose finalization is kept.
  */
 const SEGMENT_BLOCKS_MIN = 64;
 

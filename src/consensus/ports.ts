@@ -13,7 +13,7 @@ export interface FinalHead {
   readonly hash: Uint8Array;
 }
 
-/** A validator-set period. Its validators and parameters stand still, and its views count from 1. */
+/** A validator-set period: validators and parameters stand still, and views count from 1. */
 export interface Epoch {
   readonly number: number;
   readonly validators: ValidatorSet;
@@ -53,8 +53,8 @@ export interface Application {
   /** The finalization that the final block of this height has itself, if it has one. */
   certificate(height: number): Certificate | undefined;
   /**
-   * Builds a child of `parent` (the head or a checked block) from what waits in the mempool; without
-   * transactions where that child has to be a boundary block.
+   * Builds a child of `parent` (the head or a checked block) from what waits in the mempool;
+   * without transactions where that child has to be a boundary block.
    */
   propose(parent: Uint8Array, context: ProposalContext): Block;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */
@@ -87,9 +87,9 @@ export interface Clock {
 }
 
 /**
- * A number kept for one voting key, outside the log's folder; the log holds it as well. Where the two
- * disagree, the log was lost, or an older copy of it was put back, and is no record of what the key
- * signed. It is made with the key, as 0.
+ * A number kept for one voting key, outside the log's folder; the log holds it as well. Where the
+ * two disagree, the log was lost, or an older copy of it was put back, and is no record of what the
+ * key signed. It is made with the key, as 0.
  */
 export interface Counter {
   /** 0: the key never signed; undefined: the counter is lost, and nobody knows. */

@@ -108,7 +108,8 @@ export class Voter {
     if (signer === undefined || listed === undefined) return OBSERVER;
     const key = this.#key;
     if (key === undefined) {
-      const message = `the validator key here is not the one that the ledger lists for ${signer.member}`;
+      const message =
+        'the validator key here is not the one that the ledger lists for ' + signer.member;
       return { code: 'VALIDATOR_KEY', message };
     }
     if (this.#logged === key) return null;
@@ -172,8 +173,8 @@ export class Voter {
   }
 
   /**
-   * The others have shown that whatever the key signed lies at `view` of `epoch` or below, or in the
-   * first view of the next epoch: from above that on it votes, in a log of its own.
+   * The others have shown that whatever the key signed lies at `view` of `epoch` or below, or in
+   * the first view of the next epoch: from above that on it votes, in a log of its own.
    */
   trust(epoch: number, view: number): void {
     this.guard.raise(epoch, view);

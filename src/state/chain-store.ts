@@ -23,7 +23,7 @@ import { heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 

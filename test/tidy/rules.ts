@@ -39,10 +39,10 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
   client: { use: BASE, types: ['rpc-schema'] },
   'cli-shared': { use: [...BASE, 'client'] },
   'cli-command': { use: CLI },
-  'cli-node': { use: [...CLI, 'node', 'state'] },
+  'cli-node': { use: [...CLI, 'node', 'consensus', 'state'] },
   'cli-replay': { use: [...CLI, 'state'] },
   node: { use: [...BASE, ...PARTS] },
-  devnet: { use: [...BASE, 'client', 'cli-shared'] },
+  devnet: { use: [...BASE, 'client', 'cli-shared', 'consensus'] },
 };
 
 /** Files that take time and randomness as input and touch no I/O. */

@@ -7,7 +7,6 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { type KeyPair, verify } from '../../common/signature.ts';
-import { createCounter } from '../../consensus/guard/counter.ts';
 import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
 import {
   formatMemberRequest,
@@ -72,7 +71,11 @@ export interface NewHome {
   readonly config: { readonly [K in ConfigKey]?: ConfigValue };
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
+  readonly makeCounter: MakeCounter;
 }
+
+/** Makes the counter of a new voting key, in a file. */
+export type MakeCounter = (file: string) => Promise<void>;
 
 /**
  * Makes a home: keys, configuration, admin token and the self-signed request for the genesis.
@@ -100,7 +103,7 @@ export async function createHome(options: NewHome): Promise<{
   const nodeKeys = await newKey(paths.keys.node, 'node');
   const validatorKeys = options.observer
     ? undefined
-    : await newValidatorKey(paths, paths.keys.validator);
+    : await newValidatorKey(paths, paths.keys.validator, options.makeCounter);
   const member: Member = {
     id: options.member,
     name: options.name,
@@ -120,11 +123,15 @@ export async function createHome(options: NewHome): Promise<{
 }
 
 /** A new voting key, and the counter that says that it has signed nothing yet. */
-export async function newValidatorKey(paths: HomePaths, file: string): Promise<KeyPair> {
+export async function newValidatorKey(
+  paths: HomePaths,
+  file: string,
+  makeCounter: MakeCounter,
+): Promise<KeyPair> {
   const keys = await newKey(file, 'validator');
   const counter = paths.counter(keys.publicKey);
   await mkdir(path.dirname(counter), { recursive: true, mode: OWNER_ONLY_DIR });
-  await createCounter(counter);
+  await makeCounter(counter);
   return keys;
 }
 

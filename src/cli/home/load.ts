@@ -5,12 +5,17 @@ import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
 import { chainOf, type SignedGenesis } from '../../ledger/genesis.ts';
 import { formatGenesisFile } from '../../ledger/genesis-file.ts';
-import type { NodeVotingKey } from '../../node.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readSignedGenesis } from './ceremony.ts';
 import { readTextIfAny, writeNewFile } from './files.ts';
 import { findOwnRequest, type HomePaths, homePaths, readAdminToken, readHomeKey } from './home.ts';
+
+/** A voting key of a home. */
+export interface HomeVotingKey {
+  readonly pair: KeyPair;
+  readonly counterFile: string;
+}
 
 /** All that a node needs from its home but the configuration. */
 export interface LoadedHome {
@@ -20,7 +25,7 @@ export interface LoadedHome {
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
   /** None where this node has no vote. */
-  readonly validatorKeys: readonly NodeVotingKey[];
+  readonly validatorKeys: readonly HomeVotingKey[];
   readonly adminToken: string;
 }
 
@@ -88,8 +93,8 @@ async function takeGenesis(
 async function readVoteKeys(
   paths: HomePaths,
   exposed: (file: string) => void,
-): Promise<NodeVotingKey[]> {
-  const found: NodeVotingKey[] = [];
+): Promise<HomeVotingKey[]> {
+  const found: HomeVotingKey[] = [];
   for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
     if ((await readTextIfAny(file)) === undefined) continue;
     const pair = await readHomeKey(file, 'validator', exposed);

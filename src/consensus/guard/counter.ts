@@ -49,7 +49,9 @@ async function readCounter(file: string): Promise<number | undefined> {
   const [, value, ...self] = TEXT_PATTERN.exec(fromUtf8(bytes) ?? '') ?? [];
   if (value !== undefined) return (await isItself(file, self)) ? Number(value) : undefined;
   throw new ZtcError('COUNTER_DAMAGED', `${file} does not hold a counter`, {
-    hint: `Check the disk, then remove ${file}: the node votes again once the others have told where they stand.`,
+    hint:
+      `Check the disk, then remove ${file}: the node votes again once the others have told where ` +
+      'they stand.',
   });
 }
 

@@ -63,7 +63,7 @@ export class Inquiry {
     return success(null);
   }
 
-  /** In the first view everybody begins; any other is entered by a certificate of the one before. */
+  /** Everybody begins in the first view; another is entered by a certificate of the one before. */
   #isProven({ view, entry }: AnswerMessage): boolean {
     if (view <= 1) return view === 1;
     return entry !== null && entry.view >= view - 1 && this.#isGood(entry);

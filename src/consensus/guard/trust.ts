@@ -40,8 +40,8 @@ export function trustLog({
   if (first?.kind !== RECORD.FLOOR) {
     return failure(
       'GUARD_MISSING',
-      'the record of what this validator signed is missing although it may have voted: it follows ' +
-        'the chain, and votes again once enough of the others have told where they stand',
+      'the record of what this validator signed is missing although it may have voted: it ' +
+        'follows the chain, and votes again once enough of the others have told where they stand',
     );
   }
   if (!own) {

@@ -5,7 +5,6 @@ import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
 import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
-import { stateKey } from '../../ledger/state-keys.ts';
 import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
 import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
@@ -91,11 +90,13 @@ function status(services: Services): ResultOf<'chain_status'> {
   const { ledger, queries, peers } = services.context;
   const reader = ledger.state();
   const { header, hash } = ledger.head;
-  const { validators } = queries.epochState(reader);
+  const { validators, firstHeight } = queries.epochState(reader);
   const parameters = queries.parameters(reader);
   const heard = Math.max(0, ...peers().map((peer) => peer.head?.height ?? 0));
   const empty = equalBytes(header.txRoot, EMPTY_ROOT);
-  const closed = empty && ledger.certificate(header.height) !== undefined;
+  // An epoch's last block is empty, too, but changes the state.
+  const boundary = firstHeight === header.height + 1;
+  const closed = empty && !boundary && ledger.certificate(header.height) !== undefined;
   return {
     chain: hashText(ledger.chain),
     name: ledger.genesis.genesis.name,
@@ -104,7 +105,7 @@ function status(services: Services): ResultOf<'chain_status'> {
     head: { height: header.height, hash: hashText(hash), time: timeText(header.time), closed },
     stateRoot: hashText(stateRootOf(ledger.chain, reader.treeRoot)),
     syncing: heard > header.height + SYNCING_LAG_BLOCKS,
-    members: reader.list(stateKey.members).count,
+    members: queries.activeMembers(reader).length,
     validators: validators.length,
     quorum: quorumOf(validators.length),
     faultsTolerated: faultsTolerated(validators.length),
@@ -118,7 +119,8 @@ function certificate(services: Services, height: number): ResultOf<'chain_getCer
   const finality = ledger.finality(height);
   const block = finality?.certificate.block;
   if (finality === undefined || block === undefined || block === null) return null;
-  const { validators } = queries.epochState(ledger.state(height));
+  // Those of the block's own epoch: after its last block the state is in the next one.
+  const { validators } = queries.epochState(ledger.state(Math.max(0, height - 1)));
   const signatures = finality.certificate.signatures.flatMap(({ validator, signature }) => {
     const signer = validators[validator];
     if (signer === undefined) return [];

@@ -11,7 +11,7 @@ import type { Io } from '../../../src/cli/output.ts';
 import { runCli } from '../../../src/cli/run.ts';
 import { leaderOf } from '../../../src/ledger/validators.ts';
 import { type Rig, type RigOptions, startRig } from '../rpc/rig.ts';
-import { certificateOf, keysOf, MEMBER_IDS } from '../state/fixture.ts';
+import { finals, keysOf, MEMBER_IDS } from '../state/fixture.ts';
 
 export interface CliAnswer {
   readonly exit: number;
@@ -82,7 +82,7 @@ export async function startWorld(options: RigOptions = {}): Promise<World> {
     const proposer = MEMBER_IDS[leaderOf(view, MEMBER_IDS.length)] as string;
     const at = Math.max(time, header.time);
     const block = ledger.propose(hash, { epoch: 1, view, proposer, time: at, empty });
-    await ledger.finalize([block], certificateOf(block, true));
+    await ledger.finalize(finals([block], true));
     if (!empty) pool.clear();
   };
   const world = { ...rig, dir, file, close: (time?: number) => seal(true, time), sealing: true };

@@ -42,6 +42,7 @@ import {
 } from '../../../src/ledger/proven-state.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from '../../../src/ledger/requests.ts';
 import {
+  activeMembersSchema,
   epochStateSchema,
   keyOwnerSchema,
   listHeadSchema,
@@ -141,6 +142,7 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   'list-head': plain(listHeadSchema),
   frontier: plain(frontierSchema),
   'epoch-state': plain(epochStateSchema),
+  'active-members': plain(activeMembersSchema),
   'member-state': plain(memberStateSchema),
   'publisher-state': plain(publisherStateSchema),
   'key-owner': plain(keyOwnerSchema),

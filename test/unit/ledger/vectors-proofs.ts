@@ -17,6 +17,7 @@ import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import { provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
+  activeMembersSchema,
   epochStateSchema,
   keyOwnerSchema,
   listHeadSchema,
@@ -67,6 +68,18 @@ export function stateVectors(): VectorFile {
         active: true,
         since: 0,
       }),
+      vector('epoch with a change that is due', 'epoch-state', epochStateSchema, {
+        epoch: 7,
+        firstHeight: 4_294_967_296,
+        validators,
+        nextValidators: validators.slice(1),
+      }),
+      vector('a member that is gone', 'member-state', memberStateSchema, {
+        member: members[4] as (typeof members)[0],
+        active: false,
+        since: 12,
+      }),
+      vector('active members', 'active-members', activeMembersSchema, ['alfa', 'bravo']),
       vector('publisher', 'publisher-state', publisherStateSchema, publisher),
       vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
         ...publisher,

@@ -19,13 +19,37 @@ import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
 
+const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
+  bytesVector(name, 'consensus-message', encodeMessage(value));
+
+/** Asking where others stand, and what they answer. */
+function standingVectors(): Vector[] {
+  const nonce = new Uint8Array(NONCE_BYTES).fill(7);
+  return [
+    message('query', { kind: MESSAGE.QUERY, version: 1, nonce }),
+    message('answer', {
+      kind: MESSAGE.ANSWER,
+      version: 1,
+      nonce,
+      epoch: 1,
+      view: 2,
+      entry: certify(VOTE.FINALIZE, one),
+    }),
+    message('answer in the first view', {
+      kind: MESSAGE.ANSWER,
+      version: 1,
+      nonce,
+      epoch: 2,
+      view: 1,
+      entry: null,
+    }),
+  ];
+}
+
 function messageVectors(): VectorFile {
   const about = { chain, epoch: 1, view: 2, block: two.hash };
   const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
   const acceptance = certify(VOTE.ACCEPT, one);
-  const nonce = new Uint8Array(NONCE_BYTES).fill(7);
-  const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
-    bytesVector(name, 'consensus-message', encodeMessage(value));
   const votes = message('votes', { kind: MESSAGE.VOTES, version: 1, votes: [vote] });
   return {
     vectors: [
@@ -65,23 +89,7 @@ function messageVectors(): VectorFile {
         header: one.headerBytes,
         certificate: certify(VOTE.FINALIZE, one),
       }),
-      message('query', { kind: MESSAGE.QUERY, version: 1, nonce }),
-      message('answer', {
-        kind: MESSAGE.ANSWER,
-        version: 1,
-        nonce,
-        epoch: 1,
-        view: 2,
-        entry: certify(VOTE.FINALIZE, one),
-      }),
-      message('answer in the first view', {
-        kind: MESSAGE.ANSWER,
-        version: 1,
-        nonce,
-        epoch: 2,
-        view: 1,
-        entry: null,
-      }),
+      ...standingVectors(),
     ],
     invalid: [
       invalid(
@@ -140,7 +148,7 @@ function keyVectors(): Json {
   return {
     rule: 'seed = SHA-256("ztc test key " + name)',
     asset: assetToText(asset),
-    keys: [...names, 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
+    keys: [...names, 'foxtrot validator', 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
       name,
       seed: toHex(keysOf(name).secretKey),
       key: toHex(keysOf(name).publicKey),

@@ -17,7 +17,7 @@ import { createRpcServer, type RpcServerOptions } from '../../../src/rpc/server.
 import { type Ledger, openLedger } from '../../../src/state/ledger.ts';
 import * as queries from '../../../src/state/queries.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { certificateOf, genesisWith, signed, transaction } from '../state/fixture.ts';
+import { finals, genesisWith, signed, transaction } from '../state/fixture.ts';
 
 export interface Rig {
   readonly url: string;
@@ -141,7 +141,7 @@ function ledgerTools(
       time: time ?? header.time + 1,
       empty: pool.size === 0,
     });
-    await ledger.finalize([block], certificateOf(block, true));
+    await ledger.finalize(finals([block], true));
     pool.clear();
     return block;
   };
