@@ -60,9 +60,9 @@ export interface Application {
   /** Whether a child of `parent` ends its epoch, or a transaction waits that it could include. */
   hasWork(parent: Uint8Array): boolean;
   /**
-   * Makes checked blocks final, oldest first, in one atomic, synced write; the last one has its own
-   * finalization, others may. On return they are durable. Other overlays of those heights are
-   * dropped.
+   * Makes checked blocks final, oldest first, in one atomic, synced write. The last one and each
+   * that ends an epoch have their own finalization, others may. On return they are durable. Other
+   * overlays of those heights are dropped.
    */
   finalize(blocks: readonly FinalBlock[]): Promise<void>;
 }
