@@ -50,7 +50,7 @@ export class KnownValidators {
    */
   async of(client: Client, header: Uint8Array): Promise<HeaderTrust> {
     const known = this.#lookUp(header);
-    if (known.named || known.trust !== this.newest) return { ...known, asked: undefined };
+    if (known.named) return { ...known, asked: undefined };
     // One after the other: many answers at once need the same links.
     const learning = this.#learning.then(() => this.#learn(client, header));
     this.#learning = learning.catch(() => undefined);

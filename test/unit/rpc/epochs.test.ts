@@ -2,13 +2,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
+import { createClient } from '../../../src/client/client.ts';
+import { KnownValidators } from '../../../src/client/known-validators.ts';
+import { httpTransport } from '../../../src/client/transport.ts';
 import { toHex } from '../../../src/common/bytes.ts';
 import { fromJson } from '../../../src/common/codec/index.ts';
 import { publicKeyToText, verify } from '../../../src/common/signature.ts';
 import { trustOf } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
-import { followLinks, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
+import {
+  followLinks,
+  LINKS_MAX,
+  validatorLinkSchema,
+} from '../../../src/ledger/validator-links.ts';
 import { blockEvents } from '../../../src/rpc/feed/events.ts';
 import { METHODS } from '../../../src/rpc/schema/index.ts';
 import { keysOf, MEMBER_IDS, memberNamed, OBSERVER, statement } from '../state/fixture.ts';
@@ -112,6 +119,42 @@ describe('members and epochs over RPC', () => {
     assert.equal((await rig.call('chain_links', { fromEpoch: 3 })).links.length, 1);
     assert.deepEqual(await rig.call('chain_links', { fromEpoch: 4 }), { links: [], next: null });
     assert.equal((await rig.fail('chain_links', { fromEpoch: 0 })).code, -32602);
+  });
+
+  test('chain_links come in pages, which a client follows to the end', async () => {
+    const long = await startRig();
+    const b = { make: long.sign };
+    const grow = async (...transactions: readonly ReceivedTransaction[]): Promise<void> => {
+      for (const made of transactions) long.pool.set(toHex(made.id), made);
+      await long.seal();
+    };
+    try {
+      while (long.ledger.epoch.number <= LINKS_MAX + 3) {
+        await grow(approved(b, [putMember(memberNamed('dan', OBSERVER))]));
+        await grow();
+        await grow(approved(b, [putMember(memberNamed('dan'))]));
+        await grow(ready(b, 'dan'));
+        await grow();
+      }
+      // So that the last set is none of the first ones again, which would need no link.
+      await grow(approved(b, [removeMember('dan')]));
+      await grow();
+      await grow(approved(b, [putMember(rotated)], MEMBER_IDS.slice(0, 3)));
+      await grow(ready(b, 'ada', 'validator ada new'));
+      await grow();
+      await grow();
+      const page = await long.call('chain_links', { fromEpoch: 1 });
+      assert.deepEqual([page.links.length, page.next], [LINKS_MAX, LINKS_MAX + 1]);
+      const validators = new KnownValidators(trustOf(long.genesis.genesis));
+      const client = createClient({ transport: httpTransport({ urls: [long.url] }) });
+      const header = long.ledger.headerBytes(long.ledger.head.header.height) as Uint8Array;
+      const { named, trust } = await validators.of(client, header);
+      assert.equal(named, true);
+      assert.deepEqual(trust.validators, long.ledger.epoch.validators);
+      assert.equal(validators.newest.epoch, long.ledger.epoch.number);
+    } finally {
+      await long.stop();
+    }
   });
 
   test('operations in blocks, and what the feed says of them', async () => {
