@@ -18,7 +18,10 @@ import { chainOf, type Member, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
+import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
+import type { Facts } from './node/explain/facts.ts';
+import { consensusReport } from './node/explain/report.ts';
 import { HeadLog } from './node/head-log.ts';
 import { type Readiness, readinessOf } from './node/readiness.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
@@ -189,6 +192,7 @@ class LedgerNode implements Node {
   readonly #rpc: RpcServer;
   readonly #admin: RpcServer;
   readonly #startedAt = Date.now();
+  readonly #blockRate = new BlockRate();
   #readyCheck: ReturnType<typeof setInterval> | undefined;
   #listening = false;
   rpcUrl = '';
@@ -280,6 +284,7 @@ class LedgerNode implements Node {
       mempool.finalized(event.results.map(({ transaction }) => transaction));
       p2p.headChanged();
       headLog.final(event, performance.now());
+      this.#blockRate.final(performance.now());
     });
   }
 
@@ -292,6 +297,7 @@ class LedgerNode implements Node {
       submit: (bytes) => mempool.submit(bytes),
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      explain: () => consensusReport(this.#facts()),
       peers: () => p2p.peers(),
       node: {
         member: member?.id ?? null,
@@ -301,6 +307,20 @@ class LedgerNode implements Node {
         startedAt: this.#startedAt,
       },
       wellKnown: () => ({ ...genesisDocument(options.genesis), rpc: this.rpcUrl }),
+    };
+  }
+
+  #facts(): Facts {
+    const { engine, p2p, options } = this.#parts;
+    return {
+      consensus: engine.status(),
+      validator: options.validatorKeys !== undefined,
+      sync: {
+        ...this.#sync.status(),
+        blocksPerSecond: this.#blockRate.perSecond(performance.now()),
+      },
+      peers: p2p.peers(),
+      reach: p2p.reach(),
     };
   }
 

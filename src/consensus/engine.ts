@@ -196,7 +196,8 @@ class SimplexEngine implements Engine {
 
   status(): ConsensusStatus {
     const elapsed = this.#elapsed.at(this.#options.clock.now());
-    return statusOfState(this.#started.state, elapsed, this.#notVoting());
+    const { givenUp } = this.#reports;
+    return statusOfState(this.#started.state, elapsed, { notVoting: this.#notVoting(), givenUp });
   }
 
   #notVoting(): NotVoting | null {

@@ -2,11 +2,11 @@
  * By how much a peer's clock differs from ours, as NTP tells it (RFC 5905, section 8): both put
  * their time on what they send, and echo the other's latest with the time they held it. The answer
  * to something that left here at t1 and came back at t4, held for h and stamped t3, makes a round
- * trip of t4 − t1 − h and an offset of t3 + trip / 2 − t4, wrong by at most half the trip. Peers may
- * say anything: this is shown to people and decides nothing.
+ * trip of t4 − t1 − h and an offset of t3 + trip / 2 − t4, wrong by at most half the trip. Peers
+ * may say anything: this is shown to people and decides nothing.
  */
 
-/** Of what is under way its time is remembered; at five a second a round trip of a second and more. */
+/** What is under way is remembered; at five a second a round trip of more than a second. */
 const SENT_MAX = 8;
 /** Of the latest samples the one with the shortest trip counts: it is the most certain. */
 const SAMPLES_MAX = 8;

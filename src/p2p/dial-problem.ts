@@ -20,7 +20,7 @@ export interface DialProblem {
 /** What is not an error of the dial but comes right after it. */
 export const CUT_OFF: DialProblem = {
   code: 'CUT_OFF',
-  text: 'it cut us off right after the handshake: it does not list our node key, or it is restarting',
+  text: 'it cut us off right after the handshake: it does not list our node key, or is restarting',
 };
 export const OTHER_CHAIN: DialProblem = {
   code: 'OTHER_CHAIN',
