@@ -22,6 +22,7 @@ import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
 import type { Facts } from './node/explain/facts.ts';
 import { consensusReport } from './node/explain/report.ts';
+import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
 import { type Readiness, readinessOf } from './node/readiness.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
@@ -107,7 +108,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
+  let lock: FolderLock | undefined;
   try {
+    lock = await lockFolder(options.consensusDir);
     const ledger = await openLedger({
       store,
       genesis,
@@ -133,9 +136,11 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       log: log.child({ module: 'p2p' }),
     });
     const engine = await openEngine(options, { ledger, p2p, registry });
-    return new LedgerNode({ options, registry, ledger, mempool, p2p, p2pMetrics, engine });
+    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, engine, lock };
+    return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    await lock?.release();
     await store.close();
     throw error;
   }
@@ -183,6 +188,7 @@ interface Parts {
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
   readonly engine: Engine;
+  readonly lock: FolderLock;
 }
 
 class LedgerNode implements Node {
@@ -251,7 +257,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, options } = this.#parts;
+    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -261,6 +267,7 @@ class LedgerNode implements Node {
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
       ['p2p', () => p2p.stop()],
+      ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],
     ] as const) {
       try {

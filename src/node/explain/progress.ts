@@ -116,7 +116,8 @@ function judged(
   }
   if (givenUp === 'time') {
     const behind = aheadMs === null ? 'too far' : span(aheadMs);
-    const text = `this node gave view ${view} up: the block of ${leader} is ${behind} behind our clock`;
+    const lag = `the block of ${leader} lags our clock by ${behind}`;
+    const text = `this node gave view ${view} up: ${lag}`;
     return [{ code: 'PROPOSAL_BEHIND', severity: 'warning', text, remedy: CLOCK_REMEDY }];
   }
   if (accepted || aheadMs === null || aheadMs <= AHEAD_MS) return [];

@@ -219,7 +219,7 @@ const CASES: readonly Case[] = [
       },
     },
     codes: ['w PROPOSAL_BEHIND', 'i WORKING'],
-    says: [/block of bravo is 15 s behind our clock/],
+    says: [/block of bravo lags our clock by 15 s/],
   },
   {
     name: 'a proposal that breaks the rules',
