@@ -36,13 +36,13 @@ function working({ height, view, leader, headMs }: ConsensusStatus): Finding {
   return { code: 'WORKING', severity: 'info', text: `${text}; ${ago}`, remedy: null };
 }
 
-function stoppedFinding({ height, headMs, view, failures }: ConsensusStatus): Finding {
+function stoppedFinding({ height, headMs, view, failures, timeoutMs }: ConsensusStatus): Finding {
+  const failed = failures === 0 ? '' : `, and ${count(failures, 'view')} timed out here since`;
+  const next = timeoutMs === null ? '' : `; this one does in ${span(timeoutMs)}`;
   return {
     code: 'STOPPED',
     severity: 'error',
-    text:
-      `no block became final for ${span(headMs)}: the head is ${height}, the view ${view}` +
-      (failures === 0 ? '' : `, and ${count(failures, 'view')} timed out here since`),
+    text: `no block became final for ${span(headMs)}: the head is ${height}, the view ${view}${failed}${next}`,
     remedy: 'look at the other findings; what was final is safe, and the chain goes on by itself',
   };
 }
