@@ -19,7 +19,11 @@ import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
+import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
+import type { Facts } from './node/explain/facts.ts';
+import { consensusReport } from './node/explain/report.ts';
+import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
 import { type Readiness, readinessOf } from './node/readiness.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
@@ -109,7 +113,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
+  let lock: FolderLock | undefined;
   try {
+    lock = await lockFolder(options.consensusDir);
     const ledger = await openLedger({
       store,
       genesis,
@@ -135,9 +141,11 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       log: log.child({ module: 'p2p' }),
     });
     const engine = await openEngine(options, { ledger, p2p, registry });
-    return new LedgerNode({ options, registry, ledger, mempool, p2p, p2pMetrics, engine });
+    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, engine, lock };
+    return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    await lock?.release();
     await store.close();
     throw error;
   }
@@ -186,6 +194,7 @@ interface Parts {
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
   readonly engine: Engine;
+  readonly lock: FolderLock;
 }
 
 class LedgerNode implements Node {
@@ -195,6 +204,7 @@ class LedgerNode implements Node {
   readonly #rpc: RpcServer;
   readonly #admin: RpcServer;
   readonly #startedAt = Date.now();
+  readonly #blockRate = new BlockRate();
   #readyCheck: ReturnType<typeof setInterval> | undefined;
   #listening = false;
   rpcUrl = '';
@@ -253,7 +263,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, options } = this.#parts;
+    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -263,6 +273,7 @@ class LedgerNode implements Node {
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
       ['p2p', () => p2p.stop()],
+      ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],
     ] as const) {
       try {
@@ -286,6 +297,7 @@ class LedgerNode implements Node {
       mempool.finalized(event.results.map(({ transaction }) => transaction));
       p2p.headChanged();
       headLog.final(event, performance.now());
+      this.#blockRate.final(performance.now());
     });
   }
 
@@ -298,6 +310,7 @@ class LedgerNode implements Node {
       submit: (bytes) => mempool.submit(bytes),
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      explain: () => consensusReport(this.#facts()),
       peers: () => p2p.peers(),
       node: {
         member: member ?? null,
@@ -307,6 +320,20 @@ class LedgerNode implements Node {
         startedAt: this.#startedAt,
       },
       wellKnown: () => ({ ...genesisDocument(options.genesis), rpc: this.rpcUrl }),
+    };
+  }
+
+  #facts(): Facts {
+    const { engine, p2p, options } = this.#parts;
+    return {
+      consensus: engine.status(),
+      validator: options.validatorKeys !== undefined,
+      sync: {
+        ...this.#sync.status(),
+        blocksPerSecond: this.#blockRate.perSecond(performance.now()),
+      },
+      peers: p2p.peers(),
+      reach: p2p.reach(),
     };
   }
 
