@@ -98,7 +98,7 @@ export class Cluster {
           `${id} to be ready`,
           () => {
             const { ended } = this.node(i);
-            if (ended !== undefined) throw new Error(`it ended (${ended})\n${this.node(i).tail()}`);
+            if (ended !== undefined) throw new Error(`${id} ended\n${this.node(i).tail()}`);
             return isReady(admin);
           },
           RECOVERY_MS_MAX,
@@ -117,7 +117,7 @@ export class Cluster {
   }
 }
 
-/** Founds a consortium of `size` members; nothing runs yet. `dirOf` may place a member elsewhere. */
+/** Founds a consortium; nothing runs yet. `dirOf` may place a member's folder elsewhere. */
 export async function foundCluster(
   size: number,
   dirOf?: (id: string, dir: string) => string,

@@ -68,7 +68,7 @@ function ofItself(
   return wrong ? [`${show(operation)} took effect at revision ${place}`] : [];
 }
 
-/** Operations that took effect before others that were over when they began, or failed for nothing. */
+/** Operations before others that were over when they began, and those that failed for nothing. */
 function ofOrder(operations: readonly Operation[], places: ReadonlyMap<string, number>): string[] {
   /** The revision that the record had when the operation took effect. */
   const placed = operations.flatMap((operation) => {
@@ -107,12 +107,13 @@ function ofFailures(
     ({ kind, outcome, revision }) => kind === 'write' && outcome === 'failed' && revision !== null,
   );
   return failed.flatMap((operation) => {
-    const before = placed.filter((other) => other.operation.completed < operation.invoked);
-    const least = Math.max(0, ...before.map(({ place }) => place));
-    const after = placed.filter(
-      (other) => other.operation.kind === 'write' && other.operation.invoked < operation.completed,
-    );
-    const most = Math.max(0, ...after.map(({ place }) => place));
+    let least = 0;
+    let most = 0;
+    for (const { operation: other, place } of placed) {
+      if (other.completed < operation.invoked) least = Math.max(least, place);
+      const isEarlier = other.kind === 'write' && other.invoked < operation.completed;
+      if (isEarlier) most = Math.max(most, place);
+    }
     const isSure = least === operation.revision && most === operation.revision;
     return isSure ? [`${show(operation)} failed, though nothing else can have been current`] : [];
   });

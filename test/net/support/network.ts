@@ -23,7 +23,7 @@ export type Fault =
 const PACKET_BYTES = 2_000;
 const BITS_PER_BYTE = 8;
 const QUEUE_PACKETS = 200;
-const FULL_RATE = '10gbit';
+const FULL = 'rate 10gbit quantum 60000';
 /** Class and filter of the packets from machine `i`; 1 is the class of what is well. */
 const minorOf = (machine: number): number => 16 + machine;
 
@@ -61,10 +61,10 @@ export class TestNetwork {
     inside('link', 'set', 'eth0', 'up');
     mustTc([
       `qdisc add dev ${port} root handle 1: htb default 1`,
-      `class add dev ${port} parent 1: classid 1:1 htb rate ${FULL_RATE} quantum 60000`,
+      `class add dev ${port} parent 1: classid 1:1 htb ${FULL}`,
       ...this.#others(machine).map((from) => {
         const minor = minorOf(from);
-        return `class add dev ${port} parent 1: classid 1:${minor} htb rate ${FULL_RATE} quantum 60000`;
+        return `class add dev ${port} parent 1: classid 1:${minor} htb ${FULL}`;
       }),
     ]);
   }
@@ -93,7 +93,7 @@ export class TestNetwork {
   #treatment(port: string, minor: number, fault: Fault): string[] {
     const queue = `qdisc replace dev ${port} parent 1:${minor}`;
     const change = `class change dev ${port} parent 1: classid 1:${minor} htb`;
-    const full = `${change} rate ${FULL_RATE} quantum 60000`;
+    const full = `${change} ${FULL}`;
     // A queue without room drops all.
     if (fault.kind !== 'slow') return [full, `${queue} pfifo limit 0`];
     const { ms } = fault;
@@ -138,7 +138,8 @@ function removeAll(): void {
   }
   const links = JSON.parse(run('ip', '-json', 'link')) as readonly { readonly ifname: string }[];
   const ours = links.map(({ ifname }) => ifname).filter((name) => /^(br0|port\d+)$/.test(name));
-  for (const name of ours) run('ip', 'link', 'del', name);
+  // Some go with their machine, which takes the kernel a moment.
+  for (const name of ours) spawnSync('ip', ['link', 'del', name]);
 }
 
 /** Runs commands of `tc` at once; whether all were done. */

@@ -12,6 +12,8 @@ const INSIDE = 'ZTC_TEST_STAGE';
 /** Ends when the process outside does, however that ends. */
 const LIFELINE_FD = 3;
 const KILLED = 137;
+/** Where the tools are, for those who aren't root too. */
+const SEARCHED = `${process.env.PATH}:/sbin:/usr/sbin`;
 
 export type Permission =
   | { readonly kind: 'permitted' }
@@ -50,15 +52,15 @@ export function permission(): Permission {
     const install = 'apt-get install iproute2 util-linux';
     return { kind: 'missing', why: `${missing.join(', ')} not found: ${install}` };
   }
-  const tried = spawnSync('unshare', [...unshareWords(), 'sh', '-c', PROBE], { encoding: 'utf8' });
+  const options = { encoding: 'utf8', env: { ...process.env, PATH: SEARCHED } } as const;
+  const tried = spawnSync('unshare', [...unshareWords(), 'sh', '-c', PROBE], options);
   if (tried.status === 0) return { kind: 'permitted' };
   const said = (tried.stderr || String(tried.error ?? '')).trim().split('\n').at(-1);
   return { kind: 'forbidden', why: `this machine forbids it (${said}): it takes ${HOW}` };
 }
 
 function isThere(tool: string): boolean {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/sbin', '/usr/sbin'];
-  return folders.some((folder) => existsSync(`${folder}/${tool}`));
+  return SEARCHED.split(':').some((folder) => existsSync(`${folder}/${tool}`));
 }
 
 export function isOnStage(): boolean {
@@ -69,11 +71,11 @@ export function isOnStage(): boolean {
 export function runOnStage(): Promise<number> {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const child = spawn('unshare', [...unshareWords(), ...again], {
-    env: { ...process.env, [INSIDE]: '1', PATH: `${process.env.PATH}:/sbin:/usr/sbin` },
+    env: { ...process.env, [INSIDE]: '1', PATH: SEARCHED },
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // The first process inside takes no signal that it has no handler for: its parent's end will do.
+    // The first process inside takes no signal without a handler, but ends with its parent.
     process.on(signal, () => child.kill('SIGKILL'));
   }
   return new Promise((resolve) => {
