@@ -42,10 +42,6 @@ export class Cluster {
     this.#nodes = hosts.map(() => undefined);
   }
 
-  get faultsMax(): number {
-    return Math.floor((this.hosts.length - 1) / 3);
-  }
-
   get genesisFile(): string {
     return path.join(this.host(0).dir, 'genesis.json');
   }
