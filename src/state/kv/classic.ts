@@ -51,8 +51,11 @@ async function openFailure(dir: string, error: unknown): Promise<ZtcError> {
   return failed(`the database ${dir} does not open`, error);
 }
 
+/** With what the system said: LevelDB's own word for it is one level down where opening failed. */
 function failed(what: string, cause: unknown): ZtcError {
-  return new ZtcError('DATABASE_FAILED', what, {
+  const { message, cause: inner } = cause as Error;
+  const said = inner instanceof Error ? inner.message : message;
+  return new ZtcError('DATABASE_FAILED', `${what}: ${said}`, {
     hint: 'check the disk, its free space and the permissions; nothing final was lost',
     cause,
   });
