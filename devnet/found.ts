@@ -19,9 +19,19 @@ import { HOST, type NodePorts } from './ports.ts';
 const CHAIN_NAME = 'devnet';
 export const PUBLISHER = { id: 'acme', name: 'ACME Software' } as const;
 
+export interface FoundOptions {
+  /** Members without a vote. */
+  readonly observers?: readonly string[];
+  /** When the chain begins, in ms. */
+  readonly now?: number;
+}
+
 /** Makes all homes, a publisher and the genesis that everybody signed. */
-export async function found(folder: Folder, nodes: ReadonlyMap<string, NodePorts>): Promise<void> {
-  const now = Date.now();
+export async function found(
+  folder: Folder,
+  nodes: ReadonlyMap<string, NodePorts>,
+  { observers = [], now = Date.now() }: FoundOptions = {},
+): Promise<void> {
   const requests: MemberRequest[] = [];
   for (const [member, ports] of nodes) {
     const { request } = await createHome({
@@ -29,7 +39,7 @@ export async function found(folder: Folder, nodes: ReadonlyMap<string, NodePorts
       dir: folder.home(member),
       member,
       name: `${member.charAt(0).toUpperCase()}${member.slice(1)} Inc.`,
-      observer: false,
+      observer: observers.includes(member),
       announce: [p2pAddress(ports)],
       config: configFor(ports),
       now,

@@ -18,6 +18,16 @@ export const MEMBER_NAMES = [
   'hotel',
   'india',
   'juliett',
+  'kilo',
+  'lima',
+  'mike',
+  'november',
+  'oscar',
+  'papa',
+  'quebec',
+  'romeo',
+  'sierra',
+  'tango',
 ] as const;
 export const DEFAULT_BASE_PORT = 7600;
 /** Ports from one node to the next: its p2p, rpc and admin listener come first. */

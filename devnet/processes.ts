@@ -74,6 +74,13 @@ export class NodeProcess {
     });
   }
 
+  /** Ends it without asking, as a lost machine would, and returns when it is gone. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+    await this.exit;
+  }
+
   /** Asks it to stop, kills it where it doesn't, and returns when it is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;

@@ -5,7 +5,7 @@ import { ZtcError } from '../src/common/errors.ts';
 import { HOST } from './ports.ts';
 import type { NodeProcess } from './processes.ts';
 
-/** Ten nodes on a small machine; a laptop needs a few seconds for four. */
+/** Twenty nodes on a small machine; a laptop needs a few seconds for four. */
 const READY_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 const REQUEST_TIMEOUT_MS = 2_000;
