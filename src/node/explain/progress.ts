@@ -42,7 +42,9 @@ function stoppedFinding({ height, headMs, view, failures, timeoutMs }: Consensus
   return {
     code: 'STOPPED',
     severity: 'error',
-    text: `no block became final for ${span(headMs)}: the head is ${height}, the view ${view}${failed}${next}`,
+    text:
+      `no block became final for ${span(headMs)}: the head is ${height}, ` +
+      `the view ${view}${failed}${next}`,
     remedy: 'look at the other findings; what was final is safe, and the chain goes on by itself',
   };
 }
