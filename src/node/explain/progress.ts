@@ -52,6 +52,7 @@ function stoppedFinding({ height, headMs, view, failures, timeoutMs }: Consensus
 function waitingFor({ consensus, validator }: Facts, severity: Severity): Finding[] {
   const { proposal, votes, fetching } = consensus;
   const findings = votes.flatMap((votesOf) => missingVotes(votesOf, severity));
+  if (consensus.epochEnds) findings.push(epochEnding(consensus));
   if (proposal === null && consensus.givenUp === null) {
     findings.unshift(noProposal(consensus, validator, severity));
   }
@@ -59,6 +60,17 @@ function waitingFor({ consensus, validator }: Facts, severity: Severity): Findin
   const stuck = fetching.filter(({ attempts }) => attempts > 0);
   if (stuck.length > 0) findings.push(fetchingFinding(stuck));
   return findings;
+}
+
+function epochEnding({ epoch, height, unfinalized }: ConsensusStatus): Finding {
+  return {
+    code: 'EPOCH_ENDS',
+    severity: 'info',
+    text:
+      `block ${height + unfinalized} ends epoch ${epoch}: it is proposed again until it has its ` +
+      'own finalization, and nothing is built on it before',
+    remedy: null,
+  };
 }
 
 function noProposal(consensus: ConsensusStatus, validator: boolean, severity: Severity): Finding {
