@@ -12,11 +12,13 @@ import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../co
 import { encodeBlock } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import { VOTE_NAMES, type VoteSubject, voteHash } from '../ledger/vote.ts';
-import type { Effect, Evidence } from './core/effect.ts';
+import type { Effect } from './core/effect.ts';
 import type { Input } from './core/input.ts';
 import { snapshotOf } from './core/snapshot.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
+import { Accusations } from './evidence/accusations.ts';
+import type { EvidenceRecord } from './evidence/record.ts';
 import { type ImportCode, type ImportedBlock, readRange, type Segment } from './import.ts';
 import { Inbox } from './inbox.ts';
 import { type Intake, takeMessage } from './intake.ts';
@@ -42,6 +44,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Closed by `stop`. */
   readonly wal: Wal;
+  /** Where evidence is kept, apart from the log; closed by `stop`. */
+  readonly evidence: Wal;
   readonly counter: Counter;
   /** Undefined for an observer. */
   readonly signer: Signer | undefined;
@@ -70,8 +74,8 @@ export interface Engine {
   status(): ConsensusStatus;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
-  /** The latest contradictions of validators seen since the start. */
-  evidence(): readonly Evidence[];
+  /** Faults of validators, in the order in which they were first seen; on disk. */
+  evidence(): readonly EvidenceRecord[];
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -97,6 +101,7 @@ class SimplexEngine implements Engine {
   readonly #inbox = new Inbox();
   readonly #outbox = new Outbox();
   readonly #reports: Reports;
+  readonly #accusations: Accusations;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
   #build: BuildEffect | undefined;
@@ -121,11 +126,20 @@ class SimplexEngine implements Engine {
     const { generation, state } = this.#started;
     this.#generation = generation;
     this.#reports = new Reports({ state, metrics: options.metrics, log: options.log });
+    this.#accusations = new Accusations({
+      state,
+      file: options.evidence,
+      verify: this.#signatures.verify,
+      key: options.signer?.keys.publicKey,
+      metrics: options.metrics,
+      log: options.log,
+    });
     this.#intake = {
       state,
       verify: this.#signatures.verify,
       feed: (input) => this.#feed(input),
       dropped: (from, reason, detail) => this.#reports.dropped(from, reason, detail),
+      accusations: this.#accusations,
     };
   }
 
@@ -147,6 +161,7 @@ class SimplexEngine implements Engine {
     await this.#loop;
     if (clean) await this.#nextGeneration();
     await this.#options.wal.close();
+    await this.#options.evidence.close();
   }
 
   /** The log first: a crash in between leaves it ahead of the counter, which is trusted as well. */
@@ -214,8 +229,8 @@ class SimplexEngine implements Engine {
     return this.#reports.onBehind(listener);
   }
 
-  evidence(): readonly Evidence[] {
-    return this.#reports.evidence;
+  evidence(): readonly EvidenceRecord[] {
+    return this.#accusations.items;
   }
 
   #wake(): void {
@@ -313,6 +328,9 @@ class SimplexEngine implements Engine {
       case 'finalize':
         this.#finals.push(effect);
         return undefined;
+      case 'evidence':
+        this.#accusations.found(effect.evidence);
+        return undefined;
       case 'timer':
         this.#setTimer(effect.at);
         return undefined;
@@ -355,6 +373,7 @@ class SimplexEngine implements Engine {
   async #flush(): Promise<void> {
     const records = this.#outbox.takeRecords();
     if (records.length > 0) await this.#append(records);
+    await this.#accusations.flush(this.#outbox);
     if (this.#phase !== 'running') return;
     const { network } = this.#options;
     for (const { to, message } of this.#outbox.takeMessages()) {

@@ -5,6 +5,7 @@
 import { equalBytes, toHex } from '../common/bytes.ts';
 import type { Verify } from '../common/signature.ts';
 import { blockHash, decodeBlock, decodeHeader } from '../ledger/block.ts';
+import type { Evidence } from '../ledger/evidence.ts';
 import {
   type Certificate,
   VOTE,
@@ -15,8 +16,10 @@ import {
 import { wantsBlock } from './core/blocks.ts';
 import { isNewCertificate } from './core/certificates.ts';
 import type { Input } from './core/input.ts';
+import { suspectsIn } from './core/signed.ts';
 import type { CoreState } from './core/state.ts';
 import { relevanceOf } from './core/votes.ts';
+import type { Accusations } from './evidence/accusations.ts';
 import { decodeMessage, MESSAGE, type Message } from './messages.ts';
 import type { DropReason } from './metrics.ts';
 
@@ -26,6 +29,7 @@ export interface Intake {
   /** Runs the core; what it concludes counts for the next part of the same message. */
   feed(input: Input): void;
   dropped(from: number, reason: DropReason, detail?: string): void;
+  readonly accusations: Accusations;
 }
 
 const KIND_NAMES = new Map<number, string>(
@@ -72,10 +76,14 @@ function takeParts(intake: Intake, from: number, message: Message): void {
       if (message.entry !== null) takeCertificate(intake, from, message.entry);
       for (const vote of message.votes) takeVote(intake, from, vote);
       if (epoch === intake.state.epoch) intake.feed({ type: 'status', from, view, height });
+      intake.accusations.met(from);
       break;
     }
     case MESSAGE.FINALITY:
       takeFinality(intake, from, message.header, message.certificate);
+      break;
+    case MESSAGE.EVIDENCE:
+      for (const evidence of message.evidence) takeEvidence(intake, from, evidence);
       break;
   }
 }
@@ -92,17 +100,32 @@ function takeVote(intake: Intake, from: number, vote: Vote): void {
       return;
     case 'foreign':
       intake.dropped(from, 'foreign');
-      return;
+      break;
     case 'stale':
       intake.dropped(from, 'stale');
-      return;
+      break;
     case 'known':
-      return;
+      break;
+  }
+  takeSuspects(intake, from, vote);
+}
+
+/** What is of no use any more may still contradict what its signers signed before. */
+function takeSuspects(intake: Intake, from: number, given: Certificate | Vote): void {
+  const set = intake.accusations.validatorsOf(given.epoch);
+  if (set === undefined) return;
+  for (const vote of suspectsIn(intake.state, given)) {
+    if (!intake.accusations.mayCheck(from)) return;
+    if (verifyVote(vote, set, intake.verify)) intake.feed({ type: 'contradiction', vote });
+    else intake.dropped(from, 'signature', 'vote');
   }
 }
 
 function takeCertificate(intake: Intake, from: number, certificate: Certificate): void {
-  if (!isNewCertificate(intake.state, certificate)) return;
+  if (!isNewCertificate(intake.state, certificate)) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   if (isGood(intake, certificate)) intake.feed({ type: 'certificate', certificate });
   else intake.dropped(from, 'signature', 'certificate');
 }
@@ -133,6 +156,11 @@ function knownSignatures(state: CoreState, certificate: Certificate): Map<string
   return known;
 }
 
+function takeEvidence(intake: Intake, from: number, evidence: Evidence): void {
+  const reason = intake.accusations.receive(from, evidence);
+  if (reason !== undefined) intake.dropped(from, reason, 'evidence');
+}
+
 function takeBlock(intake: Intake, from: number, bytes: Uint8Array): void {
   const { state } = intake;
   if (state.wants.size === 0) return; // the usual fate of what comes twice: not decoded again
@@ -160,13 +188,19 @@ function takeFinality(
     intake.dropped(from, 'foreign', 'finality');
     return;
   }
-  if (header.value.height <= state.head.header.height) return;
+  if (header.value.height <= state.head.header.height) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   if (isNewCertificate(state, certificate)) {
     if (!isGood(intake, certificate)) {
       intake.dropped(from, 'signature', 'certificate');
       return;
     }
-  } else if (!isKnownFinalization(state, certificate)) return;
+  } else if (!isKnownFinalization(state, certificate)) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   intake.feed({ type: 'finality', certificate, header: header.value });
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from '../ledger/block.ts';
+import { evidenceSchema } from '../ledger/evidence.ts';
 import { epoch, hash, height, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
@@ -30,6 +31,7 @@ export const MESSAGE = {
   BLOCK: 5,
   STATUS: 6,
   FINALITY: 7,
+  EVIDENCE: 8,
 } as const;
 
 /** Certificates that justify a proposal, votes and framing, beside the block. */
@@ -41,6 +43,8 @@ export const CERTIFICATES_BYTES_MAX = 56 * 1024;
 export const CERTIFICATES_PER_MESSAGE_MAX = 64;
 /** Own votes of two views. */
 export const VOTES_PER_MESSAGE_MAX = 8;
+/** One answer of those who have evidence that a peer may lack. */
+export const EVIDENCE_PER_MESSAGE_MAX = 16;
 export const REQUESTED_BLOCKS_MAX = 16;
 export const REQUESTED_VIEWS_MAX = 32;
 
@@ -112,6 +116,14 @@ const finalityMessage = tuple({
 });
 export type FinalityMessage = TypeOf<typeof finalityMessage>;
 
+/** Votes of validators that contradict themselves: passed on once to everybody. */
+const evidenceMessage = tuple({
+  kind: literal(MESSAGE.EVIDENCE),
+  version,
+  evidence: list(evidenceSchema, EVIDENCE_PER_MESSAGE_MAX),
+});
+export type EvidenceMessage = TypeOf<typeof evidenceMessage>;
+
 export type Message =
   | ProposalMessage
   | VotesMessage
@@ -119,7 +131,8 @@ export type Message =
   | RequestMessage
   | BlockMessage
   | StatusMessage
-  | FinalityMessage;
+  | FinalityMessage
+  | EvidenceMessage;
 
 const messageSchema: Schema<Message> = tagged(
   'kind',
@@ -131,6 +144,7 @@ const messageSchema: Schema<Message> = tagged(
     [MESSAGE.BLOCK, blockMessage as Schema<Message>],
     [MESSAGE.STATUS, statusMessage as Schema<Message>],
     [MESSAGE.FINALITY, finalityMessage as Schema<Message>],
+    [MESSAGE.EVIDENCE, evidenceMessage as Schema<Message>],
   ]),
 );
 

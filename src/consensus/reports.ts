@@ -1,17 +1,15 @@
 /** What the core only tells: counted, logged, kept for who asks, and passed on to block sync. */
 import type { Logger } from 'pino';
-import type { Effect, Evidence } from './core/effect.ts';
+import type { Effect } from './core/effect.ts';
 import type { CoreState } from './core/state.ts';
 import type { ConsensusMetrics, DropReason } from './metrics.ts';
 
-/** Contradictions kept to show; more of them say nothing new about who is at fault. */
-const EVIDENCE_MAX = 64;
 /** Pause between two calls for block sync that ask for nothing new. */
 const BEHIND_PAUSE_MS = 1_000;
 
 export type ReportEffect = Extract<
   Effect,
-  { type: 'evidence' | 'behind' | 'diverged' | 'entered' | 'nullified' }
+  { type: 'behind' | 'diverged' | 'entered' | 'nullified' }
 >;
 
 export interface ReportsOptions {
@@ -26,17 +24,11 @@ export class Reports {
   readonly #log: Logger;
   readonly #listeners = new Set<(height: number) => void>();
   #behind = { height: 0, at: Number.NEGATIVE_INFINITY };
-  #evidence: Evidence[] = [];
 
   constructor({ state, metrics, log }: ReportsOptions) {
     this.#state = state;
     this.#metrics = metrics;
     this.#log = log;
-  }
-
-  /** The latest contradictions. */
-  get evidence(): readonly Evidence[] {
-    return this.#evidence;
   }
 
   onBehind(listener: (height: number) => void): () => void {
@@ -46,9 +38,6 @@ export class Reports {
 
   take(effect: ReportEffect): void {
     switch (effect.type) {
-      case 'evidence':
-        this.#noteEvidence(effect.evidence);
-        break;
       case 'behind':
         this.#callForSync(effect.height);
         break;
@@ -77,14 +66,5 @@ export class Reports {
     if (height <= this.#behind.height && at - this.#behind.at < BEHIND_PAUSE_MS) return;
     this.#behind = { height, at };
     for (const listener of this.#listeners) listener(height);
-  }
-
-  #noteEvidence(evidence: Evidence): void {
-    const { kind, second } = evidence;
-    this.#metrics?.evidence.inc({ kind });
-    const member = this.#state.validators[second.validator]?.member;
-    this.#log.warn({ member, kind, view: second.view }, 'a validator contradicts itself');
-    this.#evidence.push(evidence);
-    if (this.#evidence.length > EVIDENCE_MAX) this.#evidence.shift();
   }
 }

@@ -80,6 +80,7 @@ export const start = defineCommand({
       config,
       chainDir: loaded.paths.chain,
       consensusDir: loaded.paths.consensus,
+      evidenceFile: loaded.paths.evidence,
       counterFile: loaded.paths.counter,
       genesis: loaded.genesis,
       member: loaded.member,

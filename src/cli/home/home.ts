@@ -34,6 +34,7 @@ export interface HomePaths {
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
   readonly chain: string;
   readonly consensus: string;
+  readonly evidence: string;
   /** Beside the data, so that a lost or older copy of `consensus` is noticed. */
   readonly counter: string;
   readonly adminToken: string;
@@ -52,6 +53,7 @@ export function homePaths(dir: string): HomePaths {
     },
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
+    evidence: at('data', 'evidence'),
     counter: at('generation'),
     adminToken: at('admin-token'),
   };

@@ -25,6 +25,8 @@ export type Input =
   /** Something authentic came from this validator. */
   | { readonly type: 'heard'; readonly validator: number }
   | { readonly type: 'vote'; readonly vote: Vote }
+  /** One that is of no use any more, but contradicts what its signer signed before. */
+  | { readonly type: 'contradiction'; readonly vote: Vote }
   | { readonly type: 'certificate'; readonly certificate: Certificate }
   /** A block that `wantsBlock` asked for; its transactions are those of its header. */
   | { readonly type: 'block'; readonly block: Block; readonly bytes: Uint8Array }

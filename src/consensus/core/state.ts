@@ -10,6 +10,7 @@ import { faultsTolerated, leaderOf, quorumOf, type ValidatorSet } from '../../le
 import type { Certificate } from '../../ledger/vote.ts';
 import type { Effect } from './effect.ts';
 import { FAILURES_MAX, TIMEOUT_GROWTH } from './limits.ts';
+import { createSigned, type Signed } from './signed-view.ts';
 import { createView, type View } from './view.ts';
 
 export interface CoreOptions {
@@ -115,6 +116,8 @@ export interface CoreState {
   failures: number;
   head: Head;
   readonly views: Map<number, View>;
+  /** Who signed what, final views included. */
+  readonly signed: Signed;
   readonly blocks: Map<string, BlockEntry>;
   /** Block hashes by parent, both in hex. */
   readonly children: Map<string, Set<string>>;
@@ -180,6 +183,7 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
       seenAt: elapsed,
     },
     views: new Map(),
+    signed: createSigned(),
     blocks: new Map(),
     children: new Map(),
     acceptedIn: new Map(),

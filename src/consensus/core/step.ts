@@ -17,6 +17,7 @@ import { blockBuilt, tryLead } from './lead.ts';
 import { BLOCK_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
 import { answerFar, answerRequest, answerStatus } from './repair.ts';
 import { announce, restore } from './restore.ts';
+import { noteSigned } from './signed.ts';
 import { type CoreState, emit } from './state.ts';
 import { runTimers, setTimer, validatorHeard } from './timers.ts';
 import { refreshTip } from './tip.ts';
@@ -46,6 +47,9 @@ function take(state: CoreState, input: Input): void {
       return;
     case 'vote':
       addVote(state, input.vote);
+      return;
+    case 'contradiction':
+      noteSigned(state, input.vote);
       return;
     case 'certificate':
       noteCertificate(state, input.certificate);

@@ -12,10 +12,12 @@ import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
 import type { Counter, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
 import { genesisBlock } from '../../../src/ledger/block.ts';
+import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import { signVote, VOTE } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
 import { memoryCounter } from '../../support/memory-counter.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 
 const CHAIN = sha256Of(new Uint8Array([3]));
 const keys = [0, 1, 2, 3].map((i) => keyPairOf(sha256Of(Uint8Array.of(i))));
@@ -34,6 +36,7 @@ function bench(
     records?: Uint8Array[];
     counter?: Counter;
     observer?: boolean;
+    evidence?: Uint8Array[];
   } = {},
 ) {
   const { count = 4, records = [], observer = false } = options;
@@ -42,7 +45,8 @@ function bench(
   const registry = new Registry();
   const sent: Uint8Array[] = [];
   const failed: ZtcError[] = [];
-  const broken = { append: false };
+  const evidence = options.evidence ?? [];
+  const broken = { append: false, evidence: false };
   const wal: Wal = {
     records: () => [...records],
     append: async (more) => {
@@ -65,6 +69,13 @@ function bench(
       },
     },
     wal,
+    evidence: {
+      ...memoryLog(evidence),
+      append: async (more) => {
+        if (broken.evidence) throw new Error('no space left on device');
+        evidence.push(...more);
+      },
+    },
     counter,
     signer: observer ? undefined : { member: 'member-0', keys: keys[0] as (typeof keys)[0] },
     parameters: DEFAULT_PARAMETERS,
@@ -77,7 +88,7 @@ function bench(
     const metric = await registry.getSingleMetric('ztc_consensus_dropped_total')?.get();
     return metric?.values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
   };
-  return { engine, application, disk, records, counter, sent, failed, broken, dropped };
+  return { engine, application, disk, records, evidence, counter, sent, failed, broken, dropped };
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -177,6 +188,43 @@ describe('the engine', () => {
     await until(async () => (await dropped('decode')) >= 300);
     assert.equal(engine.status().validators[2]?.heardMs, null);
     await engine.stop();
+  });
+
+  it('keeps and passes on a contradiction, once it is written', async () => {
+    const subject = { version: 1, kind: VOTE.ACCEPT, chain: CHAIN, epoch: 1, view: 1 } as const;
+    const key = keys[1] as (typeof keys)[0];
+    const votes = [5, 6].map((byte) =>
+      signVote({ ...subject, block: sha256Of(Uint8Array.of(byte)) }, 1, key),
+    );
+    const told = (sent: readonly Uint8Array[]) =>
+      sent.flatMap((bytes) => {
+        const message = decodeMessage(bytes);
+        return message.ok && message.value.kind === MESSAGE.EVIDENCE ? message.value.evidence : [];
+      });
+    const first = bench();
+    await first.engine.start();
+    first.engine.receive(2, encodeMessage({ kind: MESSAGE.VOTES, version: 1, votes }));
+    await until(() => first.engine.evidence().length === 1);
+    assert.equal(first.engine.evidence()[0]?.member, 'member-1');
+    assert.equal(first.engine.evidence()[0]?.evidence.kind, FAULT.CONFLICTING_ACCEPT);
+    await until(() => told(first.sent).length === 1);
+    await first.engine.stop();
+    const { disk, evidence } = first;
+    assert.equal(evidence.length, 1);
+    const again = bench({ disk, evidence });
+    assert.deepEqual(again.engine.evidence(), first.engine.evidence());
+
+    const full = bench();
+    full.broken.evidence = true;
+    await full.engine.start();
+    const [a, b] = votes as [(typeof votes)[0], (typeof votes)[0]];
+    const passed = evidenceOf(b, a);
+    assert.ok(passed !== undefined);
+    const message = { kind: MESSAGE.EVIDENCE, version: 1, evidence: [passed] } as const;
+    full.engine.receive(2, encodeMessage(message));
+    await until(() => full.failed.length === 1);
+    assert.deepEqual([told(full.sent), full.engine.evidence()], [[], []]);
+    await full.engine.stop();
   });
 
   it('bounds what one sender may have waiting', async () => {

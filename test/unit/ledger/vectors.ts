@@ -1,6 +1,7 @@
 /** The test vectors: every structure built from the fixed keys of `world.ts`. */
 import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { encode, type Json } from '../../../src/common/codec/index.ts';
+import { encodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts';
 import { encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
@@ -13,9 +14,10 @@ import {
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
+import { evidenceVectors, faults } from './vectors-evidence.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
 import { merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
-import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
+import { asset, blocks, certify, chain, GENESIS_TIME, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
 
@@ -58,6 +60,7 @@ function messageVectors(): VectorFile {
         votes: [vote],
         entry: acceptance,
       }),
+      message('evidence', { kind: MESSAGE.EVIDENCE, version: 1, evidence: [faults.accept] }),
       message('finality', {
         kind: MESSAGE.FINALITY,
         version: 1,
@@ -94,6 +97,17 @@ function nodeVectors(): VectorFile {
       record('vote', { kind: RECORD.VOTE, version: 1, vote }),
       record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
       generation,
+      bytesVector(
+        'evidence: record',
+        'evidence-record',
+        encodeEvidenceRecord({
+          version: 1,
+          seenAt: GENESIS_TIME,
+          member: 'bravo',
+          key: publicKey,
+          evidence: faults.accept,
+        }),
+      ),
       vector('status', 'peer-status', statusSchema, status),
       vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
       vector('range: head', 'range-head', rangeHeadSchema, { version: 1, count: 2 }),
@@ -137,6 +151,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['transactions.json', transactionVectors()],
     ['blocks.json', blockVectors()],
     ['votes.json', voteVectors()],
+    ['evidence.json', evidenceVectors()],
     ['state.json', stateVectors()],
     ['proven-state.json', provenVectors()],
     ['consensus-messages.json', messageVectors()],
