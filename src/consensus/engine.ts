@@ -12,6 +12,7 @@ import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../co
 import { encodeBlock } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import { VOTE_NAMES, type VoteSubject, voteHash } from '../ledger/vote.ts';
+import { isAgreed } from './core/divergence.ts';
 import type { Effect } from './core/effect.ts';
 import type { Input } from './core/input.ts';
 import { snapshotOf } from './core/snapshot.ts';
@@ -145,10 +146,11 @@ class SimplexEngine implements Engine {
 
   async start(): Promise<void> {
     const { fresh, notVoting, restored, state } = this.#started;
+    const said = this.#notVoting();
     if (notVoting === null && fresh) await this.#resetWal();
     await this.#nextGeneration();
-    if (notVoting !== null && state.self !== undefined) {
-      this.#log.error({ ...notVoting }, 'this validator does not vote');
+    if (said !== null && state.self !== undefined) {
+      this.#log.error({ ...said }, 'this validator does not vote');
     }
     this.#phase = 'running';
     this.#inputs.push({ type: 'start', restored });
@@ -220,7 +222,7 @@ class SimplexEngine implements Engine {
     return {
       code: 'DIVERGED',
       message:
-        `the others accepted block ${diverged.header.height}, which does not follow from the ` +
+        `the others accepted block ${diverged.height}, which does not follow from the ` +
         'state here; nothing was deleted: keep this folder, and tell the other members',
     };
   }
@@ -401,6 +403,8 @@ class SimplexEngine implements Engine {
     await this.#options.application.finalize(blocks, certificate);
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
+    const { notVoting, state } = this.#started;
+    if (isAgreed(state, blocks)) this.#inputs.push({ type: 'agreed', voting: notVoting === null });
     await this.#raiseFloor();
     const { height, view } = this.#options.application.head.header;
     this.#log.debug({ height, view, count: blocks.length }, 'blocks are final');

@@ -8,6 +8,7 @@ import {
   decode,
   encode,
   literal,
+  nullable,
   type Schema,
   type TypeOf,
   tagged,
@@ -17,10 +18,17 @@ import {
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
-import { epoch, hash, publicKey, view } from '../ledger/primitives.ts';
+import { epoch, hash, height, publicKey, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
-export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4, GENERATION: 5 } as const;
+export const RECORD = {
+  FLOOR: 1,
+  BLOCK: 2,
+  VOTE: 3,
+  CERTIFICATE: 4,
+  GENERATION: 5,
+  DIVERGED: 6,
+} as const;
 
 /** A block and its framing. */
 export const RECORD_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + 1024;
@@ -65,12 +73,22 @@ const generationRecord = tuple({
 });
 export type GenerationRecord = TypeOf<typeof generationRecord>;
 
+/** That an accepted block did not follow from our state, or that it does now: no vote between. */
+const divergedRecord = tuple({
+  kind: literal(RECORD.DIVERGED),
+  version,
+  /** Null: the block that was not followed became final here. */
+  block: nullable(tuple({ height, hash })),
+});
+export type DivergedRecord = TypeOf<typeof divergedRecord>;
+
 export type WalRecord =
   | FloorRecord
   | BlockRecord
   | VoteRecord
   | CertificateRecord
-  | GenerationRecord;
+  | GenerationRecord
+  | DivergedRecord;
 
 const recordSchema: Schema<WalRecord> = tagged(
   'kind',
@@ -80,6 +98,7 @@ const recordSchema: Schema<WalRecord> = tagged(
     [RECORD.VOTE, voteRecord as Schema<WalRecord>],
     [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
     [RECORD.GENERATION, generationRecord as Schema<WalRecord>],
+    [RECORD.DIVERGED, divergedRecord as Schema<WalRecord>],
   ]),
 );
 

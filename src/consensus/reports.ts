@@ -9,7 +9,7 @@ const BEHIND_PAUSE_MS = 1_000;
 
 export type ReportEffect = Extract<
   Effect,
-  { type: 'behind' | 'diverged' | 'entered' | 'nullified' }
+  { type: 'behind' | 'diverged' | 'agreed' | 'entered' | 'nullified' }
 >;
 
 export interface ReportsOptions {
@@ -46,6 +46,9 @@ export class Reports {
         this.#log.error({ height, judgement: effect.judgement }, 'diverged: stopped voting');
         break;
       }
+      case 'agreed':
+        this.#log.warn('state is that of the others again: votes go on');
+        break;
       case 'entered':
         this.#metrics?.view.set(effect.view);
         break;

@@ -6,7 +6,7 @@ import { type Block, decodeBlock } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { Certificate, Vote } from '../ledger/vote.ts';
 import type { Restored } from './core/input.ts';
-import { type CoreState, createState } from './core/state.ts';
+import { type CoreState, createState, type Diverged } from './core/state.ts';
 import { SignGuard } from './guard/sign-guard.ts';
 import { generationOf, trustLog } from './guard/trust.ts';
 import type { Application, Counter, Wal } from './ports.ts';
@@ -59,6 +59,7 @@ export function prepare(options: StartOptions, elapsed: number): Started {
       self: found < 0 ? undefined : found,
       voting: notVoting === null,
       parameters,
+      diverged: divergedIn(records),
       head,
       certificate: application.certificate(head.header.height),
     },
@@ -71,6 +72,12 @@ export function prepare(options: StartOptions, elapsed: number): Started {
   if (first?.kind === RECORD.FLOOR) guard.raise(first.epoch, first.view);
   const generation = generationOf(records);
   return { state, guard, restored, notVoting, generation, fresh: records.length === 0 };
+}
+
+/** What the newest record about it says. */
+function divergedIn(records: readonly WalRecord[]): Diverged | undefined {
+  const newest = records.findLast((record) => record.kind === RECORD.DIVERGED);
+  return newest?.block ?? undefined;
 }
 
 function whyNot(

@@ -56,9 +56,7 @@ export function statusOfState(
     voting: state.voting,
     notVoting,
     diverged:
-      diverged === undefined
-        ? null
-        : { height: diverged.header.height, hash: toHex(diverged.hash) },
+      diverged === undefined ? null : { height: diverged.height, hash: toHex(diverged.hash) },
     working: hasNeed(state),
     timeoutMs: Number.isFinite(left) ? Math.max(0, left) : null,
     validators: state.validators.map(({ member }, index) => {

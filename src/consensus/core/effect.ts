@@ -35,5 +35,7 @@ export type Effect =
   | { readonly type: 'behind'; readonly height: number }
   /** An accepted block does not follow from our state: stop voting and keep everything. */
   | { readonly type: 'diverged'; readonly block: Block; readonly judgement: BlockJudgement }
+  /** It became final here after all, and follows: votes go on. */
+  | { readonly type: 'agreed' }
   | { readonly type: 'entered'; readonly view: number }
   | { readonly type: 'nullified'; readonly view: number; readonly reason: NullifyReason };

@@ -60,5 +60,7 @@ export type Input =
   | { readonly type: 'work-appeared' }
   /** Block sync brought a final block that doesn't follow from our state. */
   | { readonly type: 'refused'; readonly block: Block; readonly judgement: BlockJudgement }
+  /** The block that state diverged at became final here. */
+  | { readonly type: 'agreed'; readonly voting: boolean }
   /** Block sync made this block final; the application has it durably. */
   | { readonly type: 'imported'; readonly block: Block; readonly certificate: Certificate };

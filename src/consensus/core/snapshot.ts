@@ -7,7 +7,7 @@ import type { CoreState } from './state.ts';
  * @param generation of the log that this one replaces
  */
 export function snapshotOf(state: CoreState, key: Uint8Array, generation: number): WalRecord[] {
-  const { chain, epoch, head } = state;
+  const { chain, diverged, epoch, head } = state;
   const views = [...state.views.values()].filter((view) => view.number > head.view);
   const certificates = views.flatMap(({ acceptance, nullification }) =>
     [acceptance, nullification].filter((certificate) => certificate !== undefined),
@@ -19,6 +19,9 @@ export function snapshotOf(state: CoreState, key: Uint8Array, generation: number
   return [
     { kind: RECORD.FLOOR, version: 1, chain, key, epoch, view: head.view },
     { kind: RECORD.GENERATION, version: 1, generation },
+    ...(diverged === undefined
+      ? []
+      : [{ kind: RECORD.DIVERGED, version: 1, block: diverged } as const]),
     ...blocks.map(({ bytes }) => ({ kind: RECORD.BLOCK, version: 1, block: bytes }) as const),
     ...views
       .flatMap((view) => view.own.votes)

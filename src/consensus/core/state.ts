@@ -22,9 +22,16 @@ export interface CoreOptions {
   /** False: follows and repairs, but casts no vote. */
   readonly voting: boolean;
   readonly parameters: Parameters;
+  /** What was found before and has not come right since. */
+  readonly diverged: Diverged | undefined;
   readonly head: { readonly header: Header; readonly hash: Uint8Array };
   /** The head's own finalization; undefined for genesis. */
   readonly certificate: Certificate | undefined;
+}
+
+export interface Diverged {
+  readonly height: number;
+  readonly hash: Uint8Array;
 }
 
 export type Judgement = 'unasked' | 'asked' | 'valid' | 'invalid' | 'diverged';
@@ -102,7 +109,8 @@ export interface CoreState {
   readonly quorum: number;
   readonly faults: number;
   voting: boolean;
-  diverged: Block | undefined;
+  /** The accepted block that does not follow from our state: no vote is cast while it is set. */
+  diverged: Diverged | undefined;
   /** The latest input's clocks, ms. */
   elapsed: number;
   wall: number;
@@ -163,8 +171,8 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
     parameters: options.parameters,
     quorum: quorumOf(count),
     faults: faultsTolerated(count),
-    voting: options.voting && options.self !== undefined,
-    diverged: undefined,
+    voting: options.voting && options.self !== undefined && options.diverged === undefined,
+    diverged: options.diverged,
     elapsed,
     wall: 0,
     view: headView,

@@ -6,9 +6,10 @@
 import { toHex } from '../../common/bytes.ts';
 import { VOTE, type Vote } from '../../ledger/vote.ts';
 import { tryAccept } from './accept.ts';
-import { blockChecked, diverge, insertBlock, wantsBlock } from './blocks.ts';
+import { blockChecked, insertBlock, wantsBlock } from './blocks.ts';
 import { publishVote } from './cast.ts';
 import { noteCertificate, wantProposed } from './certificates.ts';
+import { agree, diverge } from './divergence.ts';
 import type { Effect } from './effect.ts';
 import { runFetches } from './fetch.ts';
 import { advanceFinal, announceBehind, moveHead } from './finality.ts';
@@ -87,6 +88,9 @@ function take(state: CoreState, input: Input): void {
       return;
     case 'refused':
       diverge(state, input.block, input.judgement);
+      return;
+    case 'agreed':
+      agree(state, input.voting);
       return;
     case 'imported':
       moveHead(state, input.block, input.certificate);

@@ -46,6 +46,7 @@ export class CoreDriver {
         self,
         voting: true,
         parameters: DEFAULT_PARAMETERS,
+        diverged: undefined,
         head: this.genesis,
         certificate: undefined,
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { ZtcError } from '../../../src/common/errors.ts';
 import { sha256Of } from '../../../src/common/hash.ts';
@@ -11,10 +11,10 @@ import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/me
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
 import type { Counter, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
-import { genesisBlock } from '../../../src/ledger/block.ts';
+import { type Block, encodeBlock, genesisBlock } from '../../../src/ledger/block.ts';
 import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
-import { signVote, VOTE } from '../../../src/ledger/vote.ts';
+import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
 import { memoryCounter } from '../../support/memory-counter.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -23,8 +23,10 @@ const CHAIN = sha256Of(new Uint8Array([3]));
 const keys = [0, 1, 2, 3].map((i) => keyPairOf(sha256Of(Uint8Array.of(i))));
 const members = keys.map(({ publicKey: key }, i) => ({ member: `member-${i}`, key }));
 
-function newDisk(count: number): ChainDisk {
-  const genesis = genesisBlock(CHAIN, Date.now(), members.slice(0, count));
+function newDisk(
+  count: number,
+  genesis: Block = genesisBlock(CHAIN, Date.now(), members.slice(0, count)),
+): ChainDisk {
   return { blocks: [genesis], certificates: new Map() };
 }
 
@@ -36,12 +38,16 @@ function bench(
     records?: Uint8Array[];
     counter?: Counter;
     observer?: boolean;
+    /** The application computes other roots than everybody. */
+    diverges?: boolean;
+    log?: Logger;
     evidence?: Uint8Array[];
   } = {},
 ) {
   const { count = 4, records = [], observer = false } = options;
   const disk = options.disk ?? newDisk(count);
   const application = new SimApplication(disk, members.slice(0, count), () => {});
+  if (options.diverges === true) application.check = () => 'diverged';
   const registry = new Registry();
   const sent: Uint8Array[] = [];
   const failed: ZtcError[] = [];
@@ -80,7 +86,7 @@ function bench(
     signer: observer ? undefined : { member: 'member-0', keys: keys[0] as (typeof keys)[0] },
     parameters: DEFAULT_PARAMETERS,
     metrics: createConsensusMetrics(registry),
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     fatal: (error) => failed.push(error),
   };
   const engine = createEngine(engineOptions);
@@ -97,6 +103,16 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.fail('it did not happen within 2.5 s');
+}
+
+/** A certificate by all but the engine's own validator. */
+function certify(kind: VoteKind, view: number, block: Uint8Array | null): Certificate {
+  const subject = { version: 1, kind, chain: CHAIN, epoch: 1, view, block } as const;
+  const signatures = [1, 2, 3].map((validator) => {
+    const { signature } = signVote(subject, validator, keys[validator] as (typeof keys)[0]);
+    return { validator, signature };
+  });
+  return { ...subject, signatures };
 }
 
 describe('the engine', () => {
@@ -225,6 +241,66 @@ describe('the engine', () => {
     await until(() => full.failed.length === 1);
     assert.deepEqual([told(full.sent), full.engine.evidence()], [[], []]);
     await full.engine.stop();
+  });
+
+  it('stops voting for good where an accepted block does not follow, and says so', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) });
+    const first = bench({ diverges: true, log });
+    const source = new SimApplication(newDisk(4, first.disk.blocks[0]), members, () => {});
+    const context = { epoch: 1, view: 2, proposer: 'member-1', time: Date.now(), empty: true };
+    const block = source.propose(source.head.hash, context);
+    const acceptance = certify(VOTE.ACCEPT, 2, block.hash);
+    const finalization = certify(VOTE.FINALIZE, 2, block.hash);
+    const tell = ({ engine }: typeof first): void => {
+      const certificates = [certify(VOTE.NULLIFY, 1, null), acceptance];
+      engine.receive(1, encodeMessage({ kind: MESSAGE.CERTIFICATES, version: 1, certificates }));
+      const bytes = encodeBlock(block);
+      engine.receive(
+        1,
+        encodeMessage({ kind: MESSAGE.BLOCK, version: 1, block: bytes, acceptance }),
+      );
+    };
+    const state = ({ engine }: typeof first) => {
+      const { voting, notVoting, diverged } = engine.status();
+      return [voting, notVoting?.code, diverged?.height];
+    };
+    await first.engine.start();
+    tell(first);
+    await until(() => first.engine.status().diverged !== null);
+    assert.deepEqual(state(first), [false, 'DIVERGED', 1]);
+    assert.match(lines.join(''), /diverged: stopped voting/);
+    await first.engine.stop();
+
+    // Started again it knows at once, whatever the others say, and keeps it in a new log.
+    const { disk, records, counter } = first;
+    const again = bench({ disk, records, counter, diverges: true, log });
+    assert.deepEqual(state(again), [false, 'DIVERGED', 1]);
+    await again.engine.start();
+    assert.match(lines.at(-1) ?? '', /this validator does not vote/);
+    const certificates = [certify(VOTE.NULLIFY, 3, null)];
+    const left = { kind: MESSAGE.CERTIFICATES, version: 1, certificates } as const;
+    again.engine.receive(1, encodeMessage(left));
+    await until(() => again.engine.status().view === 4);
+    const voted = again.sent.flatMap((bytes) => {
+      const message = decodeMessage(bytes);
+      return message.ok && message.value.kind === MESSAGE.VOTES ? message.value.votes : [];
+    });
+    assert.deepEqual(voted, []);
+    await again.engine.stop();
+
+    // On a machine that computes what the others do, it votes again once the block is final.
+    const repaired = bench({ disk, records, counter });
+    assert.deepEqual(state(repaired), [false, 'DIVERGED', 1]);
+    await repaired.engine.start();
+    tell(repaired);
+    const finality = { kind: MESSAGE.FINALITY, version: 1, header: block.headerBytes } as const;
+    repaired.engine.receive(1, encodeMessage({ ...finality, certificate: finalization }));
+    await until(() => repaired.engine.status().voting);
+    assert.deepEqual(state(repaired), [true, undefined, undefined]);
+    await repaired.engine.stop();
+    const after = bench({ disk, records, counter });
+    assert.deepEqual(state(after), [true, undefined, undefined]);
   });
 
   it('bounds what one sender may have waiting', async () => {

@@ -132,6 +132,24 @@ describe('what comes after a view is final', () => {
     assert.equal(named(core).length, 6);
   });
 
+  it('is asked about by a node that diverged, and told by those who took the other branch', () => {
+    const { core, receive } = rig();
+    const ours = finalized(core);
+    const other = rig();
+    other.core.receiveCertificate(NULLIFY, 1, null);
+    const theirs = finalized(other.core, 2);
+    core.feed({ type: 'refused', block: theirs, judgement: 'diverged' });
+    const [request] = core.messages(MESSAGE.REQUEST).slice(-1);
+    assert.deepEqual(request?.views, [1]);
+    other.receive(2, request as Message);
+    const answers = other.core.messages(MESSAGE.CERTIFICATES);
+    assert.ok(answers.length > 0);
+    for (const answer of answers) receive(0, answer);
+    const kind = FAULT.NULLIFY_FINALIZE;
+    assert.deepEqual(named(core), [`0: ${kind}`, `1: ${kind}`, `2: ${kind}`]);
+    assert.equal(core.state.head.hex, Buffer.from(ours.hash).toString('hex'));
+  });
+
   it('checks no signature of what contradicts nothing, and drops what is forged', () => {
     const { core, dropped, verified, votes } = rig();
     const block = finalized(core);

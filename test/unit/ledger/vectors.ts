@@ -97,6 +97,11 @@ function nodeVectors(): VectorFile {
       record('vote', { kind: RECORD.VOTE, version: 1, vote }),
       record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
       generation,
+      record('diverged', {
+        kind: RECORD.DIVERGED,
+        version: 1,
+        block: { height: 2, hash: two.hash },
+      }),
       bytesVector(
         'evidence: record',
         'evidence-record',
