@@ -9,6 +9,7 @@ import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
 import type { KeyPair } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
+import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { openCounter } from './consensus/guard/counter.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Clock, Network } from './consensus/ports.ts';
@@ -51,6 +52,8 @@ export interface NodeOptions {
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
+  /** Apart from both: evidence outlives either, and says nothing about our own votes. */
+  readonly evidenceFile: string;
   readonly genesis: SignedGenesis;
   /** Member id, which the ledger may list only later; undefined for a node that only follows. */
   readonly member: string | undefined;
@@ -153,7 +156,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
-  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
+  { consensusDir, evidenceFile, member, validatorKeys, log, fatal }: NodeOptions,
   { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
 ): Promise<Engine> {
   const keys: VotingKey[] = [];
@@ -166,6 +169,7 @@ async function openEngine(
     network: p2p satisfies Network,
     clock: systemClock,
     wal: await openWal(path.join(consensusDir, 'wal')),
+    evidence: await openWal(evidenceFile, EVIDENCE_LOG),
     signer: member === undefined || keys.length === 0 ? undefined : { member, keys },
     metrics: createConsensusMetrics(registry),
     log: log.child({ module: 'consensus' }),

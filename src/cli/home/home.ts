@@ -38,6 +38,7 @@ export interface HomePaths {
   readonly nextValidatorKey: string;
   readonly chain: string;
   readonly consensus: string;
+  readonly evidence: string;
   /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
   readonly counter: (publicKey: Uint8Array) => string;
   readonly adminToken: string;
@@ -57,6 +58,7 @@ export function homePaths(dir: string): HomePaths {
     nextValidatorKey: at('keys', 'validator-next.json'),
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
+    evidence: at('data', 'evidence'),
     counter: (key) => at('counters', toHex(key).slice(0, COUNTER_NAME_DIGITS)),
     adminToken: at('admin-token'),
   };
