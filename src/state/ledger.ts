@@ -11,9 +11,11 @@ import type { SignedGenesis } from '../ledger/genesis.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { ValidatorLink } from '../ledger/validator-links.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import { type AdmissionCode, judgeAdmission } from './admission.ts';
+import { readEpoch } from './execution/epochs.ts';
 import {
   type Finality,
   finalityOf,
@@ -179,9 +181,9 @@ export class Ledger {
   }
 
   /**
-   * Makes blocks final: the children of the head in order, of which the last one has its own
-   * finalization and others may. All are written in one atomic, synced batch; on return they are
-   * durable and were told to listeners.
+   * Makes blocks final: the children of the head in order, of which the last one and each that ends
+   * an epoch have their own finalization, and others may. All are written in one atomic, synced
+   * batch; on return they are durable and were told to listeners.
    *
    * @throws ZtcError STATE_NOT_VALID where a block isn't valid on its parent, DATABASE_FAILED; what
    *   was durable before stays
@@ -227,6 +229,22 @@ export class Ledger {
   /** What makes a block final: a finalization of it or of a descendant, and the headers between. */
   finality(height: number): Finality | undefined {
     return finalityOf(this.#machine.stored, height, this.head.header.height);
+  }
+
+  /**
+   * What proves the validators of later epochs to who trusts those of `fromEpoch`, in order and at
+   * most `limit`: the last blocks that changed them.
+   */
+  async validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
+    const links: ValidatorLink[] = [];
+    for await (const height of this.#machine.stored.boundaries(fromEpoch, limit)) {
+      const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
+      const whole = header !== undefined && certificate !== undefined;
+      invariant(whole, 'an epoch’s last block has its own finalization');
+      const { validators } = readEpoch(this.state(height));
+      links.push({ version: 1, header, certificate, validators });
+    }
+    return links;
   }
 
   /** In order of the block's transactions; empty for an unknown height. */
@@ -317,8 +335,10 @@ export class Ledger {
     if (last === undefined) return;
     const finals = points.map((point, i) => ({ point, certificate: blocks[i]?.certificate }));
     invariant(
-      finals.at(-1)?.certificate !== undefined,
-      'the last block of a run has its own finalization',
+      finals.every(({ point, certificate }) => {
+        return certificate !== undefined || (point !== last && !point.isBoundary);
+      }),
+      'the last block of a run and that of an epoch have their own finalization',
     );
     // From here on no branch beside these blocks may be executed: the store moves on under it.
     this.#base = last;

@@ -1,10 +1,11 @@
 /** `chain_*`: status, genesis, blocks, finality. */
 import { equalBytes, toBase64url } from '../../common/bytes.ts';
-import { encode } from '../../common/codec/index.ts';
+import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
 import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
+import { LINKS_MAX, validatorLinkSchema } from '../../ledger/validator-links.ts';
 import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
 import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
@@ -43,6 +44,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
         validators: validators.map(({ member, key }) => ({ member, key: publicKeyToText(key) })),
       };
     },
+    chain_links: ({ fromEpoch }) => links(ledger, fromEpoch),
     chain_parameters: ({ height }) => {
       const reader = readerOf(height);
       return (reader && { height: reader.height, parameters: queries.parameters(reader) }) || null;
@@ -76,6 +78,19 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     chain_getRawBlocks: ({ from, to }) => rawBlocks(ledger, from, to),
   };
 }
+
+async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain_links'>> {
+  const found = await ledger.validatorLinks(fromEpoch, LINKS_MAX + 1);
+  const page = found.slice(0, LINKS_MAX);
+  const last = page.at(-1);
+  return {
+    links: page.map((link) => toJson(validatorLinkSchema, link) as JsonObject),
+    // Votes name the epoch that they end; the set that they lead to is the next one's.
+    next: last !== undefined && found.length > page.length ? last.certificate.epoch + 1 : null,
+  };
+}
+
+type JsonObject = { readonly [name: string]: Json };
 
 function heights(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);

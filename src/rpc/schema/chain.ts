@@ -97,6 +97,22 @@ export const chainMethods = {
     ),
     errors: [],
   }),
+  chain_links: method({
+    summary:
+      'From known validators to those of later epochs: the blocks that changed them, at most 64.',
+    params: Type.Object({
+      fromEpoch: Type.Integer({
+        description: 'The first epoch of the newest validators that the caller knows.',
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    }),
+    result: Type.Object({
+      links: Type.Array(document('ValidatorLink', 'As in docs/format.md.')),
+      next: nullable(Type.Integer({ description: 'Where to go on; null: these are all.' })),
+    }),
+    errors: [],
+  }),
   chain_parameters: method({
     summary: 'What the members agreed on in numbers.',
     params: Type.Object({ height: Type.Optional(Height) }),

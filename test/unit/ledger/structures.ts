@@ -52,6 +52,7 @@ import {
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
 import { decodeTransaction, transactionSchema } from '../../../src/ledger/transaction.ts';
+import { followLinks, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
 import {
   certificateSchema,
   decodeCertificate,
@@ -153,6 +154,9 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
     provenStateSchema,
     (proven) => verifyProvenState({ trust: trustOf(genesis), proven, verify }),
     PROVEN_STATE_BYTES_MAX,
+  ),
+  'validator-link': plain(validatorLinkSchema, (link) =>
+    followLinks({ trust: trustOf(genesis), links: [link], verify }),
   ),
 };
 

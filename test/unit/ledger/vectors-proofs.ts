@@ -26,7 +26,10 @@ import {
   revisionSchema,
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
+import { type ValidatorLink, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
+import { validatorsHash } from '../../../src/ledger/validators.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
+import { linkOf, links, sets } from './epochs-world.ts';
 import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
 import {
   asset,
@@ -143,6 +146,28 @@ export function provenVectors(): VectorFile {
         finality: { certificate: certify(VOTE.FINALIZE, blocks[0] as Block), headers: [] },
       }),
       bad('garbage for a header', { header: Uint8Array.of(0x90) }),
+    ],
+  };
+}
+
+export function linkVectors(): VectorFile {
+  const [one, two] = links;
+  const [first, second] = sets;
+  const bad = (name: string, link: ValidatorLink): InvalidVector =>
+    invalid(name, 'validator-link', encode(validatorLinkSchema, link));
+  return {
+    vectors: [
+      vector('to the second epoch', 'validator-link', validatorLinkSchema, one, {
+        validators: validatorsHash(chain, second),
+      }),
+    ],
+    invalid: [
+      bad('the link after it, without it', two),
+      bad('to another set', { ...one, validators: first }),
+      bad('two of four', linkOf(4, first, second, [0, 1])),
+      bad('by the next set', linkOf(4, second, second)),
+      bad('a block that ends no epoch', linkOf(3, first, first)),
+      bad('votes on another block', { ...one, certificate: certify(VOTE.FINALIZE, three) }),
     ],
   };
 }

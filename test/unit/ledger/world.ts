@@ -50,7 +50,7 @@ import {
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
-import { validatorsHash } from '../../../src/ledger/validators.ts';
+import { type ValidatorSet, validatorsHash } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ReferenceTree, treeOf } from './reference-tree.ts';
 
@@ -307,17 +307,18 @@ export function extend(
   all.push(makeBlock(header, bytes));
 }
 
-/** A certificate on `block` by the validators at `signers`. */
+/** A certificate on `block` by the validators at `signers` of `set`. */
 export function certify(
   kind: VoteKind,
   block: Block,
   signers: readonly number[] = [0, 1, 3],
+  set: ValidatorSet = validators,
 ): Certificate {
   const { epoch, view } = block.header;
   const about = kind === VOTE.NULLIFY ? null : block.hash;
   const subject = { version: 1, kind, chain, epoch, view, block: about } as const;
   const signatures = signers.map((validator) => {
-    const keys = keysOf(`${VALIDATOR_IDS[validator]} validator`);
+    const keys = keysOf(`${set[validator]?.member} validator`);
     return { validator, signature: signVote(subject, validator, keys).signature };
   });
   return { ...subject, signatures };

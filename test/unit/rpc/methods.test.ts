@@ -98,6 +98,7 @@ describe('methods', () => {
 
   test('chain_validators, chain_parameters, chain_listBlocks', async () => {
     assert.equal((await call('chain_validators', {}))?.validators.length, 4);
+    assert.deepEqual(await call('chain_links', { fromEpoch: 1 }), { links: [], next: null });
     assert.equal(await call('chain_validators', { height: 99 }), null);
     assert.equal((await call('chain_parameters', { height: 0 }))?.height, 0);
     const page = await call('chain_listBlocks', { limit: 2, order: 'asc' });

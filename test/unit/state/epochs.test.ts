@@ -130,6 +130,20 @@ suite('an epoch', () => {
     assert.deepEqual(run.ledger.state().treeRoot, b.ledger.state().treeRoot);
   });
 
+  test('has its last block’s own finalization stored, or none of the run', async () => {
+    const b = await bench();
+    await b.grow(approved(b, [removeMember('dan')]));
+    const boundary = b.propose([]);
+    const child = b.propose([b.make([statement('a')])], boundary);
+    await assert.rejects(
+      b.ledger.finalize([
+        { block: boundary, certificate: undefined },
+        { block: child, certificate: certificateOf(child) },
+      ]),
+    );
+    assert.equal(b.ledger.head.header.height, 1);
+  });
+
   test('has no other last block', async () => {
     const b = await bench();
     const t = b.make([statement('a')]);

@@ -185,20 +185,12 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const fill = (transactions: readonly ReceivedTransaction[]): void => {
     pool.splice(0, pool.length, ...transactions);
   };
-  const propose: Bench['propose'] = (transactions, on, view) => {
+  const propose: Bench['propose'] = (transactions, on, givenView) => {
     fill(transactions);
     const parent = on ?? ledger.head;
     const { header } = parent;
-    const ended = ledger.isBoundary(parent.hash);
-    const nextView = view ?? (ended ? 1 : header.view + 1);
-    const { validators } = ledger.epoch;
-    return ledger.propose(parent.hash, {
-      epoch: ended ? header.epoch + 1 : header.epoch,
-      view: nextView,
-      proposer: validators[leaderOf(nextView, validators.length)]?.member as string,
-      time: header.time + 1,
-      empty: transactions.length === 0,
-    });
+    const empty = transactions.length === 0;
+    return proposal(ledger, parent, { time: header.time + 1, empty, view: givenView });
   };
   const make: Bench['make'] = (operations, parts) =>
     transaction({ chain, operations, really, ...parts });
@@ -208,6 +200,36 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     return block;
   };
   return { ledger, chain, store, fill, propose, make, grow };
+}
+
+interface ProposalParts {
+  readonly time: number;
+  readonly empty: boolean;
+  /** By default the next one. */
+  readonly view?: number | undefined;
+}
+
+/** A block on `parent` by the leader of its view, among the validators after the head. */
+function proposal(ledger: Ledger, parent: Ledger['head'], parts: ProposalParts): Block {
+  const { header, hash } = parent;
+  const ended = ledger.isBoundary(hash);
+  const view = parts.view ?? (ended ? 1 : header.view + 1);
+  const { validators } = ledger.epoch;
+  return ledger.propose(hash, {
+    epoch: ended ? header.epoch + 1 : header.epoch,
+    view,
+    proposer: validators[leaderOf(view, validators.length)]?.member as string,
+    time: Math.max(parts.time, header.time),
+    empty: parts.empty,
+  });
+}
+
+/** Proposes on the head and finalizes; everything is really signed. */
+export async function seal(ledger: Ledger, parts: ProposalParts): Promise<Block> {
+  const { validators } = ledger.epoch;
+  const block = proposal(ledger, ledger.head, parts);
+  await ledger.finalize(finals([block], true, validators));
+  return block;
 }
 
 const GENESIS_VALIDATORS = genesisValidators(genesisWith());

@@ -2,19 +2,19 @@
 import type { Member } from '../../../src/ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../../src/ledger/operations.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
-import { type Bench, keysOf, MEMBER_IDS, type memberNamed } from './fixture.ts';
+import { type Bench, keysOf, MEMBER_IDS } from './fixture.ts';
 
-export function putMember(member: ReturnType<typeof memberNamed>): Operation {
+export function putMember(member: Member): Operation {
   return { op: OPERATION.MEMBER_PUT, member };
 }
 
-export function removeMember(id: Member['id']): Operation {
+export function removeMember(id: string): Operation {
   return { op: OPERATION.MEMBER_REMOVE, id };
 }
 
 /** A member's transaction, signed by the member keys of `signers`. */
 export function approved(
-  b: Bench,
+  b: Pick<Bench, 'make'>,
   operations: readonly Operation[],
   signers: readonly string[] = MEMBER_IDS,
   sender = 'ada',
@@ -26,7 +26,11 @@ export function approved(
 }
 
 /** A validator's `ready`, signed by the key of that name. */
-export function ready(b: Bench, id: string, key = `validator ${id}`): ReceivedTransaction {
+export function ready(
+  b: Pick<Bench, 'make'>,
+  id: string,
+  key = `validator ${id}`,
+): ReceivedTransaction {
   const operations = [{ op: OPERATION.READY }] as const;
   return b.make(operations, { sender: `validator:${id}`, signers: [keysOf(key)] });
 }
