@@ -64,9 +64,8 @@ export interface Application {
   /** Whether a child of `parent` could include a waiting transaction, or must end the epoch. */
   hasWork(parent: Uint8Array): boolean;
   /**
-   * Makes checked blocks final, oldest first, in one atomic, synced write. The last one and each
-   * that ends an epoch have their own finalization, others may. On return they are durable. Other
-   * overlays of those heights are dropped.
+   * Makes checked blocks final, oldest first, the last one having its own finalization, in one
+   * atomic, synced write; on return they are durable. Other overlays of those heights are dropped.
    */
   finalize(blocks: readonly FinalBlock[]): Promise<void>;
 }

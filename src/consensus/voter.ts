@@ -108,8 +108,8 @@ export class Voter {
     if (signer === undefined || listed === undefined) return OBSERVER;
     const key = this.#key;
     if (key === undefined) {
-      const message =
-        'the validator key here is not the one that the ledger lists for ' + signer.member;
+      const { member } = signer;
+      const message = `the validator key here is not the one that the ledger lists for ${member}`;
       return { code: 'VALIDATOR_KEY', message };
     }
     if (this.#logged === key) return null;

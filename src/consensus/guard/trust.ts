@@ -17,6 +17,8 @@ export interface TrustQuestion {
   readonly counted: number | undefined;
 }
 
+const NEVER_RAN = '; a home that was moved here before its first start: ztc guard reset';
+
 /** The newest generation in a log; 0 where none was written. */
 export function generationOf(records: readonly WalRecord[]): number {
   return records.reduce(
@@ -41,7 +43,8 @@ export function trustLog({
     return failure(
       'GUARD_MISSING',
       'the record of what this validator signed is missing although it may have voted: it ' +
-        'follows the chain, and votes again once enough of the others have told where they stand',
+        'follows the chain, and votes again once enough of the others have told where they stand' +
+        NEVER_RAN,
     );
   }
   if (!own) {
