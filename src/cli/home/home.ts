@@ -24,7 +24,7 @@ const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY = 0o600;
 const TOKEN_BYTES = 32;
 /** So much of a public key that no two keys of a home share it. */
-const COUNTER_NAME_DIGITS = 18;
+const KEY_NAME_DIGITS = 18;
 const REQUEST_SUFFIX = '.member.json';
 
 /** Where everything in a home stands. */
@@ -36,6 +36,8 @@ export interface HomePaths {
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
   /** Where a validator key waits that is to follow the one in use. */
   readonly nextValidatorKey: string;
+  /** Where one goes that was replaced. */
+  readonly retiredValidatorKey: (publicKey: Uint8Array) => string;
   readonly chain: string;
   readonly consensus: string;
   /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
@@ -55,11 +57,16 @@ export function homePaths(dir: string): HomePaths {
       node: at('keys', 'node.json'),
     },
     nextValidatorKey: at('keys', 'validator-next.json'),
+    retiredValidatorKey: (key) => at('keys', `validator-retired-${shortNameOf(key)}.json`),
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
-    counter: (key) => at('counters', toHex(key).slice(0, COUNTER_NAME_DIGITS)),
+    counter: (key) => at('counters', shortNameOf(key)),
     adminToken: at('admin-token'),
   };
+}
+
+function shortNameOf(publicKey: Uint8Array): string {
+  return toHex(publicKey).slice(0, KEY_NAME_DIGITS);
 }
 
 export interface NewHome {
@@ -122,16 +129,22 @@ export async function createHome(options: NewHome): Promise<{
   return { paths, request, requestFile };
 }
 
-/** A new voting key, and the counter that says that it has signed nothing yet. */
+/**
+ * A new voting key, and before it the counter that says that it has signed nothing yet: a running
+ * node may find the key at any moment.
+ *
+ * @throws ZtcError KEY_FILE_EXISTS, KEY_FILE_WRITE
+ */
 export async function newValidatorKey(
   paths: HomePaths,
   file: string,
   makeCounter: MakeCounter,
 ): Promise<KeyPair> {
-  const keys = await newKey(file, 'validator');
+  const keys = generateKeyPair();
   const counter = paths.counter(keys.publicKey);
   await mkdir(path.dirname(counter), { recursive: true, mode: OWNER_ONLY_DIR });
   await makeCounter(counter);
+  await writeKeyFile(file, { purpose: 'validator', publisher: undefined, keys });
   return keys;
 }
 
