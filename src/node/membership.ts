@@ -46,7 +46,7 @@ export class Membership {
     const { ledger, keys, readyWord, setMembers, log } = this.#options;
     setMembers(p2pMembers(ledger));
     readyWord?.membersChanged();
-    this.#compareNodeKey();
+    this.#compareEntry();
     const listed = this.#listedKey();
     if (listed === undefined) return;
     keys.settle(listed).catch((error: unknown) => {
@@ -73,14 +73,18 @@ export class Membership {
     return ledger.epoch.validators.find((validator) => validator.member === member)?.key;
   }
 
-  #compareNodeKey(): void {
+  /** Says, once, why the others are about to cut this node off. */
+  #compareEntry(): void {
     const { ledger, member, nodeKey, log } = this.#options;
     const found = member === undefined ? undefined : queries.member(ledger.state(), member);
-    const other = found !== undefined && !equalBytes(found.member.nodeKey, nodeKey);
-    if (other && !this.#warned) {
+    const gone = found?.active === false;
+    const replaced = found !== undefined && !equalBytes(found.member.nodeKey, nodeKey);
+    if (!this.#warned && gone) {
+      log.warn({ member, code: 'MEMBER_REMOVED' }, 'this member is none any more: stop the node');
+    } else if (!this.#warned && replaced) {
       const message = 'the ledger lists another node key of this member: start the node with that';
       log.error({ member, code: 'NODE_KEY' }, message);
     }
-    this.#warned = other;
+    this.#warned = gone || replaced;
   }
 }

@@ -23,7 +23,9 @@ import { isReady, rpc } from './support/devnet.ts';
 import { Load } from './support/load.ts';
 import { freePorts, killAll, type Running, runZtc, until } from './support/processes.ts';
 
-const IDS = ['acme', 'bolt', 'cobalt', 'dune', 'echo'] as const;
+const IDS = ['acme', 'bolt', 'cobalt', 'dune', 'echo', 'fox'] as const;
+/** The members at the end of the joining; fox only follows. */
+const MEMBERS = 5;
 const WRITERS_PER_NODE = 2;
 /** Blocks looked at for a validator's signature, newest first. */
 const CERTIFICATES_MAX = 20;
@@ -35,6 +37,7 @@ let bolt: MemberHost;
 let cobalt: MemberHost;
 let dune: MemberHost;
 let echo: MemberHost;
+let fox: MemberHost;
 let chain: string;
 let load: Load;
 const nodes = new Map<string, Running>();
@@ -46,7 +49,8 @@ before(async () => {
     IDS.map((id) => ({ id })),
     await freePorts(3 * IDS.length),
   );
-  [acme, bolt, cobalt, dune, echo] = hosts as [
+  [acme, bolt, cobalt, dune, echo, fox] = hosts as [
+    MemberHost,
     MemberHost,
     MemberHost,
     MemberHost,
@@ -75,6 +79,10 @@ async function found(): Promise<void> {
   }
   const signatures = founders.map(({ id }) => `${id}.sig.json`);
   await at(acme, 'genesis', 'verify', 'genesis.json', ...signatures, '-o', 'signed.json');
+}
+
+async function peerIdAt({ home }: MemberHost): Promise<string> {
+  return peerIdOf((await readKeyFile(path.join(home, 'keys', 'node.json'))).keys.publicKey);
 }
 
 async function start(host: MemberHost, ...words: string[]): Promise<void> {
@@ -142,11 +150,22 @@ async function loadGoesOn(): Promise<void> {
 async function joins(): Promise<void> {
   await send(acme, 'signed.json', [echo]);
   const { firstHeight: begun } = await rpc(acme.rpc, 'chain_validators');
-  await start(echo, '--genesis', 'signed.json', '--p2p-peers', acme.p2p);
+  const allow = ['--p2p-allow', await peerIdAt(fox)];
+  await start(echo, '--genesis', 'signed.json', '--p2p-peers', acme.p2p, ...allow);
   const follows = await rpc(echo.rpc, 'node_info');
   assert.deepEqual([follows.role, follows.consensus.voting], ['observer', false]);
   const { head } = await rpc(echo.rpc, 'chain_status');
   assert.ok(await rpc(echo.rpc, 'chain_getBlock', { at: head.height }), 'it serves what it has');
+
+  // Nobody else lets it in: all its blocks come from a node without a vote.
+  await send(acme, 'signed.json', [fox]);
+  await start(fox, '--genesis', 'signed.json', '--p2p-peers', echo.p2p);
+  const { peers } = await rpc(fox.rpc, 'node_peers');
+  const heard = peers.filter(({ head }: { head: object | null }) => head !== null);
+  assert.deepEqual(
+    heard.map(({ peerId }: { peerId: string }) => peerId),
+    [await peerIdAt(echo)],
+  );
 
   await send(echo, 'home/echo.member.json', [acme]);
   await change('join', [acme, bolt, cobalt, dune], '--put', 'echo.member.json');
@@ -163,7 +182,7 @@ async function rotatesValidatorKey(): Promise<void> {
   const request = await at(bolt, 'member', 'request', '--new-validator-key', '--home', 'home');
   assert.notEqual(request.validatorKey, before);
   await send(bolt, request.file, [acme]);
-  await change('rotate', hosts, '--put', path.basename(request.file));
+  await change('rotate', hosts.slice(0, MEMBERS), '--put', path.basename(request.file));
   await until('the new key of bolt to be in force', async () => {
     return (await validatorsAt(acme)).get('bolt') === request.validatorKey;
   });
@@ -182,7 +201,7 @@ async function rotatesNodeKey(): Promise<void> {
   const { peerId: old } = await rpc(cobalt.rpc, 'node_info');
   const request = await at(cobalt, 'member', 'request', '--new-node-key', '--home', 'home');
   await send(cobalt, request.file, [acme]);
-  await change('node-key', hosts, '--put', path.basename(request.file));
+  await change('node-key', hosts.slice(0, MEMBERS), '--put', path.basename(request.file));
   await nodes.get('cobalt')?.end('SIGTERM');
   assert.match(nodes.get('cobalt')?.stdout ?? '', /NODE_KEY/);
   const key = (name: string): string => path.join(cobalt.home, 'keys', name);
@@ -199,7 +218,7 @@ async function rotatesNodeKey(): Promise<void> {
 }
 
 async function leaves(): Promise<void> {
-  const done = await change('leave', hosts, '--remove', 'dune');
+  const done = await change('leave', hosts.slice(0, MEMBERS), '--remove', 'dune');
   assert.deepEqual(done.members, ['acme', 'bolt', 'cobalt', 'echo']);
   assert.equal(await nodes.get('dune')?.end('SIGTERM'), 0);
   assert.deepEqual([...(await validatorsAt(acme)).keys()], ['acme', 'bolt', 'cobalt', 'echo']);
@@ -243,14 +262,14 @@ async function authenticates(left: readonly MemberHost[]): Promise<void> {
 test('members join, change their keys and leave, with load running', async () => {
   await found();
   await initAt(echo);
-  const { publicKey } = (await readKeyFile(path.join(echo.home, 'keys', 'node.json'))).keys;
+  await initAt(fox, true);
+  const allow = ['--p2p-allow', await peerIdAt(echo)];
   for (const host of [bolt, cobalt, dune]) await send(acme, 'signed.json', [host]);
   const founders = [acme, bolt, cobalt, dune];
   await Promise.all(
-    founders.map((host) => {
-      const allow = host === acme ? ['--p2p-allow', peerIdOf(publicKey)] : [];
-      return start(host, '--genesis', 'signed.json', ...allow);
-    }),
+    founders.map((host) =>
+      start(host, '--genesis', 'signed.json', ...(host === acme ? allow : [])),
+    ),
   );
   load = new Load({
     urls: [acme.rpc, bolt.rpc, cobalt.rpc, dune.rpc],
@@ -265,7 +284,7 @@ test('members join, change their keys and leave, with load running', async () =>
   await rotatesNodeKey();
   await leaves();
   await load.end();
-  const left = [acme, bolt, cobalt, echo];
+  const left = [acme, bolt, cobalt, echo, fox];
   await compare(left);
   await authenticates(left);
   for (const host of left) assert.ok(await isReady(host.admin), host.id);

@@ -100,17 +100,14 @@ function requireTime(change: ReadChange, { status }: Session, now: number): void
     });
   }
   if (ledgerNow >= from) return;
-  throw new CliError(
-    'CHANGE_EARLY',
-    `no block can hold it before ${new Date(from).toISOString()}`,
-    {
-      hint: `submit it then, and before ${new Date(until).toISOString()}`,
-      exit: EXIT.USAGE,
-    },
-  );
+  const [start, end] = [from, until].map((ms) => new Date(ms).toISOString());
+  throw new CliError('CHANGE_EARLY', `no block can hold it before ${start}`, {
+    hint: `submit it then, and before ${end}`,
+    exit: EXIT.USAGE,
+  });
 }
 
-/** What is due is in force one block later; what waits for a `ready` may take as long as it does. */
+/** What is due is in force one block later; nobody waits here for a node's `ready`. */
 async function settled(
   { client }: Session,
   height: number,

@@ -49,6 +49,16 @@ export function waitingText({ pending, validators, nextValidators }: Validators,
   return 'ready: its key votes from the next epoch on';
 }
 
+/** `echo: its vote waits until …`, a line for each member whose vote or key is changing. */
+export function changingText(validators: Validators): string[] {
+  const sets = [validators.validators, validators.nextValidators, validators.pending];
+  const ids = new Set(sets.flat().map(({ member }) => member));
+  return [...ids].sort().flatMap((id) => {
+    const waiting = waitingText(validators, id);
+    return waiting === undefined ? [] : [`${id}: ${waiting}`];
+  });
+}
+
 export function membershipText(membership: Membership): string[] {
   const { members, epoch, firstHeight, validators } = membership;
   const width = Math.max(12, ...members.map(({ id }) => id.length));
