@@ -17,7 +17,11 @@ import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
+import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
+import type { Facts } from './node/explain/facts.ts';
+import { consensusReport } from './node/explain/report.ts';
+import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
 import { Membership } from './node/membership.ts';
 import { p2pMembers } from './node/p2p-members.ts';
@@ -104,7 +108,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
+  let lock: FolderLock | undefined;
   try {
+    lock = await lockFolder(options.consensusDir);
     const ledger = await openLedger({
       store,
       genesis,
@@ -131,9 +137,11 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     const keys = await VotingKeys.open(options.validatorKeys);
     const engine = await openEngine(options, { ledger, p2p, registry, keys });
-    return new LedgerNode({ options, registry, ledger, mempool, p2p, p2pMetrics, keys, engine });
+    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, keys, engine, lock };
+    return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    await lock?.release();
     await store.close();
     throw error;
   }
@@ -170,6 +178,7 @@ interface Parts {
   readonly p2pMetrics: P2pMetrics;
   readonly keys: VotingKeys;
   readonly engine: Engine;
+  readonly lock: FolderLock;
 }
 
 class LedgerNode implements Node {
@@ -180,6 +189,7 @@ class LedgerNode implements Node {
   readonly #rpc: RpcServer;
   readonly #admin: RpcServer;
   readonly #startedAt = Date.now();
+  readonly #blockRate = new BlockRate();
   #readyCheck: ReturnType<typeof setInterval> | undefined;
   #listening = false;
   rpcUrl = '';
@@ -266,7 +276,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, options } = this.#parts;
+    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -276,6 +286,7 @@ class LedgerNode implements Node {
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
       ['p2p', () => p2p.stop()],
+      ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],
     ] as const) {
       try {
@@ -300,6 +311,7 @@ class LedgerNode implements Node {
       p2p.headChanged();
       headLog.final(event, performance.now());
       this.#membership.final(event);
+      this.#blockRate.final(performance.now());
     });
   }
 
@@ -313,6 +325,7 @@ class LedgerNode implements Node {
       submit: (bytes) => mempool.submit(bytes),
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      explain: () => consensusReport(this.#facts()),
       peers: () => p2p.peers(),
       node: {
         member: member ?? null,
@@ -324,6 +337,20 @@ class LedgerNode implements Node {
         startedAt: this.#startedAt,
       },
       wellKnown: () => ({ ...genesisDocument(options.genesis), rpc: this.rpcUrl }),
+    };
+  }
+
+  #facts(): Facts {
+    const { engine, p2p, keys } = this.#parts;
+    return {
+      consensus: engine.status(),
+      validator: keys.all.length > 0,
+      sync: {
+        ...this.#sync.status(),
+        blocksPerSecond: this.#blockRate.perSecond(performance.now()),
+      },
+      peers: p2p.peers(),
+      reach: p2p.reach(),
     };
   }
 

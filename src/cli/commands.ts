@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
+import { doctor } from './commands/doctor.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   unsupport,
   history,
   status,
+  doctor,
   trustAdd,
   trustPin,
   trustList,

@@ -145,6 +145,17 @@ export const ANSWERS = {
     height: integer,
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
+  node_consensus: object({
+    summary: string,
+    findings: arrayOf(
+      object({
+        code: string,
+        severity: oneOfWords('error', 'warning', 'info'),
+        text: string,
+        remedy: orNull(string),
+      }),
+    ),
+  }),
 } as const;
 
 export type AnsweredMethod = keyof typeof ANSWERS;

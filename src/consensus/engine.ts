@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { ZtcError } from '../common/errors.ts';
 import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
-import { encodeBlock } from '../ledger/block.ts';
+import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import type { Effect, Evidence } from './core/effect.ts';
 import type { Input } from './core/input.ts';
@@ -219,7 +219,10 @@ class SimplexEngine implements Engine {
 
   status(): ConsensusStatus {
     const elapsed = this.#elapsed.at(this.#options.clock.now());
-    return statusOfState(this.#core, elapsed, this.#notVoting());
+    const { givenUp } = this.#reports;
+    const answersMissing = this.#recovery.missing ?? null;
+    const extras = { answersMissing, notVoting: this.#notVoting(), givenUp };
+    return statusOfState(this.#core, elapsed, extras);
   }
 
   #notVoting(): NotVoting | null {
@@ -319,12 +322,7 @@ class SimplexEngine implements Engine {
       case 'sign':
         return this.#sign(effect.subject);
       case 'check':
-        return {
-          type: 'checked',
-          hash: effect.block.hash,
-          judgement: this.#options.application.check(effect.block),
-          boundary: this.#options.application.isBoundary(effect.block.hash),
-        };
+        return this.#check(effect.block);
       case 'ask-work':
         return {
           type: 'work',
@@ -344,6 +342,13 @@ class SimplexEngine implements Engine {
         this.#reports.take(effect);
         return undefined;
     }
+  }
+
+  #check(block: Block): Input {
+    const { application } = this.#options;
+    const judgement = application.check(block);
+    const boundary = judgement === 'valid' && application.isBoundary(block.hash);
+    return { type: 'checked', hash: block.hash, judgement, boundary };
   }
 
   #sign(subject: VoteSubject): Input | undefined {

@@ -1,6 +1,6 @@
 /** What the core only tells: counted, logged, kept for who asks, and passed on to block sync. */
 import type { Logger } from 'pino';
-import type { Effect, Evidence } from './core/effect.ts';
+import type { Effect, Evidence, NullifyReason } from './core/effect.ts';
 import type { CoreState } from './core/state.ts';
 import type { ConsensusMetrics, DropReason } from './metrics.ts';
 
@@ -28,6 +28,7 @@ export class Reports {
   readonly #listeners = new Set<(height: number) => void>();
   #behind = { height: 0, at: Number.NEGATIVE_INFINITY };
   #evidence: Evidence[] = [];
+  #givenUp: { readonly view: number; readonly reason: NullifyReason } | undefined;
 
   constructor({ core, metrics, log }: ReportsOptions) {
     this.#core = core;
@@ -38,6 +39,11 @@ export class Reports {
   /** The latest contradictions. */
   get evidence(): readonly Evidence[] {
     return this.#evidence;
+  }
+
+  /** The latest view that this node gave up, and why. */
+  get givenUp(): { readonly view: number; readonly reason: NullifyReason } | undefined {
+    return this.#givenUp;
   }
 
   onBehind(listener: (height: number) => void): () => void {
@@ -62,6 +68,7 @@ export class Reports {
         this.#metrics?.view.set(effect.view);
         break;
       case 'nullified':
+        this.#givenUp = { view: effect.view, reason: effect.reason };
         this.#metrics?.nullified.inc({ reason: effect.reason });
         this.#log.debug({ view: effect.view, reason: effect.reason }, 'gave a view up');
         break;

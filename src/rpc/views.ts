@@ -112,7 +112,8 @@ export function publisherView(publisher: PublisherState, level: number): Publish
 }
 
 export function memberView({ member, active, since }: MemberState): MemberView {
-  return { ...memberFieldsView(member), active, since };
+  const { id, name, role, ...rest } = memberFieldsView(member);
+  return { id, name, role, active, since, ...rest };
 }
 
 /** A member's entry, in state as in the operation that puts it there. */

@@ -14,7 +14,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['client', /^src\/client\//],
   [
     'cli-node',
-    /^src\/cli\/commands\/(start|init|guard[a-z-]*|member-request|genesis[a-z-]*)(\/|\.ts$)/,
+    /^src\/cli\/commands\/(start|init|guard[a-z-]*|member-request|doctor|genesis[a-z-]*)(\/|\.ts$)/,
   ],
   ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],

@@ -34,8 +34,20 @@ export interface LoadOptions {
   readonly warn: (message: string) => void;
 }
 
-/** @throws CliError with the remedy: no home, no genesis, signatures missing, keys of others */
-export async function loadHome({
+/**
+ * Reads a home and makes the folders of its data.
+ *
+ * @throws CliError with the remedy: no home, no genesis, signatures missing, keys of others
+ */
+export async function loadHome(options: LoadOptions): Promise<LoadedHome> {
+  const loaded = await readHome(options);
+  await mkdir(loaded.paths.chain, { recursive: true });
+  await mkdir(loaded.paths.consensus, { recursive: true });
+  return loaded;
+}
+
+/** The same without making folders; writes nothing where no genesis is given. */
+export async function readHome({
   dir,
   genesis,
   signatures,
@@ -57,8 +69,6 @@ export async function loadHome({
     settle: (listed: Uint8Array) => settleVotingKey(paths, listed),
   };
   const adminToken = await readAdminToken(paths.adminToken);
-  await mkdir(paths.chain, { recursive: true });
-  await mkdir(paths.consensus, { recursive: true });
   return { paths, genesis: signed, member, nodeKeys, validatorKeys, adminToken };
 }
 

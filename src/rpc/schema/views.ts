@@ -54,10 +54,12 @@ const statementFields = {
 };
 
 /** An organisation and its node, as in state and in the operation that puts it there. */
-const memberFields = {
+const memberNames = {
   id: Id,
   name: Type.String(),
   role: Type.Union([Type.Literal('validator'), Type.Literal('observer')]),
+};
+const memberFields = {
   memberKey: PublicKey,
   validatorKey: nullable(PublicKey),
   nodeKey: PublicKey,
@@ -85,7 +87,7 @@ export const OperationView = Type.Union(
       },
     ),
     Type.Object(
-      { op: Type.Literal('member.put'), ...memberFields },
+      { op: Type.Literal('member.put'), ...memberNames, ...memberFields },
       {
         title: 'MemberPutOperation',
         description: 'Admits a member or replaces its entry; signed by all active members.',
@@ -233,9 +235,10 @@ export type PublisherView = Static<typeof PublisherView>;
 
 export const MemberView = Type.Object(
   {
-    ...memberFields,
+    ...memberNames,
     active: Type.Boolean({ description: 'A member that is gone never is again.' }),
     since: described(Height, 'Of its admission.'),
+    ...memberFields,
   },
   { title: 'Member' },
 );

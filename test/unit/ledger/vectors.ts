@@ -6,7 +6,7 @@ import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/rec
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { certificateSchema, signVote, VOTE } from '../../../src/ledger/vote.ts';
-import { statusSchema } from '../../../src/p2p/status.ts';
+import { DIALLED, statusSchema } from '../../../src/p2p/status.ts';
 import {
   rangeBlockSchema,
   rangeHeadSchema,
@@ -111,7 +111,9 @@ function nodeVectors(): VectorFile {
     bytesVector(`log: ${name}`, 'log-record', encodeRecord(value));
   const floor = { chain, key: publicKey, epoch: 1, view: 1 };
   const range = { block: encodeBlock(two), certificate: encode(certificateSchema, certificate) };
-  const status = { version: 1, chain, height: 2, hash: two.hash } as const;
+  const told = { time: two.header.time + 20, dialled: DIALLED.REACHED };
+  const echo = { time: two.header.time + 3, heldMs: 12 };
+  const status = { version: 2, chain, height: 2, hash: two.hash, ...told, echo } as const;
   const generation = record('generation', { kind: RECORD.GENERATION, version: 1, generation: 7 });
   return {
     vectors: [
@@ -122,6 +124,7 @@ function nodeVectors(): VectorFile {
       generation,
       record('abstain', { kind: RECORD.ABSTAIN, version: 1, epoch: 2, view: 1 }),
       vector('status', 'peer-status', statusSchema, status),
+      vector('status: the first', 'peer-status', statusSchema, { ...status, echo: null }),
       vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
       vector('range: head', 'range-head', rangeHeadSchema, { version: 1, count: 2 }),
       vector('range: block with its finalization', 'range-block', rangeBlockSchema, range),
@@ -133,7 +136,7 @@ function nodeVectors(): VectorFile {
         'log-record',
         (fromHex(generation.bytes) as Uint8Array).with(2, 2),
       ),
-      invalid('status: of another version', 'peer-status', encode(statusSchema, status).with(1, 2)),
+      invalid('status: of another version', 'peer-status', encode(statusSchema, status).with(1, 1)),
     ],
   };
 }

@@ -222,6 +222,22 @@ describe('methods', () => {
     assert.deepEqual([future.code, future.data.code], [-32001, 'HEIGHT_UNKNOWN']);
   });
 
+  test('node_consensus says in words and numbers why the chain goes on', async () => {
+    const { summary, findings, validators, votes } = await call('node_consensus', {});
+    assert.match(summary, /all is final up to block 10/);
+    assert.deepEqual(findings, [{ code: 'QUIET', severity: 'info', text: summary, remedy: null }]);
+    assert.deepEqual(votes, []);
+    assert.deepEqual(
+      validators.map(({ member, heard }) => [member, heard]),
+      [
+        ['alpha', true],
+        ['bravo', true],
+        ['charlie', true],
+        ['delta', true],
+      ],
+    );
+  });
+
   test('node_info, node_peers, rpc.discover', async () => {
     assert.equal((await call('node_info', {})).consensus.leader, 'ada');
     assert.equal((await call('node_peers', {})).peers[0]?.member, null);

@@ -9,6 +9,7 @@ import type { Block } from '../../../src/ledger/block.ts';
 import { chainOf, type SignedGenesis } from '../../../src/ledger/genesis.ts';
 import type { Operation } from '../../../src/ledger/operations.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../../../src/ledger/transaction.ts';
+import { consensusReport } from '../../../src/node/explain/report.ts';
 import type { RpcContext } from '../../../src/rpc/context.ts';
 import { genesisDocument } from '../../../src/rpc/genesis-document.ts';
 import { createRpcMetrics } from '../../../src/rpc/metrics.ts';
@@ -16,6 +17,7 @@ import type { Methods } from '../../../src/rpc/schema/index.ts';
 import { createRpcServer, type RpcServerOptions } from '../../../src/rpc/server.ts';
 import { type Ledger, openLedger } from '../../../src/state/ledger.ts';
 import * as queries from '../../../src/state/queries.ts';
+import { factsWith } from '../../support/facts.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 import { type Bench, genesisWith, seal, signed, transaction } from '../state/fixture.ts';
 
@@ -117,6 +119,7 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
       voting: true,
       diverged: false,
     }),
+    explain: () => consensusReport(factsWith()),
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
     node: { member: 'ada', role: 'validator', version: '0.0.0', peerId: '12D3KooW', startedAt: 0 },
     wellKnown: () => genesisDocument(ledger.genesis),
