@@ -11,11 +11,14 @@ import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
 import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
-import type { Effect, Evidence } from './core/effect.ts';
+import { isAgreed } from './core/divergence.ts';
+import type { Effect } from './core/effect.ts';
 import type { Input } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
+import { Accusations } from './evidence/accusations.ts';
+import type { EvidenceRecord } from './evidence/record.ts';
 import { type Farewell, farewellOf } from './farewell.ts';
 import type { ImportedBlock } from './import.ts';
 import { Importer, type ImportResult } from './importer.ts';
@@ -27,7 +30,7 @@ import { Outbox } from './outbox.ts';
 import type { Application, Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { nextCore, openCore, readRecords, restoredFrom } from './start.ts';
+import { divergedIn, nextCore, openCore, readRecords, restoredFrom } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
 import { type NotVoting, type Signer, Voter } from './voter.ts';
 
@@ -44,6 +47,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Closed by `stop`. */
   readonly wal: Wal;
+  /** Where evidence is kept, apart from the log; closed by `stop`. */
+  readonly evidence: Wal;
   /** Undefined for a node that never votes. */
   readonly signer: Signer | undefined;
   readonly metrics?: ConsensusMetrics;
@@ -72,8 +77,8 @@ export interface Engine {
   status(): ConsensusStatus;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
-  /** The latest contradictions of validators seen since the start. */
-  evidence(): readonly Evidence[];
+  /** Faults of validators, in the order in which they were first seen; on disk. */
+  evidence(): readonly EvidenceRecord[];
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -94,6 +99,7 @@ class SimplexEngine implements Engine {
   readonly #inbox = new Inbox();
   readonly #outbox = new Outbox();
   readonly #reports: Reports;
+  readonly #accusations: Accusations;
   readonly #importer: Importer;
   readonly #recovery: Recovery;
   /** Of the epoch that the ledger is in. */
@@ -119,12 +125,9 @@ class SimplexEngine implements Engine {
     this.#elapsed = new Elapsed(options.clock.now());
     const { application, chain, signer, wal } = options;
     const records = readRecords(wal.records());
-    this.#voter = new Voter(
-      { chain, wal, records, signer, sign: this.#signatures.sign },
-      { epoch: application.epoch.number, view: viewOfHead(application) },
-    );
-    this.#voter.enter(application.epoch);
-    this.#core = openCore(options, this.#voter, 0);
+    const { sign } = this.#signatures;
+    this.#voter = new Voter({ chain, wal, records, signer, sign }, application);
+    this.#core = openCore(options, this.#voter, divergedIn(records), 0);
     this.#farewell = farewellOf(application);
     this.#inputs.push({ type: 'start', restored: restoredFrom(records, chain) });
     const core = (): CoreState => this.#core;
@@ -133,6 +136,7 @@ class SimplexEngine implements Engine {
     const nonce = options.nonce ?? new Uint8Array(randomBytes(NONCE_BYTES));
     this.#recovery = new Recovery({ ...options, nonce, verify });
     this.#importer = this.#createImporter();
+    this.#accusations = new Accusations({ ...options, core, file: options.evidence, verify });
     this.#intake = {
       get state() {
         return core();
@@ -142,6 +146,7 @@ class SimplexEngine implements Engine {
       late: (member, epoch) => this.#sayFarewell(member, epoch),
       answered: (from, answer) => this.#recovery.take(from, answer),
       dropped: (from, reason, detail) => this.#reports.dropped(from, reason, detail),
+      accusations: this.#accusations,
     };
   }
 
@@ -172,15 +177,18 @@ class SimplexEngine implements Engine {
     await this.#loop;
     if (clean) await this.#voter.stop();
     await this.#options.wal.close();
+    await this.#options.evidence.close();
   }
 
   /** A validator that doesn't know what it signed says so, and asks the others. */
   #takeStand(): void {
-    const { notVoting, inDoubt } = this.#voter;
     this.#recovery.stop();
-    if (!inDoubt) return;
-    this.#log.error({ ...notVoting }, 'this validator does not vote');
-    this.#recovery.begin(this.#options.application.epoch);
+    const { inDoubt, position } = this.#voter;
+    const notVoting = this.#notVoting();
+    if (notVoting !== null && position !== undefined) {
+      this.#log.error({ ...notVoting }, 'this validator does not vote');
+    }
+    if (inDoubt) this.#recovery.begin(this.#options.application.epoch);
   }
 
   #halt(): void {
@@ -220,7 +228,9 @@ class SimplexEngine implements Engine {
   status(): ConsensusStatus {
     const elapsed = this.#elapsed.at(this.#options.clock.now());
     const { givenUp } = this.#reports;
-    return statusOfState(this.#core, elapsed, { notVoting: this.#notVoting(), givenUp });
+    const answersMissing = this.#recovery.missing ?? null;
+    const extras = { answersMissing, notVoting: this.#notVoting(), givenUp };
+    return statusOfState(this.#core, elapsed, extras);
   }
 
   #notVoting(): NotVoting | null {
@@ -229,7 +239,7 @@ class SimplexEngine implements Engine {
     return {
       code: 'DIVERGED',
       message:
-        `the others accepted block ${diverged.header.height}, which does not follow from the ` +
+        `the others accepted block ${diverged.height}, which does not follow from the ` +
         'state here; nothing was deleted: keep this folder, and tell the other members',
     };
   }
@@ -238,8 +248,8 @@ class SimplexEngine implements Engine {
     return this.#reports.onBehind(listener);
   }
 
-  evidence(): readonly Evidence[] {
-    return this.#reports.evidence;
+  evidence(): readonly EvidenceRecord[] {
+    return this.#accusations.items;
   }
 
   #wake(): void {
@@ -333,6 +343,9 @@ class SimplexEngine implements Engine {
       case 'finalize':
         this.#finals.push(effect);
         return undefined;
+      case 'evidence':
+        this.#accusations.found(effect.evidence);
+        return undefined;
       case 'timer':
         this.#setTimer(effect.at);
         return undefined;
@@ -376,6 +389,7 @@ class SimplexEngine implements Engine {
   async #flush(): Promise<void> {
     const records = this.#outbox.takeRecords();
     if (records.length > 0) await this.#append(records);
+    await this.#accusations.flush(this.#outbox);
     if (this.#phase !== 'running') return;
     const { network } = this.#options;
     for (const { to, message } of this.#outbox.takeMessages()) {
@@ -387,7 +401,7 @@ class SimplexEngine implements Engine {
     for (const final of this.#finals.splice(0)) await this.#finalize(final);
     await this.#regainDue();
     this.#buildDue();
-    this.#setGauges();
+    this.#reports.gauge(this.#inbox.size);
   }
 
   async #append(records: readonly Uint8Array[]): Promise<void> {
@@ -409,6 +423,9 @@ class SimplexEngine implements Engine {
     );
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
+    if (isAgreed(this.#core, blocks)) {
+      this.#inputs.push({ type: 'agreed', voting: this.#voter.notVoting === null });
+    }
     if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
     else await this.#enterEpoch();
     const { height, view } = application.head.header;
@@ -439,6 +456,7 @@ class SimplexEngine implements Engine {
     this.#build = undefined;
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
+    this.#accusations.enter(this.#core);
     this.#farewell = farewellOf(application);
     this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];
     if (this.#voter.notVoting === null) await this.#replaceLog();
@@ -473,18 +491,4 @@ class SimplexEngine implements Engine {
     const block = this.#options.application.propose(build.parent, build.context);
     this.#inputs.push({ type: 'built', view, block, bytes: encodeBlock(block) });
   }
-
-  #setGauges(): void {
-    const state = this.#core;
-    const { height } = state.head.header;
-    this.#metrics?.height.set(height);
-    this.#metrics?.unfinalized.set(Math.max(0, (state.tip?.height ?? height) - height));
-    this.#metrics?.voting.set(state.voting ? 1 : 0);
-    this.#metrics?.queue.set(this.#inbox.size);
-  }
-}
-
-/** In its epoch; 0 where the next one begins. */
-function viewOfHead({ head, epoch }: Application): number {
-  return head.header.epoch === epoch.number ? head.header.view : 0;
 }

@@ -12,7 +12,7 @@ import { snapshotOf } from './core/snapshot.ts';
 import type { CoreState } from './core/state.ts';
 import { type GuardCode, SignGuard } from './guard/sign-guard.ts';
 import { generationOf, trustLog } from './guard/trust.ts';
-import type { Counter, Epoch, Wal } from './ports.ts';
+import type { Application, Counter, Epoch, Wal } from './ports.ts';
 import { encodeRecord, RECORD, type WalRecord } from './records.ts';
 
 /** A key to vote with, and the counter that was made with it. */
@@ -63,16 +63,19 @@ export class Voter {
   #generation: number;
   #begun = false;
 
-  /** @param floor of the epoch that the node starts in: the view of the final head */
-  constructor(options: VoterOptions, floor: { readonly epoch: number; readonly view: number }) {
+  /** Starts in the epoch that the children of the final head belong to. */
+  constructor(options: VoterOptions, { head, epoch }: Pick<Application, 'head' | 'epoch'>) {
     const { records } = options;
     this.#options = options;
     this.#generation = generationOf(records);
-    this.guard = new SignGuard(floor.epoch, floor.view);
+    const { header } = head;
+    const final = header.epoch === epoch.number ? header.view : 0;
+    this.guard = new SignGuard(epoch.number, final);
     for (const record of records) {
       if (record.kind === RECORD.VOTE) this.guard.note(record.vote);
       if (record.kind === RECORD.ABSTAIN) this.guard.abstain(record.epoch, record.view);
     }
+    this.enter(epoch);
   }
 
   /** The position of this node's member in the epoch's set. */

@@ -1,9 +1,11 @@
 /** What must hold at every step, watched from outside: what nodes sent, wrote and made final. */
 import { toHex } from '../../src/common/bytes.ts';
 import { sha256Of } from '../../src/common/hash.ts';
+import { decodeEvidenceRecord } from '../../src/consensus/evidence/record.ts';
 import { decodeMessage, MESSAGE, type Message } from '../../src/consensus/messages.ts';
 import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
 import type { Block } from '../../src/ledger/block.ts';
+import { type Evidence, encodeEvidence } from '../../src/ledger/evidence.ts';
 import { VOTE, type Vote } from '../../src/ledger/vote.ts';
 
 interface Said {
@@ -21,6 +23,8 @@ export class Monitor {
   readonly #heights = new Map<number, number>();
   readonly #durable = new Map<number, Set<string>>();
   readonly #said = new Map<string, Said>();
+  /** By node: the evidence on its disk. */
+  readonly #accused = new Map<number, Set<string>>();
   readonly #byzantine: ReadonlySet<number>;
   #audit = new Uint8Array(32);
 
@@ -54,8 +58,31 @@ export class Monitor {
     const message = decodeMessage(bytes);
     if (!message.ok) throw new Violation(`node ${node} sent what nobody can read`);
     if (this.#byzantine.has(node)) return;
+    if (message.value.kind === MESSAGE.EVIDENCE) this.#checkTold(node, message.value.evidence);
     for (const vote of votesOf(message.value)) {
       if (vote.validator === node) this.#checkVote(node, vote);
+    }
+  }
+
+  /** Evidence that is on a node's disk now: it never names who is honest. */
+  accused(node: number, records: readonly Uint8Array[]): void {
+    const kept = this.#accused.get(node) ?? new Set();
+    this.#accused.set(node, kept);
+    for (const bytes of records) {
+      const record = decodeEvidenceRecord(bytes);
+      if (!record.ok) throw new Violation(`node ${node} wrote evidence that nobody can read`);
+      const { evidence, member } = record.value;
+      if (!this.#byzantine.has(evidence.first.validator)) {
+        throw new Violation(`node ${node} accuses ${member}, which is honest`);
+      }
+      kept.add(toHex(encodeEvidence(evidence)));
+    }
+  }
+
+  #checkTold(node: number, told: readonly Evidence[]): void {
+    for (const evidence of told) {
+      if (this.#accused.get(node)?.has(toHex(encodeEvidence(evidence))) === true) continue;
+      throw new Violation(`node ${node} told evidence before it was synced`);
     }
   }
 

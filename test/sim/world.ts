@@ -46,6 +46,7 @@ export interface WorldOptions {
 interface Slot {
   readonly index: number;
   readonly wal: WalDisk;
+  readonly evidence: WalDisk;
   readonly counter: Counter;
   readonly chain: ChainDisk;
   running: { engine: Engine; application: SimApplication; alive: { yes: boolean } } | undefined;
@@ -105,6 +106,7 @@ export class World {
     this.slots = Array.from({ length: count + (twin ? 1 : 0) }, (_, i) => ({
       index: Math.min(i, count - 1),
       wal: { durable: [], inFlight: [] },
+      evidence: { durable: [], inFlight: [] },
       counter: memoryCounter(),
       chain: {
         blocks: [genesisBlock(CHAIN, GENESIS_TIME, this.#validators)],
@@ -146,7 +148,10 @@ export class World {
         broadcast: (bytes) => this.#send(number, alive, this.#others(slot.index), bytes),
       },
       clock: this.#clock(alive),
-      wal: this.#wal(slot, alive),
+      wal: this.#wal(slot.wal, alive, (records) => this.monitor.wrote(slot.index, records)),
+      evidence: this.#wal(slot.evidence, alive, (records) =>
+        this.monitor.accused(slot.index, records),
+      ),
       signer: {
         member: this.#validators[slot.index]?.member ?? '',
         keys: [{ pair, counter: slot.counter }],
@@ -177,6 +182,7 @@ export class World {
     slot.running = undefined;
     const surviving = this.random.between(0, slot.wal.inFlight.length);
     this.monitor.wrote(slot.index, crashWal(slot.wal, surviving));
+    this.monitor.accused(slot.index, crashWal(slot.evidence, slot.evidence.inFlight.length));
     this.monitor.note(`crash ${number}`);
   }
 
@@ -252,16 +258,16 @@ export class World {
     };
   }
 
-  #wal(slot: Slot, alive: { yes: boolean }) {
+  #wal(disk: WalDisk, alive: { yes: boolean }, written: (records: readonly Uint8Array[]) => void) {
     return memoryWal({
-      disk: slot.wal,
+      disk,
       sync: () =>
         new Promise((resolve) => {
           this.schedule.after(this.#fsync.next() * FSYNC_MS_MAX, () => {
             if (alive.yes) resolve();
           });
         }),
-      onDurable: (records) => this.#guarded(() => this.monitor.wrote(slot.index, records)),
+      onDurable: (records) => this.#guarded(() => written(records)),
     });
   }
 

@@ -14,44 +14,58 @@ import { fileHeader, frame, SALT_BYTES, type Scan, scanFile } from './framing.ts
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
+/** What a log is to its operator, in the words of its errors. */
+export interface LogWords {
+  readonly name: string;
+  /** What is at stake where it is damaged: a sentence. */
+  readonly meaning: string;
+  /** What the node does without it. */
+  readonly without: string;
+}
+
+const CONSENSUS_LOG: LogWords = {
+  name: 'consensus log',
+  meaning: 'Votes that this node gave may be unreadable, so it must not vote on.',
+  without: 'the node follows the chain without voting until its guard is trusted again',
+};
+
 /**
  * Opens or creates the log. Throws ZtcError WAL_DAMAGED where something that was synced can't be
  * read any more, WAL_IO where the disk refuses.
  */
-export async function openWal(file: string): Promise<Wal> {
+export async function openWal(file: string, about: LogWords = CONSENSUS_LOG): Promise<Wal> {
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE });
     await rm(`${file}.new`, { force: true });
     const bytes = await readIfThere(file);
     if (bytes === undefined) {
       const created = await writeFile(file, []);
-      return new FileWal(file, created.handle, created.scan);
+      return new FileWal(file, about, created.handle, created.scan);
     }
     const scanned = scanFile(bytes);
-    if (!scanned.ok) throw damaged(file, scanned.message);
+    if (!scanned.ok) throw damaged(file, about, scanned.message);
     const handle = await open(file, 'r+');
     if (scanned.value.end < bytes.length) {
       await handle.truncate(scanned.value.end);
       await handle.sync();
     }
-    return new FileWal(file, handle, scanned.value);
+    return new FileWal(file, about, handle, scanned.value);
   } catch (error) {
-    throw error instanceof ZtcError ? error : ioError('open', file, error);
+    throw error instanceof ZtcError ? error : ioError('open', file, about, error);
   }
 }
 
-function damaged(file: string, what: string): ZtcError {
-  return new ZtcError('WAL_DAMAGED', `the consensus log ${file} is damaged: ${what}`, {
+function damaged(file: string, { name, meaning, without }: LogWords, what: string): ZtcError {
+  return new ZtcError('WAL_DAMAGED', `the ${name} ${file} is damaged: ${what}`, {
     hint:
-      'Votes that this node gave may be unreadable, so it must not vote on. Check the disk, then ' +
-      `move the file away (mv '${file}' '${file}.damaged') and start again: the node follows the ` +
-      'chain without voting until its guard is trusted again.',
+      `${meaning} Check the disk, then move the file away (mv '${file}' '${file}.damaged') and ` +
+      `start again: ${without}.`,
   });
 }
 
-function ioError(doing: string, file: string, cause: unknown): ZtcError {
+function ioError(doing: string, file: string, { name }: LogWords, cause: unknown): ZtcError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ZtcError('WAL_IO', `cannot ${doing} the consensus log ${file}: ${why}`, {
+  return new ZtcError('WAL_IO', `cannot ${doing} the ${name} ${file}: ${why}`, {
     hint: 'Check free space and permissions of the data folder, then start the node again.',
     cause,
   });
@@ -89,13 +103,15 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promi
 
 class FileWal implements Wal {
   readonly #file: string;
+  readonly #about: LogWords;
   #handle: FileHandle;
   #scan: Scan;
   #end: number;
   #failed = false;
 
-  constructor(file: string, handle: FileHandle, scan: Scan) {
+  constructor(file: string, about: LogWords, handle: FileHandle, scan: Scan) {
     this.#file = file;
+    this.#about = about;
     this.#handle = handle;
     this.#scan = scan;
     this.#end = scan.end;
@@ -129,12 +145,13 @@ class FileWal implements Wal {
   }
 
   async #guarded(doing: string, act: () => Promise<void>): Promise<void> {
-    if (this.#failed) throw ioError(doing, this.#file, new Error('closed, or failed before'));
+    const fail = (cause: unknown): ZtcError => ioError(doing, this.#file, this.#about, cause);
+    if (this.#failed) throw fail(new Error('closed, or failed before'));
     try {
       await act();
     } catch (error) {
       this.#failed = true;
-      throw ioError(doing, this.#file, error);
+      throw fail(error);
     }
   }
 }

@@ -40,8 +40,8 @@ export interface SyncLoopOptions {
   readonly height: () => number;
   /** Checks and finalizes blocks; a failure is the sending peer's fault, but for a few codes. */
   readonly importRange: (blocks: readonly RangeBlock[]) => Promise<Result<{ height: number }>>;
-  /** How long a head ahead of ours is left to consensus. */
-  readonly graceMs: number;
+  /** How long a head ahead of ours is left to consensus, as things stand. */
+  readonly graceMs: () => number;
   readonly metrics: P2pMetrics;
   readonly log: Logger;
 }
@@ -102,7 +102,7 @@ export class SyncLoop {
   #noticed(): void {
     const target = this.#target();
     if (this.#stopped || this.#running || this.#timer || target <= this.#options.height()) return;
-    this.#later(this.#options.graceMs, target);
+    this.#later(this.#options.graceMs(), target);
   }
 
   #later(ms: number, target: number): void {

@@ -57,7 +57,7 @@ function syncOf(node: RangePeers, chain: FakeChain, graceMs = 10): SyncLoop {
     peers: node,
     height: () => chain.height,
     importRange: chain.importRange,
-    graceMs,
+    graceMs: () => graceMs,
     metrics: createP2pMetrics(new Registry()),
     log,
   });
