@@ -8,9 +8,11 @@ import { MEMBER_NAMES } from '../devnet/options.ts';
 import { type NodePorts, portsOf, requireFree } from '../devnet/ports.ts';
 import { NodeProcess } from '../devnet/processes.ts';
 import { untilReady } from '../devnet/ready.ts';
-import { homePaths, readHomeKey } from '../src/cli/home/home.ts';
 import { readSignedGenesis } from '../src/cli/home/ceremony.ts';
+import { homePaths, readHomeKey } from '../src/cli/home/home.ts';
 import { readKeyFile } from '../src/cli/keys/key-file.ts';
+import { createClient } from '../src/client/client.ts';
+import { httpTransport } from '../src/client/transport.ts';
 import type { KeyPair } from '../src/common/signature.ts';
 import { chainOf, type SignedGenesis } from '../src/ledger/genesis.ts';
 import type { Signer } from './chain/transactions.ts';
@@ -91,6 +93,15 @@ export class Consortium {
 
   rpc(name: string): string {
     return `http://127.0.0.1:${this.#ports.get(name)?.rpc}`;
+  }
+
+  /** Of the newest final block of a running node. */
+  async height(name: string): Promise<number> {
+    const client = createClient({
+      transport: httpTransport({ urls: [this.rpc(name)], retries: 0 }),
+    });
+    const { head } = await client.call('chain_status', {});
+    return head.height;
   }
 
   /** At once and without a word, as if its machine lost its power. */

@@ -24,6 +24,11 @@ export interface Segment {
  * signatures, few enough that a block is never far below one whose finalization is kept.
  */
 const SEGMENT_BLOCKS_MIN = 64;
+/**
+ * Or so many bytes of transactions: what they write is in memory until it is on disk, and they are
+ * executed at a stretch, while peers and clients of this node wait.
+ */
+const SEGMENT_BYTES_MIN = 128 * 1024;
 
 export type ImportCode =
   | 'SYNC_DECODE'
@@ -67,13 +72,17 @@ export function readRange(
   const segments: Segment[] = [];
   const last = items.findLastIndex(({ certificate }) => certificate !== null);
   let blocks: Block[] = [];
+  let bytes = 0;
   for (const [i, { block, certificate }] of items.entries()) {
     blocks.push(block);
-    if (certificate === null || (blocks.length < SEGMENT_BLOCKS_MIN && i < last)) continue;
+    bytes += block.transactions.reduce((sum, { length }) => sum + length, 0);
+    const enough = blocks.length >= SEGMENT_BLOCKS_MIN || bytes >= SEGMENT_BYTES_MIN;
+    if (certificate === null || (!enough && i < last)) continue;
     const finalization = readFinalization(certificate, block, context);
     if (!finalization.ok) return finalization;
     segments.push({ blocks, certificate: finalization.value });
     blocks = [];
+    bytes = 0;
   }
   return segments.length === 0
     ? failure('SYNC_UNPROVEN', 'no block above the head has its own finalization')

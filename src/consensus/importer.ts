@@ -77,24 +77,26 @@ export class Importer {
       verify,
     });
     if (!part.ok) return part;
+    let written = Promise.resolve();
     for (const segment of part.value.segments) {
-      const result = await this.#importSegment(segment);
-      if (!result.ok) return result;
+      // In the same turn as the write before it began: nothing else may become final in between.
+      const checked = this.#check(segment.blocks);
+      await written;
+      if (!checked.ok) return checked;
       await nextTurn(); // peers and clients of this node must not wait for a whole range
       if (!isRunning()) return failure('ENGINE_STOPPED', 'consensus was stopped');
+      written = this.#write(segment);
+      written.catch(() => {}); // it is waited for above or below
     }
+    await written;
+    if (!isRunning()) return failure('ENGINE_STOPPED', 'consensus was stopped');
     return success(part.value.rest);
   }
 
-  async #importSegment(segment: Segment): Promise<Result<null, ImportCode>> {
-    const { application, epoch, feed, finalize, flush } = this.#options;
-    const { certificate } = segment;
-    // The core may have finalized some by itself meanwhile.
-    const above = application.head.header.height;
-    const blocks = segment.blocks.filter(({ header }) => header.height > above);
-    const last = blocks.at(-1);
-    if (last === undefined) return success(null);
-    for (const block of blocks) {
+  /** Executes what is above the head. */
+  #check(segment: readonly Block[]): Result<null, ImportCode> {
+    const { application, feed } = this.#options;
+    for (const block of this.#above(segment)) {
       const judgement = application.check(block);
       if (judgement === 'valid') continue;
       const what = `final block ${block.header.height} is ${judgement} here`;
@@ -102,11 +104,26 @@ export class Importer {
       feed({ type: 'refused', block, judgement });
       return failure('SYNC_DIVERGED', what);
     }
+    return success(null);
+  }
+
+  /** Makes a checked segment final; the next one is executed while the disk works. */
+  async #write(segment: Segment): Promise<void> {
+    const { epoch, feed, finalize, flush } = this.#options;
+    const { certificate } = segment;
+    const blocks = this.#above(segment.blocks);
+    const last = blocks.at(-1);
+    if (last === undefined) return;
     const before = epoch();
     await finalize(blocks, certificate);
     // A boundary block brought another core, which starts above it.
     if (epoch() === before) feed({ type: 'imported', block: last, certificate });
     await flush();
-    return success(null);
+  }
+
+  /** The core may have finalized some by itself meanwhile. */
+  #above(blocks: readonly Block[]): readonly Block[] {
+    const { height } = this.#options.application.head.header;
+    return blocks.filter(({ header }) => header.height > height);
   }
 }

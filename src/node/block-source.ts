@@ -1,6 +1,4 @@
 /** Block ranges for peers that catch up, straight from the ledger's stored bytes. */
-import { encode } from '../common/codec/index.ts';
-import { certificateSchema } from '../ledger/vote.ts';
 import type { BlockSource } from '../p2p/sync/range-server.ts';
 import type { Ledger } from '../state/ledger.ts';
 
@@ -22,12 +20,11 @@ function rangeOf(ledger: Ledger, from: number, bytesMax: number): readonly Range
   for (let height = from; height <= head; height++) {
     const block = ledger.blockBytes(height);
     if (block === undefined) break;
-    bytes += block.length;
+    const certificate = ledger.certificateBytes(height) ?? null;
+    bytes += block.length + (certificate?.length ?? 0);
     if (bytes > bytesMax && provable > 0) break;
-    const certificate = ledger.certificate(height);
-    const encoded = certificate === undefined ? null : encode(certificateSchema, certificate);
-    blocks.push({ block, certificate: encoded });
-    if (encoded !== null) provable = blocks.length;
+    blocks.push({ block, certificate });
+    if (certificate !== null) provable = blocks.length;
   }
   return blocks.slice(0, provable);
 }

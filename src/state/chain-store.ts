@@ -115,6 +115,11 @@ export class ChainStore {
     return this.#read(kvKey.heightOf(block), height, 'a height');
   }
 
+  /** The encoded finalization, as peers get it. */
+  certificateBytes(at: number): Uint8Array | undefined {
+    return this.#store.get(kvKey.certificate(at));
+  }
+
   certificate(at: number): Certificate | undefined {
     return this.#read(kvKey.certificate(at), certificateSchema, 'a certificate');
   }

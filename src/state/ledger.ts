@@ -228,6 +228,11 @@ export class Ledger {
     return this.#machine.stored.certificate(height);
   }
 
+  /** The same as it is sent to peers. */
+  certificateBytes(height: number): Uint8Array | undefined {
+    return this.#machine.stored.certificateBytes(height);
+  }
+
   /** What makes a block final: a finalization of it or of a descendant, and the headers between. */
   finality(height: number): Finality | undefined {
     return finalityOf(this.#machine.stored, height, this.head.header.height);

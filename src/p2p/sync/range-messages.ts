@@ -14,11 +14,14 @@ import { ENCODED_BLOCK_BYTES_MAX } from '../../ledger/block.ts';
 import { height } from '../../ledger/primitives.ts';
 import { CERTIFICATE_BYTES_MAX } from '../../ledger/vote.ts';
 
-/** What is asked for at a time: a second of a fast link, little to throw away if it is bad. */
-export const RANGE_BYTES = 2 * 1024 * 1024;
+/**
+ * What is served at a time: read from the database at a stretch, in a few milliseconds, so that
+ * consensus doesn't wait, and little to throw away if it is bad.
+ */
+export const RANGE_BYTES = 512 * 1024;
 /** A range ends at a block with its own finalization, so it may become longer than asked for. */
 export const RANGE_BYTES_MAX = 4 * ENCODED_BLOCK_BYTES_MAX;
-/** Empty blocks are small: this many of them are about `RANGE_BYTES`. */
+/** Empty blocks are small, but none is below 64 bytes. */
 export const RANGE_BLOCKS_MAX = 8_192;
 
 export const REQUEST_BYTES_MAX = 32;

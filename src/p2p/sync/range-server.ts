@@ -19,7 +19,7 @@ import { readFrames, writeFrames } from './stream-io.ts';
 
 /** A request is a few bytes: it comes at once or not at all. */
 const REQUEST_MS_MAX = 5_000;
-/** The whole answer; two MiB over the slowest link that a member may have. */
+/** The whole answer; the largest range over the slowest link of a member. */
 const ANSWER_MS_MAX = 60_000;
 /** Requests of a peer under way; it fetches one and imports another. */
 const CONCURRENT_PER_PEER_MAX = 2;

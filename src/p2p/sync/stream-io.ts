@@ -1,5 +1,6 @@
 /** Awaiting a stream's frames and its room, with an end to patience. */
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface';
+import { Uint8ArrayList } from 'uint8arraylist';
 import { FrameReader } from '../frames.ts';
 
 /** Why reading or writing a stream came to nothing. */
@@ -61,21 +62,35 @@ export function readFrames(
 /** What a bulk answer puts before consensus messages on the same connection, at most. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Sends frames no faster than the other end takes them. */
+/**
+ * Sends frames no faster than the other end takes them. Small ones go together: each piece costs
+ * both ends an encryption, a system call and an update of the window, whatever its size.
+ */
 export async function writeFrames(
   stream: Stream,
   frames: Iterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
+  const pending = new Uint8ArrayList();
   for (const frame of frames) {
-    for (let at = 0; at < frame.length; at += PIECE_BYTES) {
-      signal.throwIfAborted();
-      stream.send(frame.subarray(at, at + PIECE_BYTES));
-      // A drain may come with part of the piece still unsent.
-      while (stream.writeBufferLength > 0 || stream.writableNeedsDrain) {
-        await emptied(stream, signal);
-      }
-    }
+    pending.append(frame);
+    while (pending.byteLength >= PIECE_BYTES) await writePiece(stream, pending, signal);
+  }
+  if (pending.byteLength > 0) await writePiece(stream, pending, signal);
+}
+
+async function writePiece(
+  stream: Stream,
+  pending: Uint8ArrayList,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const bytes = Math.min(PIECE_BYTES, pending.byteLength);
+  stream.send(pending.slice(0, bytes));
+  pending.consume(bytes);
+  // A drain may come with part of the piece still unsent.
+  while (stream.writeBufferLength > 0 || stream.writableNeedsDrain) {
+    await emptied(stream, signal);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Catches up by block ranges. Starts when a peer's head stays ahead of ours for a while (consensus
  * alone would have brought us there), or when consensus says that it is behind. Asks one peer at a
- * time, goes on to the next when one fails, leaves a peer that sent bad data alone for a while, and
- * ends when no peer in good standing is ahead. Observers and joiners live on it entirely.
+ * time, for the next range while one is imported; goes on to the next peer when one fails, leaves
+ * one that sent bad data alone for a while, and ends when none in good standing is ahead. Observers
+ * and joiners live on it entirely.
  */
 import type { Logger } from 'pino';
 import type { Result } from '../../common/result.ts';
@@ -51,6 +52,13 @@ export interface SyncStatus {
   readonly active: boolean;
   /** The highest height that a peer in good standing, or consensus, named. */
   readonly target: number;
+}
+
+/** A range that is on its way. */
+interface Asked {
+  readonly peer: string;
+  readonly from: number;
+  readonly answer: ReturnType<RangePeers['fetch']>;
 }
 
 export class SyncLoop {
@@ -131,26 +139,49 @@ export class SyncLoop {
   }
 
   async #catchUp(): Promise<void> {
-    const { peers, height, importRange, metrics, log } = this.#options;
-    for (;;) {
-      const peer = this.#pick();
-      if (this.#stopped || peer === undefined) return;
-      const before = height();
-      const range = await peers.fetch(peer, before + 1);
+    const { height, metrics, log } = this.#options;
+    let next = this.#first();
+    while (next !== undefined && !this.#stopped) {
+      const { peer, from, answer } = next;
+      const range = await answer;
       if (this.#stopped) return;
+      next = undefined;
       if (!range.ok) {
         this.#penalize(peer, range.code === 'RANGE_UNAVAILABLE' ? 'unavailable' : 'bad_data');
-        continue;
+      } else {
+        // The next one comes while this one is imported.
+        const ahead = this.#ahead(peer, from + range.value.length);
+        const imported = await this.#options.importRange(range.value);
+        // Consensus may have been faster, and the range no longer fit through no fault of the peer.
+        const moved = height() >= from;
+        if (imported.ok) metrics.syncBlocks.inc(range.value.length);
+        else log.debug({ peer, code: imported.code, reason: imported.message }, 'range refused');
+        if (!imported.ok && OWN_REFUSALS.includes(imported.code)) return;
+        if (moved) this.#last = peer;
+        else this.#penalize(peer, 'bad_data');
+        if (imported.ok && moved) next = ahead;
       }
-      const imported = await importRange(range.value);
-      // Consensus may have been faster, and the range no longer fit through no fault of the peer.
-      const moved = height() > before;
-      if (imported.ok) metrics.syncBlocks.inc(range.value.length);
-      else log.debug({ peer, code: imported.code, reason: imported.message }, 'range refused');
-      if (!imported.ok && OWN_REFUSALS.includes(imported.code)) return;
-      if (moved) this.#last = peer;
-      else this.#penalize(peer, 'bad_data');
+      next ??= this.#first();
     }
+  }
+
+  /** Asks for what follows our own head; undefined when nobody is ahead of us. */
+  #first(): Asked | undefined {
+    const from = this.#options.height() + 1;
+    const peer = this.#pick();
+    return peer === undefined ? undefined : this.#ask(peer, from);
+  }
+
+  /** Asks a peer that answered well for what follows, if it has that. */
+  #ahead(peer: string, from: number): Asked | undefined {
+    const has = this.#candidates(from - 1).some(({ peerId }) => peerId === peer);
+    return has ? this.#ask(peer, from) : undefined;
+  }
+
+  #ask(peer: string, from: number): Asked {
+    const answer = this.#options.peers.fetch(peer, from);
+    answer.catch(() => {}); // if nobody needs it any more
+    return { peer, from, answer };
   }
 
   /** Peers that may be asked and are above `height`. */

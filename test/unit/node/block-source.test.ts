@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { VOTE } from '../../../src/ledger/vote.ts';
 import { blockSource } from '../../../src/node/block-source.ts';
 import type { Ledger } from '../../../src/state/ledger.ts';
 
 const BLOCK_BYTES = 100;
-const certificate = {
-  version: 1,
-  kind: VOTE.FINALIZE,
-  chain: new Uint8Array(32),
-  epoch: 1,
-  view: 1,
-  block: new Uint8Array(32),
-  signatures: [],
-} as const;
+const certificate = new Uint8Array(10);
 
 /** A ledger of blocks 0 to `head`, of which `certified` have their own finalization. */
 function ledgerOf(head: number, certified: readonly number[]): Ledger {
   const ledger = {
     head: { header: { height: head } },
     blockBytes: (height: number) => new Uint8Array(BLOCK_BYTES).fill(height),
-    certificate: (height: number) => (certified.includes(height) ? certificate : undefined),
+    certificateBytes: (height: number) => (certified.includes(height) ? certificate : undefined),
   };
   return ledger as unknown as Ledger;
 }
@@ -44,8 +35,8 @@ describe('a range of blocks', () => {
   });
 
   test('keeps to the bytes, cutting where a finalization is', () => {
-    assert.deepEqual(heights(ledger, 1, 4 * BLOCK_BYTES), [1, 2]);
-    assert.deepEqual(heights(ledger, 1, 5 * BLOCK_BYTES), [1, 2, 3, 4, 5]);
+    assert.deepEqual(heights(ledger, 1, 4 * BLOCK_BYTES + 10), [1, 2]);
+    assert.deepEqual(heights(ledger, 1, 5 * BLOCK_BYTES + 20), [1, 2, 3, 4, 5]);
   });
 
   test('goes beyond the bytes rather than end without a finalization', () => {

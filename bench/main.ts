@@ -1,0 +1,44 @@
+/** `npm run bench -- --scenario NAME`: measures real nodes on this machine. */
+import { parseArgs } from 'node:util';
+import { machine } from './machine.ts';
+import { jsonOf, tableOf } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { catchUp } from './scenarios/catch-up.ts';
+import { deadLeader } from './scenarios/dead-leader.ts';
+import { faults } from './scenarios/faults.ts';
+import { members } from './scenarios/members.ts';
+import { memory } from './scenarios/memory.ts';
+
+const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory];
+/** Away from the devnet's own, so that one may run meanwhile. */
+const BASE_PORT = 21_000;
+
+const USAGE = `usage: npm run bench -- --scenario NAME [--rounds N] [--base-port P] [--json]
+
+${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      scenario: { type: 'string' },
+      rounds: { type: 'string' },
+      'base-port': { type: 'string', default: String(BASE_PORT) },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const scenario = SCENARIOS.find(({ name }) => name === values.scenario);
+  const rounds = Number(values.rounds ?? scenario?.rounds);
+  const basePort = Number(values['base-port']);
+  if (scenario === undefined || !(rounds >= 1) || !(basePort >= 1_024)) {
+    console.error(USAGE);
+    return 2;
+  }
+  const before = machine();
+  const say = (text: string): void => console.error(`bench: ${text}`);
+  const figures = await scenario.run({ rounds: Math.floor(rounds), basePort, say });
+  const result = { scenario: scenario.name, machine: before, figures };
+  console.log(values.json ? jsonOf(result) : tableOf(result));
+  return 0;
+}
+
+process.exit(await main());

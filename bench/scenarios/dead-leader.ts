@@ -1,0 +1,81 @@
+/** What the sudden death of one of four validators costs those who use the others. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Consortium } from '../consortium.ts';
+import { LoadGenerator } from '../load/load.ts';
+import type { Scenario } from '../scenario.ts';
+import { summaryOf } from '../statistics.ts';
+import { Watch } from '../watch.ts';
+
+const VALIDATORS = 4;
+const PER_SECOND = 200;
+const SETTLE_MS = 5_000;
+/** Before the death, and after it with the validator missing. */
+const SPAN_MS = 8_000;
+const GAP_MS_MAX = 1_000;
+
+interface Round {
+  /** Longest gap between blocks, before and after the death. */
+  readonly healthyMs: number;
+  readonly deadMs: number;
+}
+
+export const deadLeader: Scenario = {
+  name: 'dead-leader',
+  summary: `longest time without a final block when one of ${VALIDATORS} validators is killed`,
+  rounds: 5,
+  async run({ rounds, basePort, say }) {
+    const consortium = await Consortium.found({ basePort, validators: VALIDATORS });
+    const { names } = consortium;
+    try {
+      await consortium.start(names);
+      const measured: Round[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        const victim = names[round % VALIDATORS] as string;
+        measured.push(await killOne(consortium, victim));
+        say(`round ${round}, ${victim}: ${JSON.stringify(measured.at(-1))}`);
+        await consortium.start([victim]);
+      }
+      return [
+        {
+          what: 'longest gap after the death, of all survivors',
+          unit: 'ms',
+          summary: summaryOf(measured.map(({ deadMs }) => deadMs)),
+          must: { atMost: GAP_MS_MAX },
+        },
+        {
+          what: 'longest gap before it',
+          unit: 'ms',
+          summary: summaryOf(measured.map(({ healthyMs }) => healthyMs)),
+        },
+      ];
+    } finally {
+      await consortium.remove();
+    }
+  },
+};
+
+/** Under load through the survivors; the victim's place in the order of leaders is chance. */
+async function killOne(consortium: Consortium, victim: string): Promise<Round> {
+  const survivors = consortium.names.filter((name) => name !== victim);
+  const watches = survivors.map((name) => new Watch(consortium.rpc(name)));
+  const load = await LoadGenerator.start(consortium, {
+    loop: { kind: 'open', perSecond: PER_SECOND },
+    targets: survivors,
+    presigned: (PER_SECOND * (SETTLE_MS + 2 * SPAN_MS)) / 1_000,
+  });
+  try {
+    await sleep(SETTLE_MS);
+    const before = performance.now();
+    await sleep(SPAN_MS);
+    const death = performance.now();
+    await consortium.kill(victim);
+    await sleep(SPAN_MS);
+    const end = performance.now();
+    const longest = (from: number, to: number): number =>
+      Math.max(...watches.map((watch) => watch.longestGapMs(from, to)));
+    return { healthyMs: longest(before, death), deadMs: longest(death, end) };
+  } finally {
+    await load.stop();
+    await Promise.all(watches.map((watch) => watch.close()));
+  }
+}
