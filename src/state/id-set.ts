@@ -14,10 +14,14 @@ const MIX_ROTATION = 15;
 
 const secret = crypto.getRandomValues(new Uint32Array(HASH_BYTES / 4));
 
+/** Shared by all sets without an id: most blocks are empty. */
+const NO_SLOTS = new Uint32Array(1);
+const NO_IDS = new Uint8Array(0);
+
 export class IdSet {
   /** Position of an id in `#ids` plus one, by slot; 0 = free. */
-  #slots = new Uint32Array(CAPACITY_FIRST);
-  #ids = new Uint8Array((CAPACITY_FIRST / 2) * HASH_BYTES);
+  #slots = NO_SLOTS;
+  #ids = NO_IDS;
   #size = 0;
 
   get size(): number {
@@ -30,6 +34,10 @@ export class IdSet {
 
   /** Adds an id of 32 bytes; false where it was there. */
   add(id: Uint8Array): boolean {
+    if (this.#size === 0) {
+      this.#slots = new Uint32Array(CAPACITY_FIRST);
+      this.#ids = new Uint8Array((CAPACITY_FIRST / 2) * HASH_BYTES);
+    }
     const slot = this.#find(id);
     if (this.#slots[slot] !== 0) return false;
     this.#ids.set(id, this.#size * HASH_BYTES);
