@@ -296,6 +296,7 @@ class LedgerNode implements Node {
       submit: (bytes) => mempool.submit(bytes),
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
       node: {
         member: member?.id ?? null,

@@ -1,6 +1,7 @@
 /** What the RPC reads from the rest of the node. */
 import type { Json } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
+import type { Evidence } from '../ledger/evidence.ts';
 import type { Ledger } from '../state/ledger.ts';
 
 /** The typed reads over a state reader; the functions of `src/state/queries.ts`. */
@@ -16,6 +17,16 @@ export interface ConsensusReport {
   readonly unfinalized: number;
   readonly voting: boolean;
   readonly diverged: boolean;
+}
+
+/** A validator that contradicted itself. */
+export interface EvidenceReport {
+  readonly member: string;
+  /** Its voting key. */
+  readonly key: Uint8Array;
+  /** By this node's clock, ms since 1970 UTC. */
+  readonly seenAt: number;
+  readonly evidence: Evidence;
 }
 
 /** The part of a peer that is shown. */
@@ -49,6 +60,8 @@ export interface RpcContext {
   /** Whether the mempool has the transaction. */
   pending(id: Uint8Array): boolean;
   consensus(): ConsensusReport;
+  /** In the order in which it was seen; only ever appended to. */
+  evidence(): readonly EvidenceReport[];
   peers(): readonly PeerReport[];
   readonly node: NodeReport;
   /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */

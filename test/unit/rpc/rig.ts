@@ -116,6 +116,7 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
       voting: true,
       diverged: false,
     }),
+    evidence: () => [],
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
     node: { member: 'ada', role: 'validator', version: '0.0.0', peerId: '12D3KooW', startedAt: 0 },
     wellKnown: () => genesisDocument(ledger.genesis),
