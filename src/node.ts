@@ -330,6 +330,7 @@ class LedgerNode implements Node {
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
       explain: () => consensusReport(this.#facts()),
+      evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
       node: {
         member: member ?? null,
