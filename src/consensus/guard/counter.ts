@@ -1,30 +1,28 @@
 /** The counter in a file of its own, outside the folder of the log. */
-import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { fromUtf8 } from '../../common/bytes.ts';
+import { fromUtf8, utf8 } from '../../common/bytes.ts';
 import { ZtcError } from '../../common/errors.ts';
-import { readIfThere, syncFolder } from '../files.ts';
+import { type Files, systemFiles } from '../files.ts';
 import type { Counter } from '../ports.ts';
 
-const FILE_MODE = 0o600;
 const TEXT_PATTERN = /^[0-9]{1,15}\n$/;
 
 /** Opens the counter. Throws ZtcError COUNTER_DAMAGED or COUNTER_IO. */
-export async function openCounter(file: string): Promise<Counter> {
-  let value = await readCounter(file);
+export async function openCounter(file: string, files: Files = systemFiles): Promise<Counter> {
+  let value = await readCounter(file, files);
   return {
     get value() {
       return value;
     },
     async set(next) {
-      await writeCounter(file, next);
+      await writeCounter(file, next, files);
       value = next;
     },
   };
 }
 
-async function readCounter(file: string): Promise<number> {
-  const bytes = await readIfThere(file).catch((error: unknown) => {
+async function readCounter(file: string, files: Files): Promise<number> {
+  const bytes = await files.read(file).catch((error: unknown) => {
     throw ioError('read', file, error);
   });
   if (bytes === undefined) return 0;
@@ -36,17 +34,17 @@ async function readCounter(file: string): Promise<number> {
 }
 
 /** After a crash at any point the old or the new value is there. */
-async function writeCounter(file: string, value: number): Promise<void> {
+async function writeCounter(file: string, value: number, files: Files): Promise<void> {
   try {
-    const handle = await open(`${file}.new`, 'w', FILE_MODE);
+    const open = await files.open(`${file}.new`, 'new');
     try {
-      await handle.writeFile(`${value}\n`);
-      await handle.sync();
+      await open.write(utf8(`${value}\n`), 0);
+      await open.sync();
     } finally {
-      await handle.close();
+      await open.close();
     }
-    await rename(`${file}.new`, file);
-    await syncFolder(path.dirname(file));
+    await files.rename(`${file}.new`, file);
+    await files.syncFolder(path.dirname(file));
   } catch (error) {
     throw ioError('write', file, error);
   }
