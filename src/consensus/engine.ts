@@ -402,7 +402,8 @@ class SimplexEngine implements Engine {
     const { signer, wal } = this.#options;
     if (signer === undefined) return;
     const { publicKey } = signer.keys;
-    const records = snapshotOf(this.#started.state, publicKey, this.#generation);
+    const { guard, state } = this.#started;
+    const records = snapshotOf(state, publicKey, this.#generation, guard.floor);
     await wal.reset(records.map(encodeRecord));
     this.#outbox.forgetRecords();
     this.#walRecords = 0;

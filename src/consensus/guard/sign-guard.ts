@@ -26,6 +26,11 @@ export class SignGuard {
     this.#floor = floor;
   }
 
+  /** Up to here nothing is signed any more. */
+  get floor(): { readonly epoch: number; readonly view: number } {
+    return { epoch: this.#epoch, view: this.#floor };
+  }
+
   /** Whether this may be signed after all that was signed. Signing the same again is allowed. */
   allows({ kind, epoch, view, block }: VoteSubject): Result<null, GuardCode> {
     if (epoch < this.#epoch || (epoch === this.#epoch && view <= this.#floor)) {

@@ -38,11 +38,14 @@ export async function openWal(file: string, machine: WalMachine = SYSTEM): Promi
     }
     const scanned = scanFile(bytes);
     if (!scanned.ok) throw damaged(file, scanned.message);
+    const { last, end } = scanned.value;
     const open = await files.open(file, 'existing');
-    if (scanned.value.end < bytes.length) {
-      await open.truncate(scanned.value.end);
-      await open.sync();
-    }
+    if (end < bytes.length) await open.truncate(end);
+    // What is read may not be on the disk: after a kill it needs a sync, and after a failed sync
+    // some systems take it for clean and never write it, unless it is written again.
+    await open.write(bytes.subarray(last, end), last);
+    await open.sync();
+    await files.syncFolder(path.dirname(file));
     return new FileWal(file, machine, open, scanned.value);
   } catch (error) {
     throw error instanceof ZtcError ? error : ioError('open', file, error);
@@ -86,7 +89,7 @@ async function writeLog(
     await open.sync();
     await files.rename(`${file}.new`, file);
     await files.syncFolder(path.dirname(file));
-    return { open, scan: { salt, records, end } };
+    return { open, scan: { salt, records, last: end, end } };
   } catch (error) {
     await open.close();
     throw error;

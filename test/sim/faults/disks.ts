@@ -1,0 +1,66 @@
+/** Disks that fail, fill up and rot; folders that are emptied, and older copies put back. */
+import { type Backup, type Death, type SimNode } from '../node.ts';
+import type { Plan } from '../plan.ts';
+import { SOUND_DISK } from '../disk.ts';
+import { mayLose, recurring, type Season } from './recurring.ts';
+
+export function disturbDisks(season: Season, plan: Plan): void {
+  const { world, random } = season;
+  const { every } = plan;
+  const any = (): SimNode => world.nodes[random.between(0, world.nodes.length - 1)] as SimNode;
+  const repaired = (node: SimNode, act: () => void): void => {
+    const death: Death = random.chance(0.5) ? 'power' : 'process';
+    node.kill(death);
+    act();
+    world.schedule.after(random.between(1, 800), () => node.start());
+  };
+  recurring(season, every.badDisk, () => {
+    const { disk } = any();
+    disk.faults = {
+      syncFails: random.chance(0.5) ? random.next() * 0.1 : 0,
+      syncSlow: random.next() * 0.5,
+    };
+    world.schedule.after(random.between(200, 2_000), () => {
+      disk.faults = SOUND_DISK;
+    });
+  });
+  recurring(season, every.fullDisk, () => {
+    const { disk } = any();
+    world.count('full disk');
+    disk.full = true;
+    world.schedule.after(random.between(100, 2_500), () => {
+      disk.full = false;
+    });
+  });
+  recurring(season, every.wipe, () => {
+    const node = any();
+    const what = (['all', 'chain', 'consensus'] as const)[random.between(0, 2)];
+    if (what === undefined || !lose(season, node, what !== 'chain')) return;
+    repaired(node, () => node.wipe(what));
+  });
+  recurring(season, every.rot, () => {
+    const node = any();
+    if (node.guardLost || !lose(season, node, false) || !mayLose(season, node.position)) return;
+    repaired(node, () => {
+      if (node.rot(random)) lose(season, node, true);
+    });
+  });
+  const backups = new Map<SimNode, Backup>();
+  recurring(season, every.restore, () => {
+    const node = any();
+    const backup = backups.get(node);
+    // A copy of this very life can't be told from what a crash leaves.
+    if (backup === undefined) backups.set(node, node.backup());
+    else if (backup.lives < node.lives - 1 && lose(season, node, true)) {
+      repaired(node, () => node.restore(backup));
+    }
+  });
+}
+
+/** Whether that may be done to it; with `record` its votes are forgotten from now on. */
+function lose(season: Season, { position }: SimNode, record: boolean): boolean {
+  if (!record) return true;
+  if (!mayLose(season, position)) return false;
+  if (position !== undefined) season.lost.add(position);
+  return true;
+}

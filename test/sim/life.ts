@@ -1,0 +1,263 @@
+/** What of a node outlives its processes: disk, database, clock; and a life started on it. */
+import { toHex } from '../../src/common/bytes.ts';
+import { ZtcError } from '../../src/common/errors.ts';
+import { createEngine, type Engine } from '../../src/consensus/engine.ts';
+import { openCounter } from '../../src/consensus/guard/counter.ts';
+import type { Application, Network, Wal } from '../../src/consensus/ports.ts';
+import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
+import { SALT_BYTES } from '../../src/consensus/wal/framing.ts';
+import { openWal } from '../../src/consensus/wal/wal.ts';
+import { createMempool, type Mempool } from '../../src/mempool/mempool.ts';
+import { createMempoolMetrics } from '../../src/mempool/metrics.ts';
+import { blockSource } from '../../src/node/block-source.ts';
+import { createP2pMetrics } from '../../src/p2p/metrics.ts';
+import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
+import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/sync/sync-loop.ts';
+import { type Ledger, openLedger } from '../../src/state/ledger.ts';
+import { kvKey } from '../../src/state/kv/buckets.ts';
+import { Registry } from 'prom-client';
+import type { AgreedChain } from './chain.ts';
+import { type Consortium, memberId } from './consortium.ts';
+import type { SimDisk } from './disk.ts';
+import type { SimKv } from './kv.ts';
+import type { Frame } from './links.ts';
+import { type Monitor, Violation } from './monitor.ts';
+import { Peers } from './peers.ts';
+import type { Prng } from './prng.ts';
+import type { Run } from './run.ts';
+import { silentLog } from './silent-log.ts';
+
+export const WAL_FILE = '/consensus/wal';
+export const WAL_FOLDER = '/consensus';
+export const COUNTER_FILE = '/home/counter';
+
+/** Nobody reads them; one for all runs spares making them. */
+const registry = new Registry();
+const mempoolMetrics = createMempoolMetrics(registry);
+const p2pMetrics = createP2pMetrics(registry);
+
+export interface Life {
+  readonly run: Run;
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly mempool: Mempool;
+  readonly sync: SyncLoop;
+  readonly peers: Peers;
+}
+
+export interface LifeOptions {
+  readonly slot: number;
+  /** Of the validator; undefined for an observer. */
+  readonly position: number | undefined;
+  readonly run: Run;
+  readonly disk: SimDisk;
+  readonly kv: SimKv;
+  readonly random: Prng;
+  readonly consortium: Consortium;
+  readonly monitor: Monitor;
+  readonly chain: AgreedChain;
+  readonly walRecordsMax: number;
+  /** Slots of all others. */
+  readonly others: readonly number[];
+  /** Slots by the position of a validator: two for one that runs twice. */
+  readonly slotsOf: (position: number) => readonly number[];
+  /** Every effect that leaves the process; `bytes` of a consensus message. */
+  readonly send: (to: number, frame: Frame) => void;
+  readonly consensus: (to: number | 'all', bytes: Uint8Array) => void;
+  /** What it serves to who catches up. */
+  readonly source: (blocks: BlockSource) => BlockSource;
+  readonly fatal: (error: ZtcError) => void;
+  /** The newest height told to readers. */
+  readonly told: (height: number) => void;
+  /** Wraps what may throw a Violation inside of the code under test. */
+  readonly guarded: (act: () => void) => void;
+  /** What the log held when it was opened. */
+  readonly opened: (records: readonly Uint8Array[]) => void;
+  readonly acknowledged: (records: readonly Uint8Array[], fresh: boolean) => void;
+}
+
+/** Starts all parts of a node in the order and with the ties of `node.ts`. */
+export async function startLife(options: LifeOptions): Promise<Life> {
+  const { run, consortium } = options;
+  let opened: Ledger | undefined;
+  const { verify } = consortium.signatures;
+  const verified = (received: { id: Uint8Array; transaction: Signed }): boolean => {
+    const { signatures } = received.transaction;
+    return (
+      signatures.length > 0 &&
+      signatures.every(({ key, signature }) => verify(signature, received.id, key))
+    );
+  };
+  const mempool = createMempool({
+    chain: consortium.chain,
+    admissible: (received) => (opened as Ledger).admissible(received),
+    clock: run.clock,
+    verifier: { verify: verified, verifyAtDoor: verified },
+    metrics: mempoolMetrics,
+    log: silentLog,
+  });
+  const ledger = await openLedger({
+    store: options.kv.open(run),
+    genesis: consortium.genesis,
+    source: mempool,
+    verifyTransaction: mempool.verifyTransaction,
+    now: run.clock.now,
+    log: silentLog,
+  });
+  opened = ledger;
+  options.guarded(() => tellStored(ledger, options));
+  watchLedger(ledger, options);
+  const files = options.disk.files(run);
+  const salt = (): Uint8Array =>
+    Uint8Array.from({ length: SALT_BYTES }, () => options.random.between(0, 255));
+  const wal = await openWal(WAL_FILE, { files, salt });
+  options.opened(wal.records());
+  const counter = await openCounter(COUNTER_FILE, files);
+  const engine = createEngine({
+    chain: ledger.chain,
+    application: ledger satisfies Application,
+    network: networkOf(options),
+    clock: run.clock,
+    wal: watchedWal(wal, options),
+    counter,
+    signer:
+      options.position === undefined
+        ? undefined
+        : { member: memberId(options.position), keys: consortium.keysOf(options.position) },
+    parameters: consortium.parameters,
+    log: silentLog,
+    fatal: options.fatal,
+    walRecordsMax: options.walRecordsMax,
+    signatures: consortium.signatures,
+  });
+  const peers = new Peers({
+    run,
+    height: () => ledger.head.header.height,
+    blocks: options.source(blockSource(ledger)),
+    send: options.send,
+    others: options.others,
+  });
+  const sync = new SyncLoop({
+    peers,
+    height: () => ledger.head.header.height,
+    importRange: (blocks) => engine.importRange(blocks),
+    graceMs: options.position === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+    clock: run.elapsed,
+    random: () => options.random.next(),
+    metrics: p2pMetrics,
+    log: silentLog,
+  });
+  const life = { run, engine, ledger, mempool, sync, peers };
+  join(life, options);
+  await engine.start();
+  sync.start();
+  peers.start();
+  return life;
+}
+
+interface Signed {
+  readonly signatures: readonly { readonly key: Uint8Array; readonly signature: Uint8Array }[];
+}
+
+/** Who tells whom, as in `node.ts`. */
+function join({ engine, ledger, mempool, sync, peers }: Life, options: LifeOptions): void {
+  mempool.onBatch((bytes) => {
+    for (const other of options.others) options.send(other, { channel: 'batch', bytes });
+  });
+  mempool.onWork(() => engine.work());
+  engine.onBehind((height) => sync.behind(height));
+  ledger.onFinal(({ block, results, certificate }) => {
+    const ids = results.map(({ transaction }) => transaction);
+    mempool.finalized(ids);
+    peers.announce();
+    options.guarded(() => {
+      const { height } = block.header;
+      options.told(height);
+      if (options.position !== undefined && !options.monitor.isHonest(options.position)) return;
+      const stateRoot = rootAt(options, height);
+      options.chain.final(options.slot, block, { ids, stateRoot, certificate });
+    });
+  });
+}
+
+/** A process that died after its write never told of it. */
+function tellStored(ledger: Ledger, options: LifeOptions): void {
+  if (options.position !== undefined && !options.monitor.isHonest(options.position)) return;
+  const { height } = ledger.head.header;
+  for (let at = options.chain.height + 1; at <= height; at++) {
+    const [block, certificate] = [ledger.block(at), ledger.certificate(at)];
+    const ids = ledger.results(at).map(({ transaction }) => transaction);
+    if (block === undefined) throw new Violation(`node ${options.slot}: block ${at} is missing`);
+    options.chain.final(options.slot, block, { ids, stateRoot: rootAt(options, at), certificate });
+  }
+}
+
+function rootAt({ kv }: LifeOptions, height: number): string {
+  const root = kv.get(kvKey.state(height));
+  return root === undefined ? 'missing' : toHex(root);
+}
+
+/** The monitor hears what the ledger judges and builds. */
+function watchLedger(ledger: Ledger, { position, monitor, guarded }: LifeOptions): void {
+  if (position !== undefined && !monitor.isHonest(position)) return;
+  const check = ledger.check.bind(ledger);
+  ledger.check = (block) => {
+    const judgement = check(block);
+    guarded(() => monitor.judged(position, block, judgement));
+    return judgement;
+  };
+  const propose = ledger.propose.bind(ledger);
+  ledger.propose = (parent, context) => {
+    const block = propose(parent, context);
+    if (position !== undefined) guarded(() => monitor.proposed(position, block));
+    return block;
+  };
+}
+
+function networkOf({ consensus, slotsOf }: LifeOptions): Network {
+  return {
+    send: (to, bytes) => {
+      for (const slot of slotsOf(to)) consensus(slot, bytes);
+    },
+    broadcast: (bytes) => consensus('all', bytes),
+  };
+}
+
+/** The real log; what it acknowledged must be on the disk, whatever happens next. */
+function watchedWal(wal: Wal, options: LifeOptions): Wal {
+  const { disk, guarded, acknowledged, run } = options;
+  let found = wal.records();
+  const durable = (records: readonly Uint8Array[], fresh: boolean): void =>
+    guarded(() => {
+      if (!run.alive) return;
+      if (!disk.isDurable(WAL_FILE)) throw new Violation('a record was acknowledged before its sync');
+      noteRecords([...found, ...records], options);
+      found = [];
+      acknowledged(records, fresh);
+    });
+  if (disk.isDurable(WAL_FILE)) guarded(() => noteRecords(found, options));
+  return {
+    records: () => wal.records(),
+    append: async (records) => {
+      await wal.append(records);
+      durable(records, false);
+    },
+    reset: async (records) => {
+      await wal.reset(records);
+      durable(records, true);
+    },
+    close: () => wal.close(),
+  };
+}
+
+function noteRecords(bytes: readonly Uint8Array[], { position, monitor }: LifeOptions): void {
+  if (position === undefined || !monitor.isHonest(position)) return;
+  for (const each of bytes) {
+    const record = decodeRecord(each);
+    if (!record.ok) throw new Violation(`node ${position} wrote an unreadable record`);
+    if (record.value.kind === RECORD.VOTE) monitor.wrote(position, record.value.vote);
+    if (record.value.kind === RECORD.FLOOR) {
+      monitor.floor(position, record.value.epoch, record.value.view);
+    }
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * A node of a run: its machine outlives its processes. Knows what may be expected of it after
+ * everything that was done to it.
+ */
+import { equalBytes } from '../../src/common/bytes.ts';
+import { ZtcError } from '../../src/common/errors.ts';
+import { decodeMessage, type Message } from '../../src/consensus/messages.ts';
+import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
+import type { AgreedChain } from './chain.ts';
+import type { Consortium } from './consortium.ts';
+import { SimDisk } from './disk.ts';
+import { SimKv } from './kv.ts';
+import { COUNTER_FILE, type Life, startLife, WAL_FILE, WAL_FOLDER } from './life.ts';
+import type { Frame } from './links.ts';
+import { type Monitor, Violation } from './monitor.ts';
+import type { Prng } from './prng.ts';
+import { type ClockSkew, Run } from './run.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What dies: the process alone, or the machine under it. */
+export type Death = 'process' | 'power';
+
+/** A Byzantine node's way with what its real parts want to say. */
+export interface Behaviour {
+  outgoing(to: number | 'all', message: Message, bytes: Uint8Array): void;
+  /** Called every 50 ms of its life. */
+  tick?(): void;
+  source?(blocks: BlockSource): BlockSource;
+}
+
+export interface NodeOptions {
+  readonly slot: number;
+  readonly position: number | undefined;
+  readonly consortium: Consortium;
+  readonly schedule: Schedule;
+  readonly random: Prng;
+  readonly monitor: Monitor;
+  readonly chain: AgreedChain;
+  readonly skew: ClockSkew;
+  readonly walRecordsMax: number;
+  readonly others: readonly number[];
+  readonly slotsOf: (position: number) => readonly number[];
+  readonly positionOf: (slot: number) => number | undefined;
+  readonly send: (to: number, frame: Frame) => void;
+  readonly count: (what: string) => void;
+  /** Ends the run. */
+  readonly failed: (error: unknown) => void;
+}
+
+const FATAL_OF_DISKS = ['WAL_IO', 'COUNTER_IO', 'DATABASE_FAILED'];
+const TICK_MS = 50;
+/** An operator, or systemd, starts what ended. */
+const RESTART_MS = 700;
+
+export interface Backup {
+  readonly consensus: ReadonlyMap<string, Uint8Array>;
+  /** In which life it was taken. */
+  readonly lives: number;
+}
+
+export class SimNode {
+  readonly options: NodeOptions;
+  readonly disk: SimDisk;
+  readonly kv: SimKv;
+  behaviour: Behaviour | undefined;
+  life: Life | undefined;
+  /** Probability of a kill at each effect. */
+  killAtEffect = 0;
+  /** The record of its votes is gone: it may follow, and not vote. */
+  guardLost = false;
+  /** The log was damaged: opening it has to fail. */
+  damaged = false;
+  /** Stays down. */
+  retired = false;
+  lives = 0;
+  #run: Run | undefined;
+  #told = 0;
+  /** Records that were acknowledged since the log was last replaced. */
+  #records: Uint8Array[] = [];
+
+  constructor(options: NodeOptions) {
+    this.options = options;
+    const { random, count } = options;
+    const point = (): void => this.#point();
+    this.disk = new SimDisk({ random: random.fork('disk'), point, count });
+    this.kv = new SimKv({ random: random.fork('kv'), disk: this.disk, point, count });
+  }
+
+  get position(): number | undefined {
+    return this.options.position;
+  }
+
+  get honest(): boolean {
+    return this.position === undefined || this.options.monitor.isHonest(this.position);
+  }
+
+  /** Of its final head, also while it is down. */
+  get height(): number {
+    return Math.max(this.#told, this.life?.ledger.head.header.height ?? 0);
+  }
+
+  get down(): boolean {
+    return this.#run === undefined;
+  }
+
+  start(): void {
+    if (this.#run !== undefined || this.retired) return;
+    const run = new Run(this.options.schedule, this.options.skew);
+    this.#run = run;
+    this.lives += 1;
+    this.#boot(run).catch((error: unknown) => this.#ended(run, error));
+  }
+
+  /** SIGKILL or a power cut. */
+  kill(death: Death): void {
+    if (this.#run === undefined) return;
+    this.options.count(death === 'power' ? 'power cut' : 'kill');
+    this.#die();
+    if (death === 'power') this.disk.powerCut();
+  }
+
+  /** SIGTERM: the node stops in order, and its process ends. */
+  async stop(): Promise<void> {
+    const life = this.life;
+    if (life === undefined || !life.run.alive) return;
+    this.options.count('clean stop');
+    life.sync.stop();
+    try {
+      await life.engine.stop();
+    } catch (error) {
+      this.#ended(life.run, error);
+      return;
+    }
+    life.mempool.stop();
+    await life.ledger.close();
+    if (this.#run === life.run) this.#die();
+  }
+
+  pause(ms: number): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.options.count('pause');
+    run.pause();
+    this.options.schedule.after(ms, () => run.resume());
+  }
+
+  /** An operator takes data away; the process is down. */
+  wipe(what: 'all' | 'chain' | 'consensus'): void {
+    this.options.count(`wipe of ${what}`);
+    if (what !== 'chain') {
+      this.disk.replace(WAL_FOLDER, new Map());
+      this.#records = [];
+      this.guardLost = true;
+    }
+    if (what !== 'consensus') {
+      this.kv.replace(new Map());
+      this.#told = 0;
+    }
+  }
+
+  backup(): Backup {
+    return { consensus: this.disk.copy(WAL_FOLDER), lives: this.lives };
+  }
+
+  /** Puts an older copy of the log back; the process is down. */
+  restore({ consensus }: Backup): void {
+    this.options.count('older log');
+    this.disk.replace(WAL_FOLDER, consensus);
+    this.#records = [];
+    this.guardLost = true;
+  }
+
+  /** Flips a bit in the log before its last write; the process is down. False: nothing there. */
+  rot(random: Prng): boolean {
+    const content = this.disk.content(WAL_FILE);
+    if (content === undefined || this.#records.length < 3) return false;
+    // Far enough from the end that whole writes follow.
+    const last = this.#records.at(-1) as Uint8Array;
+    const end = content.length - last.length - 64;
+    if (end < 64 || !this.disk.isDurable(WAL_FILE)) return false;
+    this.disk.rot(WAL_FILE, random.between(0, end), random.between(0, 7));
+    this.options.count('bit rot');
+    this.damaged = true;
+    this.guardLost = true;
+    return true;
+  }
+
+  receive(from: number, frame: Frame): void {
+    const life = this.life;
+    life?.run.enter(() => {
+      if (frame.channel === 'consensus') {
+        life.engine.receive(this.options.positionOf(from), frame.bytes);
+      } else if (frame.channel === 'batch') {
+        life.mempool.receiveBatch(String(from), frame.bytes);
+      } else life.peers.receive(from, frame);
+    });
+  }
+
+  /** Sends as this node, if it lives. */
+  transmit(to: number, bytes: Uint8Array): void {
+    this.#transmit(this.#run, to, { channel: 'consensus', bytes });
+  }
+
+  async #boot(run: Run): Promise<void> {
+    const { slot, position, consortium, random, monitor, chain, failed } = this.options;
+    const life = await startLife({
+      slot,
+      position,
+      run,
+      disk: this.disk,
+      kv: this.kv,
+      random: random.fork(`life ${this.lives}`),
+      consortium,
+      monitor,
+      chain,
+      walRecordsMax: this.options.walRecordsMax,
+      others: this.options.others,
+      slotsOf: this.options.slotsOf,
+      send: (to, frame) => this.#transmit(run, to, frame),
+      consensus: (to, bytes) => this.#speak(run, to, bytes),
+      source: (blocks) => this.behaviour?.source?.(blocks) ?? blocks,
+      fatal: (error) => this.#ended(run, error),
+      told: (height) => {
+        this.#told = Math.max(this.#told, height);
+      },
+      guarded: (act) => {
+        try {
+          act();
+        } catch (error) {
+          failed(error);
+        }
+      },
+      opened: (records) => this.#opened(records),
+      acknowledged: (records, fresh) => {
+        this.#records = fresh ? [...records] : [...this.#records, ...records];
+      },
+    });
+    if (!run.alive) return;
+    this.life = life;
+    this.#checkStart(life);
+    if (this.behaviour?.tick !== undefined) this.#tick(run);
+  }
+
+  /** Whatever was acknowledged is there. */
+  #opened(records: readonly Uint8Array[]): void {
+    if (this.guardLost || !this.honest) return;
+    const missing = this.#records.findIndex(
+      (record, i) => records[i] === undefined || !equalBytes(record, records[i]),
+    );
+    if (missing >= 0) {
+      throw new Violation(
+        `node ${this.options.slot}: record ${missing} of ${this.#records.length} is lost`,
+      );
+    }
+    this.#records = [...records];
+  }
+
+  #checkStart({ engine, ledger }: Life): void {
+    if (!this.honest) return;
+    const { slot } = this.options;
+    const { height } = ledger.head.header;
+    if (height < this.#told) {
+      this.options.failed(new Violation(`node ${slot}: back at ${height} after ${this.#told}`));
+    }
+    if (this.position === undefined) return;
+    const why = engine.status().notVoting;
+    if (this.damaged) {
+      this.options.failed(new Violation(`node ${slot}: took a damaged log`));
+    } else if (this.guardLost !== (why !== null)) {
+      const what = why === null ? 'votes without its record' : `does not vote: ${why.code}`;
+      this.options.failed(new Violation(`node ${slot}: ${what}`));
+    }
+  }
+
+  #tick(run: Run): void {
+    run.elapsed.after(TICK_MS, () => {
+      this.behaviour?.tick?.();
+      this.#tick(run);
+    });
+  }
+
+  #speak(run: Run, to: number | 'all', bytes: Uint8Array): void {
+    if (!run.alive) return;
+    const { position, monitor, failed, others, slot } = this.options;
+    const message = decodeMessage(bytes);
+    if (!message.ok) {
+      failed(new Violation(`node ${slot} said what nobody can read: ${message.message}`));
+      return;
+    }
+    if (this.behaviour !== undefined) {
+      this.behaviour.outgoing(to, message.value, bytes);
+      return;
+    }
+    if (position !== undefined && this.honest) {
+      try {
+        monitor.sent(position, message.value);
+      } catch (error) {
+        failed(error);
+      }
+    }
+    const frame = { channel: 'consensus', bytes } as const;
+    if (to !== 'all') this.#transmit(run, to, frame);
+    else for (const other of others) this.#transmit(run, other, frame);
+  }
+
+  #transmit(run: Run | undefined, to: number, frame: Frame): void {
+    if (!run?.alive) return;
+    this.#point();
+    if (run.alive) this.options.send(to, frame);
+  }
+
+  /** Before and after each effect. */
+  #point(): void {
+    const { random } = this.options;
+    if (this.killAtEffect === 0 || !random.chance(this.killAtEffect)) return;
+    this.kill(random.chance(0.5) ? 'power' : 'process');
+    this.options.schedule.after(RESTART_MS, () => this.start());
+  }
+
+  #die(): void {
+    this.#run?.end();
+    this.#run = undefined;
+    this.life = undefined;
+    this.kv.crash();
+  }
+
+  /** The process ended by itself. */
+  #ended(run: Run, error: unknown): void {
+    if (this.#run !== run) return;
+    const code = error instanceof ZtcError ? error.code : '';
+    const { faults, full } = this.disk;
+    const excused = FATAL_OF_DISKS.includes(code) && (full || faults.syncFails > 0);
+    this.#die();
+    if (code === 'WAL_DAMAGED' && this.damaged) {
+      // The operator does as the message says.
+      this.disk.replace(WAL_FOLDER, new Map());
+      this.#records = [];
+      this.damaged = false;
+      this.options.count('refused log');
+    } else if (excused) {
+      this.options.count('node stopped by its disk');
+    } else if (this.honest) {
+      this.options.failed(error);
+      return;
+    }
+    this.options.schedule.after(RESTART_MS, () => this.start());
+  }
+}
+
+export { COUNTER_FILE };
