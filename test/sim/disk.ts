@@ -4,7 +4,7 @@
  * for its name. A power cut keeps any part of what was not synced, sector by sector.
  */
 import path from 'node:path';
-import { concat } from '../../src/common/bytes.ts';
+import { concat, equalBytes } from '../../src/common/bytes.ts';
 import type { Files, OpenFile } from '../../src/consensus/files.ts';
 import type { Prng } from './prng.ts';
 import type { Run } from './run.ts';
@@ -31,6 +31,7 @@ class Inode {
     if (this.lost) for (const each of this.changes) this.durable = applied(this.durable, each);
     else this.durable = this.current;
     this.changes = [];
+    this.lost &&= !equalBytes(this.durable, this.current);
   }
 }
 

@@ -71,8 +71,11 @@ export interface LifeOptions {
   readonly told: (height: number) => void;
   /** Wraps what may throw a Violation inside of the code under test. */
   readonly guarded: (act: () => void) => void;
+  /** The log is no record of what was said. */
+  readonly guardLost: boolean;
   /** What the log held when it was opened. */
   readonly opened: (records: readonly Uint8Array[]) => void;
+  readonly replacing: (records: readonly Uint8Array[]) => void;
   readonly acknowledged: (records: readonly Uint8Array[], fresh: boolean) => void;
 }
 
@@ -235,7 +238,7 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       found = [];
       acknowledged(records, fresh);
     });
-  if (disk.isDurable(WAL_FILE)) guarded(() => noteRecords(found, options));
+  if (disk.isDurable(WAL_FILE) && !options.guardLost) guarded(() => noteRecords(found, options));
   return {
     records: () => wal.records(),
     append: async (records) => {
@@ -243,6 +246,7 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       durable(records, false);
     },
     reset: async (records) => {
+      options.replacing(records);
       await wal.reset(records);
       durable(records, true);
     },

@@ -77,6 +77,8 @@ export class SimNode {
   #told = 0;
   /** Records that were acknowledged since the log was last replaced. */
   #records: Uint8Array[] = [];
+  /** What the log is being replaced by: a crash leaves the one or the other. */
+  #replacing: readonly Uint8Array[] | undefined;
 
   constructor(options: NodeOptions) {
     this.options = options;
@@ -230,8 +232,13 @@ export class SimNode {
           failed(error);
         }
       },
+      guardLost: this.guardLost,
       opened: (records) => this.#opened(records),
+      replacing: (records) => {
+        this.#replacing = records;
+      },
       acknowledged: (records, fresh) => {
+        this.#replacing = undefined;
         this.#records = fresh ? [...records] : [...this.#records, ...records];
       },
     });
@@ -244,15 +251,15 @@ export class SimNode {
   /** Whatever was acknowledged is there. */
   #opened(records: readonly Uint8Array[]): void {
     if (this.guardLost || !this.honest) return;
-    const missing = this.#records.findIndex(
-      (record, i) => records[i] === undefined || !equalBytes(record, records[i]),
+    const kept = [this.#records, this.#replacing ?? this.#records].some((known) =>
+      known.every((record, i) => records[i] !== undefined && equalBytes(record, records[i])),
     );
-    if (missing >= 0) {
-      throw new Violation(
-        `node ${this.options.slot}: record ${missing} of ${this.#records.length} is lost`,
-      );
+    if (!kept) {
+      const { slot } = this.options;
+      throw new Violation(`node ${slot}: a record of ${this.#records.length} is lost`);
     }
     this.#records = [...records];
+    this.#replacing = undefined;
   }
 
   #checkStart({ engine, ledger }: Life): void {

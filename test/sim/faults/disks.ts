@@ -35,7 +35,8 @@ export function disturbDisks(season: Season, plan: Plan): void {
   recurring(season, every.wipe, () => {
     const node = any();
     const what = (['all', 'chain', 'consensus'] as const)[random.between(0, 2)];
-    if (what === undefined || !lose(season, node, what !== 'chain')) return;
+    // A wiped chain counts, too: the last copies of what is final must not go.
+    if (what === undefined || !lose(season, node, true)) return;
     repaired(node, () => node.wipe(what));
   });
   recurring(season, every.rot, () => {
