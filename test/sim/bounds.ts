@@ -8,6 +8,10 @@ const POOL_MAX = 5_000;
 export function checkBounds(world: World): void {
   for (const { life, options } of world.nodes) {
     if (life === undefined) continue;
+    const honest = options.position === undefined || world.monitor.isHonest(options.position);
+    if (honest && world.monitor.safe && life.engine.status().diverged !== null) {
+      throw new Violation(`node ${options.slot} diverged`);
+    }
     if (life.mempool.size > POOL_MAX) {
       throw new Violation(`node ${options.slot}: ${life.mempool.size} transactions wait`);
     }

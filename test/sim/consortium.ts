@@ -3,20 +3,11 @@ import { concat, utf8 } from '../../src/common/bytes.ts';
 import { encode } from '../../src/common/codec/index.ts';
 import { sha256 } from '../../src/common/hash.ts';
 import type { KeyPair } from '../../src/common/signature.ts';
-import {
-  chainOf,
-  genesisValidators,
-  ROLE,
-  type SignedGenesis,
-} from '../../src/ledger/genesis.ts';
+import { chainOf, genesisValidators, ROLE, type SignedGenesis } from '../../src/ledger/genesis.ts';
 import { OPERATION, type Operation, STATUS } from '../../src/ledger/operations.ts';
 import { DEFAULT_PARAMETERS, type Parameters } from '../../src/ledger/parameters.ts';
 import { assetOf } from '../../src/ledger/primitives.ts';
-import {
-  SALT_BYTES,
-  transactionId,
-  transactionSchema,
-} from '../../src/ledger/transaction.ts';
+import { SALT_BYTES, transactionId, transactionSchema } from '../../src/ledger/transaction.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { Prng } from './prng.ts';
 import type { Signatures } from './signatures.ts';

@@ -1,6 +1,9 @@
 /** What of a node outlives its processes: disk, database, clock; and a life started on it. */
+
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { toHex } from '../../src/common/bytes.ts';
-import { ZtcError } from '../../src/common/errors.ts';
+import type { ZtcError } from '../../src/common/errors.ts';
 import { createEngine, type Engine } from '../../src/consensus/engine.ts';
 import { openCounter } from '../../src/consensus/guard/counter.ts';
 import type { Application, Network, Wal } from '../../src/consensus/ports.ts';
@@ -13,9 +16,8 @@ import { blockSource } from '../../src/node/block-source.ts';
 import { createP2pMetrics } from '../../src/p2p/metrics.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/sync/sync-loop.ts';
-import { type Ledger, openLedger } from '../../src/state/ledger.ts';
 import { kvKey } from '../../src/state/kv/buckets.ts';
-import { Registry } from 'prom-client';
+import { type Ledger, openLedger } from '../../src/state/ledger.ts';
 import type { AgreedChain } from './chain.ts';
 import { type Consortium, memberId } from './consortium.ts';
 import type { SimDisk } from './disk.ts';
@@ -128,7 +130,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
         ? undefined
         : { member: memberId(options.position), keys: consortium.keysOf(options.position) },
     parameters: consortium.parameters,
-    log: silentLog,
+    log: logOf(options),
     fatal: options.fatal,
     walRecordsMax: options.walRecordsMax,
     signatures: consortium.signatures,
@@ -183,6 +185,22 @@ function join({ engine, ledger, mempool, sync, peers }: Life, options: LifeOptio
   });
 }
 
+/**
+ * The guard stands behind the core's own flags: where it has to refuse, the core is wrong, unless
+ * the chain was lost below the guard's floor.
+ */
+function logOf({ position, monitor, guarded }: LifeOptions): Logger {
+  if (position === undefined || !monitor.isHonest(position)) return silentLog;
+  const warn = (details: { code?: string; view?: number; kind?: string }, what?: string): void => {
+    if (what !== 'the sign guard refused' || details.code === 'GUARD_FLOOR') return;
+    guarded(() => {
+      const { code, kind, view } = details;
+      throw new Violation(`node ${position}: its guard refused ${kind} in view ${view}: ${code}`);
+    });
+  };
+  return Object.assign(Object.create(silentLog), { warn }) as Logger;
+}
+
 /** A process that died after its write never told of it. */
 function tellStored(ledger: Ledger, options: LifeOptions): void {
   if (options.position !== undefined && !options.monitor.isHonest(options.position)) return;
@@ -233,7 +251,8 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
   const durable = (records: readonly Uint8Array[], fresh: boolean): void =>
     guarded(() => {
       if (!run.alive) return;
-      if (!disk.isDurable(WAL_FILE)) throw new Violation('a record was acknowledged before its sync');
+      if (!disk.isDurable(WAL_FILE))
+        throw new Violation('a record was acknowledged before its sync');
       noteRecords([...found, ...records], options);
       found = [];
       acknowledged(records, fresh);

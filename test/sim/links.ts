@@ -160,7 +160,8 @@ export class Links {
 
   #damage({ channel, bytes }: Frame): Frame {
     const { random } = this.#options;
-    if (random.chance(0.3)) return { channel, bytes: bytes.slice(0, random.between(0, bytes.length)) };
+    if (random.chance(0.3))
+      return { channel, bytes: bytes.slice(0, random.between(0, bytes.length)) };
     const flipped = bytes.slice();
     const at = random.between(0, bytes.length - 1);
     flipped[at] = (flipped[at] as number) ^ (1 << random.between(0, 7));

@@ -54,8 +54,8 @@ const RESTART_MS = 700;
 
 export interface Backup {
   readonly consensus: ReadonlyMap<string, Uint8Array>;
-  /** In which life it was taken. */
-  readonly lives: number;
+  /** Lives that had begun, when it was taken, with a new number in log and counter. */
+  readonly begun: number;
 }
 
 export class SimNode {
@@ -75,6 +75,7 @@ export class SimNode {
   lives = 0;
   #run: Run | undefined;
   #told = 0;
+  #begun = 0;
   /** Records that were acknowledged since the log was last replaced. */
   #records: Uint8Array[] = [];
   /** What the log is being replaced by: a crash leaves the one or the other. */
@@ -161,7 +162,7 @@ export class SimNode {
   }
 
   backup(): Backup {
-    return { consensus: this.disk.copy(WAL_FOLDER), lives: this.lives };
+    return { consensus: this.disk.copy(WAL_FOLDER), begun: this.#begun };
   }
 
   /** Puts an older copy of the log back; the process is down. */
@@ -262,7 +263,13 @@ export class SimNode {
     this.#replacing = undefined;
   }
 
+  /** Whether a copy is of an earlier life: one of this life can't be told from a crash's log. */
+  isOlder({ begun }: Backup): boolean {
+    return begun < this.#begun - 1;
+  }
+
   #checkStart({ engine, ledger }: Life): void {
+    this.#begun += 1;
     if (!this.honest) return;
     const { slot } = this.options;
     const { height } = ledger.head.header;

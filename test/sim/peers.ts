@@ -1,7 +1,6 @@
 /** What a node knows of its peers' heads, and fetching ranges from them, over the simulated links. */
 import { decode, encode, list, tuple, uint } from '../../src/common/codec/index.ts';
 import { failure, type Result, success } from '../../src/common/result.ts';
-import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import {
   RANGE_BLOCKS_MAX,
   RANGE_BYTES,
@@ -9,6 +8,7 @@ import {
   type RangeBlock,
   rangeBlockSchema,
 } from '../../src/p2p/sync/range-messages.ts';
+import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import type { RangePeers } from '../../src/p2p/sync/sync-loop.ts';
 import type { Frame } from './links.ts';
 import type { Run } from './run.ts';

@@ -44,7 +44,7 @@ export interface Plan {
 const SIZES = [1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 6, 6, 7, 7, 7, 8, 10] as const;
 const RARE_SIZES = [13, 13, 16, 31] as const;
 /** Work grows with the square of the nodes: large ones run shorter. */
-const SAFETY_MS = 6_000;
+const SAFETY_MS = 9_000;
 
 export function planOf(seed: number): Plan {
   const random = new Prng(seed).fork('plan');
@@ -76,7 +76,7 @@ export function planOf(seed: number): Plan {
       stop: often(0.2, 500, 3_000),
       clockJump: often(0.15, 500, 3_000),
       wipe: often(0.15, 1_000, 5_000),
-      restore: often(0.15, 1_000, 5_000),
+      restore: often(0.2, 500, 3_000),
       rot: often(0.15, 1_000, 4_000),
       badDisk: often(0.25, 500, 3_000),
       fullDisk: often(0.15, 1_000, 4_000),

@@ -5,12 +5,12 @@
  * hold.
  */
 import { toHex } from '../../src/common/bytes.ts';
+import { checkBounds } from './bounds.ts';
 import { Attacker } from './byzantine/attacker.ts';
 import { BEHAVIOURS } from './byzantine/index.ts';
 import { routeTwins } from './byzantine/twins.ts';
 import { GENESIS_TIME, type SentTransaction } from './consortium.ts';
 import { SOUND_DISK } from './disk.ts';
-import { checkBounds } from './bounds.ts';
 import { disturbDisks } from './faults/disks.ts';
 import { disturbNetwork, setLinks } from './faults/network.ts';
 import { disturbProcesses } from './faults/processes.ts';
@@ -57,13 +57,15 @@ export async function runSeed(seed: number): Promise<Outcome> {
   disturbNetwork(season, plan);
   disturbProcesses(season, plan);
   disturbDisks(season, plan);
+  const waiting: Waiting[] = [];
   while (world.now < plan.safetyMs) {
-    await load.send();
+    const sent = await load.send();
+    if (sent !== undefined) waiting.push(sent);
     await world.run(world.now + plan.loadEveryMs);
     checkBounds(world);
   }
   const healedAt = world.now;
-  if (!plan.beyond) await new Liveness(world, plan, load, season).run();
+  if (!plan.beyond) await new Liveness(world, plan, load, season).run(waiting);
   return {
     seed,
     plan,
@@ -109,6 +111,15 @@ function skewsOf({ seed }: Plan) {
   });
 }
 
+/** A transaction that a node took, and must not forget unless its process ends. */
+interface Waiting {
+  readonly id: Uint8Array;
+  readonly slot: number;
+  readonly lives: number;
+  /** Virtual ms at which it has expired by any clock. */
+  readonly until: number;
+}
+
 /** Clients: new transactions, and old ones again, to any node. */
 class Load {
   readonly #world: World;
@@ -120,11 +131,14 @@ class Load {
   constructor(world: World, random: Prng, plan: Plan) {
     this.#world = world;
     this.#random = random;
-    this.#validForMs = plan.seed % 5 === 0 ? 3_000 : 200_000;
+    this.#validForMs = plan.seed % 5 === 0 ? 3_000 : HEALED_MS_MAX + 60_000;
   }
 
   /** To one of `slots`, by default any; answers what was taken. */
-  async send(slots?: readonly number[], validForMs = this.#validForMs) {
+  async send(
+    slots?: readonly number[],
+    validForMs = this.#validForMs,
+  ): Promise<Waiting | undefined> {
     const world = this.#world;
     const random = this.#random;
     const to = slots ?? [...world.nodes.keys()];
@@ -135,7 +149,8 @@ class Load {
     const transaction = world.consortium.transaction(random, time, validForMs);
     const taken = await world.submit(transaction, slot);
     this.#old[this.sent++ % OLD_TRANSACTIONS] = transaction;
-    return taken ? transaction : undefined;
+    const { lives } = world.nodes[slot] as SimNode;
+    return taken ? { id: transaction.id, slot, lives, until: world.now + validForMs } : undefined;
   }
 }
 
@@ -154,21 +169,28 @@ class Liveness {
     this.#deadline = world.now + HEALED_MS_MAX;
   }
 
-  async run(): Promise<void> {
+  /** @param before what was taken in the safety phase */
+  async run(before: readonly Waiting[]): Promise<void> {
     const world = this.#world;
     const goal = world.chain.height + BLOCKS_AFTER_HEAL;
-    const sent: SentTransaction[] = [];
+    const sent = before.filter((each) => this.#isKept(each));
     const slots = this.#core.map(({ options }) => options.slot);
     const reached = (): boolean => this.#core.every(({ height }) => height >= goal);
     while (!reached()) {
-      const transaction = await this.#load.send(slots, HEALED_MS_MAX + 60_000);
-      if (transaction !== undefined) sent.push(transaction);
+      const taken = await this.#load.send(slots, HEALED_MS_MAX + 60_000);
+      if (taken !== undefined) sent.push(taken);
       await this.#step(this.#plan.loadEveryMs, `block ${goal}`, reached);
     }
     const drained = (): boolean =>
       sent.every(({ id }) => world.chain.heightOf(id) !== undefined) && this.#settled();
     while (!drained()) await this.#step(STEP_MS, 'the end of what waits', drained);
     for (const { id } of sent) this.#checkFinal(id);
+  }
+
+  /** Its node still has it, and it will not expire too soon. */
+  #isKept({ slot, lives, until }: Waiting): boolean {
+    const node = this.#world.nodes[slot] as SimNode;
+    return this.#core.includes(node) && node.lives === lives && until > this.#deadline;
   }
 
   async #step(ms: number, what: string, done: () => boolean): Promise<void> {

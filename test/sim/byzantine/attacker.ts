@@ -1,6 +1,6 @@
 /** What an attacker has: a node with all its real parts, its own keys, and its wits. */
 import { encodeMessage, MESSAGE, type Message } from '../../../src/consensus/messages.ts';
-import { type Vote, VOTE, type VoteKind, voteHash } from '../../../src/ledger/vote.ts';
+import { VOTE, type Vote, type VoteKind, voteHash } from '../../../src/ledger/vote.ts';
 import type { SimNode } from '../node.ts';
 import type { Prng } from '../prng.ts';
 import type { World } from '../world.ts';

@@ -23,6 +23,13 @@ export function forger(attacker: Attacker): Behaviour {
         forged(attacker, kind, at),
       );
       attacker.send(attacker.others, { kind: MESSAGE.CERTIFICATES, version: 1, certificates });
+      // And in everybody's name.
+      const vote = attacker.vote(VOTE.NULLIFY, view, null);
+      const votes = Array.from({ length: attacker.validators }, (_, validator) => ({
+        ...vote,
+        validator,
+      }));
+      attacker.votes(attacker.others, ...votes);
     },
     source: (blocks) => ({
       range: (from, bytesMax) => falseChain(attacker, blocks.range(from, bytesMax)),

@@ -4,6 +4,7 @@ import type { Attacker } from './attacker.ts';
 import { equivocator } from './equivocator.ts';
 import { farFlooder, nullifySpammer } from './flooder.ts';
 import { forger } from './forger.ts';
+import { forker } from './forker.ts';
 import { lastMoment, selective, withholding } from './leader.ts';
 import { mutator } from './mutator.ts';
 import { silent } from './silent.ts';
@@ -15,6 +16,7 @@ export const BEHAVIOURS = {
   lastMoment,
   equivocator,
   forger,
+  forker,
   nullifySpammer,
   farFlooder,
   mutator,

@@ -1,7 +1,8 @@
 /** Disks that fail, fill up and rot; folders that are emptied, and older copies put back. */
-import { type Backup, type Death, type SimNode } from '../node.ts';
-import type { Plan } from '../plan.ts';
+
 import { SOUND_DISK } from '../disk.ts';
+import type { Backup, Death, SimNode } from '../node.ts';
+import type { Plan } from '../plan.ts';
 import { mayLose, recurring, type Season } from './recurring.ts';
 
 export function disturbDisks(season: Season, plan: Plan): void {
@@ -47,14 +48,15 @@ export function disturbDisks(season: Season, plan: Plan): void {
     });
   });
   const backups = new Map<SimNode, Backup>();
-  recurring(season, every.restore, () => {
+  recurring(season, every.restore / 3, () => {
     const node = any();
-    const backup = backups.get(node);
-    // A copy of this very life can't be told from what a crash leaves.
-    if (backup === undefined) backups.set(node, node.backup());
-    else if (backup.lives < node.lives - 1 && lose(season, node, true)) {
-      repaired(node, () => node.restore(backup));
-    }
+    if (!backups.has(node)) backups.set(node, node.backup());
+  });
+  recurring(season, every.restore, () => {
+    const older = [...backups].filter(([node, backup]) => node.isOlder(backup));
+    const [node, backup] = older[random.between(0, older.length - 1)] ?? [];
+    if (node === undefined || backup === undefined || !lose(season, node, true)) return;
+    repaired(node, () => node.restore(backup));
   });
 }
 

@@ -1,6 +1,7 @@
 /** Partitions of all shapes, and clogs: what is sent meanwhile comes afterwards. */
-import { type Plan, shuffled } from '../plan.ts';
+
 import type { LinkFaults } from '../links.ts';
+import { type Plan, shuffled } from '../plan.ts';
 import type { Prng } from '../prng.ts';
 import type { World } from '../world.ts';
 import { recurring, type Season } from './recurring.ts';

@@ -6,8 +6,7 @@ import { recurring, type Season } from './recurring.ts';
 export function disturbProcesses(season: Season, plan: Plan): void {
   const { world, random } = season;
   const { every } = plan;
-  const any = (): SimNode =>
-    world.nodes[random.between(0, world.nodes.length - 1)] as SimNode;
+  const any = (): SimNode => world.nodes[random.between(0, world.nodes.length - 1)] as SimNode;
   const death = (): 'power' | 'process' => (random.chance(0.5) ? 'power' : 'process');
   const restartLater = (node: SimNode, msMax: number): void => {
     world.schedule.after(random.next() * msMax, () => node.start());
