@@ -269,7 +269,8 @@ export class SimNode {
   }
 
   #checkStart({ engine, ledger }: Life): void {
-    this.#begun += 1;
+    // Without a vote the number stays, so that the newest copy may be brought back.
+    if (engine.status().notVoting === null) this.#begun += 1;
     if (!this.honest) return;
     const { slot } = this.options;
     const { height } = ledger.head.header;
