@@ -182,9 +182,10 @@ class Liveness {
       await this.#step(this.#plan.loadEveryMs, `block ${goal}`, reached);
     }
     const drained = (): boolean =>
-      sent.every(({ id }) => world.chain.heightOf(id) !== undefined) && this.#settled();
+      sent.every((each) => world.chain.heightOf(each.id) !== undefined || !this.#isKept(each)) &&
+      this.#settled();
     while (!drained()) await this.#step(STEP_MS, 'the end of what waits', drained);
-    for (const { id } of sent) this.#checkFinal(id);
+    for (const { id } of sent) if (world.chain.heightOf(id) !== undefined) this.#checkFinal(id);
   }
 
   /** Its node still has it, and it will not expire too soon. */
