@@ -8,6 +8,7 @@ import { createHome, homePaths, readHomeKey } from '../src/cli/home/home.ts';
 import { generateKeyPair, readKeyFile, writeKeyFile } from '../src/cli/keys/key-file.ts';
 import { invariant } from '../src/common/errors.ts';
 import { verify } from '../src/common/signature.ts';
+import { createCounter } from '../src/consensus/guard/counter.ts';
 import { type MemberRequest, signGenesis } from '../src/ledger/genesis.ts';
 import { formatGenesisFile, sealGenesis } from '../src/ledger/genesis-file.ts';
 import { peerIdOf } from '../src/ledger/peer-id.ts';
@@ -24,6 +25,7 @@ export async function found(folder: Folder, nodes: ReadonlyMap<string, NodePorts
   const requests: MemberRequest[] = [];
   for (const [member, ports] of nodes) {
     const { request } = await createHome({
+      makeCounter: createCounter,
       dir: folder.home(member),
       member,
       name: `${member.charAt(0).toUpperCase()}${member.slice(1)} Inc.`,

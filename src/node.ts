@@ -12,14 +12,19 @@ import { createEngine, type Engine } from './consensus/engine.ts';
 import { openCounter } from './consensus/guard/counter.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Network } from './consensus/ports.ts';
+import type { VotingKey } from './consensus/voter.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readExplorerPage } from './explorer/page.ts';
-import { chainOf, type Member, type SignedGenesis } from './ledger/genesis.ts';
+import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
+import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
 import { elapsedClock, systemClock } from './node/clocks.ts';
+import type { Facts } from './node/explain/facts.ts';
+import { consensusReport } from './node/explain/report.ts';
+import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
 import { type Readiness, readinessOf } from './node/readiness.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
@@ -47,19 +52,23 @@ export interface NodeOptions {
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
-  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
-  readonly counterFile: string;
   readonly genesis: SignedGenesis;
-  /** This node's entry; undefined for a node that only joins. */
-  readonly member: Member | undefined;
+  /** Member id, which the ledger may list only later; undefined for a node that only follows. */
+  readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
-  /** Undefined: without a vote. */
-  readonly validatorKeys: KeyPair | undefined;
+  /** The voting key, and those that are to follow it; none: without a vote. */
+  readonly validatorKeys: readonly NodeVotingKey[];
   readonly adminToken: string;
   readonly version: string;
   readonly log: Logger;
   /** Called once with what makes going on impossible; the caller stops the node. */
   readonly fatal: (error: ZtcError) => void;
+}
+
+export interface NodeVotingKey {
+  readonly pair: KeyPair;
+  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
+  readonly counterFile: string;
 }
 
 /** A running node; `stop` may be called at any time, after a failed `start` too. */
@@ -97,7 +106,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
+  let lock: FolderLock | undefined;
   try {
+    lock = await lockFolder(options.consensusDir);
     const ledger = await openLedger({
       store,
       genesis,
@@ -123,9 +134,11 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       log: log.child({ module: 'p2p' }),
     });
     const engine = await openEngine(options, { ledger, p2p, registry });
-    return new LedgerNode({ options, registry, ledger, mempool, p2p, p2pMetrics, engine });
+    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, engine, lock };
+    return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    await lock?.release();
     await store.close();
     throw error;
   }
@@ -133,18 +146,20 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
-  { consensusDir, counterFile, member, validatorKeys, log, fatal }: NodeOptions,
+  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
   { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
 ): Promise<Engine> {
+  const keys: VotingKey[] = [];
+  for (const { pair, counterFile } of validatorKeys) {
+    keys.push({ pair, counter: await openCounter(counterFile) });
+  }
   return createEngine({
     chain: ledger.chain,
     application: ledger satisfies Application,
     network: p2p satisfies Network,
     clock: systemClock,
     wal: await openWal(path.join(consensusDir, 'wal')),
-    counter: await openCounter(counterFile),
-    signer: member && validatorKeys && { member: member.id, keys: validatorKeys },
-    parameters: queries.parameters(ledger.state()),
+    signer: member === undefined || keys.length === 0 ? undefined : { member, keys },
     metrics: createConsensusMetrics(registry),
     log: log.child({ module: 'consensus' }),
     fatal,
@@ -155,9 +170,8 @@ async function openEngine(
 function p2pMembers({ genesis }: SignedGenesis, ledger: Ledger): P2pMember[] {
   const { validators } = ledger.epoch;
   return genesis.members.map(({ id, nodeKey, role, announce }) => {
-    const position = validators.findIndex(({ member }) => member === id);
-    const validator = position < 0 ? undefined : position;
-    return { id, nodeKey, role, validator, addresses: announce };
+    const votes = validators.some(({ member }) => member === id);
+    return { id, nodeKey, role, votes, addresses: announce };
   });
 }
 
@@ -173,6 +187,7 @@ interface Parts {
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
   readonly engine: Engine;
+  readonly lock: FolderLock;
 }
 
 class LedgerNode implements Node {
@@ -182,6 +197,7 @@ class LedgerNode implements Node {
   readonly #rpc: RpcServer;
   readonly #admin: RpcServer;
   readonly #startedAt = Date.now();
+  readonly #blockRate = new BlockRate();
   #readyCheck: ReturnType<typeof setInterval> | undefined;
   #listening = false;
   rpcUrl = '';
@@ -196,7 +212,7 @@ class LedgerNode implements Node {
       peers: p2p,
       height: () => ledger.head.header.height,
       importRange: (blocks) => engine.importRange(blocks),
-      graceMs: options.validatorKeys === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+      graceMs: options.validatorKeys.length === 0 ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
       clock: elapsedClock,
       random: Math.random,
       metrics: parts.p2pMetrics,
@@ -242,7 +258,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, options } = this.#parts;
+    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -252,6 +268,7 @@ class LedgerNode implements Node {
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
       ['p2p', () => p2p.stop()],
+      ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],
     ] as const) {
       try {
@@ -275,6 +292,7 @@ class LedgerNode implements Node {
       mempool.finalized(event.results.map(({ transaction }) => transaction));
       p2p.headChanged();
       headLog.final(event, performance.now());
+      this.#blockRate.final(performance.now());
     });
   }
 
@@ -287,10 +305,11 @@ class LedgerNode implements Node {
       submit: (bytes) => mempool.submit(bytes),
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
+      explain: () => consensusReport(this.#facts()),
       peers: () => p2p.peers(),
       node: {
-        member: member?.id ?? null,
-        role: options.validatorKeys === undefined ? 'observer' : 'validator',
+        member: member ?? null,
+        role: options.validatorKeys.length === 0 ? 'observer' : 'validator',
         version,
         peerId: p2p.peerId,
         startedAt: this.#startedAt,
@@ -299,10 +318,24 @@ class LedgerNode implements Node {
     };
   }
 
+  #facts(): Facts {
+    const { engine, p2p, options } = this.#parts;
+    return {
+      consensus: engine.status(),
+      validator: options.validatorKeys !== undefined,
+      sync: {
+        ...this.#sync.status(),
+        blocksPerSecond: this.#blockRate.perSecond(performance.now()),
+      },
+      peers: p2p.peers(),
+      reach: p2p.reach(),
+    };
+  }
+
   #readiness(): Readiness {
     const { ledger, p2p, engine, options } = this.#parts;
     const { validators } = ledger.epoch;
-    const validator = options.validatorKeys !== undefined;
+    const validator = options.validatorKeys.length > 0;
     const heard = p2p.peers().filter(({ connected, head }) => connected && head !== undefined);
     const voters = heard.filter(({ role }) => role === 'validator');
     return readinessOf({

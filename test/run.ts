@@ -2,12 +2,16 @@
  * `npm test [GROUP | part of a path]… [--no-skips] [-t NAME]`: runs the tests under test/ with
  * node's own runner, group by group, and ends with a line "N passed, N failed".
  * A skipped test is a failure with --no-skips or CI=true; a crashed or hanging file always is.
+ *
+ * The group `net` runs only when it is named, in network namespaces of its own; `npm run test:long`
+ * does that, and takes `--minutes M` for a longer run and `--seed S` for another one.
  */
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { isOnStage, permission, prepareStage, runOnStage } from './net/support/stage.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 
@@ -21,7 +25,10 @@ const GROUPS = [
   { name: 'sim', concurrency: 2, testLimitMs: 120_000, limitMs: 240_000 },
   { name: 'e2e', concurrency: 1, testLimitMs: 240_000, limitMs: 600_000 },
   { name: 'browser', concurrency: 1, testLimitMs: 120_000, limitMs: 360_000 },
+  { name: 'net', concurrency: 1, testLimitMs: 420_000, limitMs: 600_000 },
 ] as const;
+/** Takes minutes, and rights that not every machine gives: only when it is named. */
+const ON_STAGE = 'net';
 
 /** Not --test-force-exit: it ends a file before what its tests printed has left the pipe. */
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
@@ -31,7 +38,8 @@ type Result = { passed: number; failed: number; skipped: string[]; seconds: numb
 
 function filesOf(group: Group, wanted: readonly string[]): string[] {
   const files = globSync(`test/${group.name}/**/*.test.ts`, { cwd: ROOT }).sort();
-  if (wanted.length === 0 || wanted.includes(group.name)) return files;
+  if (wanted.includes(group.name)) return files;
+  if (wanted.length === 0) return group.name === ON_STAGE ? [] : files;
   return files.filter((file) => wanted.some((part) => !isGroup(part) && file.includes(part)));
 }
 
@@ -39,15 +47,22 @@ function isGroup(name: string): boolean {
   return GROUPS.some((group) => group.name === name);
 }
 
-async function runGroup(group: Group, files: string[], testName?: string): Promise<Result> {
+const nothing = (): Result => ({ passed: 0, failed: 0, skipped: [], seconds: 0 });
+
+/** `extraMs` is what a longer run was given on top. */
+async function runGroup(
+  group: Group,
+  files: string[],
+  { testName, extraMs }: { testName: string | undefined; extraMs: number },
+): Promise<Result> {
   const started = performance.now();
-  const result: Result = { passed: 0, failed: 0, skipped: [], seconds: 0 };
+  const result = nothing();
   const events = run({
     cwd: ROOT,
     files: files.map((file) => path.join(ROOT, file)),
     concurrency: group.concurrency,
-    timeout: group.testLimitMs,
-    signal: AbortSignal.timeout(group.limitMs),
+    timeout: group.testLimitMs + extraMs,
+    signal: AbortSignal.timeout(group.limitMs + extraMs),
     execArgv: NODE_FLAGS,
     ...(testName === undefined ? {} : { testNamePatterns: [new RegExp(testName)] }),
   });
@@ -97,17 +112,39 @@ function summarize(results: ReadonlyMap<string, Result>, skipsFail: boolean): nu
   return total.failed;
 }
 
+/** What the machine forbids is said and left out; what is only missing is a skip like any other. */
+function leaveOut(why: string, isSkip: boolean, files: readonly string[]): Result {
+  console.log(`net: not run: ${why}`);
+  return { ...nothing(), skipped: isSkip ? files.map((file) => `${file}: ${why}`) : [] };
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { 'no-skips': { type: 'boolean' }, name: { type: 'string', short: 't' } },
+    options: {
+      'no-skips': { type: 'boolean' },
+      name: { type: 'string', short: 't' },
+      minutes: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '' },
+    },
   });
+  process.env.ZTC_TEST_MINUTES = values.minutes;
+  process.env.ZTC_TEST_SEED = values.seed;
+  const options = { testName: values.name, extraMs: Number(values.minutes) * 60_000 };
+  const wanted = GROUPS.map((group) => ({ group, files: filesOf(group, positionals) }));
+  const chosen = wanted.filter(({ files }) => files.length > 0);
+  const needsStage = chosen.some(({ group }) => group.name === ON_STAGE) && !isOnStage();
+  const permitted = needsStage ? permission() : undefined;
+  if (permitted?.kind === 'permitted') return runOnStage();
+  if (isOnStage()) prepareStage();
   const results = new Map<string, Result>();
-  for (const group of GROUPS) {
-    const files = filesOf(group, positionals);
-    if (files.length === 0) continue;
+  for (const { group, files } of chosen) {
     console.log(`\n== ${group.name}: ${files.length} files`);
-    results.set(group.name, await runGroup(group, files, values.name));
+    const result =
+      group.name === ON_STAGE && permitted !== undefined
+        ? leaveOut(permitted.why, permitted.kind === 'missing', files)
+        : await runGroup(group, files, options);
+    results.set(group.name, result);
   }
   if (results.size === 0) {
     console.error(`no test file matches: ${positionals.join(' ') || 'test/*/**/*.test.ts'}`);

@@ -3,9 +3,11 @@ import type { Command } from './command.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
+import { doctor } from './commands/doctor.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
+import { guardReset } from './commands/guard-reset.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { keyNew } from './commands/key-new.ts';
@@ -33,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   unsupport,
   history,
   status,
+  doctor,
   trustAdd,
   trustPin,
   trustList,
@@ -53,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   genesisVerify,
   start,
   configShow,
+  guardReset,
 ];
 
 /** The first words of commands of two words. */
@@ -65,4 +69,5 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['audit', 'check the whole chain on this machine'],
   ['genesis', 'the ceremony that founds a chain'],
   ['config', 'the configuration of a node'],
+  ['guard', 'the record of what a validator signed'],
 ]);

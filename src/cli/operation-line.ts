@@ -3,7 +3,7 @@ import { fromBase64url } from '../common/bytes.ts';
 import type { Json } from '../common/codec/index.ts';
 import { printable } from './output.ts';
 
-/** `statement TRUSTED sha256:… NAME …` or `record put NAMESPACE KEY, …`; of others their JSON. */
+/** `statement TRUSTED sha256:… NAME …`, `record put NAMESPACE KEY, …`, …; of others their JSON. */
 export function operationLine(operation: Json): string {
   const members = Object(operation) as Members;
   switch (members.op) {
@@ -11,6 +11,12 @@ export function operationLine(operation: Json): string {
       return statementLine(members);
     case 'record.put':
       return recordLine(members);
+    case 'member.put':
+      return `member put ${word(members.id)} ${word(members.name)}, ${word(members.role)}`;
+    case 'member.remove':
+      return `member remove ${word(members.id)}`;
+    case 'validator.ready':
+      return 'validator ready';
     default:
       return printable(JSON.stringify(operation));
   }

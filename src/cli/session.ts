@@ -7,6 +7,7 @@
 
 import type { AnswerOf } from '../client/answers.ts';
 import { type Client, createClient } from '../client/client.ts';
+import { KnownValidators } from '../client/known-validators.ts';
 import type { ProofContext } from '../client/proof.ts';
 import { httpTransport } from '../client/transport.ts';
 import { hashText } from '../client/views.ts';
@@ -87,7 +88,7 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     status,
     pinned: entry?.publishers ?? [],
     proof: {
-      trust: chainTrust,
+      validators: new KnownValidators(chainTrust),
       newest: entry?.head ?? undefined,
       maxAgeMs: parseDuration('max-age', args['max-age'] ?? DEFAULT_MAX_AGE),
       minHeight:

@@ -70,6 +70,7 @@ export const ANSWERS = {
     genesis: json,
     signatures: arrayOf(object({ member: string, signature: string })),
   }),
+  chain_links: object({ links: arrayOf(json), next: orNull(integer) }),
   chain_getRawBlocks: object({
     blocks: arrayOf(object({ height: integer, block: string, certificate: orNull(string) })),
     next: orNull(integer),
@@ -118,6 +119,17 @@ export const ANSWERS = {
     startedAt: time,
     height: integer,
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
+  }),
+  node_consensus: object({
+    summary: string,
+    findings: arrayOf(
+      object({
+        code: string,
+        severity: oneOfWords('error', 'warning', 'info'),
+        text: string,
+        remedy: orNull(string),
+      }),
+    ),
   }),
 } as const;
 

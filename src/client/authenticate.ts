@@ -33,7 +33,7 @@ export function askAsset(
     const params = { digest: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
     const { result, url } = await client.ask('asset_authenticate', params);
     if (result.proof === undefined) throw unproven(url);
-    const view = readProof(url, result.proof.state, context);
+    const view = await readProof(client, url, result.proof.state, context);
     const items = result.proof.items.map((item) => fromBase64url(item));
     if (items.includes(undefined))
       throw new ProofError('PROOF_LIST', url, 'an item is no base64url');
@@ -72,7 +72,7 @@ export function askRecord(
       ...atLeast(wantedHeight(context)),
     });
     if (result.proof === undefined) throw unproven(url);
-    const view = readProof(url, result.proof, context);
+    const view = await readProof(client, url, result.proof, context);
     const answer = recordFromProof({ view, ...record });
     if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
     return { answer: answer.value, view };

@@ -7,17 +7,18 @@ import { fromJson, type Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
 import {
-  type ChainTrust,
   type ProvenHead,
   type ProvenView,
   provenStateSchema,
   verifyProvenState,
 } from '../ledger/proven-state.ts';
+import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
+import type { KnownValidators } from './known-validators.ts';
 
 /** What answers are held against. */
 export interface ProofContext {
-  readonly trust: ChainTrust;
+  readonly validators: KnownValidators;
   /** The newest head that was ever verified: what is older is no answer. */
   readonly newest: ProvenHead | undefined;
   /** How old a certified head may be, in ms. */
@@ -28,11 +29,24 @@ export interface ProofContext {
   now(): number;
 }
 
-/** @throws ProofError, or ZtcError STALE */
-export function readProof(url: string, document: Json, context: ProofContext): ProvenView {
+/**
+ * @param url the node that gave the proof
+ * @throws ProofError, or ZtcError STALE; TransportError, RpcError where links had to be fetched
+ */
+export async function readProof(
+  client: Client,
+  url: string,
+  document: Json,
+  context: ProofContext,
+): Promise<ProvenView> {
   const proven = fromJson(provenStateSchema, document);
   if (!proven.ok) throw new ProofError(proven.code, url, proven.message);
-  const { trust, newest } = context;
+  const { newest, validators } = context;
+  const { trust, named, asked } = await validators.of(client, proven.value.header);
+  if (!named && asked !== undefined && asked !== url) {
+    // It may be behind: that says nothing against the one that gave the proof.
+    throw staleError(`${asked} knows no later validators than those of epoch ${trust.epoch}`);
+  }
   const view = verifyProvenState({ trust, proven: proven.value, verify });
   if (!view.ok) throw new ProofError(view.code, url, view.message);
   const { head } = view.value;

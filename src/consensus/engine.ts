@@ -3,31 +3,33 @@
  * must be written with one sync, and only then sends, finalizes and builds. A log or a ledger that
  * fails to write ends it: nothing is sent after that.
  */
+import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ZtcError } from '../common/errors.ts';
-import type { Result } from '../common/result.ts';
-import { failure, success } from '../common/result.ts';
+import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
-import { encodeBlock } from '../ledger/block.ts';
-import type { Parameters } from '../ledger/parameters.ts';
-import { VOTE_NAMES, type VoteSubject, voteHash } from '../ledger/vote.ts';
+import { type Block, encodeBlock } from '../ledger/block.ts';
+import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import type { Effect, Evidence } from './core/effect.ts';
 import type { Input } from './core/input.ts';
-import { snapshotOf } from './core/snapshot.ts';
+import type { CoreState } from './core/state.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
-import { type ImportCode, type ImportedBlock, readRange, type Segment } from './import.ts';
+import { type Farewell, farewellOf } from './farewell.ts';
+import type { ImportedBlock } from './import.ts';
+import { Importer, type ImportResult } from './importer.ts';
 import { Inbox } from './inbox.ts';
 import { type Intake, takeMessage } from './intake.ts';
-import { encodeMessage } from './messages.ts';
+import { encodeMessage, NONCE_BYTES } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
-import type { Application, Clock, Counter, Network, Wal } from './ports.ts';
-import { encodeRecord, RECORD } from './records.ts';
+import type { Application, Clock, Network, Wal } from './ports.ts';
+import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { type NotVoting, prepare, type Signer, type Started } from './start.ts';
+import { nextCore, openCore, readRecords, restoredFrom } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
+import { type NotVoting, type Signer, Voter } from './voter.ts';
 
 /** Messages of one iteration: enough to share a sync, few enough that nobody waits long. */
 const ITERATION_MESSAGES_MAX = 64;
@@ -42,16 +44,16 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Closed by `stop`. */
   readonly wal: Wal;
-  readonly counter: Counter;
-  /** Undefined for an observer. */
+  /** Undefined for a node that never votes. */
   readonly signer: Signer | undefined;
-  readonly parameters: Parameters;
   readonly metrics?: ConsensusMetrics;
   readonly log: Logger;
   /** Called once if the engine can't go on; the process has to end. */
   fatal(error: ZtcError): void;
   /** Records after which the log is replaced. */
   readonly walRecordsMax?: number;
+  /** Random bytes, new for each start; replaced by the simulator only. */
+  readonly nonce?: Uint8Array;
   /** Replaced by the simulator only. */
   readonly signatures?: { readonly sign: typeof signEd25519; readonly verify: Verify };
 }
@@ -61,12 +63,12 @@ export interface Engine {
   start(): Promise<void>;
   /** Sends nothing more, waits for what is being written, and closes the log. */
   stop(): Promise<void>;
-  /** A message of the validator at this position; undefined: of somebody else, dropped. */
-  receive(from: number | undefined, message: Uint8Array): void;
+  /** A message of this member's node, a validator of about now; undefined: of somebody else. */
+  receive(from: string | undefined, message: Uint8Array): void;
   /** The mempool has something. */
   work(): void;
   /** Takes a range of final blocks from block sync, starting at or below the next height. */
-  importRange(range: readonly ImportedBlock[]): Promise<Result<{ height: number }, ImportCode>>;
+  importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
   status(): ConsensusStatus;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
@@ -78,11 +80,6 @@ export function createEngine(options: EngineOptions): Engine {
   return new SimplexEngine(options);
 }
 
-interface ImportJob {
-  readonly range: readonly ImportedBlock[];
-  readonly resolve: (result: Result<{ height: number }, ImportCode>) => void;
-}
-
 type FinalizeEffect = Extract<Effect, { type: 'finalize' }>;
 type BuildEffect = Extract<Effect, { type: 'build' }>;
 
@@ -92,15 +89,19 @@ class SimplexEngine implements Engine {
   readonly #log: Logger;
   readonly #signatures: { readonly sign: typeof signEd25519; readonly verify: Verify };
   readonly #elapsed: Elapsed;
-  readonly #started: Started;
+  readonly #voter: Voter;
   readonly #intake: Intake;
   readonly #inbox = new Inbox();
   readonly #outbox = new Outbox();
   readonly #reports: Reports;
+  readonly #importer: Importer;
+  readonly #recovery: Recovery;
+  /** Of the epoch that the ledger is in. */
+  #core: CoreState;
+  #farewell: Farewell | undefined;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
   #build: BuildEffect | undefined;
-  #import: ImportJob | undefined;
   #tickDue = false;
   #workDue = false;
   #cancelTimer = (): void => {};
@@ -109,7 +110,6 @@ class SimplexEngine implements Engine {
   #phase: 'created' | 'running' | 'stopped' = 'created';
   #walRecords = 0;
   #walBytes = 0;
-  #generation: number;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -117,27 +117,52 @@ class SimplexEngine implements Engine {
     this.#log = options.log;
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
-    this.#started = prepare(options, 0);
-    const { generation, state } = this.#started;
-    this.#generation = generation;
-    this.#reports = new Reports({ state, metrics: options.metrics, log: options.log });
+    const { application, chain, signer, wal } = options;
+    const records = readRecords(wal.records());
+    this.#voter = new Voter(
+      { chain, wal, records, signer, sign: this.#signatures.sign },
+      { epoch: application.epoch.number, view: viewOfHead(application) },
+    );
+    this.#voter.enter(application.epoch);
+    this.#core = openCore(options, this.#voter, 0);
+    this.#farewell = farewellOf(application);
+    this.#inputs.push({ type: 'start', restored: restoredFrom(records, chain) });
+    const core = (): CoreState => this.#core;
+    this.#reports = new Reports({ core, metrics: options.metrics, log: options.log });
+    const { verify } = this.#signatures;
+    const nonce = options.nonce ?? new Uint8Array(randomBytes(NONCE_BYTES));
+    this.#recovery = new Recovery({ ...options, nonce, verify });
+    this.#importer = this.#createImporter();
     this.#intake = {
-      state,
-      verify: this.#signatures.verify,
+      get state() {
+        return core();
+      },
+      verify,
       feed: (input) => this.#feed(input),
+      late: (member, epoch) => this.#sayFarewell(member, epoch),
+      answered: (from, answer) => this.#recovery.take(from, answer),
       dropped: (from, reason, detail) => this.#reports.dropped(from, reason, detail),
     };
   }
 
+  #createImporter(): Importer {
+    const { application, chain } = this.#options;
+    return new Importer({
+      chain,
+      application,
+      verify: this.#signatures.verify,
+      isRunning: () => this.#phase === 'running',
+      epoch: () => this.#core.epoch,
+      finalize: (blocks, certificate) => this.#finalize({ type: 'finalize', blocks, certificate }),
+      feed: (input) => this.#feed(input),
+      flush: () => this.#flush(),
+    });
+  }
+
   async start(): Promise<void> {
-    const { fresh, notVoting, restored, state } = this.#started;
-    if (notVoting === null && fresh) await this.#resetWal();
-    await this.#nextGeneration();
-    if (notVoting !== null && state.self !== undefined) {
-      this.#log.error({ ...notVoting }, 'this validator does not vote');
-    }
+    await this.#voter.start(this.#core);
     this.#phase = 'running';
-    this.#inputs.push({ type: 'start', restored });
+    this.#takeStand();
     this.#wake();
   }
 
@@ -145,30 +170,29 @@ class SimplexEngine implements Engine {
     const clean = this.#phase === 'running';
     this.#halt();
     await this.#loop;
-    if (clean) await this.#nextGeneration();
+    if (clean) await this.#voter.stop();
     await this.#options.wal.close();
   }
 
-  /** The log first: a crash in between leaves it ahead of the counter, which is trusted as well. */
-  async #nextGeneration(): Promise<void> {
-    const { counter, wal } = this.#options;
-    if (this.#started.notVoting !== null) return;
-    this.#generation += 1;
-    const record = { kind: RECORD.GENERATION, version: 1, generation: this.#generation } as const;
-    await wal.append([encodeRecord(record)]);
-    await counter.set(this.#generation);
+  /** A validator that doesn't know what it signed says so, and asks the others. */
+  #takeStand(): void {
+    const { notVoting, inDoubt } = this.#voter;
+    this.#recovery.stop();
+    if (!inDoubt) return;
+    this.#log.error({ ...notVoting }, 'this validator does not vote');
+    this.#recovery.begin(this.#options.application.epoch);
   }
 
   #halt(): void {
     this.#phase = 'stopped';
     this.#cancelTimer();
-    this.#import?.resolve(failure('ENGINE_STOPPED', 'consensus was stopped'));
-    this.#import = undefined;
+    this.#importer.stop();
+    this.#recovery.stop();
   }
 
-  receive(from: number | undefined, message: Uint8Array): void {
+  receive(from: string | undefined, message: Uint8Array): void {
     if (this.#phase === 'stopped') return;
-    if (from === undefined || from === this.#started.state.self) {
+    if (from === undefined || from === this.#options.signer?.member) {
       this.#reports.dropped(from, 'stranger');
       return;
     }
@@ -181,27 +205,27 @@ class SimplexEngine implements Engine {
     this.#wake();
   }
 
-  importRange(range: readonly ImportedBlock[]): Promise<Result<{ height: number }, ImportCode>> {
+  importRange(range: readonly ImportedBlock[]): Promise<ImportResult> {
     if (this.#phase !== 'running') {
       return Promise.resolve(failure('ENGINE_STOPPED', 'consensus is not running'));
     }
-    if (this.#import !== undefined) {
+    if (this.#importer.isBusy) {
       return Promise.resolve(failure('SYNC_BUSY', 'another range is being imported'));
     }
-    return new Promise((resolve) => {
-      this.#import = { range, resolve };
-      this.#wake();
-    });
+    const imported = this.#importer.take(range);
+    this.#wake();
+    return imported;
   }
 
   status(): ConsensusStatus {
     const elapsed = this.#elapsed.at(this.#options.clock.now());
-    return statusOfState(this.#started.state, elapsed, this.#notVoting());
+    const { givenUp } = this.#reports;
+    return statusOfState(this.#core, elapsed, { notVoting: this.#notVoting(), givenUp });
   }
 
   #notVoting(): NotVoting | null {
-    const { diverged } = this.#started.state;
-    if (diverged === undefined) return this.#started.notVoting;
+    const { diverged } = this.#core;
+    if (diverged === undefined) return this.#voter.notVoting;
     return {
       code: 'DIVERGED',
       message:
@@ -228,7 +252,7 @@ class SimplexEngine implements Engine {
     while (this.#phase === 'running') {
       if (!this.#takeInputs()) break;
       await this.#flush();
-      await this.#importDue();
+      if (this.#phase === 'running' && this.#inputs.length === 0) await this.#importer.run();
       if (this.#inbox.size >= ITERATION_MESSAGES_MAX) await nextTurn();
     }
     // In the same turn as the last look at the inputs, so that none is left lying.
@@ -247,7 +271,7 @@ class SimplexEngine implements Engine {
 
   /** Feeds everything that waits, up to an iteration's worth; false if nothing did. */
   #takeInputs(): boolean {
-    let any = this.#import !== undefined || this.#inputs.length > 0;
+    let any = this.#importer.isBusy || this.#inputs.length > 0;
     for (const input of this.#inputs.splice(0)) this.#feed(input);
     if (this.#tickDue) {
       this.#tickDue = false;
@@ -275,7 +299,7 @@ class SimplexEngine implements Engine {
     for (let input = waiting.shift(); input !== undefined; input = waiting.shift()) {
       const wall = this.#options.clock.now();
       const now = { elapsed: this.#elapsed.at(wall), wall };
-      for (const effect of step(this.#started.state, input, now)) {
+      for (const effect of step(this.#core, input, now)) {
         const answer = this.#perform(effect);
         if (answer !== undefined) waiting.push(answer);
       }
@@ -285,7 +309,7 @@ class SimplexEngine implements Engine {
   #perform(effect: Effect): Input | undefined {
     switch (effect.type) {
       case 'persist':
-        if (this.#started.notVoting === null) this.#outbox.persist(effect.record, effect.sync);
+        if (this.#voter.notVoting === null) this.#outbox.persist(effect.record, effect.sync);
         return undefined;
       case 'send':
         this.#outbox.send(effect.to, effect.message);
@@ -296,11 +320,7 @@ class SimplexEngine implements Engine {
       case 'sign':
         return this.#sign(effect.subject);
       case 'check':
-        return {
-          type: 'checked',
-          hash: effect.block.hash,
-          judgement: this.#options.application.check(effect.block),
-        };
+        return this.#check(effect.block);
       case 'ask-work':
         return {
           type: 'work',
@@ -322,23 +342,24 @@ class SimplexEngine implements Engine {
     }
   }
 
+  #check(block: Block): Input {
+    const { application } = this.#options;
+    const judgement = application.check(block);
+    const boundary = judgement === 'valid' && application.isBoundary(block.hash);
+    return { type: 'checked', hash: block.hash, judgement, boundary };
+  }
+
   #sign(subject: VoteSubject): Input | undefined {
-    const { guard, state } = this.#started;
-    const { signer } = this.#options;
-    const allowed = guard.allows(subject);
-    if (!allowed.ok || signer === undefined || state.self === undefined) {
-      const code = allowed.ok ? 'OBSERVER' : allowed.code;
-      this.#metrics?.guardRefused.inc({ code });
-      this.#log.warn(
-        { code, view: subject.view, kind: VOTE_NAMES[subject.kind] },
-        'the sign guard refused',
-      );
-      return undefined;
+    const vote = this.#voter.sign(subject);
+    if (vote.ok) {
+      this.#metrics?.votes.inc({ kind: VOTE_NAMES[subject.kind] });
+      return { type: 'signed', vote: vote.value };
     }
-    guard.note(subject);
-    const signature = this.#signatures.sign(voteHash(subject), signer.keys);
-    this.#metrics?.votes.inc({ kind: VOTE_NAMES[subject.kind] });
-    return { type: 'signed', vote: { ...subject, validator: state.self, signature } };
+    const { code } = vote;
+    this.#metrics?.guardRefused.inc({ code });
+    const fields = { code, view: subject.view, kind: VOTE_NAMES[subject.kind] };
+    this.#log.warn(fields, 'the sign guard refused');
+    return undefined;
   }
 
   #setTimer(at: number): void {
@@ -359,10 +380,12 @@ class SimplexEngine implements Engine {
     const { network } = this.#options;
     for (const { to, message } of this.#outbox.takeMessages()) {
       const bytes = encodeMessage(message);
+      const member = to === 'all' ? undefined : this.#core.validators[to]?.member;
       if (to === 'all') network.broadcast(bytes);
-      else network.send(to, bytes);
+      else if (member !== undefined) network.send(member, bytes);
     }
     for (const final of this.#finals.splice(0)) await this.#finalize(final);
+    await this.#regainDue();
     this.#buildDue();
     this.#setGauges();
   }
@@ -378,98 +401,90 @@ class SimplexEngine implements Engine {
   }
 
   async #finalize({ blocks, certificate }: FinalizeEffect): Promise<void> {
+    const { application } = this.#options;
     const end = this.#metrics?.finalizeSeconds.startTimer();
-    await this.#options.application.finalize(blocks, certificate);
+    const last = blocks.length - 1;
+    await application.finalize(
+      blocks.map((block, i) => ({ block, certificate: i === last ? certificate : undefined })),
+    );
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
-    await this.#raiseFloor();
-    const { height, view } = this.#options.application.head.header;
+    if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
+    else await this.#enterEpoch();
+    const { height, view } = application.head.header;
     this.#log.debug({ height, view, count: blocks.length }, 'blocks are final');
   }
 
   /** What is durably final needs no flags any more, and in the end no log. */
   async #raiseFloor(): Promise<void> {
-    const { guard, notVoting, state } = this.#started;
     const { header } = this.#options.application.head;
-    if (header.epoch === state.epoch) guard.raise(header.epoch, header.view);
+    this.#voter.guard.raise(header.epoch, header.view);
     const full =
       this.#walRecords >= (this.#options.walRecordsMax ?? WAL_RECORDS_MAX) ||
       this.#walBytes >= WAL_BYTES_MAX;
-    if (full && notVoting === null) await this.#resetWal();
+    if (full && this.#voter.notVoting === null) await this.#replaceLog();
   }
 
-  async #resetWal(): Promise<void> {
-    const { signer, wal } = this.#options;
-    if (signer === undefined) return;
-    const { publicKey } = signer.keys;
-    const { guard, state } = this.#started;
-    const records = snapshotOf(state, publicKey, this.#generation, guard.floor);
-    await wal.reset(records.map(encodeRecord));
+  async #replaceLog(): Promise<void> {
+    await this.#voter.replaceLog(this.#core);
     this.#outbox.forgetRecords();
     this.#walRecords = 0;
     this.#walBytes = 0;
+  }
+
+  /** The boundary block is durably final: all goes on in a new core, with a log of its own. */
+  async #enterEpoch(): Promise<void> {
+    const { application } = this.#options;
+    this.#cancelTimer();
+    this.#build = undefined;
+    this.#voter.enter(application.epoch);
+    this.#core = nextCore(this.#options, this.#voter, this.#core);
+    this.#farewell = farewellOf(application);
+    this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];
+    if (this.#voter.notVoting === null) await this.#replaceLog();
+    const { number, validators } = application.epoch;
+    const { position } = this.#voter;
+    this.#log.info({ epoch: number, validators: validators.length, position }, 'a new epoch');
+    this.#takeStand();
+  }
+
+  /** Members that still are in the last epoch get what they need to leave it. */
+  #sayFarewell(member: string, epoch: number): void {
+    const messages = this.#farewell?.to(member, epoch, this.#core.elapsed) ?? [];
+    for (const message of messages) this.#options.network.send(member, message);
+  }
+
+  /** The log begins anew before the first vote is cast. */
+  async #regainDue(): Promise<void> {
+    const abstainUntil = this.#recovery.takeRegained();
+    if (abstainUntil === undefined || !this.#voter.inDoubt) return;
+    this.#voter.trust(this.#core.epoch, abstainUntil);
+    await this.#replaceLog();
+    this.#log.warn({ abstainUntil }, 'this validator votes again, above what it may have signed');
+    this.#inputs.push({ type: 'trusted', abstainUntil });
   }
 
   #buildDue(): void {
     const build = this.#build;
     if (build === undefined) return;
     this.#build = undefined;
-    const { view } = build.context;
-    if (view !== this.#started.state.view) return;
+    const { epoch, view } = build.context;
+    if (epoch !== this.#core.epoch || view !== this.#core.view) return;
     const block = this.#options.application.propose(build.parent, build.context);
     this.#inputs.push({ type: 'built', view, block, bytes: encodeBlock(block) });
   }
 
-  async #importDue(): Promise<void> {
-    const job = this.#import;
-    if (job === undefined || this.#phase !== 'running' || this.#inputs.length > 0) return;
-    const { application, chain } = this.#options;
-    const { head, epoch } = application;
-    const range = readRange(job.range, {
-      chain,
-      head: { hash: head.hash, height: head.header.height },
-      epoch: epoch.number,
-      validators: epoch.validators,
-      verify: this.#signatures.verify,
-    });
-    let result: Result<{ height: number }, ImportCode> = range.ok
-      ? success({ height: head.header.height })
-      : range;
-    for (const segment of range.ok ? range.value : []) {
-      if (result.ok) result = await this.#importSegment(segment);
-    }
-    this.#import = undefined;
-    job.resolve(result);
-  }
-
-  async #importSegment(segment: Segment): Promise<Result<{ height: number }, ImportCode>> {
-    const { application } = this.#options;
-    const { certificate } = segment;
-    // The core may have finalized some by itself meanwhile.
-    const above = application.head.header.height;
-    const blocks = segment.blocks.filter(({ header }) => header.height > above);
-    if (blocks.length === 0) return success({ height: above });
-    for (const block of blocks) {
-      const judgement = application.check(block);
-      if (judgement === 'valid') continue;
-      const what = `final block ${block.header.height} is ${judgement} here`;
-      if (judgement === 'unknown-parent') return failure('SYNC_LINK', what);
-      this.#feed({ type: 'refused', block, judgement });
-      return failure('SYNC_DIVERGED', what);
-    }
-    await this.#finalize({ type: 'finalize', blocks, certificate });
-    const last = blocks.at(-1);
-    if (last !== undefined) this.#feed({ type: 'imported', block: last, certificate });
-    await this.#flush();
-    return success({ height: last?.header.height ?? 0 });
-  }
-
   #setGauges(): void {
-    const { state } = this.#started;
+    const state = this.#core;
     const { height } = state.head.header;
     this.#metrics?.height.set(height);
     this.#metrics?.unfinalized.set(Math.max(0, (state.tip?.height ?? height) - height));
     this.#metrics?.voting.set(state.voting ? 1 : 0);
     this.#metrics?.queue.set(this.#inbox.size);
   }
+}
+
+/** In its epoch; 0 where the next one begins. */
+function viewOfHead({ head, epoch }: Application): number {
+  return head.header.epoch === epoch.number ? head.header.view : 0;
 }

@@ -11,6 +11,8 @@ export interface OpenFile {
   truncate(length: number): Promise<void>;
   /** On return the file's bytes and length are durable. */
   sync(): Promise<void>;
+  /** Differs from that of any copy: inode, and time of birth in ms (0 where there is none). */
+  identity(): Promise<{ readonly inode: string; readonly born: string }>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ async function openFile(file: string, how: 'new' | 'existing'): Promise<OpenFile
     truncate: (length) => handle.truncate(length),
     // Enough for bytes and length; spares the times.
     sync: () => handle.datasync(),
+    identity: async () => {
+      const { ino, birthtimeMs } = await handle.stat({ bigint: true });
+      return { inode: String(ino), born: String(birthtimeMs) };
+    },
     close: () => handle.close(),
   };
 }

@@ -13,11 +13,17 @@ export interface ImportedBlock {
   readonly certificate: Uint8Array | null;
 }
 
-/** Blocks whose last one has its own finalization. */
+/** Blocks whose last one has its own finalization; they become final in one write. */
 export interface Segment {
   readonly blocks: readonly Block[];
   readonly certificate: Certificate;
 }
+
+/**
+ * A segment has at least so many blocks if it can: enough to share a write and a check of
+ * signatures, few enough that a block is never far below one whose finalization is kept.
+ */
+const SEGMENT_BLOCKS_MIN = 64;
 
 export type ImportCode =
   | 'SYNC_DECODE'
@@ -36,36 +42,71 @@ export interface ImportContext {
   readonly verify: Verify;
 }
 
-/** Checks links and finalizations of what is above the head; blocks behind the last are cut. */
+interface Item {
+  readonly block: Block;
+  readonly certificate: Uint8Array | null;
+}
+
+export interface RangePart {
+  readonly segments: readonly Segment[];
+  /** What may follow once these are final: blocks of the next epoch. */
+  readonly rest: readonly ImportedBlock[];
+}
+
+/**
+ * Checks links and finalizations of what is above the head and of the current epoch. Blocks behind
+ * the last finalization are cut.
+ */
 export function readRange(
   range: readonly ImportedBlock[],
   context: ImportContext,
-): Result<Segment[], ImportCode> {
+): Result<RangePart, ImportCode> {
+  const read = readItems(range, context);
+  if (!read.ok) return read;
+  const { items, rest } = read.value;
   const segments: Segment[] = [];
-  let { hash, height } = context.head;
+  const last = items.findLastIndex(({ certificate }) => certificate !== null);
   let blocks: Block[] = [];
-  for (const item of range) {
-    const decoded = decodeBlock(context.chain, item.block);
-    if (!decoded.ok) return failure('SYNC_DECODE', decoded.message);
-    const block = decoded.value;
-    if (block.header.height <= context.head.height) continue;
-    if (block.header.height !== height + 1 || !equalBytes(block.header.parent, hash)) {
-      return failure('SYNC_LINK', `block ${block.header.height} does not follow block ${height}`);
-    }
-    ({ hash } = block);
-    ({ height } = block.header);
+  for (const [i, { block, certificate }] of items.entries()) {
     blocks.push(block);
-    if (item.certificate === null) continue;
-    const certificate = readFinalization(item.certificate, block, context);
-    if (!certificate.ok) return certificate;
-    segments.push({ blocks, certificate: certificate.value });
+    if (certificate === null || (blocks.length < SEGMENT_BLOCKS_MIN && i < last)) continue;
+    const finalization = readFinalization(certificate, block, context);
+    if (!finalization.ok) return finalization;
+    segments.push({ blocks, certificate: finalization.value });
     blocks = [];
   }
   return segments.length === 0
     ? failure('SYNC_UNPROVEN', 'no block above the head has its own finalization')
-    : success(segments);
+    : success({ segments, rest });
 }
 
+/** The blocks of the epoch above the head, each the child of the one before. */
+function readItems(
+  range: readonly ImportedBlock[],
+  context: ImportContext,
+): Result<{ items: Item[]; rest: readonly ImportedBlock[] }, ImportCode> {
+  const items: Item[] = [];
+  let { hash, height } = context.head;
+  for (const [i, { block: bytes, certificate }] of range.entries()) {
+    const decoded = decodeBlock(context.chain, bytes);
+    if (!decoded.ok) return failure('SYNC_DECODE', decoded.message);
+    const block = decoded.value;
+    const { header } = block;
+    if (header.height <= context.head.height) continue;
+    if (header.height !== height + 1 || !equalBytes(header.parent, hash)) {
+      return failure('SYNC_LINK', `block ${header.height} does not follow block ${height}`);
+    }
+    if (header.epoch !== context.epoch && items.length > 0) {
+      return success({ items, rest: range.slice(i) });
+    }
+    ({ hash } = block);
+    ({ height } = header);
+    items.push({ block, certificate });
+  }
+  return success({ items, rest: [] });
+}
+
+/** A boundary block may have been finalized in a later view than that of its first proposal. */
 function readFinalization(
   bytes: Uint8Array,
   block: Block,
@@ -78,6 +119,7 @@ function readFinalization(
   const fits =
     certificate.kind === VOTE.FINALIZE &&
     certificate.epoch === epoch &&
+    certificate.view >= block.header.view &&
     equalBytes(certificate.chain, chain) &&
     named !== null &&
     equalBytes(named, block.hash);

@@ -12,13 +12,14 @@ const MESSAGES_PER_SENDER_MAX = 1_024;
 const BYTES_PER_SENDER_MAX = 3 * MESSAGE_BYTES_MAX;
 
 export interface InboxMessage {
-  readonly from: number;
+  /** Member id. */
+  readonly from: string;
   readonly bytes: Uint8Array;
 }
 
 export class Inbox {
   readonly #messages = new BoundedQueue<InboxMessage>(MESSAGES_MAX);
-  readonly #shares = new Map<number, { count: number; bytes: number }>();
+  readonly #shares = new Map<string, { count: number; bytes: number }>();
 
   get size(): number {
     return this.#messages.size;

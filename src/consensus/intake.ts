@@ -17,15 +17,27 @@ import { isNewCertificate } from './core/certificates.ts';
 import type { Input } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
 import { relevanceOf } from './core/votes.ts';
-import { decodeMessage, MESSAGE, type Message } from './messages.ts';
+import { type AnswerMessage, decodeMessage, MESSAGE, type Message } from './messages.ts';
 import type { DropReason } from './metrics.ts';
 
 export interface Intake {
+  /** Of the current epoch. */
   readonly state: CoreState;
   readonly verify: Verify;
   /** Runs the core; what it concludes counts for the next part of the same message. */
   feed(input: Input): void;
-  dropped(from: number, reason: DropReason, detail?: string): void;
+  /** The member speaks of an earlier epoch. */
+  late(member: string, epoch: number): void;
+  /** Somebody answers our question where it stands. */
+  answered(from: number, answer: AnswerMessage): void;
+  dropped(from: string, reason: DropReason, detail?: string): void;
+}
+
+/** Who sent a message. */
+interface Sender {
+  readonly member: string;
+  /** In the current epoch; undefined for a validator of the last or the next one. */
+  readonly position: number | undefined;
 }
 
 const KIND_NAMES = new Map<number, string>(
@@ -33,18 +45,20 @@ const KIND_NAMES = new Map<number, string>(
 );
 
 /** Takes one message apart; returns the name of its kind, if it has one. */
-export function takeMessage(intake: Intake, from: number, bytes: Uint8Array): string | undefined {
+export function takeMessage(intake: Intake, member: string, bytes: Uint8Array): string | undefined {
   const decoded = decodeMessage(bytes);
   if (!decoded.ok) {
-    intake.dropped(from, 'decode', decoded.message);
+    intake.dropped(member, 'decode', decoded.message);
     return undefined;
   }
-  intake.feed({ type: 'heard', validator: from });
-  takeParts(intake, from, decoded.value);
+  const found = intake.state.validators.findIndex((validator) => validator.member === member);
+  const position = found < 0 ? undefined : found;
+  if (position !== undefined) intake.feed({ type: 'heard', validator: position });
+  takeParts(intake, { member, position }, decoded.value);
   return KIND_NAMES.get(decoded.value.kind);
 }
 
-function takeParts(intake: Intake, from: number, message: Message): void {
+function takeParts(intake: Intake, from: Sender, message: Message): void {
   switch (message.kind) {
     case MESSAGE.PROPOSAL:
       // The certificates first: they may let us enter the view that the vote is for.
@@ -58,53 +72,82 @@ function takeParts(intake: Intake, from: number, message: Message): void {
     case MESSAGE.CERTIFICATES:
       for (const certificate of message.certificates) takeCertificate(intake, from, certificate);
       break;
-    case MESSAGE.REQUEST: {
-      const { epoch, blocks, views } = message;
-      if (epoch === intake.state.epoch) intake.feed({ type: 'request', from, blocks, views });
-      break;
-    }
     case MESSAGE.BLOCK:
       if (message.acceptance !== null) takeCertificate(intake, from, message.acceptance);
       takeBlock(intake, from, message.block);
       break;
-    case MESSAGE.STATUS: {
-      const { epoch, view, height } = message;
-      if (message.entry !== null) takeCertificate(intake, from, message.entry);
-      for (const vote of message.votes) takeVote(intake, from, vote);
-      if (epoch === intake.state.epoch) intake.feed({ type: 'status', from, view, height });
-      break;
-    }
     case MESSAGE.FINALITY:
       takeFinality(intake, from, message.header, message.certificate);
+      break;
+    default:
+      takeCall(intake, from, message);
+  }
+}
+
+type Call = Extract<Message, { kind: 4 | 6 | 8 | 9 }>;
+
+/** What asks for something, or answers us: from validators of the epoch, or of the last one. */
+function takeCall(intake: Intake, { member, position }: Sender, message: Call): void {
+  if (message.kind === MESSAGE.STATUS) {
+    const sender = { member, position };
+    if (message.entry !== null) takeCertificate(intake, sender, message.entry);
+    for (const vote of message.votes) takeVote(intake, sender, vote);
+  }
+  const epoch = message.kind === MESSAGE.QUERY ? intake.state.epoch : message.epoch;
+  if (epoch < intake.state.epoch) intake.late(member, epoch);
+  if (epoch > intake.state.epoch) intake.feed({ type: 'ahead', from: position });
+  if (epoch !== intake.state.epoch || position === undefined) return;
+  switch (message.kind) {
+    case MESSAGE.STATUS: {
+      const { view, height } = message;
+      intake.feed({ type: 'status', from: position, view, height });
+      break;
+    }
+    case MESSAGE.REQUEST: {
+      const { blocks, views } = message;
+      intake.feed({ type: 'request', from: position, blocks, views });
+      break;
+    }
+    case MESSAGE.QUERY:
+      intake.feed({ type: 'query', from: position, nonce: message.nonce });
+      break;
+    case MESSAGE.ANSWER:
+      intake.answered(position, message);
       break;
   }
 }
 
-function takeVote(intake: Intake, from: number, vote: Vote): void {
+function takeVote(intake: Intake, { member, position }: Sender, vote: Vote): void {
   const { state, verify } = intake;
   switch (relevanceOf(state, vote)) {
     case 'wanted':
       if (verifyVote(vote, state.validators, verify)) intake.feed({ type: 'vote', vote });
-      else intake.dropped(from, 'signature', 'vote');
+      else intake.dropped(member, 'signature', 'vote');
       return;
     case 'far':
-      intake.feed({ type: 'far', from });
+      if (position !== undefined) intake.feed({ type: 'far', from: position });
+      return;
+    case 'ahead':
+      intake.feed({ type: 'ahead', from: position });
+      return;
+    case 'late':
+      intake.late(member, vote.epoch);
       return;
     case 'foreign':
-      intake.dropped(from, 'foreign');
+      intake.dropped(member, 'foreign');
       return;
     case 'stale':
-      intake.dropped(from, 'stale');
+      intake.dropped(member, 'stale');
       return;
     case 'known':
       return;
   }
 }
 
-function takeCertificate(intake: Intake, from: number, certificate: Certificate): void {
+function takeCertificate(intake: Intake, from: Sender, certificate: Certificate): void {
   if (!isNewCertificate(intake.state, certificate)) return;
   if (isGood(intake, certificate)) intake.feed({ type: 'certificate', certificate });
-  else intake.dropped(from, 'signature', 'certificate');
+  else intake.dropped(from.member, 'signature', 'certificate');
 }
 
 /** Checks the chain and all signatures; those that came as votes before are known to be good. */
@@ -133,37 +176,37 @@ function knownSignatures(state: CoreState, certificate: Certificate): Map<string
   return known;
 }
 
-function takeBlock(intake: Intake, from: number, bytes: Uint8Array): void {
+function takeBlock(intake: Intake, { member }: Sender, bytes: Uint8Array): void {
   const { state } = intake;
   if (state.wants.size === 0) return; // the usual fate of what comes twice: not decoded again
   const decoded = decodeBlock(state.chain, bytes);
-  if (!decoded.ok) intake.dropped(from, 'decode', decoded.message);
-  else if (!wantsBlock(state, decoded.value.hash)) intake.dropped(from, 'unwanted', 'block');
+  if (!decoded.ok) intake.dropped(member, 'decode', decoded.message);
+  else if (!wantsBlock(state, decoded.value.hash)) intake.dropped(member, 'unwanted', 'block');
   else intake.feed({ type: 'block', block: decoded.value, bytes });
 }
 
 function takeFinality(
   intake: Intake,
-  from: number,
+  { member }: Sender,
   headerBytes: Uint8Array,
   certificate: Certificate,
 ): void {
   const { state } = intake;
   const header = decodeHeader(state.chain, headerBytes);
   if (!header.ok) {
-    intake.dropped(from, 'decode', header.message);
+    intake.dropped(member, 'decode', header.message);
     return;
   }
   const named = certificate.block ?? new Uint8Array(0);
   const fits = equalBytes(blockHash(state.chain, headerBytes), named);
   if (!fits || certificate.kind !== VOTE.FINALIZE) {
-    intake.dropped(from, 'foreign', 'finality');
+    intake.dropped(member, 'foreign', 'finality');
     return;
   }
   if (header.value.height <= state.head.header.height) return;
   if (isNewCertificate(state, certificate)) {
     if (!isGood(intake, certificate)) {
-      intake.dropped(from, 'signature', 'certificate');
+      intake.dropped(member, 'signature', 'certificate');
       return;
     }
   } else if (!isKnownFinalization(state, certificate)) return;

@@ -4,6 +4,7 @@
  * hash (blocks, headers), so any node may pass it on.
  */
 import {
+  bytesOf,
   bytesUpTo,
   type DecodeCode,
   decode,
@@ -30,6 +31,8 @@ export const MESSAGE = {
   BLOCK: 5,
   STATUS: 6,
   FINALITY: 7,
+  QUERY: 8,
+  ANSWER: 9,
 } as const;
 
 /** Certificates that justify a proposal, votes and framing, beside the block. */
@@ -43,6 +46,8 @@ export const CERTIFICATES_PER_MESSAGE_MAX = 64;
 export const VOTES_PER_MESSAGE_MAX = 8;
 export const REQUESTED_BLOCKS_MAX = 16;
 export const REQUESTED_VIEWS_MAX = 32;
+/** Makes an answer one to this question: nobody can have it from earlier. */
+export const NONCE_BYTES = 16;
 
 const version = versionOf(1);
 
@@ -112,6 +117,26 @@ const finalityMessage = tuple({
 });
 export type FinalityMessage = TypeOf<typeof finalityMessage>;
 
+/** Asks where a validator stands: by one that doesn't know any more what it signed. */
+const queryMessage = tuple({
+  kind: literal(MESSAGE.QUERY),
+  version,
+  nonce: bytesOf(NONCE_BYTES),
+});
+export type QueryMessage = TypeOf<typeof queryMessage>;
+
+/** Where the sender stands, and votes; the answer to a query. */
+const answerMessage = tuple({
+  kind: literal(MESSAGE.ANSWER),
+  version,
+  nonce: bytesOf(NONCE_BYTES),
+  epoch,
+  view,
+  /** Of the view before, which proves that the view was reached; null in the first. */
+  entry: nullable(certificateSchema),
+});
+export type AnswerMessage = TypeOf<typeof answerMessage>;
+
 export type Message =
   | ProposalMessage
   | VotesMessage
@@ -119,7 +144,9 @@ export type Message =
   | RequestMessage
   | BlockMessage
   | StatusMessage
-  | FinalityMessage;
+  | FinalityMessage
+  | QueryMessage
+  | AnswerMessage;
 
 const messageSchema: Schema<Message> = tagged(
   'kind',
@@ -131,6 +158,8 @@ const messageSchema: Schema<Message> = tagged(
     [MESSAGE.BLOCK, blockMessage as Schema<Message>],
     [MESSAGE.STATUS, statusMessage as Schema<Message>],
     [MESSAGE.FINALITY, finalityMessage as Schema<Message>],
+    [MESSAGE.QUERY, queryMessage as Schema<Message>],
+    [MESSAGE.ANSWER, answerMessage as Schema<Message>],
   ]),
 );
 

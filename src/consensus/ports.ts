@@ -3,6 +3,7 @@
  * `node.ts` joins them.
  */
 import type { Block, Header } from '../ledger/block.ts';
+import type { Parameters } from '../ledger/parameters.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import type { Certificate } from '../ledger/vote.ts';
 
@@ -10,6 +11,20 @@ import type { Certificate } from '../ledger/vote.ts';
 export interface FinalHead {
   readonly header: Header;
   readonly hash: Uint8Array;
+}
+
+/** A validator-set period: validators and parameters stand still, and views count from 1. */
+export interface Epoch {
+  readonly number: number;
+  readonly validators: ValidatorSet;
+  readonly parameters: Parameters;
+}
+
+/** A block about to become final. */
+export interface FinalBlock {
+  readonly block: Block;
+  /** Its own finalization, where it has one. */
+  readonly certificate: Certificate | undefined;
 }
 
 /** What a leader fixes about the block that it asks for. */
@@ -33,27 +48,32 @@ export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged'
 /** The replicated state machine. `check` and `propose` are synchronous and deterministic. */
 export interface Application {
   readonly head: FinalHead;
-  /** The epoch that children of the final head belong to, and its validators. */
-  readonly epoch: { readonly number: number; readonly validators: ValidatorSet };
+  /** The epoch that children of the final head belong to. */
+  readonly epoch: Epoch;
   /** The finalization that the final block of this height has itself, if it has one. */
   certificate(height: number): Certificate | undefined;
-  /** Builds a child of `parent` (the head or a checked block) from what waits in the mempool. */
+  /**
+   * Builds a child of `parent` (the head or a checked block) from what waits in the mempool;
+   * without transactions where that child has to be a boundary block.
+   */
   propose(parent: Uint8Array, context: ProposalContext): Block;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */
   check(block: Block): BlockJudgement;
-  /** Whether a transaction waits that a child of `parent` could include. */
+  /** Whether a checked block ends its epoch: only after it is final come blocks of the next one. */
+  isBoundary(hash: Uint8Array): boolean;
+  /** Whether a child of `parent` could include a waiting transaction, or must end the epoch. */
   hasWork(parent: Uint8Array): boolean;
   /**
-   * Makes checked blocks final, oldest first, the last one having `finalization`: one atomic,
-   * synced write for each; on return they are durable. Other overlays of those heights are dropped.
+   * Makes checked blocks final, oldest first, the last one having its own finalization, in one
+   * atomic, synced write; on return they are durable. Other overlays of those heights are dropped.
    */
-  finalize(blocks: readonly Block[], finalization: Certificate): Promise<void>;
+  finalize(blocks: readonly FinalBlock[]): Promise<void>;
 }
 
 /** Sends consensus messages; delivery is best effort and authenticated by the node key. */
 export interface Network {
-  /** To one validator of the current epoch, by its position. */
-  send(validator: number, message: Uint8Array): void;
+  /** To the node of one member. */
+  send(member: string, message: Uint8Array): void;
   /** To all validators and observers that are connected. */
   broadcast(message: Uint8Array): void;
 }
@@ -67,12 +87,13 @@ export interface Clock {
 }
 
 /**
- * A number kept outside the log's folder, which the log holds as well: where the two disagree, the
- * log was lost, or an older copy of it was put back, and is no record of what was signed.
+ * A number kept for one voting key, outside the log's folder; the log holds it as well. Where the
+ * two disagree, the log was lost, or an older copy of it was put back, and is no record of what the
+ * key signed. It is made with the key, as 0.
  */
 export interface Counter {
-  /** 0 where it was never set. */
-  readonly value: number;
+  /** 0: the key never signed; undefined: the counter is lost, and nobody knows. */
+  readonly value: number | undefined;
   /** On return the new value is durable. */
   set(value: number): Promise<void>;
 }

@@ -20,14 +20,21 @@ import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
 import { epoch, hash, publicKey, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
-export const RECORD = { FLOOR: 1, BLOCK: 2, VOTE: 3, CERTIFICATE: 4, GENERATION: 5 } as const;
+export const RECORD = {
+  FLOOR: 1,
+  BLOCK: 2,
+  VOTE: 3,
+  CERTIFICATE: 4,
+  GENERATION: 5,
+  ABSTAIN: 6,
+} as const;
 
 /** A block and its framing. */
 export const RECORD_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX + 1024;
 
 const version = versionOf(1);
 
-/** First in every log: below it nothing is ever signed again. */
+/** First in every log: up to it nothing is ever signed again. */
 const floorRecord = tuple({
   kind: literal(RECORD.FLOOR),
   version,
@@ -35,7 +42,10 @@ const floorRecord = tuple({
   /** The voting key whose flags these are. */
   key: publicKey,
   epoch,
-  /** Of the newest block that was durably final when this was written. */
+  /**
+   * Of the newest block that was durably final when this was written; higher where the votes given
+   * before are not known.
+   */
   view,
 });
 export type FloorRecord = TypeOf<typeof floorRecord>;
@@ -57,7 +67,7 @@ const certificateRecord = tuple({
 });
 export type CertificateRecord = TypeOf<typeof certificateRecord>;
 
-/** Counts the starts and clean stops of this log; `Counter` in `ports.ts` counts along. */
+/** Counts the beginnings and clean ends of this log; `Counter` in `ports.ts` counts along. */
 const generationRecord = tuple({
   kind: literal(RECORD.GENERATION),
   version,
@@ -65,12 +75,17 @@ const generationRecord = tuple({
 });
 export type GenerationRecord = TypeOf<typeof generationRecord>;
 
+/** A view above the floor in which nothing is signed: what was said in it before is not known. */
+const abstainRecord = tuple({ kind: literal(RECORD.ABSTAIN), version, epoch, view });
+export type AbstainRecord = TypeOf<typeof abstainRecord>;
+
 export type WalRecord =
   | FloorRecord
   | BlockRecord
   | VoteRecord
   | CertificateRecord
-  | GenerationRecord;
+  | GenerationRecord
+  | AbstainRecord;
 
 const recordSchema: Schema<WalRecord> = tagged(
   'kind',
@@ -80,6 +95,7 @@ const recordSchema: Schema<WalRecord> = tagged(
     [RECORD.VOTE, voteRecord as Schema<WalRecord>],
     [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
     [RECORD.GENERATION, generationRecord as Schema<WalRecord>],
+    [RECORD.ABSTAIN, abstainRecord as Schema<WalRecord>],
   ]),
 );
 

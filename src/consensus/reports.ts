@@ -1,6 +1,6 @@
 /** What the core only tells: counted, logged, kept for who asks, and passed on to block sync. */
 import type { Logger } from 'pino';
-import type { Effect, Evidence } from './core/effect.ts';
+import type { Effect, Evidence, NullifyReason } from './core/effect.ts';
 import type { CoreState } from './core/state.ts';
 import type { ConsensusMetrics, DropReason } from './metrics.ts';
 
@@ -15,21 +15,23 @@ export type ReportEffect = Extract<
 >;
 
 export interface ReportsOptions {
-  readonly state: CoreState;
+  /** The core of the current epoch. */
+  readonly core: () => CoreState;
   readonly metrics: ConsensusMetrics | undefined;
   readonly log: Logger;
 }
 
 export class Reports {
-  readonly #state: CoreState;
+  readonly #core: () => CoreState;
   readonly #metrics: ConsensusMetrics | undefined;
   readonly #log: Logger;
   readonly #listeners = new Set<(height: number) => void>();
   #behind = { height: 0, at: Number.NEGATIVE_INFINITY };
   #evidence: Evidence[] = [];
+  #givenUp: { readonly view: number; readonly reason: NullifyReason } | undefined;
 
-  constructor({ state, metrics, log }: ReportsOptions) {
-    this.#state = state;
+  constructor({ core, metrics, log }: ReportsOptions) {
+    this.#core = core;
     this.#metrics = metrics;
     this.#log = log;
   }
@@ -37,6 +39,11 @@ export class Reports {
   /** The latest contradictions. */
   get evidence(): readonly Evidence[] {
     return this.#evidence;
+  }
+
+  /** The latest view that this node gave up, and why. */
+  get givenUp(): { readonly view: number; readonly reason: NullifyReason } | undefined {
+    return this.#givenUp;
   }
 
   onBehind(listener: (height: number) => void): () => void {
@@ -61,19 +68,20 @@ export class Reports {
         this.#metrics?.view.set(effect.view);
         break;
       case 'nullified':
+        this.#givenUp = { view: effect.view, reason: effect.reason };
         this.#metrics?.nullified.inc({ reason: effect.reason });
         this.#log.debug({ view: effect.view, reason: effect.reason }, 'gave a view up');
         break;
     }
   }
 
-  dropped(from: number | undefined, reason: DropReason, detail?: string): void {
+  dropped(from: string | undefined, reason: DropReason, detail?: string): void {
     this.#metrics?.dropped.inc({ reason });
     this.#log.debug({ from, reason, detail }, 'dropped what a peer sent');
   }
 
   #callForSync(height: number): void {
-    const at = this.#state.elapsed;
+    const at = this.#core().elapsed;
     if (height <= this.#behind.height && at - this.#behind.at < BEHIND_PAUSE_MS) return;
     this.#behind = { height, at };
     for (const listener of this.#listeners) listener(height);
@@ -82,7 +90,7 @@ export class Reports {
   #noteEvidence(evidence: Evidence): void {
     const { kind, second } = evidence;
     this.#metrics?.evidence.inc({ kind });
-    const member = this.#state.validators[second.validator]?.member;
+    const member = this.#core().validators[second.validator]?.member;
     this.#log.warn({ member, kind, view: second.view }, 'a validator contradicts itself');
     this.#evidence.push(evidence);
     if (this.#evidence.length > EVIDENCE_MAX) this.#evidence.shift();

@@ -56,6 +56,11 @@ export const memberSchema = refined(
 );
 export type Member = TypeOf<typeof memberSchema>;
 
+/** The keys of a member, each with its own job. */
+export function memberKeysOf({ memberKey, validatorKey, nodeKey }: Member): Uint8Array[] {
+  return validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey];
+}
+
 export const genesisPublisherSchema = refined(
   tuple({ id, name: displayName, keys: list(publicKey, REQUEST_KEYS_MAX) }),
   'at least one key',
@@ -165,10 +170,7 @@ export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> 
 }
 
 function keysOf({ members, publishers }: Genesis): Uint8Array[] {
-  const ofMembers = members.flatMap(({ memberKey, validatorKey, nodeKey }) =>
-    validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey],
-  );
-  return [...ofMembers, ...publishers.flatMap(({ keys }) => keys)];
+  return [...members.flatMap(memberKeysOf), ...publishers.flatMap(({ keys }) => keys)];
 }
 
 /** Checks the genesis itself, that every listed member signed, and nobody else. */

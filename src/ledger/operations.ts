@@ -13,7 +13,8 @@ import {
   tuple,
   uint,
 } from '../common/codec/index.ts';
-import { asset } from './primitives.ts';
+import { memberSchema } from './genesis.ts';
+import { asset, id } from './primitives.ts';
 
 /** A publisher's word on an asset; absence is UNKNOWN. */
 export const STATUS = { TRUSTED: 1, UNTRUSTED: 2, UNSUPPORTED: 3 } as const;
@@ -55,7 +56,13 @@ export const attributesSchema = ascending(
 );
 export type Attributes = TypeOf<typeof attributesSchema>;
 
-export const OPERATION = { STATEMENT: 1, RECORD_PUT: 2 } as const;
+export const OPERATION = {
+  STATEMENT: 1,
+  RECORD_PUT: 2,
+  MEMBER_PUT: 3,
+  MEMBER_REMOVE: 4,
+  READY: 5,
+} as const;
 
 /** The parts of a statement that its publisher chooses; also kept in state (`state-values.ts`). */
 export const statementFields = {
@@ -96,13 +103,39 @@ export const recordPutOperation = tuple({
 });
 export type RecordPutOperation = TypeOf<typeof recordPutOperation>;
 
-export type Operation = StatementOperation | RecordPutOperation;
+/** Admits a member, or replaces an active one's entry. */
+export const memberPutOperation = tuple({
+  op: literal(OPERATION.MEMBER_PUT),
+  member: memberSchema,
+});
+export type MemberPutOperation = TypeOf<typeof memberPutOperation>;
+
+/** Ends a membership for good: the id never comes back. */
+export const memberRemoveOperation = tuple({ op: literal(OPERATION.MEMBER_REMOVE), id });
+export type MemberRemoveOperation = TypeOf<typeof memberRemoveOperation>;
+
+/**
+ * A validator's word that its pending key votes from the next epoch on. It names no epoch: who
+ * signs is at the key now, and `validUntil` keeps the word recent.
+ */
+export const readyOperation = tuple({ op: literal(OPERATION.READY) });
+export type ReadyOperation = TypeOf<typeof readyOperation>;
+
+export type Operation =
+  | StatementOperation
+  | RecordPutOperation
+  | MemberPutOperation
+  | MemberRemoveOperation
+  | ReadyOperation;
 
 export const operationSchema: Schema<Operation> = tagged(
   'op',
   new Map<number, Schema<Operation>>([
     [OPERATION.STATEMENT, statementOperation as Schema<Operation>],
     [OPERATION.RECORD_PUT, recordPutOperation as Schema<Operation>],
+    [OPERATION.MEMBER_PUT, memberPutOperation as Schema<Operation>],
+    [OPERATION.MEMBER_REMOVE, memberRemoveOperation as Schema<Operation>],
+    [OPERATION.READY, readyOperation as Schema<Operation>],
   ]),
 );
 

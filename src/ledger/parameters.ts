@@ -29,7 +29,7 @@ export const parametersSchema = tuple({
   /** All transactions of a block together. */
   blockBytesMax: uint(BLOCK_BYTES_CAP),
   blockOperationsMax: uint(),
-  /** Greatest length of an epoch in blocks. */
+  /** Greatest length of an epoch in blocks, its empty last one counted. */
   epochBlocksMax: uint(),
   /** How long votes and certificates are kept so that conflicts can be proven. */
   evidenceWindowMs: uint(),
@@ -57,6 +57,9 @@ export const DEFAULT_PARAMETERS: Parameters = {
   evidenceWindowMs: 24 * 60 * MS_PER_MINUTE,
 };
 
+/** The last block of an epoch is empty: another one has to hold the transactions. */
+const EPOCH_BLOCKS_MIN = 2;
+
 /** Checks that this software knows the rules and that a chain can go on under these numbers. */
 export function checkParameters(parameters: Parameters): Result<null, 'GENESIS_INVALID'> {
   const { protocolVersion } = parameters;
@@ -66,6 +69,9 @@ export function checkParameters(parameters: Parameters): Result<null, 'GENESIS_I
   }
   const zero = POSITIVE.find((name) => parameters[name] === 0);
   if (zero !== undefined) return failure('GENESIS_INVALID', `the parameter ${zero} is 0`);
+  if (parameters.epochBlocksMax < EPOCH_BLOCKS_MIN) {
+    return failure('GENESIS_INVALID', 'every block would be the empty last one of an epoch');
+  }
   const below = ORDERED.find(([least, most]) => parameters[least] > parameters[most]);
   if (below === undefined) return success(null);
   return failure('GENESIS_INVALID', `the parameter ${below[0]} is above ${below[1]}`);
@@ -78,7 +84,6 @@ const POSITIVE = [
   'maxValidityMs',
   'transactionBytesMax',
   'transactionOperationsMax',
-  'epochBlocksMax',
 ] as const;
 
 /** A transaction must fit a block, and a timeout under its cap. */

@@ -2,7 +2,7 @@
  * Proven state: values of the ledger's state, or their absence, as of a height, with all that a
  * reader needs who knows only the chain and the validators of the epoch. Pure.
  *
- *   const trust = trustOf(genesis);       // or { chain, epoch, validators }
+ *   const trust = trustOf(genesis);       // later epochs: `validator-links.ts`
  *   const proven = fromJson(provenStateSchema, answer); // or decode(…, PROVEN_STATE_BYTES_MAX)
  *   const view = verifyProvenState({ trust, proven: proven.value, verify });
  *   view.value.get(stateKey.parameters)   // bytes, null = absent, undefined = not shown
@@ -80,11 +80,12 @@ export type ProvenState = TypeOf<typeof provenStateSchema>;
 /** What the reader knows beforehand: the chain, and who validates in the proof's epoch. */
 export interface ChainTrust {
   readonly chain: Uint8Array;
+  /** The first one of these validators; a later one that names them is theirs, too. */
   readonly epoch: number;
   readonly validators: ValidatorSet;
 }
 
-/** What a genesis alone tells: the validators of the first epoch. */
+/** What a genesis alone tells: the validators of the first epoch, and as long as they stay. */
 export function trustOf(genesis: Genesis): ChainTrust {
   return { chain: chainOf(genesis), epoch: 1, validators: genesisValidators(genesis) };
 }
@@ -184,12 +185,16 @@ export function verifyFinality(options: {
     if (last !== undefined && !isChild(header, last)) {
       return failure('PROOF_LINK', `the header of height ${header.height} has another parent`);
     }
+    // An epoch's last block is final by itself, so all are of one.
+    if (last !== undefined && header.epoch !== last.header.epoch) {
+      return failure('PROOF_EPOCH', `the block is of epoch ${header.epoch}, its parent of another`);
+    }
     const { height, time } = header;
     last = { header, head: { height, time, hash: blockHash(trust.chain, bytes) } };
     first ??= header;
   }
   if (first === undefined || last === undefined) return failure('PROOF_HEADER', 'no header');
-  const certified = checkCertificate(trust, finality.certificate, last.head, verify);
+  const certified = checkCertificate(trust, finality.certificate, last, verify);
   return certified.ok ? success({ header: first, head: last.head }) : certified;
 }
 
@@ -198,7 +203,7 @@ function isChild(header: Header, parent: FinalHeader): boolean {
   return header.height === head.height + 1 && equalBytes(header.parent, head.hash);
 }
 
-/** Decodes a header of the trusted epoch: a boundary block is final by itself, so all are of it. */
+/** Decodes a header that names the trusted validators. */
 function readHeader(
   trust: ChainTrust,
   validators: Uint8Array,
@@ -209,7 +214,7 @@ function readHeader(
     const code = header.code === 'BLOCK_CHAIN' ? 'PROOF_CHAIN' : 'PROOF_HEADER';
     return failure(code, header.message);
   }
-  if (header.value.epoch !== trust.epoch || !equalBytes(header.value.validators, validators)) {
+  if (header.value.epoch < trust.epoch || !equalBytes(header.value.validators, validators)) {
     return failure(
       'PROOF_EPOCH',
       `the block is of epoch ${header.value.epoch} or other validators`,
@@ -221,12 +226,13 @@ function readHeader(
 function checkCertificate(
   trust: ChainTrust,
   certificate: Certificate,
-  head: ProvenHead,
+  { header, head }: FinalHeader,
   verify: Verify,
 ): Result<null, FinalityCode> {
-  const { kind, chain, epoch, block } = certificate;
+  const { kind, chain, epoch, view, block } = certificate;
   if (!equalBytes(chain, trust.chain)) return failure('PROOF_CHAIN', 'votes of another chain');
-  if (epoch !== trust.epoch) return failure('PROOF_EPOCH', `votes of epoch ${epoch}`);
+  if (epoch !== header.epoch) return failure('PROOF_EPOCH', `votes of epoch ${epoch}`);
+  if (view < header.view) return failure('PROOF_FINALITY', 'votes of a view before the block');
   if (kind !== VOTE.FINALIZE || block === null || !equalBytes(block, head.hash)) {
     return failure('PROOF_FINALITY', 'the certificate does not finalize the last header');
   }

@@ -10,6 +10,7 @@ import {
   type GenesisPublisher,
   type Member,
   type MemberRequest,
+  memberKeysOf,
   memberRequestHash,
   memberRequestSchema,
   type PublisherRequest,
@@ -23,12 +24,6 @@ export const PUBLISHER_REQUEST_SCHEMA = 'ztc.publisher-request/v1';
 export type RequestCode = 'REQUEST_FILE' | 'REQUEST_SIGNATURE';
 
 type Signatures = MemberRequest['signatures'];
-
-/** The keys of a member, each with its own job; `validator` is absent for an observer. */
-function memberKeysOf(member: Member): readonly Uint8Array[] {
-  const { memberKey, validatorKey, nodeKey } = member;
-  return validatorKey === null ? [memberKey, nodeKey] : [memberKey, validatorKey, nodeKey];
-}
 
 /** Signs with every key of the member. `created` is ledger time in ms. */
 export function makeMemberRequest(

@@ -10,7 +10,9 @@ export const stateKey = {
   parameters: 'chain/parameters',
   /** `epochStateSchema` */
   epoch: 'chain/epoch',
-  /** Authenticated list of member ids, in order of admission. */
+  /** `activeMembersSchema`: who has to approve what changes the membership. */
+  activeMembers: 'chain/members',
+  /** Authenticated list of the ids of all members that ever were, in order of admission. */
   members: 'members',
   /** `memberStateSchema` */
   member: (id: string): string => `member/${id}`,

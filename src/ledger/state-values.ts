@@ -20,7 +20,7 @@ import { validatorSetSchema } from './validators.ts';
 export const listHeadSchema = tuple({ count: uint(), root: hash });
 export type ListHead = TypeOf<typeof listHeadSchema>;
 
-/** The running epoch and the set that the next one will have. */
+/** The running epoch and the set that the next one has; where they differ, this one ends. */
 export const epochStateSchema = tuple({
   epoch,
   firstHeight: height,
@@ -29,6 +29,10 @@ export const epochStateSchema = tuple({
 });
 export type EpochState = TypeOf<typeof epochStateSchema>;
 
+/** The ids of the active members. */
+export const activeMembersSchema = ascending(id, MEMBERS_MAX, compareText);
+
+/** `since`: height of its admission. A member that is not active never is again. */
 export const memberStateSchema = tuple({ member: memberSchema, active: bool, since: height });
 export type MemberState = TypeOf<typeof memberStateSchema>;
 

@@ -20,16 +20,17 @@ import {
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
 import { type KeyPair, sign } from '../common/signature.ts';
+import { MEMBERS_MAX } from './genesis.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
 
 /** Makes ids of equal transactions differ; 2⁶⁴ of them before a collision is likely. */
 export const SALT_BYTES = 16;
-/** More signers than any release policy here asks for. */
-const SIGNATURES_MAX = 16;
-/** A publisher's id, or `member:` and a member's id. */
-const SENDER_PATTERN = /^(member:)?[a-z0-9-]{2,40}$/;
-const SENDER_BYTES_MAX = 47;
+/** What changes the membership is signed by every member; no release policy asks for more. */
+const SIGNATURES_MAX = MEMBERS_MAX;
+/** A publisher's id, or `member:` or `validator:` and a member's id. */
+const SENDER_PATTERN = /^(member:|validator:)?[a-z0-9-]{2,40}$/;
+const SENDER_BYTES_MAX = 50;
 
 const unsignedFields = {
   version: version(1),
@@ -52,6 +53,20 @@ export const transactionSchema = tuple({
   ),
 });
 export type Transaction = TypeOf<typeof transactionSchema>;
+
+/** Who a transaction speaks for. */
+export interface Sender {
+  readonly kind: 'publisher' | 'member' | 'validator';
+  /** The publisher's, or the member's. */
+  readonly id: string;
+}
+
+/** Reads a transaction's `sender`, whose form the codec has checked. */
+export function senderOf(text: string): Sender {
+  const [kind, id] = text.split(':');
+  if (id === undefined) return { kind: 'publisher', id: text };
+  return { kind: kind === 'member' ? 'member' : 'validator', id };
+}
 
 /** A decoded transaction with the bytes that came and their id. */
 export interface ReceivedTransaction {

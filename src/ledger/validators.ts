@@ -1,5 +1,5 @@
 /** The validator set of an epoch, and its arithmetic. */
-import { compareText } from '../common/bytes.ts';
+import { compareText, equalBytes } from '../common/bytes.ts';
 import { ascending, encode, type TypeOf, tuple } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { id, publicKey } from './primitives.ts';
@@ -20,6 +20,14 @@ export const validatorSetSchema = ascending(validatorSchema, VALIDATORS_MAX, (a,
   compareText(a.member, b.member),
 );
 export type ValidatorSet = TypeOf<typeof validatorSetSchema>;
+
+export function sameValidators(a: ValidatorSet, b: ValidatorSet): boolean {
+  const same = (validator: Validator, i: number): boolean => {
+    const other = b[i];
+    return validator.member === other?.member && equalBytes(validator.key, other.key);
+  };
+  return a.length === b.length && a.every(same);
+}
 
 /** How many Byzantine validators of `count` are tolerated: ⌊(n − 1) / 3⌋. */
 export function faultsTolerated(count: number): number {

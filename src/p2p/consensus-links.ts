@@ -22,7 +22,8 @@ const QUEUE_MESSAGES_MAX = 4_096;
 /** Heard of one validator; consensus itself sends some hundreds a second at most. */
 const MESSAGES_PER_VALIDATOR: RateLimit = { burst: 16_384, perSecond: 2_048 };
 
-export type ConsensusListener = (fromValidator: number, message: Uint8Array) => void;
+/** @param from member id */
+export type ConsensusListener = (from: string, message: Uint8Array) => void;
 
 export interface ConsensusLinksOptions {
   readonly host: Host;
@@ -45,7 +46,7 @@ export class ConsensusLinks {
       name: 'consensus',
       messageBytesMax: CONSENSUS_MESSAGE_BYTES_MAX,
       metrics,
-      hears: (peerId) => roster.member(peerId)?.validator !== undefined,
+      hears: (peerId) => roster.voice(peerId) !== undefined,
       unheard: () => metrics.consensusDropped.inc({ reason: 'not_validator' }),
       receive: (peerId, message) => this.#received(peerId, message),
     });
@@ -65,8 +66,8 @@ export class ConsensusLinks {
     this.#listener = listener;
   }
 
-  send(validator: number, message: Uint8Array): void {
-    const peerId = this.#options.roster.validator(validator);
+  send(member: string, message: Uint8Array): void {
+    const peerId = this.#options.roster.peerOf(member);
     if (peerId !== undefined) this.#push(peerId, frameOf(message));
   }
 
@@ -88,8 +89,8 @@ export class ConsensusLinks {
 
   #received(peerId: string, message: Uint8Array): boolean {
     const { roster, metrics } = this.#options;
-    const validator = roster.member(peerId)?.validator;
-    if (validator === undefined || this.#listener === undefined) {
+    const member = roster.voice(peerId);
+    if (member === undefined || this.#listener === undefined) {
       metrics.consensusDropped.inc({ reason: 'nobody_listens' });
       return true;
     }
@@ -98,7 +99,7 @@ export class ConsensusLinks {
       return true;
     }
     metrics.consensusReceived.inc();
-    this.#listener(validator, message);
+    this.#listener(member, message);
     return true;
   }
 

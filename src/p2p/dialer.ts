@@ -4,8 +4,10 @@
  * other a moment later, so that they rarely end up with two connections.
  */
 import type { Logger } from 'pino';
+import { CUT_OFF, type DialProblem, dialProblem, OTHER_CHAIN } from './dial-problem.ts';
 import type { P2pMetrics } from './metrics.ts';
 import type { DialTarget } from './roster.ts';
+import { DIALLED, type Dialled } from './status.ts';
 
 const PAUSE_MS = 200;
 const PAUSE_MS_MAX = 10_000;
@@ -34,6 +36,14 @@ interface Attempt {
   connectedAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   dialing: boolean;
+  dialled: Dialled;
+  problem: Trouble | undefined;
+}
+
+/** What kept us from a peer when we last tried. */
+export interface Trouble extends DialProblem {
+  /** Elapsed ms. */
+  readonly at: number;
 }
 
 export class Dialer {
@@ -50,6 +60,8 @@ export class Dialer {
       connectedAt: 0,
       timer: undefined,
       dialing: false,
+      dialled: DIALLED.UNKNOWN,
+      problem: undefined,
     }));
   }
 
@@ -79,6 +91,7 @@ export class Dialer {
     for (const attempt of this.#of(peerId)) {
       const stable = performance.now() - attempt.connectedAt >= STABLE_MS;
       attempt.failures = stable ? 0 : attempt.failures + 1;
+      if (!stable && attempt.problem?.code !== OTHER_CHAIN.code) note(attempt, CUT_OFF);
       wanted &&= stable;
       this.#plan(attempt, this.#pause(attempt));
     }
@@ -90,8 +103,28 @@ export class Dialer {
     for (const attempt of this.#of(peerId)) {
       clearTimeout(attempt.timer);
       attempt.timer = undefined;
+      note(attempt, OTHER_CHAIN);
       this.#plan(attempt, BARRED_PAUSE_MS, true);
     }
+  }
+
+  /** What our last dial of the peer came to, whoever of us is connected to whom now. */
+  dialled(peerId: string): Dialled {
+    return this.#of(peerId)[0]?.dialled ?? DIALLED.UNKNOWN;
+  }
+
+  /** Why the peer can't be had; undefined where the last try was good, or none was needed. */
+  trouble(peerId: string): Trouble | undefined {
+    return this.#of(peerId).find(({ problem }) => problem !== undefined)?.problem;
+  }
+
+  /** Addresses without peer id at which nobody has answered yet. */
+  unanswered(): { readonly address: string; readonly trouble: Trouble }[] {
+    return this.#attempts.flatMap(({ target, peerId, problem }) =>
+      peerId !== undefined || problem === undefined
+        ? []
+        : [{ address: target.addresses.join(', '), trouble: problem }],
+    );
   }
 
   #of(peerId: string): Attempt[] {
@@ -123,9 +156,13 @@ export class Dialer {
     attempt.dialing = true;
     try {
       attempt.peerId = await dial(attempt.target);
+      attempt.dialled = DIALLED.REACHED;
+      attempt.problem = undefined;
       metrics.dials.inc({ result: 'connected' });
     } catch (error) {
       attempt.failures += 1;
+      attempt.dialled = DIALLED.FAILED;
+      note(attempt, dialProblem(error));
       metrics.dials.inc({ result: 'failed' });
       const addresses = attempt.target.addresses.map(String);
       log.debug({ addresses, err: error }, 'dial failed');
@@ -133,4 +170,8 @@ export class Dialer {
     attempt.dialing = false;
     this.#plan(attempt, this.#pause(attempt));
   }
+}
+
+function note(attempt: Attempt, problem: DialProblem): void {
+  attempt.problem = { ...problem, at: performance.now() };
 }

@@ -32,6 +32,7 @@ export function createP2pMetrics(registry: Registry) {
     new Gauge({ name: PREFIX + name, help, registers: [registry] });
   return {
     peers: gauge('peers', 'Peers that are connected'),
+    clockOffset: gauge('clock_offset_max_ms', "The largest difference of a peer's clock from ours"),
     inboundRefused: counter('inbound_refused_total', 'Inbound connections cut off', ['reason']),
     dials: counter('dials_total', 'Dials by result', ['result']),
     closed: counter('connections_closed_total', 'Connections that we closed', ['reason']),

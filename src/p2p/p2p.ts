@@ -9,14 +9,16 @@ import { toHex } from '../common/bytes.ts';
 import { failure, type Result } from '../common/result.ts';
 import type { KeyPair } from '../common/signature.ts';
 import { peerIdOf } from '../ledger/peer-id.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import { ConsensusLinks, type ConsensusListener } from './consensus-links.ts';
-import { Dialer } from './dialer.ts';
+import type { DialProblem } from './dial-problem.ts';
+import { Dialer, type Trouble } from './dialer.ts';
 import { createGater } from './gater.ts';
 import { type BatchHandler, Gossip } from './gossip.ts';
 import { connectionsOf, createHost, DIAL_MS_MAX, type Host, startHost } from './host.ts';
 import type { CloseReason, P2pMetrics } from './metrics.ts';
 import { type DialTarget, type P2pMember, type PeerRole, Roster } from './roster.ts';
-import { type Head, StatusExchange } from './status.ts';
+import { DIALLED, type Head, StatusExchange } from './status.ts';
 import { fetchRange, type RangeCode } from './sync/range-client.ts';
 import type { RangeBlock } from './sync/range-messages.ts';
 import { type BlockSource, RangeServer } from './sync/range-server.ts';
@@ -44,6 +46,8 @@ export interface P2pOptions {
   readonly peers: readonly string[];
   /** Our final head. */
   readonly head: () => Head;
+  /** Ms since 1970 UTC by this machine, as told to peers; replaced by tests. */
+  readonly now?: () => number;
   readonly blocks: BlockSource;
   readonly metrics: P2pMetrics;
   readonly log: Logger;
@@ -59,6 +63,29 @@ export interface PeerInfo {
   readonly direction: 'inbound' | 'outbound' | undefined;
   /** What it said to be its final head. */
   readonly head: Head | undefined;
+  /** Since it last told its status. */
+  readonly heardMs: number | undefined;
+  readonly clock: ClockOffset | undefined;
+  /** Why we couldn't reach it when we last tried. */
+  readonly problem: PeerProblem | undefined;
+  /** Whether it could dial us; undefined where it never had to. */
+  readonly reachedUs: boolean | undefined;
+}
+
+export interface PeerProblem extends DialProblem {
+  readonly agoMs: number;
+}
+
+/** Whether others find us. */
+export interface Reach {
+  /** At which this node can be dialled, as far as it knows. */
+  readonly addresses: readonly string[];
+  /** Since a member's node last dialled us; undefined: never since the start. */
+  readonly inboundMs: number | undefined;
+  /** Since the start. */
+  readonly upMs: number;
+  /** Configured addresses without peer id at which nobody answers. */
+  readonly unanswered: readonly { readonly address: string; readonly problem: PeerProblem }[];
 }
 
 export type P2p = Pick<PeerNetwork, keyof PeerNetwork>;
@@ -101,6 +128,10 @@ class PeerNetwork {
   readonly #headListeners = new Set<() => void>();
   /** Connected peers without gossip stream, and for how many rounds. */
   readonly #gossipLost = new Map<string, number>();
+  /** Members' nodes that have dialled us. */
+  readonly #inbound = new Set<string>();
+  #inboundAt: number | undefined;
+  #startedAt = performance.now();
   #keeper: ReturnType<typeof setInterval> | undefined;
 
   constructor(parts: Parts) {
@@ -121,6 +152,8 @@ class PeerNetwork {
       host,
       chain,
       head: parts.head,
+      now: parts.now ?? Date.now,
+      dialled: (peerId) => this.#dialer.dialled(peerId),
       metrics,
       heard: () => this.#headHeard(),
       wrongChain: (peerId, other) => this.#wrongChain(peerId, other),
@@ -154,6 +187,7 @@ class PeerNetwork {
     }
     // Only now, so that libp2p's own listener has counted the connection before ours looks.
     host.addEventListener('connection:open', ({ detail }) => this.#moved(detail.remotePeer));
+    this.#startedAt = performance.now();
     this.#gossip.start();
     this.#dialer.start();
     this.#keeper = setInterval(() => this.#keep(), KEEP_MS);
@@ -178,9 +212,9 @@ class PeerNetwork {
     if (outcome === 'late') this.#parts.log.warn('libp2p did not stop in time');
   }
 
-  /** To one validator of the current epoch, by its position; best effort. */
-  send(validator: number, message: Uint8Array): void {
-    this.#links.send(validator, message);
+  /** To the node of one member; best effort. */
+  send(member: string, message: Uint8Array): void {
+    this.#links.send(member, message);
   }
 
   /** To all validators and observers that are connected; best effort. */
@@ -244,6 +278,7 @@ class PeerNetwork {
     const ids = new Set([...this.#parts.roster.others(), ...this.#connectedPeers()]);
     return [...ids].map((peerId) => {
       const [connection] = connectionsOf(this.#host, peerId);
+      const status = this.#status.of(peerId);
       return {
         peerId,
         member: this.#parts.roster.member(peerId)?.id,
@@ -251,9 +286,33 @@ class PeerNetwork {
         connected: connection !== undefined,
         address: connection?.remoteAddr.toString(),
         direction: connection?.direction,
-        head: this.#status.headOf(peerId),
+        head: status?.head,
+        heardMs: status?.heardMs,
+        clock: status?.clock,
+        problem: problemOf(this.#dialer.trouble(peerId)),
+        reachedUs: this.#reachedUs(peerId),
       };
     });
+  }
+
+  #reachedUs(peerId: string): boolean | undefined {
+    if (this.#inbound.has(peerId)) return true;
+    const told = this.#status.of(peerId)?.dialledUs ?? DIALLED.UNKNOWN;
+    return told === DIALLED.UNKNOWN ? undefined : told === DIALLED.REACHED;
+  }
+
+  /** Whether others find us. */
+  reach(): Reach {
+    const now = performance.now();
+    return {
+      addresses: this.addresses(),
+      inboundMs: this.#inboundAt === undefined ? undefined : now - this.#inboundAt,
+      upMs: now - this.#startedAt,
+      unanswered: this.#dialer.unanswered().map(({ address, trouble }) => ({
+        address,
+        problem: problemOf(trouble) as PeerProblem,
+      })),
+    };
   }
 
   /** Multiaddrs at which this node can be dialled, with its peer id. */
@@ -282,6 +341,7 @@ class PeerNetwork {
   #connected(peerId: string): void {
     this.#parts.log.info({ peerId, member: this.#member(peerId) }, 'peer connected');
     this.#dialer.connected(peerId);
+    this.#noteInbound(peerId);
     this.#status.connected(peerId);
     this.#parts.metrics.peers.set(this.#connectedPeers().length);
   }
@@ -289,9 +349,17 @@ class PeerNetwork {
   /** A further connection of a peer: the earlier may be dead, so go on over this one. */
   #moved(peer: PeerId): void {
     const peerId = peer.toString();
+    this.#noteInbound(peerId);
     if (connectionsOf(this.#host, peerId).length < 2) return;
     this.#links.moved(peerId);
     this.#status.moved(peerId);
+  }
+
+  #noteInbound(peerId: string): void {
+    const [newest] = connectionsOf(this.#host, peerId);
+    if (newest?.direction !== 'inbound' || this.#member(peerId) === undefined) return;
+    this.#inbound.add(peerId);
+    this.#inboundAt = performance.now();
   }
 
   #lost(peerId: string): void {
@@ -335,4 +403,10 @@ class PeerNetwork {
       if (rounds >= GOSSIP_LOST_ROUNDS) this.#cutOff(peerId, 'gossip_lost');
     }
   }
+}
+
+function problemOf(trouble: Trouble | undefined): PeerProblem | undefined {
+  if (trouble === undefined) return undefined;
+  const { code, text, at } = trouble;
+  return { code, text, agoMs: performance.now() - at };
 }

@@ -12,9 +12,9 @@ export interface P2pMember {
   readonly id: string;
   readonly nodeKey: Uint8Array;
   readonly role: number;
-  /** Position in the validator set; undefined for an observer. */
-  readonly validator: number | undefined;
-  /** Multiaddrs without peer id, from the genesis. */
+  /** Whether it votes in this epoch, did in the last or will in the next: then it is heard. */
+  readonly votes: boolean;
+  /** Multiaddrs without peer id, from its entry. */
   readonly addresses: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface RosterOptions {
 
 export class Roster {
   readonly #members = new Map<string, P2pMember>();
-  readonly #validators = new Map<number, string>();
+  readonly #peers = new Map<string, string>();
   readonly #allow: ReadonlySet<string>;
   readonly #self: string;
   readonly targets: readonly DialTarget[];
@@ -49,7 +49,7 @@ export class Roster {
     for (const member of options.members) {
       const peerId = peerIdOf(member.nodeKey);
       this.#members.set(peerId, member);
-      if (member.validator !== undefined) this.#validators.set(member.validator, peerId);
+      this.#peers.set(member.id, peerId);
     }
     this.targets = this.#dialTargets(options.peers);
   }
@@ -63,9 +63,15 @@ export class Roster {
     return [...this.#members.keys()].filter((peerId) => peerId !== this.#self);
   }
 
-  /** Peer id of the validator at a position. */
-  validator(index: number): string | undefined {
-    return this.#validators.get(index);
+  /** Peer id of a member's node. */
+  peerOf(member: string): string | undefined {
+    return this.#peers.get(member);
+  }
+
+  /** The member that a peer speaks for in consensus; undefined where it has no voice. */
+  voice(peerId: string): string | undefined {
+    const member = this.#members.get(peerId);
+    return member?.votes ? member.id : undefined;
   }
 
   /** Whether an inbound connection of that node key is let in. */

@@ -1,19 +1,29 @@
 /**
  * Status: every node tells each connected peer its chain and final head, over one long-lived
  * stream: when they connect, soon after the head changed, and every few seconds in any case, which
- * also tells that it is alive. The protocol's name has no chain in it, so that a peer on another
- * chain is recognized, and cut off with that reason.
+ * also tells that it is alive, what time it has, and whether it could dial us. The protocol's name
+ * has no chain in it, so that a peer on another chain is recognized, and cut off with that reason.
  */
 import { equalBytes } from '../common/bytes.ts';
-import { decode, encode, type TypeOf, tuple, version } from '../common/codec/index.ts';
-import { hash, height } from '../ledger/primitives.ts';
+import {
+  decode,
+  encode,
+  nullable,
+  oneOf,
+  type TypeOf,
+  tuple,
+  uint,
+  version,
+} from '../common/codec/index.ts';
+import { hash, height, time } from '../ledger/primitives.ts';
+import { type ClockOffset, type ClockTime, PeerClock } from './clock-offset.ts';
 import { frameOf } from './frames.ts';
 import { type Host, openStream } from './host.ts';
 import { InboundStreams } from './inbound.ts';
 import type { P2pMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 
-const STATUS_PROTOCOL = '/ztc/status/1';
+const STATUS_PROTOCOL = '/ztc/status/2';
 const STATUS_BYTES_MAX = 256;
 /** At most five announcements a second and peer, however fast blocks come. */
 const ANNOUNCE_MS_MIN = 200;
@@ -22,7 +32,21 @@ const REPEAT_MS = 4_000;
 /** A peer that said nothing for three repetitions is gone, whatever its socket says. */
 const SILENT_MS_MAX = 3 * REPEAT_MS + 1_000;
 
-export const statusSchema = tuple({ version: version(1), chain: hash, height, hash });
+/** What the sender's last dial of the receiver came to; `UNKNOWN`: it never had to dial. */
+export const DIALLED = { UNKNOWN: 0, REACHED: 1, FAILED: 2 } as const;
+export type Dialled = (typeof DIALLED)[keyof typeof DIALLED];
+
+export const statusSchema = tuple({
+  version: version(2),
+  chain: hash,
+  height,
+  hash,
+  /** Of the sender's wall clock. */
+  time,
+  /** The receiver's latest time, and for how many ms the sender held it. */
+  echo: nullable(tuple({ time, heldMs: uint() })),
+  dialled: oneOf(DIALLED.UNKNOWN, DIALLED.REACHED, DIALLED.FAILED),
+});
 type Status = TypeOf<typeof statusSchema>;
 
 /** A final head. */
@@ -35,6 +59,10 @@ export interface StatusOptions {
   readonly host: Host;
   readonly chain: Uint8Array;
   readonly head: () => Head;
+  /** Ms since 1970 UTC by this machine. */
+  readonly now: () => number;
+  /** What our last dial of a peer came to. */
+  readonly dialled: (peerId: string) => Dialled;
   readonly metrics: P2pMetrics;
   /** A peer told a head. */
   readonly heard: (peerId: string, head: Head) => void;
@@ -46,8 +74,20 @@ export interface StatusOptions {
 
 interface Peer {
   readonly outbox: Outbox;
+  readonly clock: PeerClock;
   head: Head | undefined;
   heardAt: number;
+  dialledUs: Dialled;
+}
+
+/** What a connected peer told. */
+export interface PeerStatus {
+  readonly head: Head | undefined;
+  /** Since its last status, or since it connected. */
+  readonly heardMs: number;
+  readonly clock: ClockOffset | undefined;
+  /** What its last dial of us came to. */
+  readonly dialledUs: Dialled;
 }
 
 export class StatusExchange {
@@ -92,15 +132,23 @@ export class StatusExchange {
       messagesMax: 2,
       overflowed: () => this.#options.metrics.resets.inc({ stream: 'status', reason: 'slow' }),
     });
-    this.#peers.set(peerId, { outbox, head: undefined, heardAt: performance.now() });
-    outbox.push(this.#frame());
+    const peer: Peer = {
+      outbox,
+      clock: new PeerClock(),
+      head: undefined,
+      heardAt: performance.now(),
+      dialledUs: DIALLED.UNKNOWN,
+    };
+    this.#peers.set(peerId, peer);
+    outbox.push(this.#frame(peerId, peer));
   }
 
   /** The peer has a newer connection. */
   moved(peerId: string): void {
-    const outbox = this.#peers.get(peerId)?.outbox;
-    outbox?.reopen();
-    outbox?.replace(this.#frame());
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined) return;
+    peer.outbox.reopen();
+    peer.outbox.replace(this.#frame(peerId, peer));
   }
 
   lost(peerId: string): void {
@@ -120,12 +168,24 @@ export class StatusExchange {
     return this.#peers.get(peerId)?.head;
   }
 
+  /** All that a connected peer told. */
+  of(peerId: string): PeerStatus | undefined {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined) return undefined;
+    const now = this.#time();
+    const { head, heardAt, clock, dialledUs } = peer;
+    return { head, heardMs: now.elapsed - heardAt, clock: clock.offset(now), dialledUs };
+  }
+
+  #time(): ClockTime {
+    return { wall: this.#options.now(), elapsed: performance.now() };
+  }
+
   #tell(): void {
     clearTimeout(this.#announcement);
     this.#announcement = undefined;
     this.#announcedAt = performance.now();
-    const frame = this.#frame();
-    for (const { outbox } of this.#peers.values()) outbox.replace(frame);
+    for (const [peerId, peer] of this.#peers) peer.outbox.replace(this.#frame(peerId, peer));
   }
 
   #tick(): void {
@@ -134,25 +194,38 @@ export class StatusExchange {
       if (now - heardAt > SILENT_MS_MAX) this.#options.silent(peerId);
     }
     if (now - this.#announcedAt >= REPEAT_MS / 2) this.#tell();
+    this.#setGauge();
   }
 
-  #frame(): Uint8Array {
-    const { chain, head } = this.#options;
-    const status: Status = { version: 1, chain, height: head().height, hash: head().hash };
+  #setGauge(): void {
+    const offsets = [...this.#peers.values()].map(({ clock }) => clock.offset(this.#time()));
+    const largest = Math.max(0, ...offsets.map((offset) => Math.abs(offset?.offsetMs ?? 0)));
+    this.#options.metrics.clockOffset.set(largest);
+  }
+
+  #frame(peerId: string, { clock }: Peer): Uint8Array {
+    const { chain, head, dialled } = this.#options;
+    const { height: at, hash: hashed } = head();
+    const { time: sent, echo } = clock.stamp(this.#time());
+    const about = { time: sent, echo, dialled: dialled(peerId) };
+    const status: Status = { version: 2, chain, height: at, hash: hashed, ...about };
     return frameOf(encode(statusSchema, status));
   }
 
   #received(peerId: string, message: Uint8Array): boolean {
     const status = decode(statusSchema, message, STATUS_BYTES_MAX);
     if (!status.ok) return false;
-    const { chain, height: at, hash: hashed } = status.value;
+    const { chain, height: at, hash: hashed, time: sent, echo, dialled } = status.value;
     if (!equalBytes(chain, this.#options.chain)) {
       this.#options.wrongChain(peerId, chain);
       return true;
     }
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return true;
-    peer.heardAt = performance.now();
+    const now = this.#time();
+    peer.heardAt = now.elapsed;
+    peer.clock.heard(sent, echo, now);
+    peer.dialledUs = dialled;
     peer.head = { height: at, hash: hashed };
     this.#options.heard(peerId, peer.head);
     return true;

@@ -7,7 +7,7 @@ import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
-import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
+import { hashText, headerView, memberFieldsView, statementFieldsView, timeText } from './views.ts';
 
 /** A transaction of a final block. */
 export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
@@ -17,11 +17,20 @@ export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
 }
 
 export function operationView(operation: Operation): OperationView {
-  if (operation.op === OPERATION.STATEMENT) {
-    return { op: 'statement', ...statementFieldsView(operation) };
+  switch (operation.op) {
+    case OPERATION.STATEMENT:
+      return { op: 'statement', ...statementFieldsView(operation) };
+    case OPERATION.RECORD_PUT: {
+      const { namespace, key, value, ifRevision } = operation;
+      return { op: 'record.put', namespace, key, value: toBase64url(value), ifRevision };
+    }
+    case OPERATION.MEMBER_PUT:
+      return { op: 'member.put', ...memberFieldsView(operation.member) };
+    case OPERATION.MEMBER_REMOVE:
+      return { op: 'member.remove', id: operation.id };
+    case OPERATION.READY:
+      return { op: 'validator.ready' };
   }
-  const { namespace, key, value, ifRevision } = operation;
-  return { op: 'record.put', namespace, key, value: toBase64url(value), ifRevision };
 }
 
 export function blockSummary(block: Block): BlockSummary {

@@ -2,6 +2,7 @@
 import type { Json } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import type { Ledger } from '../state/ledger.ts';
+import type { ResultOf } from './schema/index.ts';
 
 /** The typed reads over a state reader; the functions of `src/state/queries.ts`. */
 export type Queries = typeof import('../state/queries.ts');
@@ -18,6 +19,9 @@ export interface ConsensusReport {
   readonly diverged: boolean;
 }
 
+/** Why the chain goes on or not, with what it was seen by. */
+export type ConsensusExplained = ResultOf<'node_consensus'>;
+
 /** The part of a peer that is shown. */
 export interface PeerReport {
   readonly peerId: string;
@@ -27,6 +31,14 @@ export interface PeerReport {
   readonly address?: string | undefined;
   readonly direction?: string | undefined;
   readonly head?: { readonly height: number; readonly hash: Uint8Array } | undefined;
+  readonly heardMs?: number | undefined;
+  readonly clock?:
+    | { readonly offsetMs: number; readonly uncertaintyMs: number; readonly roundTripMs: number }
+    | undefined;
+  readonly problem?:
+    | { readonly code: string; readonly text: string; readonly agoMs: number }
+    | undefined;
+  readonly reachedUs?: boolean | undefined;
 }
 
 export interface NodeReport {
@@ -49,6 +61,7 @@ export interface RpcContext {
   /** Whether the mempool has the transaction. */
   pending(id: Uint8Array): boolean;
   consensus(): ConsensusReport;
+  explain(): ConsensusExplained;
   peers(): readonly PeerReport[];
   readonly node: NodeReport;
   /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */

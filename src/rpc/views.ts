@@ -2,7 +2,7 @@
 import { toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import type { Header } from '../ledger/block.ts';
-import { ROLE } from '../ledger/genesis.ts';
+import { type Member, ROLE } from '../ledger/genesis.ts';
 import { type StatementOperation, statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { MemberState, PublisherState, Revision, Statement } from '../ledger/state-values.ts';
@@ -112,15 +112,23 @@ export function publisherView(publisher: PublisherState, level: number): Publish
 }
 
 export function memberView({ member, active, since }: MemberState): MemberView {
+  const { id, name, role, ...rest } = memberFieldsView(member);
+  return { id, name, role, active, since, ...rest };
+}
+
+/** A member's entry, in state as in the operation that puts it there. */
+export function memberFieldsView(member: Member) {
   return {
     id: member.id,
     name: member.name,
-    role: member.role === ROLE.VALIDATOR ? 'validator' : 'observer',
-    active,
-    since,
+    role: roleView(member.role),
     memberKey: publicKeyToText(member.memberKey),
     validatorKey: member.validatorKey === null ? null : publicKeyToText(member.validatorKey),
     nodeKey: publicKeyToText(member.nodeKey),
     announce: [...member.announce],
   };
+}
+
+export function roleView(role: Member['role']): 'validator' | 'observer' {
+  return role === ROLE.VALIDATOR ? 'validator' : 'observer';
 }

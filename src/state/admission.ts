@@ -1,10 +1,11 @@
 /**
  * The mempool's cheap look at a transaction before anything is spent on its signatures. It only
- * keeps out what no block could hold; blocks are judged by `judge.ts` alone.
+ * keeps out what no block could hold, or no execution would apply; blocks are judged by `judge.ts`
+ * alone.
  */
 import { failure, type Result, success } from '../common/result.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
-import { senderOf } from './execution/sender.ts';
+import { type ReceivedTransaction, senderOf } from '../ledger/transaction.ts';
+import { mayDo } from './execution/execute.ts';
 import { judgeTransaction, type ValidityCode } from './execution/validity.ts';
 import type { Point } from './point.ts';
 
@@ -27,6 +28,7 @@ export function judgeAdmission(
   if (isUsed(received.id)) {
     return failure('DUPLICATE', 'the transaction is in a final block already');
   }
-  if (senderOf(received.transaction.sender).kind === 'publisher') return success(null);
-  return failure('UNAUTHORISED', 'a member has no operation to sign in this protocol version');
+  const { sender, operations } = received.transaction;
+  if (mayDo(senderOf(sender), operations)) return success(null);
+  return failure('UNAUTHORISED', `${sender} may not do this: it is for another kind of sender`);
 }

@@ -1,4 +1,5 @@
 /** What a block that becomes final adds to the store, but for its state (`state-machine.ts`). */
+import { equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
 import type { Block } from '../ledger/block.ts';
 import { encodeBlock, type TransactionResult } from '../ledger/block.ts';
@@ -32,7 +33,7 @@ export function blockWrites(
   results: readonly TransactionResult[],
   certificate: Certificate | undefined,
 ): KvWrite[] {
-  const { height } = block.header;
+  const { epoch, height, nextValidators, validators } = block.header;
   const writes: KvWrite[] = [
     { key: kvKey.header(height), value: block.headerBytes },
     { key: kvKey.block(height), value: encodeBlock(block) },
@@ -43,6 +44,9 @@ export function blockWrites(
       key: kvKey.certificate(height),
       value: encode(certificateSchema, certificate),
     });
+  }
+  if (!equalBytes(nextValidators, validators)) {
+    writes.push({ key: kvKey.boundary(epoch), value: encode(heightSchema, height) });
   }
   if (transactions.length === 0) return writes;
   const record = { expires: expiryOf(transactions), results };

@@ -19,11 +19,11 @@ import { frontierSchema } from '../ledger/merkle/rfc6962.ts';
 import { hash, height, id, time } from '../ledger/primitives.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import { readStored } from './execution/stored.ts';
-import { heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
+import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 1;
+export const STORE_FORMAT = 2;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
@@ -128,6 +128,13 @@ export class ChainStore {
     for await (const { key, value } of this.#store.iterate(resultsRange(from, to + 1))) {
       const record = readStored(resultsRecordSchema, value, 'results');
       yield { ...record, at: heightInKey(key) };
+    }
+  }
+
+  /** Heights of the last blocks that changed the validators, of epoch `from` and later ones. */
+  async *boundaries(from: number, limit: number): AsyncIterable<number> {
+    for await (const { value } of this.#store.iterate({ ...boundariesRange(from), limit })) {
+      yield readStored(height, value, 'a height');
     }
   }
 

@@ -11,8 +11,11 @@ import { judgeTransaction } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
 import type { Point } from './point.ts';
 
-/** Codes of an invalid block; `DIVERGED` is one where all but the parent's roots holds. */
-export type JudgementCode = 'HEADER' | 'LIMITS' | 'TRANSACTION' | 'DIVERGED';
+/**
+ * Codes of an invalid block; `BOUNDARY` is an epoch's last one that isn't empty, `DIVERGED` one
+ * where all but the parent's roots holds.
+ */
+export type JudgementCode = 'HEADER' | 'BOUNDARY' | 'LIMITS' | 'TRANSACTION' | 'DIVERGED';
 
 type Judgement<T> = Result<T, JudgementCode>;
 
@@ -31,6 +34,9 @@ export function judgeBlock(
 ): Judgement<readonly ReceivedTransaction[]> {
   const header = judgeLinks(parent, block.header);
   if (!header.ok) return header;
+  if (parent.childIsBoundary && block.transactions.length > 0) {
+    return failure('BOUNDARY', 'the last block of an epoch holds transactions');
+  }
   const transactions = judgeTransactions(parent, block, options);
   if (!transactions.ok) return transactions;
   const roots = judgeRoots(parent, block.header);

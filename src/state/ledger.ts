@@ -8,11 +8,14 @@ import { invariant, ZtcError } from '../common/errors.ts';
 import type { Result } from '../common/result.ts';
 import type { Block, Header, TransactionResult } from '../ledger/block.ts';
 import type { SignedGenesis } from '../ledger/genesis.ts';
+import type { Parameters } from '../ledger/parameters.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { ValidatorLink } from '../ledger/validator-links.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import { type AdmissionCode, judgeAdmission } from './admission.ts';
+import { readEpoch } from './execution/epochs.ts';
 import {
   type Finality,
   finalityOf,
@@ -52,12 +55,16 @@ export interface LedgerOptions {
   readonly log?: Logger;
 }
 
-/** A block that has just become final, after it is durable. */
-export interface FinalEvent {
+/** A block that is to become final. */
+export interface FinalBlock {
   readonly block: Block;
-  readonly results: readonly TransactionResult[];
   /** Where the block has its own finalization. */
   readonly certificate: Certificate | undefined;
+}
+
+/** A block that has just become final, after it is durable. */
+export interface FinalEvent extends FinalBlock {
+  readonly results: readonly TransactionResult[];
 }
 
 /** `valid` and the reasons not to vote for a block, as in the consensus room's ports. */
@@ -107,13 +114,24 @@ export class Ledger {
   }
 
   /** The epoch that children of the final head belong to. */
-  get epoch(): { readonly number: number; readonly validators: ValidatorSet } {
-    const { epoch, validators } = this.#machine.head.outcome.epoch;
-    return { number: epoch, validators };
+  get epoch(): {
+    readonly number: number;
+    readonly validators: ValidatorSet;
+    readonly parameters: Parameters;
+  } {
+    const { epoch, parameters } = this.#machine.head.outcome;
+    return { number: epoch.epoch, validators: epoch.validators, parameters };
+  }
+
+  /** Whether the head or a checked block is the last of its epoch; anything else throws. */
+  isBoundary(hash: Uint8Array): boolean {
+    const point = this.#find(hash);
+    invariant(point !== undefined, 'only of the head and of checked blocks is it known');
+    return point.isBoundary;
   }
 
   /**
-   * Builds, and takes as checked, a child of `parent`.
+   * Builds, and takes as checked, a child of `parent`; an empty one where it ends its epoch.
    *
    * @param parent hash of the head or of a checked block; anything else throws
    */
@@ -124,7 +142,8 @@ export class Ledger {
       point.child.epoch === context.epoch,
       'a proposal is made in its parent state’s epoch',
     );
-    const candidates = context.empty ? [] : this.#options.source.candidates();
+    const empty = context.empty || point.childIsBoundary;
+    const candidates = empty ? [] : this.#options.source.candidates();
     const selected = selectTransactions(point, context.time, candidates, this.#isUsed);
     const block = buildBlock(point, context, selected);
     this.#overlays.add(this.#machine.extend(point, block, selected));
@@ -146,10 +165,14 @@ export class Ledger {
     return judgement;
   }
 
-  /** Whether a transaction waits that a child of `parent` could include; not of an unknown one. */
+  /**
+   * Whether a child of `parent` has to end its epoch, or a transaction waits that it could include;
+   * not of an unknown one.
+   */
   hasWork(parent: Uint8Array): boolean {
     const point = this.#find(parent);
     if (point === undefined) return false;
+    if (point.childIsBoundary) return true;
     const eligibility = new Eligibility(point, this.#timeAfter(point), this.#isUsed);
     for (const candidate of this.#options.source.candidates()) {
       if (eligibility.take(candidate).ok) return true;
@@ -158,14 +181,15 @@ export class Ledger {
   }
 
   /**
-   * Makes blocks final: the children of the head in order, the last one having `finalization`. Each
-   * is written in one atomic, synced batch; on return all are durable and were told to listeners.
+   * Makes blocks final: the children of the head in order, of which the last one and each that ends
+   * an epoch have their own finalization, and others may. All are written in one atomic, synced
+   * batch; on return they are durable and were told to listeners.
    *
    * @throws ZtcError STATE_NOT_VALID where a block isn't valid on its parent, DATABASE_FAILED; what
    *   was durable before stays
    */
-  async finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
-    const done = this.#finalizing.then(() => this.#finalize(blocks, finalization));
+  async finalize(blocks: readonly FinalBlock[]): Promise<void> {
+    const done = this.#finalizing.then(() => this.#finalize(blocks));
     this.#finalizing = done.catch(() => undefined);
     await done;
   }
@@ -205,6 +229,22 @@ export class Ledger {
   /** What makes a block final: a finalization of it or of a descendant, and the headers between. */
   finality(height: number): Finality | undefined {
     return finalityOf(this.#machine.stored, height, this.head.header.height);
+  }
+
+  /**
+   * What proves the validators of later epochs to who trusts those of `fromEpoch`, in order and at
+   * most `limit`: the last blocks that changed them.
+   */
+  async validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
+    const links: ValidatorLink[] = [];
+    for await (const height of this.#machine.stored.boundaries(fromEpoch, limit)) {
+      const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
+      const whole = header !== undefined && certificate !== undefined;
+      invariant(whole, 'an epoch’s last block has its own finalization');
+      const { validators } = readEpoch(this.state(height));
+      links.push({ version: 1, header, certificate, validators });
+    }
+    return links;
   }
 
   /** In order of the block's transactions; empty for an unknown height. */
@@ -289,17 +329,24 @@ export class Ledger {
     return code === 'DIVERGED' ? 'diverged' : 'invalid';
   }
 
-  async #finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
-    const points = this.#pointsOf(blocks);
+  async #finalize(blocks: readonly FinalBlock[]): Promise<void> {
+    const points = this.#pointsOf(blocks.map(({ block }) => block));
     const last = points.at(-1);
     if (last === undefined) return;
+    const finals = points.map((point, i) => ({ point, certificate: blocks[i]?.certificate }));
+    invariant(
+      finals.every(({ point, certificate }) => {
+        return certificate !== undefined || (point !== last && !point.isBoundary);
+      }),
+      'the last block of a run and that of an epoch have their own finalization',
+    );
     // From here on no branch beside these blocks may be executed: the store moves on under it.
     this.#base = last;
     this.#overlays.keepAbove(last);
     const stop = this.#options.metrics?.commitSeconds.startTimer();
-    await this.#machine.commit(points, finalization);
+    await this.#machine.commit(finals);
     stop?.();
-    for (const point of points) this.#tell(point, point === last ? finalization : undefined);
+    for (const { point, certificate } of finals) this.#tell(point, certificate);
   }
 
   /** The blocks as points, found through the last one, since an overlay keeps its ancestors. */

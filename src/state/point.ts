@@ -9,8 +9,9 @@ import { type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { validatorsHash } from '../ledger/validators.ts';
-import type { StateBase } from './execution/draft.ts';
-import { executeTransactions } from './execution/execute.ts';
+import { Draft, type StateBase } from './execution/draft.ts';
+import { endsEpoch, enterNextEpoch } from './execution/epochs.ts';
+import { type Execution, executeTransactions } from './execution/execute.ts';
 import { type SenderKeys, senderKeys } from './execution/sender.ts';
 import { IdSet } from './id-set.ts';
 import { keyHashOf } from './key-hash.ts';
@@ -53,6 +54,8 @@ export class Point implements StateBase {
   readonly transactions: readonly ReceivedTransaction[];
   /** Over all block hashes up to this block's. */
   readonly history: Frontier;
+  /** Whether it is its epoch's last block: empty, and what is due is in force after it. */
+  readonly isBoundary: boolean;
   readonly #stores: StateStores;
   readonly #ids = new IdSet();
   readonly #senders = new Map<string, SenderKeys | undefined>();
@@ -67,6 +70,7 @@ export class Point implements StateBase {
     this.#stores = options.stores;
     this.#parent = options.parent;
     this.#outcome = options.outcome;
+    this.isBoundary = options.parent?.childIsBoundary ?? this.#beginsEpoch();
     for (const { id } of options.transactions) this.#ids.add(id);
   }
 
@@ -112,6 +116,12 @@ export class Point implements StateBase {
     return keys;
   }
 
+  /** Whether a child of this block has to be its epoch's last. */
+  get childIsBoundary(): boolean {
+    const { epoch, parameters } = this.outcome;
+    return endsEpoch(epoch, parameters, this.height + 1);
+  }
+
   get child(): ChildHeader {
     this.#child ??= this.#childHeader();
     return this.#child;
@@ -123,11 +133,18 @@ export class Point implements StateBase {
     this.#parent = undefined;
   }
 
+  /** Of a final block: whether the state after it is the first of an epoch. */
+  #beginsEpoch(): boolean {
+    return this.outcome.epoch.firstHeight === this.height + 1;
+  }
+
   #execute(parent: Point): Outcome {
     const { tree } = this.#stores;
     const before = parent.outcome;
     const { header } = this.block;
-    const { draft, results } = executeTransactions(parent, header, this.transactions);
+    const { draft, results } = this.isBoundary
+      ? executeBoundary(parent, this.height)
+      : executeTransactions(parent, header, this.transactions);
     return outcomeOf(tree, before.version, draft, results, before);
   }
 
@@ -146,4 +163,11 @@ export class Point implements StateBase {
       nextValidators: validatorsHash(chain, epoch.nextValidators),
     };
   }
+}
+
+/** A boundary block holds no transactions; it changes the epoch alone. */
+function executeBoundary(parent: Point, height: number): Execution {
+  const draft = new Draft(parent);
+  enterNextEpoch(draft, height);
+  return { draft, results: [] };
 }

@@ -5,7 +5,6 @@ import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import {
   type EpochState,
-  epochStateSchema,
   type KeyOwner,
   type MemberState,
   type PublisherState,
@@ -14,8 +13,9 @@ import {
   type Statement,
   statementSchema,
 } from '../ledger/state-values.ts';
+import { readEpoch } from './execution/epochs.ts';
 import { readKeyOwner } from './execution/key-owners.ts';
-import { readMember } from './execution/modules/members/state.ts';
+import { readActiveMembers, readMember } from './execution/modules/members/state.ts';
 import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
 import { readStored } from './execution/stored.ts';
 import type { StateReader } from './reader.ts';
@@ -27,16 +27,19 @@ export function parameters(state: StateReader): Parameters {
 }
 
 export function epochState(state: StateReader): EpochState {
-  const value = state.get(stateKey.epoch);
-  invariant(value !== undefined, 'every state has an epoch');
-  return readStored(epochStateSchema, value, 'the epoch');
+  return readEpoch(state);
 }
 
 export function member(state: StateReader, id: string): MemberState | undefined {
   return readMember(state, id);
 }
 
-/** All members, in order of admission. */
+/** The ids of the active members, ascending. */
+export function activeMembers(state: StateReader): readonly string[] {
+  return readActiveMembers(state);
+}
+
+/** All members, those that are gone too, in order of admission. */
 export function members(state: StateReader): MemberState[] {
   const { count } = state.list(stateKey.members);
   return idsOf(state, stateKey.members, 0, count).map((id) => member(state, id) as MemberState);

@@ -1,8 +1,9 @@
 /**
  * Replaying a chain as an auditor: nothing is believed but the genesis. Every header, signature and
  * root is checked and every transaction executed, block after block, in a store of the auditor's
- * own. The proof that the last fetched block is final covers the ones before it; `finish` refuses a
- * tail that no finalization covers.
+ * own. The proof that the last fetched block is final covers the ones before it in its epoch; an
+ * epoch that ends without a finalization by its own validators is refused, and by `finish` a tail
+ * that none covers.
  */
 import { equalBytes } from '../common/bytes.ts';
 import { type Failure, type Success, success } from '../common/result.ts';
@@ -98,11 +99,15 @@ export class Replay {
     const unfit =
       brokenBytes(machine.chain, block) ?? brokenOrder(machine.head.block.header, block, epoch);
     if (unfit !== undefined) return this.#diverged(height, unfit);
-    const uncertified = certificate && brokenCertificate(block, certificate, epoch, this.#options);
+    if (machine.head.isBoundary && this.#covered < machine.head.height) {
+      return this.#diverged(height, "the epoch before ended without its validators' finalization");
+    }
+    const final = certificate && { certificate, mayBeLater: machine.head.childIsBoundary };
+    const uncertified = final && brokenCertificate(block, final, epoch, this.#options);
     if (uncertified !== undefined) return this.#diverged(height, uncertified);
     const judged = machine.judge(machine.head, block);
     if (!judged.ok) return this.#diverged(height, judged.message);
-    await machine.commit([judged.value], certificate);
+    await machine.commit([{ point: judged.value, certificate }]);
     const { results } = judged.value.outcome;
     this.#transactions += results.length;
     this.#rejected += results.filter(({ code }) => code !== APPLIED).length;
@@ -169,10 +174,17 @@ function brokenOrder(parent: Header, block: Block, validators: ValidatorSet): st
   return proposer === leader?.member ? undefined : 'the proposer is not the leader of the view';
 }
 
+/** What is to make a block final. */
+interface Finalization {
+  readonly certificate: Certificate;
+  /** A boundary block is proposed again, in later views, until a quorum finalizes it. */
+  readonly mayBeLater: boolean;
+}
+
 /** Why a certificate doesn't make the block final. */
 function brokenCertificate(
   block: Block,
-  certificate: Certificate,
+  { certificate, mayBeLater }: Finalization,
   validators: ValidatorSet,
   { verify }: ReplayOptions,
 ): string | undefined {
@@ -182,7 +194,7 @@ function brokenCertificate(
     kind === VOTE.FINALIZE &&
     equalBytes(chain, header.chain) &&
     epoch === header.epoch &&
-    view === header.view &&
+    (view === header.view || (mayBeLater && view > header.view)) &&
     certified !== null &&
     equalBytes(certified, block.hash);
   if (!fits) return 'the certificate is not a finalization of this block';

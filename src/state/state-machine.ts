@@ -32,6 +32,13 @@ export interface StateMachineOptions {
   readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
 }
 
+/** A block that becomes final. */
+export interface FinalPoint {
+  readonly point: Point;
+  /** The block's own finalization, where it has one. */
+  readonly certificate: Certificate | undefined;
+}
+
 export class StateMachine {
   readonly chain: Uint8Array;
   readonly stored: ChainStore;
@@ -111,24 +118,23 @@ export class StateMachine {
    * before it none is seen: the head never is a block without a finalization. Not to be called
    * again before that.
    *
-   * @param certificate the finalization of the last one, where there is one
    * @throws ZtcError DATABASE_FAILED, in which case nothing changed
    */
-  async commit(points: readonly Point[], certificate: Certificate | undefined): Promise<void> {
-    const last = points.at(-1);
-    if (last === undefined) return;
-    const windowFrom = this.#window.from((points[0] as Point).height);
-    const tree = this.stores.tree.writes(...points.map(({ outcome }) => outcome.version));
+  async commit(finals: readonly FinalPoint[]): Promise<void> {
+    const [first, last] = [finals[0]?.point, finals.at(-1)?.point];
+    if (first === undefined || last === undefined) return;
+    const windowFrom = this.#window.from(first.height);
+    const tree = this.stores.tree.writes(...finals.map(({ point }) => point.outcome.version));
     const parts = [tree.writes];
     let [head, statements] = [this.#head, this.#statements];
-    for (const point of points) {
+    for (const { point, certificate } of finals) {
       const { block, transactions, outcome } = point;
       invariant(equalBytes(block.header.parent, head.block.hash), 'commits follow the head');
       const { results, lists } = outcome;
       const places = statementPlaces(transactions, results, lists);
       // Joined at the end: a full block is more writes than a call takes arguments.
       parts.push(
-        blockWrites(block, transactions, results, point === last ? certificate : undefined),
+        blockWrites(block, transactions, results, certificate),
         statementWrites(places, statements),
         stateWrites(this.stores.lists, point),
       );
@@ -138,7 +144,7 @@ export class StateMachine {
     parts.push([headWrite(last, { chain: this.chain, statements, windowFrom })]);
     await this.#store.batch(parts.flat());
     tree.written();
-    for (const point of points) this.#settle(point);
+    for (const { point } of finals) this.#settle(point);
     this.#statements = statements;
     this.stores.tree.trim(last.outcome.version);
   }

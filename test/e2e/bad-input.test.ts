@@ -187,11 +187,11 @@ async function garbageFromMember(): Promise<void> {
   const p2p = await createP2p({
     nodeKeys: (await readKeyFile(path.join(last.home, 'keys', 'node.json'))).keys,
     chain,
-    members: founded.members.map(({ id, nodeKey, role, announce }, validator) => ({
+    members: founded.members.map(({ id, nodeKey, role, announce }) => ({
       id,
       nodeKey,
       role,
-      validator,
+      votes: true,
       addresses: announce,
     })),
     allow: [],

@@ -1,6 +1,6 @@
 /**
- * A validator that lost its data, or got an older copy of it back: it follows the chain, and votes
- * only if it still has all that it ever signed.
+ * A validator that lost its data, got an older copy of it back, or runs from a copied home: it
+ * follows the chain, and votes again only above what the others show it may have signed.
  */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
@@ -43,43 +43,63 @@ after(async () => {
 
 const inData = (...parts: string[]): string => path.join(node.home, 'data', ...parts);
 
-/** Starts the node, waits until it has what the others have, and gives its word on voting. */
-async function votesAfterStart(): Promise<{ voting: boolean; running: Running }> {
-  const running = restart(again);
+/** Starts the node, and waits until it has what the others have. */
+async function startAgain(command: string = again): Promise<Running> {
+  const running = restart(command);
   await until('the node to be ready', () => isReady(node.admin));
   const { head } = await rpc((ready.nodes[0] as DevnetNode).rpc, 'chain_status');
   await until('the node to catch up', async () => {
     return (await rpc(node.rpc, 'chain_status')).head.height >= head.height;
   });
-  const { consensus } = await rpc(node.rpc, 'node_info');
-  return { voting: consensus.voting, running };
+  return running;
 }
 
-test('a validator votes again only with all that it ever signed', async () => {
+async function isVoting(): Promise<boolean> {
+  const { consensus } = await rpc(node.rpc, 'node_info');
+  return consensus.voting;
+}
+
+/** It says that it doesn't vote, asks the others, and goes on above what it may have signed. */
+async function regainsItsVote(running: Running, code: string): Promise<void> {
+  await until('the node to vote again', isVoting);
+  assert.match(running.stdout, new RegExp(`${code}.*this validator does not vote`));
+  assert.match(running.stdout, /this validator votes again/);
+  await running.end('SIGTERM');
+}
+
+test('a validator votes at once only with all that it ever signed', async () => {
   await cp(inData(), path.join(dir, 'older'), { recursive: true });
 
   // The chain can be fetched again; what was signed is still here.
   await rename(inData('chain'), path.join(dir, 'chain'));
-  const first = await votesAfterStart();
-  assert.equal(first.voting, true, 'without the chain');
-  await first.running.end('SIGTERM');
+  const first = await startAgain();
+  await until('it to vote', isVoting);
+  assert.doesNotMatch(first.stdout, /does not vote/);
+  await first.end('SIGTERM');
 
   await rename(inData(), path.join(dir, 'newest'));
   await rename(path.join(dir, 'older'), inData());
-  const second = await votesAfterStart();
-  assert.equal(second.voting, false, 'on an older copy');
-  assert.match(second.running.stdout, /GUARD_STALE/);
-  await second.running.end('SIGTERM');
+  await regainsItsVote(await startAgain(), 'GUARD_STALE');
 
   await rm(inData(), { recursive: true });
-  const third = await votesAfterStart();
-  assert.equal(third.voting, false, 'without any data');
-  assert.match(third.running.stdout, /GUARD_MISSING/);
-  await third.running.end('SIGTERM');
+  await regainsItsVote(await startAgain(), 'GUARD_MISSING');
 
+  // A log from before it lost its data is an older one, too.
   await rm(inData(), { recursive: true });
   await rename(path.join(dir, 'newest'), inData());
-  const fourth = await votesAfterStart();
-  assert.equal(fourth.voting, true, 'on the newest');
-  await fourth.running.end('SIGTERM');
+  await regainsItsVote(await startAgain(), 'GUARD_STALE');
+});
+
+test('a copied home is not believed, and too few others are no help', async () => {
+  const copy = path.join(dir, 'copy');
+  await cp(node.home, copy, { recursive: true, preserveTimestamps: true });
+  const other = ready.nodes[1] as DevnetNode;
+  process.kill(other.pid, 'SIGTERM');
+  const restartOther = await printedRestart(devnet, other.pid);
+  const running = await startAgain(again.replace(node.home, copy));
+  assert.match(running.stdout, /GUARD_STALE.*this validator does not vote/);
+  assert.equal(await isVoting(), false, 'with two of the three others');
+  const third = restart(restartOther);
+  await regainsItsVote(running, 'GUARD_STALE');
+  await third.end('SIGTERM');
 });

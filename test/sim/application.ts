@@ -6,9 +6,16 @@ import { equalBytes, toHex } from '../../src/common/bytes.ts';
 import { encode } from '../../src/common/codec/index.ts';
 import { invariant } from '../../src/common/errors.ts';
 import { sha256Of, ZERO_HASH } from '../../src/common/hash.ts';
-import type { Application, BlockJudgement, ProposalContext } from '../../src/consensus/ports.ts';
+import type {
+  Application,
+  BlockJudgement,
+  Epoch,
+  FinalBlock,
+  ProposalContext,
+} from '../../src/consensus/ports.ts';
 import { type Block, encodeBlock, makeBlock } from '../../src/ledger/block.ts';
 import { merkleRoot } from '../../src/ledger/merkle/rfc6962.ts';
+import type { Parameters } from '../../src/ledger/parameters.ts';
 import { type ValidatorSet, validatorsHash } from '../../src/ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../../src/ledger/vote.ts';
 
@@ -22,6 +29,17 @@ interface Overlay {
   readonly block: Block;
   readonly root: Uint8Array;
   readonly included: ReadonlySet<string>;
+  /** It ends its epoch. */
+  readonly boundary: boolean;
+  /** That of its children, and the height at which it begins. */
+  readonly epoch: { readonly number: number; readonly first: number };
+}
+
+export interface SimApplicationOptions {
+  readonly disk: ChainDisk;
+  readonly validators: ValidatorSet;
+  readonly parameters: Parameters;
+  readonly onFinal: (block: Block) => void;
 }
 
 const TRANSACTIONS_PER_BLOCK_MAX = 50;
@@ -32,25 +50,33 @@ export class SimApplication implements Application {
   /** Transactions that wait at this node, by hex. */
   readonly pending = new Map<string, Uint8Array>();
   readonly #overlays = new Map<string, Overlay>();
+  readonly #parameters: Parameters;
   readonly #onFinal: (block: Block) => void;
   #head: Overlay;
 
-  constructor(disk: ChainDisk, validators: ValidatorSet, onFinal: (block: Block) => void) {
+  constructor({ disk, validators, parameters, onFinal }: SimApplicationOptions) {
     this.#disk = disk;
     this.#validators = validators;
+    this.#parameters = parameters;
     this.#onFinal = onFinal;
     const [genesis, ...rest] = disk.blocks;
     invariant(genesis !== undefined, 'a chain starts with a genesis');
-    this.#head = { block: genesis, root: ZERO_HASH, included: new Set() };
-    for (const block of rest) this.#head = execute(this.#head, block);
+    const epoch = { number: 1, first: 0 };
+    this.#head = { block: genesis, root: ZERO_HASH, included: new Set(), boundary: false, epoch };
+    for (const block of rest) this.#head = this.#execute(this.#head, block);
   }
 
   get head() {
     return this.#head.block;
   }
 
-  get epoch() {
-    return { number: 1, validators: this.#validators };
+  get epoch(): Epoch {
+    const { number } = this.#head.epoch;
+    return { number, validators: this.#validators, parameters: this.#parameters };
+  }
+
+  isBoundary(hash: Uint8Array): boolean {
+    return this.#at(hash)?.boundary ?? false;
   }
 
   certificate(height: number): Certificate | undefined {
@@ -60,7 +86,8 @@ export class SimApplication implements Application {
   propose(parentHash: Uint8Array, context: ProposalContext): Block {
     const parent = this.#at(parentHash);
     invariant(parent !== undefined, 'a leader builds on what was checked');
-    const transactions = context.empty ? [] : this.#eligible(parent);
+    const empty = context.empty || this.#endsAbove(parent);
+    const transactions = empty ? [] : this.#eligible(parent);
     const { header } = parent.block;
     const validators = validatorsHash(header.chain, this.#validators);
     return makeBlock(
@@ -86,28 +113,31 @@ export class SimApplication implements Application {
     if (this.#overlays.has(hex)) return 'valid';
     const parent = this.#at(block.header.parent);
     if (parent === undefined) return 'unknown-parent';
+    if (block.header.epoch !== parent.epoch.number) return 'invalid';
+    if (this.#endsAbove(parent) && block.transactions.length > 0) return 'invalid';
     if (block.transactions.some((each) => parent.included.has(toHex(each)))) return 'invalid';
     if (!equalBytes(block.header.stateRoot, parent.root)) return 'diverged';
-    this.#overlays.set(hex, execute(parent, block));
+    this.#overlays.set(hex, this.#execute(parent, block));
     return 'valid';
   }
 
   hasWork(parentHash: Uint8Array): boolean {
     const parent = this.#at(parentHash);
-    return parent !== undefined && this.#eligible(parent).length > 0;
+    if (parent === undefined) return false;
+    return this.#endsAbove(parent) || this.#eligible(parent).length > 0;
   }
 
-  async finalize(blocks: readonly Block[], finalization: Certificate): Promise<void> {
-    for (const block of blocks) {
+  async finalize(blocks: readonly FinalBlock[]): Promise<void> {
+    for (const { block, certificate } of blocks) {
       const overlay = this.#overlays.get(toHex(block.hash));
       invariant(overlay !== undefined, 'only checked blocks become final');
       invariant(equalBytes(block.header.parent, this.#head.block.hash), 'blocks follow the head');
       this.#disk.blocks.push(block);
       this.#head = overlay;
       for (const transaction of block.transactions) this.pending.delete(toHex(transaction));
+      if (certificate !== undefined) this.#disk.certificates.set(block.header.height, certificate);
       this.#onFinal(block);
     }
-    this.#disk.certificates.set(this.head.header.height, finalization);
     for (const [hex, { block }] of this.#overlays) {
       if (block.header.height <= this.head.header.height) this.#overlays.delete(hex);
     }
@@ -117,20 +147,29 @@ export class SimApplication implements Application {
     return equalBytes(hash, this.#head.block.hash) ? this.#head : this.#overlays.get(toHex(hash));
   }
 
+  /** Whether a child of `parent` is at its epoch's greatest length. */
+  #endsAbove({ block, epoch }: Overlay): boolean {
+    return block.header.height + 2 - epoch.first >= this.#parameters.epochBlocksMax;
+  }
+
+  #execute(parent: Overlay, block: Block): Overlay {
+    const boundary = this.#endsAbove(parent);
+    const next = { number: parent.epoch.number + 1, first: block.header.height + 1 };
+    return {
+      block,
+      root: sha256Of(parent.root, ...block.transactions),
+      included: new Set([...parent.included, ...block.transactions.map(toHex)]),
+      boundary,
+      epoch: boundary ? next : parent.epoch,
+    };
+  }
+
   #eligible(parent: Overlay): Uint8Array[] {
     return [...this.pending]
       .filter(([hex]) => !parent.included.has(hex))
       .slice(0, TRANSACTIONS_PER_BLOCK_MAX)
       .map(([, transaction]) => transaction);
   }
-}
-
-function execute(parent: Overlay, block: Block): Overlay {
-  return {
-    block,
-    root: sha256Of(parent.root, ...block.transactions),
-    included: new Set([...parent.included, ...block.transactions.map(toHex)]),
-  };
 }
 
 /** What block sync serves: some `count` blocks from `from`, the last with its finalization. */

@@ -8,7 +8,7 @@ const POOL_MAX = 5_000;
 export function checkBounds(world: World): void {
   for (const { life, options } of world.nodes) {
     if (life === undefined) continue;
-    const honest = options.position === undefined || world.monitor.isHonest(options.position);
+    const honest = options.member === undefined || world.monitor.isHonest(options.member);
     if (honest && world.monitor.safe && life.engine.status().diverged !== null) {
       throw new Violation(`node ${options.slot} diverged`);
     }

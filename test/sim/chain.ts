@@ -1,6 +1,7 @@
 /** The one chain: what any honest node made final, and that all others made the same of it. */
 import { equalBytes, toHex } from '../../src/common/bytes.ts';
 import type { Block } from '../../src/ledger/block.ts';
+import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { Certificate } from '../../src/ledger/vote.ts';
 import { type Monitor, Violation } from './monitor.ts';
 
@@ -41,6 +42,8 @@ export class AgreedChain {
       readonly ids: readonly Uint8Array[];
       readonly stateRoot: string;
       readonly certificate: Certificate | undefined;
+      /** Of its children; undefined: its own. */
+      readonly epoch: { readonly number: number; readonly validators: ValidatorSet } | undefined;
     },
   ): void {
     const { height, parent } = block.header;
@@ -51,6 +54,7 @@ export class AgreedChain {
         throw new Violation(`node ${node}: the finalization of ${height} names another block`);
       }
     }
+    this.#monitor.final(block.hash, parts.epoch);
     if (!this.#monitor.safe) return;
     const agreed = this.#blocks[height];
     if (agreed === undefined) {

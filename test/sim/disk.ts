@@ -15,6 +15,11 @@ const SECTOR_BYTES = 512;
 type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
 
 class Inode {
+  readonly number: number;
+  constructor(number: number) {
+    this.number = number;
+  }
+
   durable: Uint8Array = new Uint8Array(0);
   current: Uint8Array = new Uint8Array(0);
   changes: Change[] = [];
@@ -76,6 +81,7 @@ export class SimDisk {
   readonly #random: Prng;
   readonly #point: (what: string) => void;
   readonly #count: (what: string) => void;
+  #inodes = 0;
   #names: Names = new Map();
   #durableNames: Names = new Map();
   #nameChanges: { readonly folder: string; readonly apply: NameChange }[] = [];
@@ -114,13 +120,22 @@ export class SimDisk {
       if (path.posix.dirname(name) === folder) this.#names.delete(name);
     }
     for (const [name, content] of files) {
-      const inode = new Inode();
+      const inode = new Inode(++this.#inodes);
       inode.current = content.slice();
       inode.settle();
       this.#names.set(name, inode);
     }
     this.#durableNames = new Map(this.#names);
     this.#nameChanges = [];
+  }
+
+  /** Puts a file there that knows its own inode. */
+  install(file: string, contentOf: (inode: number) => Uint8Array): void {
+    const inode = new Inode(++this.#inodes);
+    inode.current = contentOf(inode.number);
+    inode.settle();
+    this.#names.set(file, inode);
+    this.#durableNames.set(file, inode);
   }
 
   /** Flips a bit of what lies on the disk. */
@@ -174,7 +189,7 @@ export class SimDisk {
     if (!run.alive) return run.never();
     if (how === 'new') {
       this.#refuseIfFull(file);
-      const fresh = new Inode();
+      const fresh = new Inode(++this.#inodes);
       this.#changeName(file, (names) => names.set(file, fresh));
     }
     const inode = this.#names.get(file);
@@ -189,6 +204,7 @@ export class SimDisk {
           () => inode.settle(),
           () => this.#lostPages(inode),
         ),
+      identity: async () => ({ inode: String(inode.number), born: '0' }),
       close: async () => {},
     };
   }

@@ -5,11 +5,15 @@ import { Registry } from 'prom-client';
 import { toHex } from '../../src/common/bytes.ts';
 import type { ZtcError } from '../../src/common/errors.ts';
 import { createEngine, type Engine } from '../../src/consensus/engine.ts';
+import type { Files } from '../../src/consensus/files.ts';
 import { openCounter } from '../../src/consensus/guard/counter.ts';
+import { NONCE_BYTES } from '../../src/consensus/messages.ts';
 import type { Application, Network, Wal } from '../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
+import type { VotingKey } from '../../src/consensus/voter.ts';
 import { SALT_BYTES } from '../../src/consensus/wal/framing.ts';
 import { openWal } from '../../src/consensus/wal/wal.ts';
+import type { Block } from '../../src/ledger/block.ts';
 import { createMempool, type Mempool } from '../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../src/mempool/metrics.ts';
 import { blockSource } from '../../src/node/block-source.ts';
@@ -18,8 +22,9 @@ import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/sync/sync-loop.ts';
 import { kvKey } from '../../src/state/kv/buckets.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
+import * as queries from '../../src/state/queries.ts';
 import type { AgreedChain } from './chain.ts';
-import { type Consortium, memberId } from './consortium.ts';
+import { type Consortium, KEYS_MAX, memberId, memberOf } from './consortium.ts';
 import type { SimDisk } from './disk.ts';
 import type { SimKv } from './kv.ts';
 import type { Frame } from './links.ts';
@@ -31,7 +36,12 @@ import { silentLog } from './silent-log.ts';
 
 export const WAL_FILE = '/consensus/wal';
 export const WAL_FOLDER = '/consensus';
-export const COUNTER_FILE = '/home/counter';
+export const COUNTER_FOLDER = '/keys';
+
+/** The counter of one of the voting keys of a member. */
+export function counterFile(key: number): string {
+  return `${COUNTER_FOLDER}/counter-${key}`;
+}
 
 /** Nobody reads them; one for all runs spares making them. */
 const registry = new Registry();
@@ -49,8 +59,8 @@ export interface Life {
 
 export interface LifeOptions {
   readonly slot: number;
-  /** Of the validator; undefined for an observer. */
-  readonly position: number | undefined;
+  /** Its number; undefined for an observer that is no member. */
+  readonly member: number | undefined;
   readonly run: Run;
   readonly disk: SimDisk;
   readonly kv: SimKv;
@@ -61,8 +71,8 @@ export interface LifeOptions {
   readonly walRecordsMax: number;
   /** Slots of all others. */
   readonly others: readonly number[];
-  /** Slots by the position of a validator: two for one that runs twice. */
-  readonly slotsOf: (position: number) => readonly number[];
+  /** Slots of a member: two for one that runs twice. */
+  readonly slotsOf: (member: number) => readonly number[];
   /** Every effect that leaves the process; `bytes` of a consensus message. */
   readonly send: (to: number, frame: Frame) => void;
   readonly consensus: (to: number | 'all', bytes: Uint8Array) => void;
@@ -74,7 +84,7 @@ export interface LifeOptions {
   /** Wraps what may throw a Violation inside of the code under test. */
   readonly guarded: (act: () => void) => void;
   /** The log is no record of what was said. */
-  readonly guardLost: boolean;
+  readonly guardLost: () => boolean;
   /** What the log held when it was opened. */
   readonly opened: (records: readonly Uint8Array[]) => void;
   readonly replacing: (records: readonly Uint8Array[]) => void;
@@ -117,19 +127,15 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     Uint8Array.from({ length: SALT_BYTES }, () => options.random.between(0, 255));
   const wal = await openWal(WAL_FILE, { files, salt });
   options.opened(wal.records());
-  const counter = await openCounter(COUNTER_FILE, files);
+  const signer = await signerOf(options, files);
   const engine = createEngine({
     chain: ledger.chain,
     application: ledger satisfies Application,
     network: networkOf(options),
     clock: run.clock,
     wal: watchedWal(wal, options),
-    counter,
-    signer:
-      options.position === undefined
-        ? undefined
-        : { member: memberId(options.position), keys: consortium.keysOf(options.position) },
-    parameters: consortium.parameters,
+    signer,
+    nonce: Uint8Array.from({ length: NONCE_BYTES }, () => options.random.between(0, 255)),
     log: logOf(options),
     fatal: options.fatal,
     walRecordsMax: options.walRecordsMax,
@@ -146,7 +152,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     peers,
     height: () => ledger.head.header.height,
     importRange: (blocks) => engine.importRange(blocks),
-    graceMs: options.position === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+    graceMs: options.member === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
     clock: run.elapsed,
     random: () => options.random.next(),
     metrics: p2pMetrics,
@@ -158,6 +164,17 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   sync.start();
   peers.start();
   return life;
+}
+
+/** All the keys that its member has or will have, each with its counter. */
+async function signerOf({ member, consortium }: LifeOptions, files: Files) {
+  if (member === undefined) return undefined;
+  const keys: VotingKey[] = [];
+  for (let key = 0; key < KEYS_MAX; key++) {
+    const counter = await openCounter(counterFile(key), files);
+    keys.push({ pair: consortium.keysOf(member, key), counter });
+  }
+  return { member: memberId(member), keys };
 }
 
 interface Signed {
@@ -178,9 +195,14 @@ function join({ engine, ledger, mempool, sync, peers }: Life, options: LifeOptio
     options.guarded(() => {
       const { height } = block.header;
       options.told(height);
-      if (options.position !== undefined && !options.monitor.isHonest(options.position)) return;
+      if (options.member !== undefined && !options.monitor.isHonest(options.member)) return;
       const stateRoot = rootAt(options, height);
-      options.chain.final(options.slot, block, { ids, stateRoot, certificate });
+      options.chain.final(options.slot, block, {
+        ids,
+        stateRoot,
+        certificate,
+        epoch: epochAfter(ledger, block),
+      });
     });
   });
 }
@@ -189,13 +211,13 @@ function join({ engine, ledger, mempool, sync, peers }: Life, options: LifeOptio
  * The guard stands behind the core's own flags: where it has to refuse, the core is wrong, unless
  * the chain was lost below the guard's floor.
  */
-function logOf({ position, monitor, guarded }: LifeOptions): Logger {
-  if (position === undefined || !monitor.isHonest(position)) return silentLog;
+function logOf({ member, monitor, guarded }: LifeOptions): Logger {
+  if (member === undefined || !monitor.isHonest(member)) return silentLog;
   const warn = (details: { code?: string; view?: number; kind?: string }, what?: string): void => {
     if (what !== 'the sign guard refused' || details.code === 'GUARD_FLOOR') return;
     guarded(() => {
       const { code, kind, view } = details;
-      throw new Violation(`node ${position}: its guard refused ${kind} in view ${view}: ${code}`);
+      throw new Violation(`node ${member}: its guard refused ${kind} in view ${view}: ${code}`);
     });
   };
   return Object.assign(Object.create(silentLog), { warn }) as Logger;
@@ -203,14 +225,32 @@ function logOf({ position, monitor, guarded }: LifeOptions): Logger {
 
 /** A process that died after its write never told of it. */
 function tellStored(ledger: Ledger, options: LifeOptions): void {
-  if (options.position !== undefined && !options.monitor.isHonest(options.position)) return;
+  if (options.member !== undefined && !options.monitor.isHonest(options.member)) return;
   const { height } = ledger.head.header;
   for (let at = options.chain.height + 1; at <= height; at++) {
     const [block, certificate] = [ledger.block(at), ledger.certificate(at)];
     const ids = ledger.results(at).map(({ transaction }) => transaction);
     if (block === undefined) throw new Violation(`node ${options.slot}: block ${at} is missing`);
-    options.chain.final(options.slot, block, { ids, stateRoot: rootAt(options, at), certificate });
+    options.chain.final(options.slot, block, {
+      ids,
+      stateRoot: rootAt(options, at),
+      certificate,
+      epoch: epochAt(ledger, at),
+    });
   }
+}
+
+/** As `epochAt`, without a look at the state where the block doesn't end its epoch. */
+function epochAfter(ledger: Ledger, { header }: Block) {
+  const next = ledger.header(header.height + 1);
+  return next?.epoch === header.epoch ? undefined : epochAt(ledger, header.height);
+}
+
+/** The epoch of the children of a final block. */
+function epochAt(ledger: Ledger, height: number) {
+  if (height === ledger.head.header.height) return ledger.epoch;
+  const { epoch, validators } = queries.epochState(ledger.state(height));
+  return { number: epoch, validators };
 }
 
 function rootAt({ kv }: LifeOptions, height: number): string {
@@ -219,18 +259,22 @@ function rootAt({ kv }: LifeOptions, height: number): string {
 }
 
 /** The monitor hears what the ledger judges and builds. */
-function watchLedger(ledger: Ledger, { position, monitor, guarded }: LifeOptions): void {
-  if (position !== undefined && !monitor.isHonest(position)) return;
+function watchLedger(ledger: Ledger, { member, monitor, guarded }: LifeOptions): void {
+  if (member !== undefined && !monitor.isHonest(member)) return;
   const check = ledger.check.bind(ledger);
   ledger.check = (block) => {
     const judgement = check(block);
-    guarded(() => monitor.judged(position, block, judgement));
+    guarded(() => {
+      const boundary = judgement === 'valid' && ledger.isBoundary(block.hash);
+      monitor.judged(member, block, { judgement, boundary });
+    });
     return judgement;
   };
   const propose = ledger.propose.bind(ledger);
   ledger.propose = (parent, context) => {
     const block = propose(parent, context);
-    if (position !== undefined) guarded(() => monitor.proposed(position, block));
+    if (member !== undefined)
+      guarded(() => monitor.proposed(member, block, ledger.isBoundary(block.hash)));
     return block;
   };
 }
@@ -238,7 +282,7 @@ function watchLedger(ledger: Ledger, { position, monitor, guarded }: LifeOptions
 function networkOf({ consensus, slotsOf }: LifeOptions): Network {
   return {
     send: (to, bytes) => {
-      for (const slot of slotsOf(to)) consensus(slot, bytes);
+      for (const slot of slotsOf(memberOf(to))) consensus(slot, bytes);
     },
     broadcast: (bytes) => consensus('all', bytes),
   };
@@ -257,7 +301,7 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       found = [];
       acknowledged(records, fresh);
     });
-  if (disk.isDurable(WAL_FILE) && !options.guardLost) guarded(() => noteRecords(found, options));
+  if (disk.isDurable(WAL_FILE) && !options.guardLost()) guarded(() => noteRecords(found, options));
   return {
     records: () => wal.records(),
     append: async (records) => {
@@ -273,14 +317,17 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
   };
 }
 
-function noteRecords(bytes: readonly Uint8Array[], { position, monitor }: LifeOptions): void {
-  if (position === undefined || !monitor.isHonest(position)) return;
+function noteRecords(
+  bytes: readonly Uint8Array[],
+  { member, monitor, guardLost }: LifeOptions,
+): void {
+  if (member === undefined || !monitor.isHonest(member)) return;
   for (const each of bytes) {
     const record = decodeRecord(each);
-    if (!record.ok) throw new Violation(`node ${position} wrote an unreadable record`);
-    if (record.value.kind === RECORD.VOTE) monitor.wrote(position, record.value.vote);
+    if (!record.ok) throw new Violation(`node ${member} wrote an unreadable record`);
+    if (record.value.kind === RECORD.VOTE) monitor.wrote(member, record.value.vote);
     if (record.value.kind === RECORD.FLOOR) {
-      monitor.floor(position, record.value.epoch, record.value.view);
+      monitor.floor(member, record.value.epoch, record.value.view, guardLost());
     }
   }
 }

@@ -6,6 +6,7 @@
 import { toHex } from '../../src/common/bytes.ts';
 import { MESSAGE, type Message } from '../../src/consensus/messages.ts';
 import type { Block } from '../../src/ledger/block.ts';
+import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import {
   type Certificate,
   VOTE,
@@ -15,7 +16,7 @@ import {
   verifyVote,
 } from '../../src/ledger/vote.ts';
 import { Audit } from './audit.ts';
-import type { Consortium } from './consortium.ts';
+import { type Consortium, memberOf } from './consortium.ts';
 
 export class Violation extends Error {}
 
@@ -38,7 +39,7 @@ interface ViewRecord {
 
 export interface MonitorOptions {
   readonly consortium: Consortium;
-  /** Positions of validators that may say anything. */
+  /** Numbers of members whose validators may say anything. */
   readonly byzantine: ReadonlySet<number>;
 }
 
@@ -48,82 +49,110 @@ export class Monitor {
   readonly #byzantine: ReadonlySet<number>;
   /** False with more Byzantine validators than are tolerated: only certificates are checked. */
   readonly #safe: boolean;
-  readonly #quorum: number;
+  readonly #epochs = new Map<number, ValidatorSet>();
+  /** Blocks that end their epoch, and those that are final somewhere, by hex. */
+  readonly #boundaries = new Set<string>();
+  readonly #finals = new Set<string>();
   readonly #said = new Map<string, Said>();
   readonly #views = new Map<string, ViewRecord>();
   readonly #certificates = new Set<string>();
   readonly #blocks = new Map<string, Block>();
   readonly #madeByHonest = new Set<string>();
-  /** Hex of signatures that are on a node's disk, by position. */
+  /** Hex of signatures that are on a node's disk, by member. */
   readonly #durable = new Map<number, Set<string>>();
-  /** Blocks that a node's ledger found valid, by position. */
+  /** Blocks that a node's ledger found valid, by member. */
   readonly #judged = new Map<number, Set<string>>();
   readonly #floors = new Map<number, number>();
 
   constructor({ consortium, byzantine }: MonitorOptions) {
     this.#consortium = consortium;
     this.#byzantine = byzantine;
-    const count = consortium.validators.length;
-    // Worked out here again: the code under test must not check itself.
-    const faults = Math.floor((count - 1) / 3);
-    this.#quorum = count - faults;
-    this.#safe = byzantine.size <= faults;
+    this.#epochs.set(1, consortium.validators);
+    this.#safe = byzantine.size <= faultsOf(consortium.validators.length);
   }
 
   get safe(): boolean {
     return this.#safe;
   }
 
-  isHonest(position: number): boolean {
-    return !this.#byzantine.has(position);
+  isHonest(member: number): boolean {
+    return !this.#byzantine.has(member);
+  }
+
+  /** A block is final on an honest node; `epoch` is the one of its children, if it is another. */
+  final(
+    hash: Uint8Array,
+    epoch: { readonly number: number; readonly validators: ValidatorSet } | undefined,
+  ): void {
+    this.#finals.add(toHex(hash));
+    if (epoch === undefined) return;
+    const known = this.#epochs.get(epoch.number);
+    this.#epochs.set(epoch.number, known ?? epoch.validators);
+  }
+
+  /** The number of the member that a member in an epoch's set stands for. */
+  #member(epoch: number, member: number): number | undefined {
+    const id = this.#epochs.get(epoch)?.[member]?.member;
+    return id === undefined ? undefined : memberOf(id);
+  }
+
+  #quorumOf(epoch: number): number {
+    const count = this.#epochs.get(epoch)?.length ?? 0;
+    return count - faultsOf(count);
   }
 
   /** A vote is durable: from now on its signer counts it, whether it could be sent or not. */
-  wrote(position: number, vote: Vote): void {
-    setOf(this.#durable, position).add(toHex(vote.signature));
-    this.#noteVote(vote, position);
+  wrote(member: number, vote: Vote): void {
+    setOf(this.#durable, member).add(toHex(vote.signature));
+    this.#noteVote(vote, member);
   }
 
-  floor(position: number, epoch: number, view: number): void {
+  /** @param anew the earlier log was lost */
+  floor(member: number, epoch: number, view: number, anew: boolean): void {
     const floor = epoch * 2 ** 32 + view;
-    if (floor < (this.#floors.get(position) ?? 0)) {
-      throw new Violation(`node ${position}: the floor went back to view ${view}`);
+    if (!anew && floor < (this.#floors.get(member) ?? 0)) {
+      throw new Violation(`node ${member}: the floor went back to view ${view} of epoch ${epoch}`);
     }
-    this.#floors.set(position, floor);
+    this.#floors.set(member, floor);
   }
 
   /** A ledger judged a block. */
-  judged(position: number | undefined, block: Block, judgement: string): void {
+  judged(
+    member: number | undefined,
+    block: Block,
+    { judgement, boundary }: { readonly judgement: string; readonly boundary: boolean },
+  ): void {
     const hex = toHex(block.hash);
     this.#blocks.set(hex, block);
-    if (position !== undefined && judgement === 'valid') setOf(this.#judged, position).add(hex);
+    if (boundary) this.#boundaries.add(hex);
+    if (member !== undefined && judgement === 'valid') setOf(this.#judged, member).add(hex);
     const bad = judgement === 'invalid' || judgement === 'diverged';
     if (bad && this.#safe && this.#madeByHonest.has(hex)) {
       const { height, view } = block.header;
       throw new Violation(
-        `node ${position}: an honest leader's block ${height} of view ${view} is ${judgement}`,
+        `node ${member}: an honest leader's block ${height} of view ${view} is ${judgement}`,
       );
     }
   }
 
   /** An honest leader built a block. */
-  proposed(position: number, block: Block): void {
+  proposed(member: number, block: Block, boundary: boolean): void {
     this.#madeByHonest.add(toHex(block.hash));
-    this.judged(position, block, 'valid');
+    this.judged(member, block, { judgement: 'valid', boundary });
   }
 
   /** An honest validator's message leaves. */
-  sent(position: number, message: Message): void {
+  sent(member: number, message: Message): void {
     for (const certificate of certificatesIn(message)) this.certificate(certificate);
     for (const vote of votesIn(message)) {
-      if (vote.validator === position) this.#ownVote(position, vote);
+      if (this.#member(vote.epoch, vote.validator) === member) this.#ownVote(member, vote);
     }
   }
 
-  #ownVote(position: number, vote: Vote): void {
-    if (!this.isHonest(position)) return;
-    if (!setOf(this.#durable, position).has(toHex(vote.signature))) {
-      throw new Violation(`${nameOf(position, vote)}: it was sent before it was synced`);
+  #ownVote(member: number, vote: Vote): void {
+    if (!this.isHonest(member)) return;
+    if (!setOf(this.#durable, member).has(toHex(vote.signature))) {
+      throw new Violation(`${nameOf(member, vote)}: it was sent before it was synced`);
     }
   }
 
@@ -136,10 +165,12 @@ export class Monitor {
     if (this.#certificates.has(key)) return;
     this.#certificates.add(key);
     const where = `the ${VOTE_NAMES[kind]} certificate of view ${view}`;
-    if (new Set(signers).size < this.#quorum) {
-      throw new Violation(`${where} has ${signers.length} signers of ${this.#quorum}`);
+    const validators = this.#epochs.get(epoch);
+    if (validators === undefined) throw new Violation(`${where} is of epoch ${epoch}, not begun`);
+    if (new Set(signers).size < this.#quorumOf(epoch)) {
+      throw new Violation(`${where} has ${signers.length} signers of ${this.#quorumOf(epoch)}`);
     }
-    const { validators, signatures: scheme } = this.#consortium;
+    const { signatures: scheme } = this.#consortium;
     for (const { validator, signature } of signatures) {
       const vote: Vote = { ...certificate, validator, signature };
       if (!verifyVote(vote, validators, scheme.verify)) {
@@ -148,7 +179,8 @@ export class Monitor {
     }
     if (!this.#safe) return;
     for (const validator of signers) {
-      if (this.isHonest(validator)) this.#noteVote(certificate, validator);
+      const member = this.#member(epoch, validator) as number;
+      if (this.isHonest(member)) this.#noteVote(certificate, member);
     }
     this.#checkCertificate(where, certificate, hex);
   }
@@ -198,7 +230,7 @@ export class Monitor {
     else setOf(kind === VOTE.ACCEPT ? record.accepts : record.finalizes, hex).add(by);
     if (!this.#safe) return;
     if (kind === VOTE.ACCEPT) this.#checkAccept(where, epoch, view, hex);
-    if (kind === VOTE.FINALIZE) this.#checkFinalize(where, by, record, hex);
+    if (kind === VOTE.FINALIZE) this.#checkFinalize(where, by, record, epoch, hex);
   }
 
   /** The parent was accepted in an earlier view, and all views between were given up. */
@@ -206,19 +238,36 @@ export class Monitor {
     const header = this.#blocks.get(hex)?.header;
     if (header === undefined) throw new Violation(`${where}: nobody judged its block`);
     const parent = toHex(header.parent);
-    const genesis = header.height === 1;
+    const again = header.view < view;
+    if (again && !this.#boundaries.has(hex)) throw new Violation(`${where}: it is of another view`);
+    this.#checkEpoch(where, epoch, header.height, parent);
+    // A boundary block that is proposed again stands on its own acceptance.
+    const anchor = again ? hex : parent;
     for (let v = view - 1; v > 0; v--) {
       const record = this.#views.get(`${epoch}/${v}`);
-      const accepts = record?.accepts.get(parent)?.size ?? 0;
-      if (this.#canBeQuorum(accepts)) return;
-      if (this.#canBeQuorum(record?.nullifies.size ?? 0)) continue;
+      const accepts = record?.accepts.get(anchor)?.size ?? 0;
+      if (this.#canBeQuorum(epoch, accepts)) return;
+      if (this.#canBeQuorum(epoch, record?.nullifies.size ?? 0)) continue;
       throw new Violation(`${where}: view ${v} is neither nullified nor the parent's`);
     }
-    if (!genesis) throw new Violation(`${where}: its parent was accepted in no view`);
+    const first = header.height === 1 || this.#blocks.get(parent)?.header.epoch !== epoch;
+    if (!first) throw new Violation(`${where}: its parent was accepted in no view`);
   }
 
-  #checkFinalize(where: string, by: number, record: ViewRecord, hex: string): void {
-    if (!this.#canBeQuorum(record.accepts.get(hex)?.size ?? 0)) {
+  /** An epoch begins above a final boundary block, and only there. */
+  #checkEpoch(where: string, epoch: number, height: number, parent: string): void {
+    const before = this.#blocks.get(parent)?.header;
+    if (before === undefined || height === 1) return;
+    if (before.epoch === epoch && this.#boundaries.has(parent)) {
+      throw new Violation(`${where}: a child of a boundary block in its own epoch`);
+    }
+    if (before.epoch !== epoch && !this.#finals.has(parent)) {
+      throw new Violation(`${where}: epoch ${epoch} begins above a block that is not final`);
+    }
+  }
+
+  #checkFinalize(where: string, by: number, record: ViewRecord, epoch: number, hex: string): void {
+    if (!this.#canBeQuorum(epoch, record.accepts.get(hex)?.size ?? 0)) {
       throw new Violation(`${where}: the block has no acceptance`);
     }
     if (!setOf(this.#judged, by).has(hex)) {
@@ -227,8 +276,10 @@ export class Monitor {
   }
 
   /** With the Byzantine ones, so many honest votes make a certificate. */
-  #canBeQuorum(honest: number): boolean {
-    return honest + this.#byzantine.size >= this.#quorum;
+  #canBeQuorum(epoch: number, honest: number): boolean {
+    const set = this.#epochs.get(epoch) ?? [];
+    const byzantine = set.filter(({ member }) => this.#byzantine.has(memberOf(member))).length;
+    return honest + byzantine >= this.#quorumOf(epoch);
   }
 
   #view(epoch: number, view: number): ViewRecord {
@@ -249,12 +300,17 @@ export class Monitor {
   }
 }
 
+/** Worked out here again: the code under test must not check itself. */
+function faultsOf(count: number): number {
+  return Math.floor((count - 1) / 3);
+}
+
 function nameOf(
-  position: number,
+  member: number,
   { kind, view, block }: { kind: VoteKind; view: number; block: Uint8Array | null },
 ): string {
   const which = block === null ? '' : ` ${toHex(block).slice(0, 8)}`;
-  return `node ${position}, ${VOTE_NAMES[kind]}${which} in view ${view}`;
+  return `node ${member}, ${VOTE_NAMES[kind]}${which} in view ${view}`;
 }
 
 function setOf<K, V>(sets: Map<K, Set<V>>, key: K): Set<V> {
@@ -283,6 +339,8 @@ export function certificatesIn(message: Message): readonly Certificate[] {
       return message.entry === null ? [] : [message.entry];
     case MESSAGE.FINALITY:
       return [message.certificate];
+    case MESSAGE.ANSWER:
+      return message.entry === null ? [] : [message.entry];
     default:
       return [];
   }

@@ -2,15 +2,15 @@
  * A node of a run: its machine outlives its processes. Knows what may be expected of it after
  * everything that was done to it.
  */
-import { equalBytes } from '../../src/common/bytes.ts';
+import { equalBytes, utf8 } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
 import { decodeMessage, type Message } from '../../src/consensus/messages.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import type { AgreedChain } from './chain.ts';
-import type { Consortium } from './consortium.ts';
+import { type Consortium, KEYS_MAX, memberId } from './consortium.ts';
 import { SimDisk } from './disk.ts';
 import { SimKv } from './kv.ts';
-import { COUNTER_FILE, type Life, startLife, WAL_FILE, WAL_FOLDER } from './life.ts';
+import { COUNTER_FOLDER, counterFile, type Life, startLife, WAL_FILE, WAL_FOLDER } from './life.ts';
 import type { Frame } from './links.ts';
 import { type Monitor, Violation } from './monitor.ts';
 import type { Prng } from './prng.ts';
@@ -30,7 +30,7 @@ export interface Behaviour {
 
 export interface NodeOptions {
   readonly slot: number;
-  readonly position: number | undefined;
+  readonly member: number | undefined;
   readonly consortium: Consortium;
   readonly schedule: Schedule;
   readonly random: Prng;
@@ -39,8 +39,8 @@ export interface NodeOptions {
   readonly skew: ClockSkew;
   readonly walRecordsMax: number;
   readonly others: readonly number[];
-  readonly slotsOf: (position: number) => readonly number[];
-  readonly positionOf: (slot: number) => number | undefined;
+  readonly slotsOf: (member: number) => readonly number[];
+  readonly memberAt: (slot: number) => number | undefined;
   readonly send: (to: number, frame: Frame) => void;
   readonly count: (what: string) => void;
   /** Ends the run. */
@@ -54,8 +54,9 @@ const RESTART_MS = 700;
 
 export interface Backup {
   readonly consensus: ReadonlyMap<string, Uint8Array>;
-  /** Lives that had begun, when it was taken, with a new number in log and counter. */
-  readonly begun: number;
+  readonly counters: ReadonlyMap<string, Uint8Array>;
+  readonly chain: ReadonlyMap<string, Uint8Array>;
+  readonly height: number;
 }
 
 export class SimNode {
@@ -75,7 +76,6 @@ export class SimNode {
   lives = 0;
   #run: Run | undefined;
   #told = 0;
-  #begun = 0;
   /** Records that were acknowledged since the log was last replaced. */
   #records: Uint8Array[] = [];
   /** What the log is being replaced by: a crash leaves the one or the other. */
@@ -87,14 +87,18 @@ export class SimNode {
     const point = (): void => this.#point();
     this.disk = new SimDisk({ random: random.fork('disk'), point, count });
     this.kv = new SimKv({ random: random.fork('kv'), disk: this.disk, point, count });
+    // As `ztc init` leaves them.
+    for (let key = 0; key < KEYS_MAX; key++) {
+      this.disk.install(counterFile(key), (inode) => utf8(`0 ${inode} 0\n`));
+    }
   }
 
-  get position(): number | undefined {
-    return this.options.position;
+  get member(): number | undefined {
+    return this.options.member;
   }
 
   get honest(): boolean {
-    return this.position === undefined || this.options.monitor.isHonest(this.position);
+    return this.member === undefined || this.options.monitor.isHonest(this.member);
   }
 
   /** Of its final head, also while it is down. */
@@ -162,15 +166,34 @@ export class SimNode {
   }
 
   backup(): Backup {
-    return { consensus: this.disk.copy(WAL_FOLDER), begun: this.#begun };
+    const { disk, kv, height } = this;
+    return {
+      consensus: disk.copy(WAL_FOLDER),
+      counters: disk.copy(COUNTER_FOLDER),
+      chain: kv.copy(),
+      height,
+    };
   }
 
-  /** Puts an older copy of the log back; the process is down. */
-  restore({ consensus }: Backup): void {
-    this.options.count('older log');
-    this.disk.replace(WAL_FOLDER, consensus);
+  /**
+   * Whether a copy of the log alone is older than its counter: one from after the counter was set
+   * can't be told from what a crash leaves.
+   */
+  isOlder({ counters }: Backup): boolean {
+    const now = this.disk.copy(COUNTER_FOLDER);
+    return [...counters].some(([file, bytes]) => counted(bytes) < counted(now.get(file)) - 1);
+  }
+
+  /** Puts an older copy back, of the log alone or of the whole home; the process is down. */
+  restore(backup: Backup, what: 'log' | 'home'): void {
+    this.options.count(`older ${what}`);
+    this.disk.replace(WAL_FOLDER, backup.consensus);
     this.#records = [];
     this.guardLost = true;
+    if (what === 'log') return;
+    this.disk.replace(COUNTER_FOLDER, backup.counters);
+    this.kv.replace(backup.chain);
+    this.#told = backup.height;
   }
 
   /** Flips a bit in the log before its last write; the process is down. False: nothing there. */
@@ -192,7 +215,7 @@ export class SimNode {
     const life = this.life;
     life?.run.enter(() => {
       if (frame.channel === 'consensus') {
-        life.engine.receive(this.options.positionOf(from), frame.bytes);
+        life.engine.receive(memberIdAt(this.options.memberAt(from)), frame.bytes);
       } else if (frame.channel === 'batch') {
         life.mempool.receiveBatch(String(from), frame.bytes);
       } else life.peers.receive(from, frame);
@@ -205,10 +228,10 @@ export class SimNode {
   }
 
   async #boot(run: Run): Promise<void> {
-    const { slot, position, consortium, random, monitor, chain, failed } = this.options;
+    const { slot, member, consortium, random, monitor, chain, failed } = this.options;
     const life = await startLife({
       slot,
-      position,
+      member,
       run,
       disk: this.disk,
       kv: this.kv,
@@ -233,12 +256,13 @@ export class SimNode {
           failed(error);
         }
       },
-      guardLost: this.guardLost,
+      guardLost: () => this.guardLost,
       opened: (records) => this.#opened(records),
       replacing: (records) => {
         this.#replacing = records;
       },
       acknowledged: (records, fresh) => {
+        if (fresh && this.guardLost) this.#regained();
         this.#replacing = undefined;
         this.#records = fresh ? [...records] : [...this.#records, ...records];
       },
@@ -247,6 +271,12 @@ export class SimNode {
     this.life = life;
     this.#checkStart(life);
     if (this.behaviour?.tick !== undefined) this.#tick(run);
+  }
+
+  /** The others told where they stand: the log is a record again. */
+  #regained(): void {
+    this.guardLost = false;
+    this.options.count('votes again');
   }
 
   /** Whatever was acknowledged is there. */
@@ -263,25 +293,21 @@ export class SimNode {
     this.#replacing = undefined;
   }
 
-  /** Whether a copy is of an earlier life: one of this life can't be told from a crash's log. */
-  isOlder({ begun }: Backup): boolean {
-    return begun < this.#begun - 1;
-  }
-
   #checkStart({ engine, ledger }: Life): void {
-    // Without a vote the number stays, so that the newest copy may be brought back.
-    if (engine.status().notVoting === null) this.#begun += 1;
     if (!this.honest) return;
     const { slot } = this.options;
     const { height } = ledger.head.header;
     if (height < this.#told) {
       this.options.failed(new Violation(`node ${slot}: back at ${height} after ${this.#told}`));
     }
-    if (this.position === undefined) return;
+    if (this.member === undefined) return;
+    const listed = ledger.epoch.validators.some(
+      ({ member }) => member === memberId(this.member as number),
+    );
     const why = engine.status().notVoting;
     if (this.damaged) {
       this.options.failed(new Violation(`node ${slot}: took a damaged log`));
-    } else if (this.guardLost !== (why !== null)) {
+    } else if (listed && this.guardLost !== (why !== null)) {
       const what = why === null ? 'votes without its record' : `does not vote: ${why.code}`;
       this.options.failed(new Violation(`node ${slot}: ${what}`));
     }
@@ -296,7 +322,7 @@ export class SimNode {
 
   #speak(run: Run, to: number | 'all', bytes: Uint8Array): void {
     if (!run.alive) return;
-    const { position, monitor, failed, others, slot } = this.options;
+    const { member, monitor, failed, others, slot } = this.options;
     const message = decodeMessage(bytes);
     if (!message.ok) {
       failed(new Violation(`node ${slot} said what nobody can read: ${message.message}`));
@@ -306,9 +332,9 @@ export class SimNode {
       this.behaviour.outgoing(to, message.value, bytes);
       return;
     }
-    if (position !== undefined && this.honest) {
+    if (member !== undefined && this.honest) {
       try {
-        monitor.sent(position, message.value);
+        monitor.sent(member, message.value);
       } catch (error) {
         failed(error);
       }
@@ -362,4 +388,11 @@ export class SimNode {
   }
 }
 
-export { COUNTER_FILE };
+/** The value in a counter's file. */
+function counted(file: Uint8Array | undefined): number {
+  return Number.parseInt(String.fromCharCode(...(file ?? [])), 10) || 0;
+}
+
+function memberIdAt(member: number | undefined): string | undefined {
+  return member === undefined ? undefined : memberId(member);
+}

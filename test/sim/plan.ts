@@ -8,7 +8,7 @@ export interface Plan {
   readonly seed: number;
   readonly validators: number;
   readonly observers: number;
-  /** By position; `twin`: two unmodified nodes with one key. */
+  /** By member; `twin`: two unmodified nodes with one key. */
   readonly byzantine: ReadonlyMap<number, BehaviourName | 'twin'>;
   /** More Byzantine validators than are tolerated: certificates alone are checked. */
   readonly beyond: boolean;
@@ -96,14 +96,14 @@ function byzantineOf(
     : random.chance(0.6)
       ? random.between(0, tolerated)
       : 0;
-  const positions = shuffled(
+  const members = shuffled(
     random,
-    Array.from({ length: validators }, (_, position) => position),
+    Array.from({ length: validators }, (_, member) => member),
   );
   return new Map(
-    positions.slice(0, count).map((position) => {
+    members.slice(0, count).map((member) => {
       const way = random.between(0, BEHAVIOUR_NAMES.length);
-      return [position, BEHAVIOUR_NAMES[way] ?? 'twin'];
+      return [member, BEHAVIOUR_NAMES[way] ?? 'twin'];
     }),
   );
 }

@@ -80,20 +80,20 @@ export async function runSeed(seed: number): Promise<Outcome> {
 }
 
 function worldOf(plan: Plan): World {
-  const positions = [...plan.byzantine.keys()];
-  const twins = positions.filter((position) => plan.byzantine.get(position) === 'twin');
+  const members = [...plan.byzantine.keys()];
+  const twins = members.filter((member) => plan.byzantine.get(member) === 'twin');
   const world = new World({
     seed: plan.seed,
     validators: plan.validators,
     observers: plan.observers,
-    byzantine: positions,
+    byzantine: members,
     twins,
     realSignatures: plan.realSignatures,
     walRecordsMax: plan.walRecordsMax,
     ...(plan.clocks ? { skewOf: skewsOf(plan) } : {}),
   });
   for (const node of world.nodes) {
-    const way = node.position === undefined ? undefined : plan.byzantine.get(node.position);
+    const way = node.member === undefined ? undefined : plan.byzantine.get(node.member);
     if (way === undefined || way === 'twin') continue;
     node.behaviour = BEHAVIOURS[way](new Attacker(world, node));
     world.count(`byzantine ${way}`);
@@ -235,7 +235,7 @@ function healed(season: Season, plan: Plan): SimNode[] {
   setLinks(world, random, healedLinks(plan));
   const budget = world.tolerated - plan.byzantine.size - lost.size;
   const honest = world.nodes.filter(({ honest: good }) => good);
-  const sound = honest.filter(({ position }) => position !== undefined && !lost.has(position));
+  const sound = honest.filter(({ member }) => member !== undefined && !lost.has(member));
   const failed = shuffled(random, sound).slice(0, random.between(0, Math.max(0, budget)));
   for (const node of failed) {
     world.count('failed for good');

@@ -16,7 +16,9 @@ export interface WorldOptions {
   readonly seed: number;
   readonly validators: number;
   readonly observers?: number;
-  /** Positions. */
+  /** Nodes of those who may become members. */
+  readonly joiners?: number;
+  /** Numbers of members. */
   readonly byzantine?: readonly number[];
   /** Of the Byzantine ones: each has a second node with the same keys. */
   readonly twins?: readonly number[];
@@ -46,10 +48,10 @@ export class World {
   reaches: (from: number, to: number) => boolean = () => true;
   events = 0;
   #failure: unknown;
-  readonly #positions: (number | undefined)[];
+  readonly #members: (number | undefined)[];
 
   constructor(options: WorldOptions) {
-    const { seed, validators, observers = 0, byzantine = [], twins = [] } = options;
+    const { seed, validators, observers = 0, joiners = 0, byzantine = [], twins = [] } = options;
     const root = new Prng(seed);
     this.random = root.fork('world');
     this.validators = validators;
@@ -63,23 +65,24 @@ export class World {
     this.monitor = new Monitor({ consortium: this.consortium, byzantine: new Set(byzantine) });
     const { chain, validators: set } = this.consortium;
     this.chain = new AgreedChain(this.monitor, genesisBlock(chain, GENESIS_TIME, set).hash);
-    this.#positions = [
-      ...Array.from({ length: validators }, (_, position) => position),
+    this.#members = [
+      ...Array.from({ length: validators }, (_, member) => member),
       ...twins,
+      ...Array.from({ length: joiners }, (_, i) => validators + i),
       ...Array.from({ length: observers }, () => undefined),
     ];
     this.links = new Links({
-      count: this.#positions.length,
+      count: this.#members.length,
       schedule: this.schedule,
       random: root.fork('links'),
       deliver: (from, to, frame) => this.#deliver(from, to, frame),
       tally: (what) => this.count(what),
     });
-    this.nodes = this.#positions.map(
-      (position, slot) =>
+    this.nodes = this.#members.map(
+      (member, slot) =>
         new SimNode({
           slot,
-          position,
+          member,
           consortium: this.consortium,
           schedule: this.schedule,
           random: root.fork(`node ${slot}`),
@@ -87,13 +90,12 @@ export class World {
           chain: this.chain,
           skew: options.skewOf?.(slot) ?? { offsetMs: 0, rate: 1 },
           walRecordsMax: options.walRecordsMax ?? 40,
-          others: [...this.#positions.keys()].filter(
-            (other) =>
-              other !== slot && (position === undefined || this.#positions[other] !== position),
+          others: [...this.#members.keys()].filter(
+            (other) => other !== slot && (member === undefined || this.#members[other] !== member),
           ),
           slotsOf: (wanted) =>
-            [...this.#positions.keys()].filter((other) => this.#positions[other] === wanted),
-          positionOf: (other) => this.#positions[other],
+            [...this.#members.keys()].filter((other) => this.#members[other] === wanted),
+          memberAt: (other) => this.#members[other],
           send: (to, frame) => this.#send(slot, to, frame),
           count: (what) => this.count(what),
           failed: (error) => this.fail(error),

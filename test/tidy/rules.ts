@@ -12,7 +12,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['rpc', /^src\/rpc\//],
   ['explorer', /^src\/explorer\//],
   ['client', /^src\/client\//],
-  ['cli-node', /^src\/cli\/commands\/(start|init|genesis[a-z-]*)(\/|\.ts$)/],
+  ['cli-node', /^src\/cli\/commands\/(start|init|guard[a-z-]*|doctor|genesis[a-z-]*)(\/|\.ts$)/],
   ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],
   ['cli-shared', /^src\/cli\//],
@@ -39,10 +39,10 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
   client: { use: BASE, types: ['rpc-schema'] },
   'cli-shared': { use: [...BASE, 'client'] },
   'cli-command': { use: CLI },
-  'cli-node': { use: [...CLI, 'node', 'state'] },
+  'cli-node': { use: [...CLI, 'node', 'consensus', 'state'] },
   'cli-replay': { use: [...CLI, 'state'] },
   node: { use: [...BASE, ...PARTS] },
-  devnet: { use: [...BASE, 'client', 'cli-shared'] },
+  devnet: { use: [...BASE, 'client', 'cli-shared', 'consensus'] },
 };
 
 /** Files that take time and randomness as input and touch no I/O. */

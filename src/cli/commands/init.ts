@@ -2,6 +2,7 @@
 
 import { fromJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
+import { createCounter } from '../../consensus/guard/counter.ts';
 import { peerIdOf } from '../../ledger/peer-id.ts';
 import { displayName, id } from '../../ledger/primitives.ts';
 import { defineCommand } from '../command.ts';
@@ -51,7 +52,8 @@ export const init = defineCommand({
     const config = configFromFlags(args);
     await resolveConfig({ file: '', env: {}, flags: config });
     const now = io.now();
-    const made = await createHome({ dir: home, member, name, observer, announce, config, now });
+    const about = { dir: home, member, name, observer, announce, config, now };
+    const made = await createHome({ ...about, makeCounter: createCounter });
     const { memberKey, nodeKey } = made.request.member;
     return {
       exit: EXIT.OK,

@@ -10,7 +10,6 @@ import { homePaths } from '../home/home.ts';
 import { loadHome } from '../home/load.ts';
 import { type Io, note } from '../output.ts';
 
-const STDOUT = 1;
 /** A node has five seconds to stop in order; what is durable is safe after any kill. */
 const STOP_MS_MAX = 4_500;
 
@@ -66,11 +65,15 @@ export const start = defineCommand({
     // Everything else of ztc starts in a fraction of the time that loading a node takes.
     const { createNode } = await import('../../node.ts');
     const { pino } = await import('pino');
-    const log = pino(
-      { level: config['log.level'] },
-      pino.destination({ dest: STDOUT, sync: true }),
-    );
     const ended = Promise.withResolvers<ZtcError | undefined>();
+    const write = (line: string): void => {
+      try {
+        io.stdout(line);
+      } catch (cause) {
+        ended.resolve(logFailure(cause as Error));
+      }
+    };
+    const log = pino({ level: config['log.level'] }, { write });
     const stop = (): void => ended.resolve(undefined);
     io.signal.addEventListener('abort', stop, { once: true });
     if (io.signal.aborted) stop();
@@ -80,7 +83,6 @@ export const start = defineCommand({
       config,
       chainDir: loaded.paths.chain,
       consensusDir: loaded.paths.consensus,
-      counterFile: loaded.paths.counter,
       genesis: loaded.genesis,
       member: loaded.member,
       nodeKeys: loaded.nodeKeys,
@@ -93,6 +95,14 @@ export const start = defineCommand({
     return runUntil(node, ended.promise, log);
   },
 });
+
+/** A node whose log is lost can't be looked after; mostly its disk is full. */
+function logFailure(cause: Error): ZtcError {
+  return new ZtcError('LOG_FAILED', `the log can't be written: ${cause.message}`, {
+    hint: 'make room on its disk, or send standard output elsewhere, and start again',
+    cause,
+  });
+}
 
 async function runUntil(node: Node, ended: Promise<ZtcError | undefined>, log: Logger) {
   try {

@@ -23,6 +23,8 @@ import { readText, writeNewFile } from './files.ts';
 const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY = 0o600;
 const TOKEN_BYTES = 32;
+/** So much of a public key that no two keys of a home share it. */
+const COUNTER_NAME_DIGITS = 18;
 const REQUEST_SUFFIX = '.member.json';
 
 /** Where everything in a home stands. */
@@ -32,10 +34,12 @@ export interface HomePaths {
   /** The signed genesis; there from the first start on. */
   readonly genesis: string;
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
+  /** Where a validator key waits that is to follow the one in use. */
+  readonly nextValidatorKey: string;
   readonly chain: string;
   readonly consensus: string;
-  /** Beside the data, so that a lost or older copy of `consensus` is noticed. */
-  readonly counter: string;
+  /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
+  readonly counter: (publicKey: Uint8Array) => string;
   readonly adminToken: string;
 }
 
@@ -50,9 +54,10 @@ export function homePaths(dir: string): HomePaths {
       validator: at('keys', 'validator.json'),
       node: at('keys', 'node.json'),
     },
+    nextValidatorKey: at('keys', 'validator-next.json'),
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
-    counter: at('generation'),
+    counter: (key) => at('counters', toHex(key).slice(0, COUNTER_NAME_DIGITS)),
     adminToken: at('admin-token'),
   };
 }
@@ -66,7 +71,11 @@ export interface NewHome {
   readonly config: { readonly [K in ConfigKey]?: ConfigValue };
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
+  readonly makeCounter: MakeCounter;
 }
+
+/** Makes the counter of a new voting key, in a file. */
+export type MakeCounter = (file: string) => Promise<void>;
 
 /**
  * Makes a home: keys, configuration, admin token and the self-signed request for the genesis.
@@ -94,7 +103,7 @@ export async function createHome(options: NewHome): Promise<{
   const nodeKeys = await newKey(paths.keys.node, 'node');
   const validatorKeys = options.observer
     ? undefined
-    : await newKey(paths.keys.validator, 'validator');
+    : await newValidatorKey(paths, paths.keys.validator, options.makeCounter);
   const member: Member = {
     id: options.member,
     name: options.name,
@@ -111,6 +120,19 @@ export async function createHome(options: NewHome): Promise<{
   await writeNewFile(paths.adminToken, `${toHex(randomBytes(TOKEN_BYTES))}\n`, OWNER_ONLY);
   await writeNewFile(paths.config, formatConfigFile(options.config));
   return { paths, request, requestFile };
+}
+
+/** A new voting key, and the counter that says that it has signed nothing yet. */
+export async function newValidatorKey(
+  paths: HomePaths,
+  file: string,
+  makeCounter: MakeCounter,
+): Promise<KeyPair> {
+  const keys = await newKey(file, 'validator');
+  const counter = paths.counter(keys.publicKey);
+  await mkdir(path.dirname(counter), { recursive: true, mode: OWNER_ONLY_DIR });
+  await makeCounter(counter);
+  return keys;
 }
 
 async function newKey(file: string, purpose: KeyPurpose): Promise<KeyPair> {
@@ -134,12 +156,22 @@ export async function readHomeKey(
 }
 
 /** The request that `init` wrote: among the member files of the home the one with its node key. */
-export async function readOwnRequest(dir: string, nodeKey: Uint8Array): Promise<MemberRequest> {
+export async function findOwnRequest(
+  dir: string,
+  nodeKey: Uint8Array,
+): Promise<MemberRequest | undefined> {
   const names = (await readdir(dir)).filter((name) => name.endsWith(REQUEST_SUFFIX));
   for (const name of names) {
     const request = parseMemberRequest(await readText(path.join(dir, name)), verify);
     if (request.ok && equalBytes(request.value.member.nodeKey, nodeKey)) return request.value;
   }
+  return undefined;
+}
+
+/** @throws CliError HOME_REQUEST where it is missing */
+export async function readOwnRequest(dir: string, nodeKey: Uint8Array): Promise<MemberRequest> {
+  const found = await findOwnRequest(dir, nodeKey);
+  if (found !== undefined) return found;
   throw new CliError('HOME_REQUEST', `${dir} has no ID${REQUEST_SUFFIX} with its own node key`, {
     hint: 'it is written by ztc init; copy it back',
     exit: EXIT.USAGE,

@@ -1,24 +1,31 @@
 /** Reading a home for its node to start: genesis, keys and who it is in the genesis. */
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import { type KeyPair, publicKeyToText } from '../../common/signature.ts';
-import { chainOf, type Member, type SignedGenesis } from '../../ledger/genesis.ts';
+import type { KeyPair } from '../../common/signature.ts';
+import { chainOf, type SignedGenesis } from '../../ledger/genesis.ts';
 import { formatGenesisFile } from '../../ledger/genesis-file.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readSignedGenesis } from './ceremony.ts';
 import { readTextIfAny, writeNewFile } from './files.ts';
-import { type HomePaths, homePaths, readAdminToken, readHomeKey } from './home.ts';
+import { findOwnRequest, type HomePaths, homePaths, readAdminToken, readHomeKey } from './home.ts';
+
+/** A voting key of a home. */
+export interface HomeVotingKey {
+  readonly pair: KeyPair;
+  readonly counterFile: string;
+}
 
 /** All that a node needs from its home but the configuration. */
 export interface LoadedHome {
   readonly paths: HomePaths;
   readonly genesis: SignedGenesis;
-  /** This node's entry; undefined for a node that only joins. */
-  readonly member: Member | undefined;
+  /** Member id; undefined for a node that is nobody's. */
+  readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
-  /** Undefined where this node has no vote. */
-  readonly validatorKeys: KeyPair | undefined;
+  /** None where this node has no vote. */
+  readonly validatorKeys: readonly HomeVotingKey[];
   readonly adminToken: string;
 }
 
@@ -30,8 +37,20 @@ export interface LoadOptions {
   readonly warn: (message: string) => void;
 }
 
-/** @throws CliError with the remedy: no home, no genesis, signatures missing, keys of others */
-export async function loadHome({
+/**
+ * Reads a home and makes the folders of its data.
+ *
+ * @throws CliError with the remedy: no home, no genesis, signatures missing, keys of others
+ */
+export async function loadHome(options: LoadOptions): Promise<LoadedHome> {
+  const loaded = await readHome(options);
+  await mkdir(loaded.paths.chain, { recursive: true });
+  await mkdir(loaded.paths.consensus, { recursive: true });
+  return loaded;
+}
+
+/** The same without making folders; writes nothing where no genesis is given. */
+export async function readHome({
   dir,
   genesis,
   signatures,
@@ -47,13 +66,9 @@ export async function loadHome({
   const signed = await takeGenesis(paths, genesis, signatures);
   const exposed = (file: string): void => warn(`others can read ${file}: chmod 600 ${file}`);
   const nodeKeys = await readHomeKey(paths.keys.node, 'node', exposed);
-  const member = signed.genesis.members.find(({ nodeKey }) =>
-    equalBytes(nodeKey, nodeKeys.publicKey),
-  );
-  const validatorKeys = await readVoteKeys(paths, member, exposed);
+  const member = await memberIdOf(paths, signed, nodeKeys);
+  const validatorKeys = await readVoteKeys(paths, exposed);
   const adminToken = await readAdminToken(paths.adminToken);
-  await mkdir(paths.chain, { recursive: true });
-  await mkdir(paths.consensus, { recursive: true });
   return { paths, genesis: signed, member, nodeKeys, validatorKeys, adminToken };
 }
 
@@ -84,19 +99,30 @@ async function takeGenesis(
   );
 }
 
-/** The validator key, which has to be the one in the genesis; none for observers. */
+/** The voting keys that are here: whether the ledger lists one of them is looked up as it runs. */
 async function readVoteKeys(
   paths: HomePaths,
-  member: Member | undefined,
   exposed: (file: string) => void,
-): Promise<KeyPair | undefined> {
-  const listed = member?.validatorKey;
-  if (listed === undefined || listed === null) return undefined;
-  const keys = await readHomeKey(paths.keys.validator, 'validator', exposed);
-  if (equalBytes(keys.publicKey, listed)) return keys;
-  throw new CliError(
-    'VALIDATOR_KEY',
-    `${paths.keys.validator} is not the key of ${member?.id} in the genesis`,
-    { hint: `the genesis lists ${publicKeyToText(listed)}`, exit: EXIT.USAGE },
-  );
+): Promise<HomeVotingKey[]> {
+  const found: HomeVotingKey[] = [];
+  for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
+    if ((await readTextIfAny(file)) === undefined) continue;
+    const pair = await readHomeKey(file, 'validator', exposed);
+    found.push({ pair, counterFile: paths.counter(pair.publicKey) });
+  }
+  const [first] = found;
+  if (first !== undefined) await mkdir(path.dirname(first.counterFile), { recursive: true });
+  return found;
+}
+
+/** Who this node is: by the genesis, or by the request that asks for a place on the ledger. */
+async function memberIdOf(
+  paths: HomePaths,
+  { genesis }: SignedGenesis,
+  nodeKeys: KeyPair,
+): Promise<string | undefined> {
+  const { publicKey } = nodeKeys;
+  const listed = genesis.members.find(({ nodeKey }) => equalBytes(nodeKey, publicKey));
+  if (listed !== undefined) return listed.id;
+  return (await findOwnRequest(paths.dir, publicKey))?.member.id;
 }

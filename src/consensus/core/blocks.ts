@@ -25,7 +25,15 @@ export function insertBlock(state: CoreState, block: Block, bytes: Uint8Array): 
   const vouched = isVouched(state, hex);
   if (!vouched && !isProposal(state, hex, header)) return;
   const seenAt = state.elapsed;
-  const entry: BlockEntry = { block, bytes, hex, seenAt, judgement: 'unasked', vouched };
+  const entry: BlockEntry = {
+    block,
+    bytes,
+    hex,
+    seenAt,
+    judgement: 'unasked',
+    boundary: false,
+    vouched,
+  };
   state.blocks.set(hex, entry);
   const parent = toHex(header.parent);
   const siblings = state.children.get(parent);
@@ -73,10 +81,10 @@ export function judge(state: CoreState, entry: BlockEntry): void {
     if (header.height <= state.head.header.height + 1) settleJudgement(state, entry, 'invalid');
     else
       wantBlock(state, header.parent, header.view, [leaderAt(state, Math.max(header.view, 1))], 0);
+  } else if (parent.judgement === 'invalid' || parent.judgement === 'diverged' || parent.boundary) {
+    settleJudgement(state, entry, 'invalid'); // above a boundary block begins another epoch
   } else if (parent.judgement === 'valid') {
     judgeChild(state, entry, parent.block.header);
-  } else if (parent.judgement === 'invalid' || parent.judgement === 'diverged') {
-    settleJudgement(state, entry, 'invalid');
   }
 }
 
@@ -104,9 +112,15 @@ function isStructured(state: CoreState, header: Header, parent: Header): boolean
 }
 
 /** The application's answer about a block. */
-export function blockChecked(state: CoreState, hash: Uint8Array, judgement: BlockJudgement): void {
+export function blockChecked(
+  state: CoreState,
+  hash: Uint8Array,
+  judgement: BlockJudgement,
+  boundary: boolean,
+): void {
   const entry = state.blocks.get(toHex(hash));
   if (entry?.judgement !== 'asked') return;
+  entry.boundary = boundary;
   settleJudgement(state, entry, judgement === 'unknown-parent' ? 'unasked' : judgement);
 }
 
@@ -114,7 +128,8 @@ function settleJudgement(state: CoreState, entry: BlockEntry, judgement: Judgeme
   entry.judgement = judgement;
   if (judgement === 'unasked') return;
   state.changed = true;
-  if (state.acceptedIn.has(entry.hex)) acceptedBlockReady(state, entry);
+  const accepted = state.acceptedIn.get(entry.hex);
+  if (accepted !== undefined) acceptedBlockReady(state, entry, accepted);
   judgeChildren(state, entry.hex);
 }
 
@@ -125,10 +140,11 @@ export function judgeChildren(state: CoreState, parent: string): void {
   }
 }
 
-/** An accepted block is here: vote to finalize it once it is judged, or find that we diverged. */
-export function acceptedBlockReady(state: CoreState, entry: BlockEntry): void {
-  const view = state.acceptedIn.get(entry.hex);
-  if (view === undefined) return;
+/**
+ * A block that `view` accepted is here: vote to finalize it there once it is judged, or find that
+ * we diverged.
+ */
+export function acceptedBlockReady(state: CoreState, entry: BlockEntry, view: number): void {
   const accepted = state.views.get(view)?.acceptance !== undefined;
   if (accepted && entry.judgement === 'valid') castFinalize(state, view, entry);
   if (entry.judgement === 'invalid' || entry.judgement === 'diverged') {

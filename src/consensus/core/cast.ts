@@ -8,7 +8,7 @@ import { MESSAGE } from '../messages.ts';
 import { RECORD } from '../records.ts';
 import type { NullifyReason } from './effect.ts';
 import { proposalOf } from './justification.ts';
-import { type BlockEntry, type CoreState, emit, leaderAt, viewAt } from './state.ts';
+import { type BlockEntry, type CoreState, emit, leaderAt, mayVote, viewAt } from './state.ts';
 
 function cast(state: CoreState, kind: VoteKind, view: number, block: Uint8Array | null): void {
   const subject = {
@@ -33,7 +33,7 @@ export function castAccept(state: CoreState, view: number, entry: BlockEntry): v
 /** Gives the current view up, unless one finalized in it or gave it up before. */
 export function castNullify(state: CoreState, reason: NullifyReason): void {
   const { own } = viewAt(state, state.view);
-  if (!state.voting || own.nullified || own.finalized !== undefined) return;
+  if (!mayVote(state, state.view) || own.nullified || own.finalized !== undefined) return;
   own.nullified = true;
   emit(state, { type: 'nullified', view: state.view, reason });
   cast(state, VOTE.NULLIFY, state.view, null);
@@ -42,7 +42,7 @@ export function castNullify(state: CoreState, reason: NullifyReason): void {
 /** Finalizes the block that this view accepted, unless one gave the view up. */
 export function castFinalize(state: CoreState, view: number, entry: BlockEntry): void {
   const { own } = viewAt(state, view);
-  if (!state.voting || view <= state.head.view) return;
+  if (!mayVote(state, view) || view <= state.head.view) return;
   if (own.nullified || own.finalized !== undefined) return;
   own.finalized = entry.hex;
   cast(state, VOTE.FINALIZE, view, entry.block.hash);

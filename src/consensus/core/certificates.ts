@@ -62,7 +62,7 @@ function noteAccepted(state: CoreState, view: View, certificate: Certificate): v
   if (entry !== undefined) {
     blockArrived(state, hex);
     vouchFor(state, entry);
-    acceptedBlockReady(state, entry);
+    acceptedBlockReady(state, entry, view.number);
   } else {
     const holders = certificate.signatures.map(({ validator }) => validator);
     wantBlock(state, hash, view.number, holders);

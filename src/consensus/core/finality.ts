@@ -19,6 +19,7 @@ export function advanceFinal(state: CoreState): void {
   for (const entry of chain) remember(state, entry);
   emit(state, { type: 'finalize', blocks, certificate });
   moveHead(state, last.block, certificate);
+  state.ended = last.boundary;
 }
 
 /** From the head's child to the finalized block; undefined while something is missing. */

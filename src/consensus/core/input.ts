@@ -42,11 +42,21 @@ export type Input =
       readonly blocks: readonly Uint8Array[];
       readonly views: readonly number[];
     }
+  /** A validator that doesn't know any more what it signed asks where we stand. */
+  | { readonly type: 'query'; readonly from: number; readonly nonce: Uint8Array }
   /** A vote for a view beyond the window: somebody is far ahead. */
   | { readonly type: 'far'; readonly from: number }
+  /** Somebody speaks of a later epoch: its boundary block is final somewhere, or it lies. */
+  | { readonly type: 'ahead'; readonly from: number | undefined }
   /** Answers to the effects of the same names. */
   | { readonly type: 'signed'; readonly vote: Vote }
-  | { readonly type: 'checked'; readonly hash: Uint8Array; readonly judgement: BlockJudgement }
+  | {
+      readonly type: 'checked';
+      readonly hash: Uint8Array;
+      readonly judgement: BlockJudgement;
+      /** A valid block that ends the epoch. */
+      readonly boundary: boolean;
+    }
   | {
       readonly type: 'built';
       readonly view: number;
@@ -54,9 +64,11 @@ export type Input =
       readonly bytes: Uint8Array;
     }
   | { readonly type: 'work'; readonly parent: Uint8Array; readonly waiting: boolean }
+  /** What one signed before is out of reach of every view above this one. */
+  | { readonly type: 'trusted'; readonly abstainUntil: number }
   /** The mempool got something. */
   | { readonly type: 'work-appeared' }
   /** Block sync brought a final block that doesn't follow from our state. */
   | { readonly type: 'refused'; readonly block: Block; readonly judgement: BlockJudgement }
-  /** Block sync made this block final; the application has it durably. */
+  /** Block sync made this block of the epoch final; the application has it durably. */
   | { readonly type: 'imported'; readonly block: Block; readonly certificate: Certificate };

@@ -22,22 +22,31 @@ export function certificatesPerMessage(state: CoreState): number {
   return Math.min(CERTIFICATES_PER_MESSAGE_MAX, Math.floor(CERTIFICATES_BYTES_MAX / each));
 }
 
-/** The view in which `parent` (hex) stands accepted or final; undefined if that isn't known. */
-export function acceptedViewOf(state: CoreState, parent: string): number | undefined {
-  return parent === state.head.hex ? state.head.view : state.acceptedIn.get(parent);
+/** The view in which a block (hex) stands accepted or final; undefined if that isn't known. */
+export function acceptedViewOf(state: CoreState, hex: string): number | undefined {
+  return hex === state.head.hex ? state.head.view : state.acceptedIn.get(hex);
 }
 
-function parentCertificate(state: CoreState, parent: string): Certificate | undefined {
-  if (parent === state.head.hex) return state.head.certificate;
-  const view = state.acceptedIn.get(parent);
+function certificateOf(state: CoreState, hex: string): Certificate | undefined {
+  if (hex === state.head.hex) return state.head.certificate;
+  const view = state.acceptedIn.get(hex);
   return view === undefined ? undefined : acceptanceOf(state.views.get(view));
 }
 
+/**
+ * The block (hex) whose acceptance a proposal in `view` stands on: the parent, or for a boundary
+ * block that is proposed again the block itself.
+ */
+export function baseOf(entry: BlockEntry, view: number): string {
+  const { header } = entry.block;
+  return header.view < view ? entry.hex : toHex(header.parent);
+}
+
 export function proposalOf(state: CoreState, vote: Vote, entry: BlockEntry): ProposalMessage {
-  const parent = toHex(entry.block.header.parent);
-  const acceptance = parentCertificate(state, parent);
+  const base = baseOf(entry, vote.view);
+  const acceptance = certificateOf(state, base);
   const justification = acceptance === undefined ? [] : [acceptance];
-  const from = acceptedViewOf(state, parent) ?? vote.view;
+  const from = acceptedViewOf(state, base) ?? vote.view;
   const room = Math.min(certificatesPerMessage(state), GAP_MAX + 1);
   for (let v = vote.view - 1; v > from && justification.length < room; v--) {
     const nullification = state.views.get(v)?.nullification;

@@ -1,9 +1,10 @@
-/** Leading a view: when to propose, and what. */
+/** Leading a view: when to propose, and what: a child of the tip, or a boundary block again. */
 import { toHex } from '../../common/bytes.ts';
 import type { Block } from '../../ledger/block.ts';
+import { tryAccept } from './accept.ts';
 import { insertBlock } from './blocks.ts';
 import { SETTLE_SHARE, UNFINALIZED_MAX } from './limits.ts';
-import { type CoreState, emit, leaderAt, type Tip, viewAt } from './state.ts';
+import { type CoreState, emit, leaderAt, mayVote, type Tip, viewAt } from './state.ts';
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -12,7 +13,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export function tryLead(state: CoreState): void {
   state.deadlines.propose = NEVER;
   const { tip, view, self } = state;
-  if (tip === undefined || self === undefined || !state.voting) return;
+  if (tip === undefined || self === undefined || !mayVote(state, view)) return;
   if (leaderAt(state, view) !== self || state.building === view) return;
   const { own } = viewAt(state, view);
   if (own.accepted !== undefined || own.nullified || state.waiting === undefined) return;
@@ -22,6 +23,11 @@ export function tryLead(state: CoreState): void {
     return;
   }
   state.building = view;
+  if (tip.boundary) {
+    viewAt(state, view).proposed = { hash: tip.hash, hex: tip.hex };
+    tryAccept(state);
+    return;
+  }
   const context = {
     epoch: state.epoch,
     view,
@@ -39,7 +45,7 @@ function isCrowded(state: CoreState, tip: Tip): boolean {
 /** When a child of the tip is due, in elapsed ms. */
 function dueAt(state: CoreState, tip: Tip, waiting: boolean): number {
   const settled = tip.seenAt + state.parameters.viewTimeoutMs * SETTLE_SHARE;
-  if (isCrowded(state, tip)) return settled;
+  if (isCrowded(state, tip) || tip.boundary) return settled;
   if (waiting) return tip.seenAt + state.parameters.minBlockIntervalMs;
   if (!tip.empty) return AT_ONCE; // the closing block
   if (tip.hex !== state.head.hex) return settled;

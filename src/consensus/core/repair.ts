@@ -4,7 +4,7 @@ import type { Certificate, Vote } from '../../ledger/vote.ts';
 import { MESSAGE, type StatusMessage } from '../messages.ts';
 import { certificatesPerMessage, entryOf } from './justification.ts';
 import { ANSWER_PAUSE_MS, SERVED_BYTES_MIN, SERVED_BYTES_PER_SECOND_MAX } from './limits.ts';
-import { type CoreState, emit } from './state.ts';
+import { type CoreState, emit, mayVote } from './state.ts';
 import { exitOf } from './view.ts';
 
 /** Where we stand, and what we said that may have been lost. */
@@ -30,12 +30,12 @@ export function broadcastStatus(state: CoreState): void {
   if (state.self !== undefined) emit(state, { type: 'broadcast', message: statusOf(state) });
 }
 
-/** At most one answer to a peer in a while; true if it is due. */
-function mayAnswer(state: CoreState, to: number): boolean {
-  const last = state.answeredAt[to];
+/** At most one answer of a kind to a peer in a while; true if it is due. */
+function mayAnswer(state: CoreState, to: number, answeredAt = state.answeredAt): boolean {
+  const last = answeredAt[to];
   if (last === undefined || to === state.self || state.self === undefined) return false;
   if (state.elapsed - last < ANSWER_PAUSE_MS) return false;
-  state.answeredAt[to] = state.elapsed;
+  answeredAt[to] = state.elapsed;
   return true;
 }
 
@@ -59,6 +59,15 @@ export function answerStatus(state: CoreState, from: number, view: number, heigh
 /** Votes of a peer are far ahead: show it where we stand, so that it answers. */
 export function answerFar(state: CoreState, from: number): void {
   if (mayAnswer(state, from)) emit(state, { type: 'send', to: from, message: statusOf(state) });
+}
+
+/** Only where we stand with a vote of our own: who waits or abstains is no support for others. */
+export function answerQuery(state: CoreState, from: number, nonce: Uint8Array): void {
+  const { epoch, view } = state;
+  if (!mayVote(state, view) || !mayAnswer(state, from, state.queriedAt)) return;
+  const entry = view > 1 ? (entryOf(state) ?? null) : null;
+  const message = { kind: MESSAGE.ANSWER, version: 1, nonce, epoch, view, entry } as const;
+  emit(state, { type: 'send', to: from, message });
 }
 
 function sendFinality(state: CoreState, to: number): void {

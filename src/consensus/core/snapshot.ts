@@ -2,19 +2,9 @@
 import { RECORD, type WalRecord } from '../records.ts';
 import type { CoreState } from './state.ts';
 
-/**
- * @param key the voting key whose flags these are
- * @param generation of the log that this one replaces
- * @param floor the guard's; above the head where the chain was lost and the log was not
- */
-export function snapshotOf(
-  state: CoreState,
-  key: Uint8Array,
-  generation: number,
-  floor: { readonly epoch: number; readonly view: number },
-): WalRecord[] {
-  const { chain, head } = state;
-  const views = [...state.views.values()].filter((view) => view.number > head.view);
+/** Blocks, own votes and certificates above the head; the log's own beginning comes before them. */
+export function snapshotOf(state: CoreState): WalRecord[] {
+  const views = [...state.views.values()].filter((view) => view.number > state.head.view);
   const certificates = views.flatMap(({ acceptance, nullification }) =>
     [acceptance, nullification].filter((certificate) => certificate !== undefined),
   );
@@ -23,8 +13,6 @@ export function snapshotOf(
     ({ hex }) => said.has(hex) || state.acceptedIn.has(hex),
   );
   return [
-    { kind: RECORD.FLOOR, version: 1, chain, key, ...floor },
-    { kind: RECORD.GENERATION, version: 1, generation },
     ...blocks.map(({ bytes }) => ({ kind: RECORD.BLOCK, version: 1, block: bytes }) as const),
     ...views
       .flatMap((view) => view.own.votes)

@@ -20,7 +20,10 @@ export interface CoreOptions {
   readonly self: number | undefined;
   /** False: follows and repairs, but casts no vote. */
   readonly voting: boolean;
+  /** Up to this view no vote is cast: what one said in them before is not known. */
+  readonly abstainUntil: number;
   readonly parameters: Parameters;
+  /** The newest final block: of this epoch, or the boundary block that ended the one before. */
   readonly head: { readonly header: Header; readonly hash: Uint8Array };
   /** The head's own finalization; undefined for genesis. */
   readonly certificate: Certificate | undefined;
@@ -36,6 +39,8 @@ export interface BlockEntry {
   /** Elapsed ms. */
   readonly seenAt: number;
   judgement: Judgement;
+  /** The empty block that ends the epoch, known once it is judged: it gets no child in this one. */
+  boundary: boolean;
   /** Accepted, or an ancestor of what was: a quorum vouches that its own ancestors exist. */
   vouched: boolean;
 }
@@ -46,10 +51,10 @@ export interface Head {
   readonly headerBytes: Uint8Array | undefined;
   readonly hash: Uint8Array;
   readonly hex: string;
-  /** In this epoch; 0 for the block before it. */
+  /** In this epoch; 0 for the block before it, whatever view finalized that. */
   readonly view: number;
   readonly certificate: Certificate | undefined;
-  /** An empty block with its own finalization: its header certifies the newest state. */
+  /** An empty block, no boundary, with its own finalization: its header certifies all state. */
   readonly closed: boolean;
   readonly seenAt: number;
 }
@@ -62,6 +67,8 @@ export interface Tip {
   readonly height: number;
   readonly time: number;
   readonly empty: boolean;
+  /** It ends the epoch: proposed again until it is final, never built on. */
+  readonly boundary: boolean;
   readonly seenAt: number;
 }
 
@@ -101,6 +108,9 @@ export interface CoreState {
   readonly quorum: number;
   readonly faults: number;
   voting: boolean;
+  abstainUntil: number;
+  /** The boundary block is final: nothing happens in this epoch any more. */
+  ended: boolean;
   diverged: Block | undefined;
   /** The latest input's clocks, ms. */
   elapsed: number;
@@ -136,6 +146,7 @@ export interface CoreState {
   /** By validator, elapsed ms. */
   readonly heardAt: number[];
   readonly answeredAt: number[];
+  readonly queriedAt: number[];
   /** What each validator fetched since when. */
   readonly served: { since: number; bytes: number }[];
   /** Let its last view pass in silence, and was not heard since. */
@@ -151,7 +162,8 @@ export interface CoreState {
 export function createState(options: CoreOptions, elapsed: number): CoreState {
   const { header, hash } = options.head;
   const count = options.validators.length;
-  const headView = header.epoch === options.epoch ? header.view : 0;
+  const inEpoch = header.epoch === options.epoch;
+  const headView = inEpoch ? header.view : 0;
   return {
     chain: options.chain,
     epoch: options.epoch,
@@ -161,6 +173,8 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
     quorum: quorumOf(count),
     faults: faultsTolerated(count),
     voting: options.voting && options.self !== undefined,
+    abstainUntil: options.abstainUntil,
+    ended: false,
     diverged: undefined,
     elapsed,
     wall: 0,
@@ -176,7 +190,7 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
       hex: toHex(hash),
       view: headView,
       certificate: options.certificate,
-      closed: options.certificate !== undefined && isEmptyHeader(header),
+      closed: inEpoch && options.certificate !== undefined && isEmptyHeader(header),
       seenAt: elapsed,
     },
     views: new Map(),
@@ -193,6 +207,7 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
     building: 0,
     heardAt: new Array<number>(count).fill(Number.NEGATIVE_INFINITY),
     answeredAt: new Array<number>(count).fill(Number.NEGATIVE_INFINITY),
+    queriedAt: new Array<number>(count).fill(Number.NEGATIVE_INFINITY),
     served: options.validators.map(() => ({ since: elapsed, bytes: 0 })),
     silent: new Array<boolean>(count).fill(false),
     wants: new Map(),
@@ -226,6 +241,11 @@ export function viewAt(state: CoreState, number: number): View {
 
 export function leaderAt(state: CoreState, view: number): number {
   return leaderOf(view, state.validators.length);
+}
+
+/** Whether a vote of one's own may be cast in a view. */
+export function mayVote(state: CoreState, view: number): boolean {
+  return state.voting && view > state.abstainUntil;
 }
 
 /** The time that a view has now, ms. */

@@ -15,14 +15,17 @@ import { advanceFinal, announceBehind, moveHead } from './finality.ts';
 import type { Input, Now } from './input.ts';
 import { blockBuilt, tryLead } from './lead.ts';
 import { BLOCK_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
-import { answerFar, answerRequest, answerStatus } from './repair.ts';
+import { answerFar, answerQuery, answerRequest, answerStatus } from './repair.ts';
 import { announce, restore } from './restore.ts';
 import { type CoreState, emit } from './state.ts';
 import { runTimers, setTimer, validatorHeard } from './timers.ts';
 import { refreshTip } from './tip.ts';
 import { addVote } from './votes.ts';
 
+const NOTHING: readonly Effect[] = [];
+
 export function step(state: CoreState, input: Input, now: Now): readonly Effect[] {
+  if (state.ended) return NOTHING; // the engine is about to start the next epoch
   state.elapsed = now.elapsed;
   state.wall = now.wall;
   take(state, input);
@@ -63,20 +66,31 @@ function take(state: CoreState, input: Input): void {
     case 'request':
       answerRequest(state, input.from, input.blocks, input.views);
       return;
+    case 'query':
+      answerQuery(state, input.from, input.nonce);
+      return;
     case 'far':
       answerFar(state, input.from);
+      return;
+    case 'ahead':
+      emit(state, { type: 'behind', height: state.head.header.height + 1 });
+      if (input.from !== undefined) answerFar(state, input.from);
       return;
     case 'signed':
       signed(state, input.vote);
       return;
     case 'checked':
-      blockChecked(state, input.hash, input.judgement);
+      blockChecked(state, input.hash, input.judgement, input.boundary);
       return;
     case 'built':
       blockBuilt(state, input.view, input.block, input.bytes);
       return;
     case 'work':
       if (state.tip?.hex === toHex(input.parent)) state.waiting = input.waiting;
+      return;
+    case 'trusted':
+      state.voting = state.self !== undefined && state.diverged === undefined;
+      state.abstainUntil = Math.max(state.abstainUntil, input.abstainUntil);
       return;
     case 'work-appeared':
       workAppeared(state);

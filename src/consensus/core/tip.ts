@@ -30,8 +30,9 @@ function findTip(state: CoreState): Tip | undefined {
       if (missing === 0 && entry?.judgement === 'valid') {
         const { header, transactions } = entry.block;
         const { height, time } = header;
-        const { hex, seenAt } = entry;
-        return { hash, hex, view: number, height, time, empty: transactions.length === 0, seenAt };
+        const { hex, seenAt, boundary } = entry;
+        const empty = transactions.length === 0;
+        return { hash, hex, view: number, height, time, empty, boundary, seenAt };
       }
       if (entry === undefined) {
         wantBlock(
@@ -54,5 +55,5 @@ function findTip(state: CoreState): Tip | undefined {
 function headAsTip({ head }: CoreState): Tip {
   const { height, time } = head.header;
   const { hash, hex, view, seenAt } = head;
-  return { hash, hex, view, height, time, empty: head.closed, seenAt };
+  return { hash, hex, view, height, time, empty: head.closed, boundary: false, seenAt };
 }

@@ -7,11 +7,12 @@ import { VIEW_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
 import { type CoreState, emit, leaderAt, viewAt } from './state.ts';
 import type { View } from './view.ts';
 
-export type VoteRelevance = 'wanted' | 'far' | 'stale' | 'known' | 'foreign';
+export type VoteRelevance = 'wanted' | 'far' | 'ahead' | 'late' | 'stale' | 'known' | 'foreign';
 
 /** What a vote would change; asked before its signature is checked. */
 export function relevanceOf(state: CoreState, vote: Vote): VoteRelevance {
-  if (vote.epoch !== state.epoch || !equalBytes(vote.chain, state.chain)) return 'foreign';
+  if (!equalBytes(vote.chain, state.chain)) return 'foreign';
+  if (vote.epoch !== state.epoch) return vote.epoch < state.epoch ? 'late' : 'ahead';
   if (vote.validator >= state.validators.length) return 'foreign';
   if (vote.view > state.view + VIEW_WINDOW) return 'far';
   if (vote.view <= state.head.view || vote.view <= state.view - VOTES_KEPT_VIEWS) return 'stale';

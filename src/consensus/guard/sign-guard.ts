@@ -11,9 +11,15 @@ interface Flags {
   accepted: Uint8Array | undefined;
   nullified: boolean;
   finalized: Uint8Array | undefined;
+  abstained: boolean;
 }
 
-export type GuardCode = 'GUARD_FLOOR' | 'GUARD_ACCEPTED' | 'GUARD_NULLIFIED' | 'GUARD_FINALIZED';
+export type GuardCode =
+  | 'GUARD_FLOOR'
+  | 'GUARD_ABSTAINED'
+  | 'GUARD_ACCEPTED'
+  | 'GUARD_NULLIFIED'
+  | 'GUARD_FINALIZED';
 
 export class SignGuard {
   #epoch: number;
@@ -26,9 +32,14 @@ export class SignGuard {
     this.#floor = floor;
   }
 
-  /** Up to here nothing is signed any more. */
+  /** Up to it nothing is signed. */
   get floor(): { readonly epoch: number; readonly view: number } {
     return { epoch: this.#epoch, view: this.#floor };
+  }
+
+  /** The views above the floor in which nothing is signed. */
+  get abstained(): { readonly epoch: number; readonly view: number }[] {
+    return [...this.#flags.values()].filter(({ abstained }) => abstained);
   }
 
   /** Whether this may be signed after all that was signed. Signing the same again is allowed. */
@@ -38,6 +49,9 @@ export class SignGuard {
     }
     const flags = this.#flags.get(`${epoch}/${view}`);
     if (flags === undefined) return success(null);
+    if (flags.abstained) {
+      return failure('GUARD_ABSTAINED', `what was signed in view ${view} is not known`);
+    }
     if (kind === VOTE.ACCEPT && differs(flags.accepted, block)) {
       return failure('GUARD_ACCEPTED', `another block was accepted in view ${view}`);
     }
@@ -55,15 +69,26 @@ export class SignGuard {
 
   /** Notes what is about to be signed, or was before. */
   note({ kind, epoch, view, block }: VoteSubject): void {
-    const key = `${epoch}/${view}`;
-    let flags = this.#flags.get(key);
-    if (flags === undefined) {
-      flags = { epoch, view, accepted: undefined, nullified: false, finalized: undefined };
-      this.#flags.set(key, flags);
-    }
+    const flags = this.#at(epoch, view);
     if (kind === VOTE.NULLIFY) flags.nullified = true;
     else if (kind === VOTE.ACCEPT) flags.accepted = block ?? undefined;
     else flags.finalized = block ?? undefined;
+  }
+
+  /** Nothing will be signed in this view. */
+  abstain(epoch: number, view: number): void {
+    this.#at(epoch, view).abstained = true;
+  }
+
+  #at(epoch: number, view: number): Flags {
+    const key = `${epoch}/${view}`;
+    let flags = this.#flags.get(key);
+    if (flags === undefined) {
+      const nothing = { accepted: undefined, nullified: false, finalized: undefined };
+      flags = { epoch, view, ...nothing, abstained: false };
+      this.#flags.set(key, flags);
+    }
+    return flags;
   }
 
   /** Raises the floor to what is durably final, and only then forgets the flags below it. */

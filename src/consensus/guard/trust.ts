@@ -1,6 +1,6 @@
 /**
- * Whether what the log says about our votes can be all we ever said. Without that a validator
- * follows the chain and does not vote. More ways of knowing (and of losing) trust belong here.
+ * Whether what the log says about a key's votes can be all it ever signed. Without that a validator
+ * follows the chain and does not vote, until it has asked the others (`inquiry.ts`).
  */
 import { equalBytes } from '../../common/bytes.ts';
 import { failure, type Result, success } from '../../common/result.ts';
@@ -13,11 +13,11 @@ export interface TrustQuestion {
   readonly chain: Uint8Array;
   /** The voting key. */
   readonly key: Uint8Array;
-  /** Of the newest final block here. */
-  readonly height: number;
-  /** What the counter outside the log's folder says. */
-  readonly counted: number;
+  /** What the key's counter outside the log's folder says; undefined where it is lost. */
+  readonly counted: number | undefined;
 }
+
+const NEVER_RAN = '; a home that was moved here before its first start: ztc guard reset';
 
 /** The newest generation in a log; 0 where none was written. */
 export function generationOf(records: readonly WalRecord[]): number {
@@ -28,35 +28,37 @@ export function generationOf(records: readonly WalRecord[]): number {
   );
 }
 
-/** The log's floor where it is trusted; undefined for a home that never voted. */
+/** The log's floor where it is trusted; undefined for a key that never signed anything. */
 export function trustLog({
   records,
   chain,
   key,
-  height,
   counted,
 }: TrustQuestion): Result<FloorRecord | undefined, TrustCode> {
   const [first] = records;
-  if (first === undefined && height === 0 && counted === 0) return success(undefined);
+  const own =
+    first?.kind === RECORD.FLOOR && equalBytes(first.chain, chain) && equalBytes(first.key, key);
+  if (!own && counted === 0) return success(undefined);
   if (first?.kind !== RECORD.FLOOR) {
     return failure(
       'GUARD_MISSING',
-      'the record of what this validator signed is missing although it has voted: it follows the ' +
-        'chain without voting; bring back the newest data/consensus of this very node',
+      'the record of what this validator signed is missing although it may have voted: it ' +
+        'follows the chain, and votes again once enough of the others have told where they stand' +
+        NEVER_RAN,
     );
   }
-  if (!equalBytes(first.chain, chain) || !equalBytes(first.key, key)) {
+  if (!own) {
     return failure(
       'GUARD_FOREIGN',
       'the record of what was signed belongs to another validator key or chain: this node ' +
-        'follows without voting; put back the key and the data/consensus folder that fit',
+        'follows, and votes again once enough of the others have told where they stand',
     );
   }
-  if (generationOf(records) < counted) {
+  if (generationOf(records) < (counted ?? Number.POSITIVE_INFINITY)) {
     return failure(
       'GUARD_STALE',
-      'the record of what this validator signed is an older copy: it follows the chain without ' +
-        'voting; bring back the newest data/consensus of this very node',
+      'the record of what this validator signed may be an older copy: it follows the chain, and ' +
+        'votes again once enough of the others have told where they stand',
     );
   }
   return success(first);

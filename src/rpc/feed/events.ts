@@ -6,10 +6,11 @@
 import { toBase64url } from '../../common/bytes.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import type { Block, TransactionResult } from '../../ledger/block.ts';
-import { type Genesis, ROLE } from '../../ledger/genesis.ts';
+import type { Genesis } from '../../ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
+import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
-import { hashText, statementFieldsView, timeText } from '../views.ts';
+import { hashText, roleView, statementFieldsView, timeText } from '../views.ts';
 
 /** Topics whose events stay in the ledger and carry an id. */
 export const FEED_TOPICS = ['block', 'statement', 'record', 'publisher', 'member'] as const;
@@ -57,28 +58,37 @@ export function blockEvents(
 }
 
 function operationEvent(sender: string, operation: Operation, place: object): FeedEvent {
-  if (operation.op === OPERATION.STATEMENT) {
-    const fields = statementFieldsView(operation);
-    return {
-      topic: 'statement',
-      subject: { publisher: sender, asset: fields.asset, kind: fields.kind },
-      data: { publisher: sender, ...fields, ...place },
-    };
+  switch (operation.op) {
+    case OPERATION.STATEMENT: {
+      const fields = statementFieldsView(operation);
+      const subject = { publisher: sender, asset: fields.asset, kind: fields.kind };
+      return { topic: 'statement', subject, data: { publisher: sender, ...fields, ...place } };
+    }
+    case OPERATION.RECORD_PUT: {
+      const { namespace, key, value } = operation;
+      const data = { namespace, key, value: toBase64url(value), ...place };
+      return { topic: 'record', subject: { publisher: sender, namespace }, data };
+    }
+    case OPERATION.MEMBER_PUT: {
+      const { id, name, role } = operation.member;
+      return memberEvent({ id, name, role: roleView(role), active: true, ...place });
+    }
+    case OPERATION.MEMBER_REMOVE:
+      return memberEvent({ id: operation.id, active: false, ...place });
+    case OPERATION.READY:
+      return memberEvent({ id: senderOf(sender).id, ready: true, ...place });
   }
-  const { namespace, key, value } = operation;
-  return {
-    topic: 'record',
-    subject: { publisher: sender, namespace },
-    data: { namespace, key, value: toBase64url(value), ...place },
-  };
+}
+
+function memberEvent(data: object): FeedEvent {
+  return { topic: 'member', subject: {}, data };
 }
 
 function genesisEvents({ members, publishers }: Genesis): FeedEvent[] {
   return [
-    ...members.map(({ id, name, role }): FeedEvent => {
-      const roleName = role === ROLE.VALIDATOR ? 'validator' : 'observer';
-      return { topic: 'member', subject: {}, data: { id, name, role: roleName, active: true } };
-    }),
+    ...members.map(({ id, name, role }) =>
+      memberEvent({ id, name, role: roleView(role), active: true }),
+    ),
     ...publishers.map(
       ({ id, name, keys }): FeedEvent => ({
         topic: 'publisher',

@@ -1,11 +1,11 @@
 /** `chain_*`: status, genesis, blocks, finality. */
 import { equalBytes, toBase64url } from '../../common/bytes.ts';
-import { encode } from '../../common/codec/index.ts';
+import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
 import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
-import { stateKey } from '../../ledger/state-keys.ts';
+import { LINKS_MAX, validatorLinkSchema } from '../../ledger/validator-links.ts';
 import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
 import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
@@ -44,6 +44,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
         validators: validators.map(({ member, key }) => ({ member, key: publicKeyToText(key) })),
       };
     },
+    chain_links: ({ fromEpoch }) => links(ledger, fromEpoch),
     chain_parameters: ({ height }) => {
       const reader = readerOf(height);
       return (reader && { height: reader.height, parameters: queries.parameters(reader) }) || null;
@@ -78,6 +79,19 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
   };
 }
 
+async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain_links'>> {
+  const found = await ledger.validatorLinks(fromEpoch, LINKS_MAX + 1);
+  const page = found.slice(0, LINKS_MAX);
+  const last = page.at(-1);
+  return {
+    links: page.map((link) => toJson(validatorLinkSchema, link) as JsonObject),
+    // Votes name the epoch that they end; the set that they lead to is the next one's.
+    next: last !== undefined && found.length > page.length ? last.certificate.epoch + 1 : null,
+  };
+}
+
+type JsonObject = { readonly [name: string]: Json };
+
 function heights(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
@@ -91,11 +105,13 @@ function status(services: Services): ResultOf<'chain_status'> {
   const { ledger, queries, peers } = services.context;
   const reader = ledger.state();
   const { header, hash } = ledger.head;
-  const { validators } = queries.epochState(reader);
+  const { validators, firstHeight } = queries.epochState(reader);
   const parameters = queries.parameters(reader);
   const heard = Math.max(0, ...peers().map((peer) => peer.head?.height ?? 0));
   const empty = equalBytes(header.txRoot, EMPTY_ROOT);
-  const closed = empty && ledger.certificate(header.height) !== undefined;
+  // An epoch's last block is empty, too, but changes the state.
+  const boundary = firstHeight === header.height + 1;
+  const closed = empty && !boundary && ledger.certificate(header.height) !== undefined;
   return {
     chain: hashText(ledger.chain),
     name: ledger.genesis.genesis.name,
@@ -104,7 +120,7 @@ function status(services: Services): ResultOf<'chain_status'> {
     head: { height: header.height, hash: hashText(hash), time: timeText(header.time), closed },
     stateRoot: hashText(stateRootOf(ledger.chain, reader.treeRoot)),
     syncing: heard > header.height + SYNCING_LAG_BLOCKS,
-    members: reader.list(stateKey.members).count,
+    members: queries.activeMembers(reader).length,
     validators: validators.length,
     quorum: quorumOf(validators.length),
     faultsTolerated: faultsTolerated(validators.length),
@@ -118,7 +134,8 @@ function certificate(services: Services, height: number): ResultOf<'chain_getCer
   const finality = ledger.finality(height);
   const block = finality?.certificate.block;
   if (finality === undefined || block === undefined || block === null) return null;
-  const { validators } = queries.epochState(ledger.state(height));
+  // Those of the block's own epoch: after its last block the state is in the next one.
+  const { validators } = queries.epochState(ledger.state(Math.max(0, height - 1)));
   const signatures = finality.certificate.signatures.flatMap(({ validator, signature }) => {
     const signer = validators[validator];
     if (signer === undefined) return [];

@@ -1,6 +1,7 @@
 /** `state_get`, `node_*` and `rpc.discover`. */
 import { toBase64url } from '../../common/bytes.ts';
 import { PROTOCOL_VERSION } from '../../ledger/parameters.ts';
+import type { PeerReport } from '../context.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { openRpcDocument } from '../openrpc.ts';
 import { provenStateJson, proveState } from '../proving.ts';
@@ -29,18 +30,26 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
         consensus: { epoch, view, leader: leader ?? null, height, unfinalized, voting, diverged },
       };
     },
-    node_peers: () => ({
-      peers: context.peers().map((peer) => ({
-        peerId: peer.peerId,
-        member: peer.member ?? null,
-        role: peer.role ?? null,
-        connected: peer.connected,
-        address: peer.address ?? null,
-        direction: peer.direction ?? null,
-        head: peer.head ? { height: peer.head.height, hash: hashText(peer.head.hash) } : null,
-      })),
-    }),
+    node_consensus: () => context.explain(),
+    node_peers: () => ({ peers: context.peers().map(peerView) }),
     'rpc.discover': () => openRpcDocument(context.node.version),
+  };
+}
+
+function peerView(peer: PeerReport): ResultOf<'node_peers'>['peers'][number] {
+  const { problem } = peer;
+  return {
+    peerId: peer.peerId,
+    member: peer.member ?? null,
+    role: peer.role ?? null,
+    connected: peer.connected,
+    address: peer.address ?? null,
+    direction: peer.direction ?? null,
+    head: peer.head ? { height: peer.head.height, hash: hashText(peer.head.hash) } : null,
+    heardMs: peer.heardMs === undefined ? null : Math.round(peer.heardMs),
+    clock: peer.clock ?? null,
+    problem: problem ? { ...problem, agoMs: Math.round(problem.agoMs) } : null,
+    reachedUs: peer.reachedUs ?? null,
   };
 }
 

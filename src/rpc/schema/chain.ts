@@ -59,11 +59,11 @@ export const chainMethods = {
         height: Height,
         hash: Hash,
         time: Time,
-        closed: Type.Boolean({ description: 'Empty, with its own finalization.' }),
+        closed: Type.Boolean({ description: 'Empty, no epoch’s last, with its own finalization.' }),
       }),
       stateRoot: described(Hash, 'After the head: what the next header will carry.'),
       syncing: Type.Boolean(),
-      members: Type.Integer(),
+      members: Type.Integer({ description: 'Active ones.' }),
       validators: Type.Integer(),
       quorum: Type.Integer(),
       faultsTolerated: Type.Integer(),
@@ -95,6 +95,22 @@ export const chainMethods = {
         validators: Type.Array(Type.Object({ member: Id, key: PublicKey })),
       }),
     ),
+    errors: [],
+  }),
+  chain_links: method({
+    summary:
+      'From known validators to those of later epochs: the blocks that changed them, at most 64.',
+    params: Type.Object({
+      fromEpoch: Type.Integer({
+        description: 'The first epoch of the newest validators that the caller knows.',
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+      }),
+    }),
+    result: Type.Object({
+      links: Type.Array(document('ValidatorLink', 'As in docs/format.md.')),
+      next: nullable(Type.Integer({ description: 'Where to go on; null: these are all.' })),
+    }),
     errors: [],
   }),
   chain_parameters: method({

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import {
   Asset,
   Base64url,
+  described,
   Hash,
   Height,
   Id,
@@ -52,6 +53,19 @@ const statementFields = {
   reason: Type.String(),
 };
 
+/** An organisation and its node, as in state and in the operation that puts it there. */
+const memberNames = {
+  id: Id,
+  name: Type.String(),
+  role: Type.Union([Type.Literal('validator'), Type.Literal('observer')]),
+};
+const memberFields = {
+  memberKey: PublicKey,
+  validatorKey: nullable(PublicKey),
+  nodeKey: PublicKey,
+  announce: Type.Array(Type.String()),
+};
+
 /** Told apart by `op`; a statement's own `kind` says what its asset is. */
 export const OperationView = Type.Union(
   [
@@ -70,6 +84,27 @@ export const OperationView = Type.Union(
       {
         title: 'RecordPutOperation',
         description: '`ifRevision` had to be current: 0 for no key yet, null for whatever it was.',
+      },
+    ),
+    Type.Object(
+      { op: Type.Literal('member.put'), ...memberNames, ...memberFields },
+      {
+        title: 'MemberPutOperation',
+        description: 'Admits a member or replaces its entry; signed by all active members.',
+      },
+    ),
+    Type.Object(
+      { op: Type.Literal('member.remove'), id: Id },
+      {
+        title: 'MemberRemoveOperation',
+        description: 'Ends a membership for good; signed by all active members.',
+      },
+    ),
+    Type.Object(
+      { op: Type.Literal('validator.ready') },
+      {
+        title: 'ReadyOperation',
+        description: "Signed by a member's pending validator key: from the next epoch on it votes.",
       },
     ),
   ],
@@ -200,15 +235,10 @@ export type PublisherView = Static<typeof PublisherView>;
 
 export const MemberView = Type.Object(
   {
-    id: Id,
-    name: Type.String(),
-    role: Type.Union([Type.Literal('validator'), Type.Literal('observer')]),
-    active: Type.Boolean(),
-    since: Height,
-    memberKey: PublicKey,
-    validatorKey: nullable(PublicKey),
-    nodeKey: PublicKey,
-    announce: Type.Array(Type.String()),
+    ...memberNames,
+    active: Type.Boolean({ description: 'A member that is gone never is again.' }),
+    since: described(Height, 'Of its admission.'),
+    ...memberFields,
   },
   { title: 'Member' },
 );

@@ -2,23 +2,44 @@
  * Executing the transactions of a block: total and deterministic. Each one is applied as a whole or
  * rejected with a stable code, in which case nothing of it happened but that its id is used up.
  */
+import { toHex } from '../../common/bytes.ts';
 import type { TransactionResult } from '../../ledger/block.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
-import type { ReceivedTransaction } from '../../ledger/transaction.ts';
+import {
+  type ReceivedTransaction,
+  type Sender,
+  senderOf,
+  type Transaction,
+} from '../../ledger/transaction.ts';
 import { Draft, type StateBase } from './draft.ts';
 import type { Handler, RejectionCode } from './handler.ts';
 import { applyStatement } from './modules/assets/statement.ts';
+import { applyMemberPut } from './modules/members/put.ts';
+import { applyReady } from './modules/members/ready.ts';
+import { applyMemberRemove } from './modules/members/remove.ts';
+import { activeMemberKeys, readActiveMembers, readMember } from './modules/members/state.ts';
 import { applyRecordPut } from './modules/records/put.ts';
-import { senderOf } from './sender.ts';
 
-type Handlers = {
-  readonly [O in Operation as O['op']]: Handler<O>;
+/** Who may do an operation, and its rule. */
+interface Rule<O> {
+  readonly by: Sender['kind'];
+  readonly apply: Handler<O>;
+}
+
+type Rules = { readonly [O in Operation as O['op']]: Rule<O> };
+
+const RULES: Rules = {
+  [OPERATION.STATEMENT]: { by: 'publisher', apply: applyStatement },
+  [OPERATION.RECORD_PUT]: { by: 'publisher', apply: applyRecordPut },
+  [OPERATION.MEMBER_PUT]: { by: 'member', apply: applyMemberPut },
+  [OPERATION.MEMBER_REMOVE]: { by: 'member', apply: applyMemberRemove },
+  [OPERATION.READY]: { by: 'validator', apply: applyReady },
 };
 
-const HANDLERS: Handlers = {
-  [OPERATION.STATEMENT]: applyStatement,
-  [OPERATION.RECORD_PUT]: applyRecordPut,
-};
+/** Whether a sender of that kind may do all of these at all. */
+export function mayDo({ kind }: Sender, operations: readonly Operation[]): boolean {
+  return operations.every(({ op }) => RULES[op].by === kind);
+}
 
 /** The result code of a transaction that was applied. */
 export const APPLIED = '';
@@ -58,13 +79,23 @@ function applyTransaction(
   { transaction, id }: ReceivedTransaction,
 ): RejectionCode | null {
   const signer = transaction.signatures[0];
-  if (signer === undefined) return 'UNAUTHORISED';
   const sender = senderOf(transaction.sender);
-  const origin = { sender, key: signer.key, height, time, transaction: id };
+  if (signer === undefined || !mayDo(sender, transaction.operations)) return 'UNAUTHORISED';
+  const unanimous = sender.kind === 'member' && isUnanimous(draft, sender.id, transaction);
+  const origin = { sender, key: signer.key, unanimous, height, time, transaction: id };
   for (const [position, operation] of transaction.operations.entries()) {
-    const handle = HANDLERS[operation.op] as Handler<Operation>;
-    const code = handle(draft, { ...origin, operation: position }, operation);
+    const { apply } = RULES[operation.op] as Rule<Operation>;
+    const code = apply(draft, { ...origin, operation: position }, operation);
     if (code !== null) return code;
   }
   return null;
+}
+
+/** Whether an active member asks, and every active member signed, itself included. */
+function isUnanimous(state: StateBase, member: string, { signatures }: Transaction): boolean {
+  // First what is cheap: a block has room for many that can't be.
+  if (signatures.length < readActiveMembers(state).length) return false;
+  const signers = new Set(signatures.map(({ key }) => toHex(key)));
+  const active = readMember(state, member)?.active === true;
+  return active && activeMemberKeys(state).every((key) => signers.has(toHex(key)));
 }

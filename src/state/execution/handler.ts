@@ -1,6 +1,6 @@
 /** What every operation's rule gets and gives. */
+import type { Sender } from '../../ledger/transaction.ts';
 import type { Draft } from './draft.ts';
-import type { Sender } from './sender.ts';
 
 /** Why execution rejects a transaction: stable codes, which headers commit to. */
 export type RejectionCode =
@@ -11,13 +11,31 @@ export type RejectionCode =
   /** `ifRevision` 0 where the record is present. */
   | 'ALREADY_EXISTS'
   /** Another `ifRevision` than the record's current revision, 0 when it is absent. */
-  | 'REVISION_MISMATCH';
+  | 'REVISION_MISMATCH'
+  /** Not every active member's key signed what changes the membership. */
+  | 'APPROVALS_MISSING'
+  /** No active member has this id. */
+  | 'MEMBER_UNKNOWN'
+  /** The id was a member's that is gone; ids never come back. */
+  | 'MEMBER_ID_USED'
+  /** As many members as there can be. */
+  | 'MEMBERS_FULL'
+  /** A key in the entry is somebody else's, has another job, or stands twice. */
+  | 'KEY_TAKEN'
+  /** Nobody would be left to vote. */
+  | 'NO_VALIDATORS'
+  /** The member has no validator key that isn't in force. */
+  | 'NOTHING_PENDING'
+  /** The member's key said so before; it is in force from the next epoch on. */
+  | 'ALREADY_READY';
 
 /** Where and by whom an operation is done. */
 export interface Origin {
   readonly sender: Sender;
   /** The key that stands as signer: the first of the transaction's signatures, by key order. */
   readonly key: Uint8Array;
+  /** Of a member's transaction: every member that was active before it signed. */
+  readonly unanimous: boolean;
   readonly height: number;
   /** The block's time in ms. */
   readonly time: number;

@@ -1,46 +1,56 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
 import { toHex } from '../../common/bytes.ts';
 import type { PublisherKey } from '../../ledger/state-values.ts';
+import { senderOf } from '../../ledger/transaction.ts';
 import type { StateBase } from './draft.ts';
-import { readMember } from './modules/members/state.ts';
+import { activeMemberKeys, readMember } from './modules/members/state.ts';
 import { readPublisher } from './modules/publishers/state.ts';
 
-const MEMBER_PREFIX = 'member:';
-
-export interface Sender {
-  readonly kind: 'member' | 'publisher';
-  readonly id: string;
+/** Who may sign for a known sender. */
+export interface SenderKeys {
+  /** By the hexadecimal of the key, and when each counts. */
+  readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
+  /** The one that has to be among the signers, in hexadecimal; undefined: any will do. */
+  readonly own: string | undefined;
 }
-
-/** Reads a transaction's `sender`, whose form the codec has checked. */
-export function senderOf(text: string): Sender {
-  return text.startsWith(MEMBER_PREFIX)
-    ? { kind: 'member', id: text.slice(MEMBER_PREFIX.length) }
-    : { kind: 'publisher', id: text };
-}
-
-/** A known sender's keys, by the hexadecimal of the key, and when each counts. */
-export type SenderKeys = ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
 type KeySpan = 'validFrom' | 'validUntil' | 'compromisedSince';
 
-/** A member key counts as long as its member is active. */
+/** A member's keys count as long as it is active. */
 const ALWAYS = { validFrom: 0, validUntil: null, compromisedSince: null } as const;
 
-/** The keys of a sender in `state`; undefined where no such sender is known. */
+/**
+ * Who may sign for a sender in `state`; undefined where no such sender is known. For a publisher
+ * its keys; for a member all active members' keys, since they approve what it asks for; for a
+ * validator the key in its member's entry.
+ */
 export function senderKeys(state: StateBase, text: string): SenderKeys | undefined {
-  const sender = senderOf(text);
-  if (sender.kind === 'publisher') {
-    const publisher = readPublisher(state, sender.id);
-    return publisher && new Map(publisher.keys.map((entry) => [toHex(entry.key), entry]));
+  const { kind, id } = senderOf(text);
+  if (kind === 'publisher') {
+    const publisher = readPublisher(state, id);
+    if (publisher === undefined) return undefined;
+    const keys = new Map(publisher.keys.map((entry) => [toHex(entry.key), entry]));
+    return { keys, own: undefined };
   }
-  const member = readMember(state, sender.id);
-  return member?.active ? new Map([[toHex(member.member.memberKey), ALWAYS]]) : undefined;
+  const found = readMember(state, id);
+  if (!found?.active) return undefined;
+  const own = kind === 'member' ? found.member.memberKey : found.member.validatorKey;
+  if (own === null) return undefined;
+  const all = kind === 'member' ? activeMemberKeys(state) : [own];
+  return { keys: new Map(all.map((key) => [toHex(key), ALWAYS])), own: toHex(own) };
 }
 
-/** Whether `key` is one of `keys` and may sign at the ledger time `time`. */
-export function isActiveKey(keys: SenderKeys, key: Uint8Array, time: number): boolean {
-  const span = keys.get(toHex(key));
-  if (span === undefined || time < span.validFrom) return false;
-  if (span.validUntil !== null && time > span.validUntil) return false;
-  return span.compromisedSince === null || time < span.compromisedSince;
+/** Whether `signers` may together sign for a sender at the ledger time `time`. */
+export function maySign(
+  { keys, own }: SenderKeys,
+  signers: readonly Uint8Array[],
+  time: number,
+): boolean {
+  const spelled = signers.map(toHex);
+  if (spelled.length === 0 || (own !== undefined && !spelled.includes(own))) return false;
+  return spelled.every((key) => {
+    const span = keys.get(key);
+    if (span === undefined || time < span.validFrom) return false;
+    if (span.validUntil !== null && time > span.validUntil) return false;
+    return span.compromisedSince === null || time < span.compromisedSince;
+  });
 }

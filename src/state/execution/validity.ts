@@ -1,14 +1,14 @@
 /**
  * Whether a block may hold a transaction, judged on the state of the block's parent alone: in its
- * time, within limits, and signed by active keys of a known sender and by nobody else. That the
- * signatures are good and the id unused is the caller's to check. What passes is included and used
- * up, whatever its execution gives.
+ * time, within limits, and signed by active keys that may sign for a known sender and by no others.
+ * That the signatures are good and the id unused is the caller's to check. What passes is included
+ * and used up, whatever its execution gives.
  */
 import { equalBytes } from '../../common/bytes.ts';
 import { failure, type Result, success } from '../../common/result.ts';
 import type { Parameters } from '../../ledger/parameters.ts';
 import type { ReceivedTransaction } from '../../ledger/transaction.ts';
-import { isActiveKey, type SenderKeys } from './sender.ts';
+import { maySign, type SenderKeys } from './sender.ts';
 
 export type ValidityCode =
   | 'WRONG_CHAIN'
@@ -72,8 +72,7 @@ function judgeSigners(
   if (keys === undefined) {
     return failure('UNKNOWN_SENDER', `there is no sender ${transaction.sender}`);
   }
-  const { signatures } = transaction;
-  const allActive = signatures.every(({ key }) => isActiveKey(keys, key, context.time));
-  if (signatures.length > 0 && allActive) return success(null);
+  const signers = transaction.signatures.map(({ key }) => key);
+  if (maySign(keys, signers, context.time)) return success(null);
   return failure('UNAUTHORISED_KEY', `not signed by active keys of ${transaction.sender} alone`);
 }

@@ -25,6 +25,8 @@ const BUCKET = {
   heightOf: 0x07,
   /** transaction id → `placeSchema` */
   transaction: 0x08,
+  /** epoch → height of its last block, where that changed the validators */
+  boundary: 0x09,
   /** hash of a tree page's top node → page */
   page: 0x10,
   /** SHA-256 of a state value → value */
@@ -80,6 +82,7 @@ export const kvKey = {
   state: (height: number) => numbered(BUCKET.state, height),
   heightOf: (blockHash: Uint8Array) => hashed(BUCKET.heightOf, blockHash),
   transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
+  boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
   page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
   value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
   listItem: (listHash: Uint8Array, position: number) => {
@@ -94,6 +97,11 @@ export const kvKey = {
 /** The results of the blocks `from` (included) to `to` (not included). */
 export function resultsRange(from: number, to: number): KvRange {
   return { from: kvKey.results(from), to: kvKey.results(to) };
+}
+
+/** The epochs from `from` on that ended with other validators. */
+export function boundariesRange(from: number): KvRange {
+  return { from: kvKey.boundary(from), to: kvKey.boundary(Number.MAX_SAFE_INTEGER) };
 }
 
 /** The height in a key of the buckets that go by height. */

@@ -2,6 +2,7 @@
 import { ClassicLevel } from 'classic-level';
 import { ZtcError } from '../../common/errors.ts';
 import type { KvEntry, KvRange, KvStore, KvWrite } from './kv.ts';
+import { lockHolder } from './lock-holder.ts';
 
 const MIB = 1024 * 1024;
 /** Holds several large blocks, so that LevelDB merges fewer, larger tables. */
@@ -32,15 +33,17 @@ export async function openClassicKv(dir: string, options: ClassicKvOptions = {})
   try {
     await level.open();
   } catch (error) {
-    throw openFailure(dir, error);
+    throw await openFailure(dir, error);
   }
   return new ClassicKv(level, options.durable ?? true);
 }
 
-function openFailure(dir: string, error: unknown): ZtcError {
+async function openFailure(dir: string, error: unknown): Promise<ZtcError> {
   const cause = error instanceof Error ? error.cause : undefined;
   if ((cause as { code?: unknown } | undefined)?.code === 'LEVEL_LOCKED') {
-    return new ZtcError('DATABASE_LOCKED', `another process has the database ${dir} open`, {
+    const holder = await lockHolder(dir);
+    const who = holder === undefined ? 'another process' : `another process (${holder})`;
+    return new ZtcError('DATABASE_LOCKED', `${who} has the database ${dir} open`, {
       hint: 'stop the other node of this home, or give this one a home of its own',
       cause: error,
     });
@@ -48,8 +51,11 @@ function openFailure(dir: string, error: unknown): ZtcError {
   return failed(`the database ${dir} does not open`, error);
 }
 
+/** With what the system said: LevelDB's own word for it is one level down where opening failed. */
 function failed(what: string, cause: unknown): ZtcError {
-  return new ZtcError('DATABASE_FAILED', what, {
+  const { message, cause: inner } = cause as Error;
+  const said = inner instanceof Error ? inner.message : message;
+  return new ZtcError('DATABASE_FAILED', `${what}: ${said}`, {
     hint: 'check the disk, its free space and the permissions; nothing final was lost',
     cause,
   });

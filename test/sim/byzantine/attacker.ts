@@ -1,20 +1,23 @@
 /** What an attacker has: a node with all its real parts, its own keys, and its wits. */
+import { equalBytes } from '../../../src/common/bytes.ts';
+import type { KeyPair } from '../../../src/common/signature.ts';
 import { encodeMessage, MESSAGE, type Message } from '../../../src/consensus/messages.ts';
 import { VOTE, type Vote, type VoteKind, voteHash } from '../../../src/ledger/vote.ts';
+import { KEYS_MAX, memberId } from '../consortium.ts';
 import type { SimNode } from '../node.ts';
 import type { Prng } from '../prng.ts';
 import type { World } from '../world.ts';
 
 export class Attacker {
   readonly node: SimNode;
-  readonly position: number;
+  readonly member: number;
   readonly random: Prng;
   readonly #world: World;
   readonly #timeout: number;
 
   constructor(world: World, node: SimNode) {
     this.node = node;
-    this.position = node.position as number;
+    this.member = node.member as number;
     this.#world = world;
     this.random = world.random.fork(`attacker ${node.options.slot}`);
     this.#timeout = world.consortium.parameters.viewTimeoutMs;
@@ -33,7 +36,7 @@ export class Attacker {
   }
 
   get validators(): number {
-    return this.#world.validators;
+    return this.node.life?.ledger.epoch.validators.length ?? this.#world.validators;
   }
 
   /** Where its own engine is. */
@@ -56,13 +59,27 @@ export class Attacker {
     this.#world.schedule.after(ms, act);
   }
 
+  /** Its position in the epoch's set, and the key that stands there. */
+  get #place(): { readonly validator: number; readonly keys: KeyPair } {
+    const { consortium } = this.#world;
+    const set = this.node.life?.ledger.epoch.validators ?? consortium.validators;
+    const validator = Math.max(
+      0,
+      set.findIndex(({ member }) => member === memberId(this.member)),
+    );
+    const listed = set[validator]?.key ?? new Uint8Array(0);
+    const all = Array.from({ length: KEYS_MAX }, (_, key) => consortium.keysOf(this.member, key));
+    const keys = all.find(({ publicKey }) => equalBytes(publicKey, listed));
+    return { validator, keys: keys ?? consortium.keysOf(this.member) };
+  }
+
   /** A vote as one likes, with a good signature. */
   vote(kind: VoteKind, view: number, block: Uint8Array | null, epoch = this.where.epoch): Vote {
     const subject = { version: 1, kind, chain: this.chain, epoch, view, block } as const;
     const { signatures } = this.#world.consortium;
-    const keys = this.#world.consortium.keysOf(this.position);
+    const { validator, keys } = this.#place;
     const signature = signatures.sign(voteHash(subject), keys);
-    return { ...subject, validator: this.position, signature };
+    return { ...subject, validator, signature };
   }
 
   votes(to: number | readonly number[], ...votes: readonly Vote[]): void {

@@ -43,7 +43,7 @@ function forged(attacker: Attacker, kind: VoteKind, view: number): Certificate {
   const { version, chain, epoch } = own;
   const count = attacker.random.chance(0.5) ? attacker.validators : 1;
   const signatures = Array.from({ length: count }, (_, i) => ({
-    validator: count === 1 ? attacker.position : i,
+    validator: count === 1 ? own.validator : i,
     signature: own.signature,
   }));
   return { version, kind, chain, epoch, view, block, signatures };

@@ -25,7 +25,7 @@ export function forker(attacker: Attacker): Behaviour {
       seen.push(own.value.hash);
       if (seen.length > PARENTS) seen.shift();
       const { epoch, view, time } = own.value.header;
-      const proposer = memberId(attacker.position);
+      const proposer = memberId(attacker.member);
       try {
         const block = ledger.propose(parent, { epoch, view, proposer, time, empty: true });
         const vote = attacker.vote(VOTE.ACCEPT, view, block.hash);

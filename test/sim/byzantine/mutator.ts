@@ -56,6 +56,10 @@ function otherMessage(attacker: Attacker, message: Message): Message {
       };
     case MESSAGE.BLOCK:
       return { ...message, acceptance: null };
+    case MESSAGE.QUERY:
+      return { ...message, nonce: message.nonce.map(() => random.between(0, 255)) };
+    case MESSAGE.ANSWER:
+      return { ...message, view: near(message.view), entry: null };
     case MESSAGE.FINALITY:
       return { ...message, certificate: { ...message.certificate, view: near(message.kind) } };
   }

@@ -10,8 +10,8 @@ export function routeTwins(world: World, random: Prng): void {
   const { nodes } = world;
   const twin = (slot: number): boolean =>
     nodes.some(
-      ({ options, position }) =>
-        options.slot !== slot && position !== undefined && position === nodes[slot]?.position,
+      ({ options, member }) =>
+        options.slot !== slot && member !== undefined && member === nodes[slot]?.member,
     );
   const halves = nodes.map((_, slot) => slot).filter(twin);
   const sides = new Map<string, boolean>();

@@ -42,7 +42,7 @@ export function disturbDisks(season: Season, plan: Plan): void {
   });
   recurring(season, every.rot, () => {
     const node = any();
-    if (node.guardLost || !lose(season, node, false) || !mayLose(season, node.position)) return;
+    if (node.guardLost || !lose(season, node, false) || !mayLose(season, node.member)) return;
     repaired(node, () => {
       if (node.rot(random)) lose(season, node, true);
     });
@@ -53,17 +53,18 @@ export function disturbDisks(season: Season, plan: Plan): void {
     if (!backups.has(node)) backups.set(node, node.backup());
   });
   recurring(season, every.restore, () => {
-    const older = [...backups].filter(([node, backup]) => node.isOlder(backup));
+    const what = random.chance(0.5) ? 'log' : 'home';
+    const older = [...backups].filter(([node, backup]) => what === 'home' || node.isOlder(backup));
     const [node, backup] = older[random.between(0, older.length - 1)] ?? [];
     if (node === undefined || backup === undefined || !lose(season, node, true)) return;
-    repaired(node, () => node.restore(backup));
+    repaired(node, () => node.restore(backup, what));
   });
 }
 
 /** Whether that may be done to it; with `record` its votes are forgotten from now on. */
-function lose(season: Season, { position }: SimNode, record: boolean): boolean {
+function lose(season: Season, { member }: SimNode, record: boolean): boolean {
   if (!record) return true;
-  if (!mayLose(season, position)) return false;
-  if (position !== undefined) season.lost.add(position);
+  if (!mayLose(season, member)) return false;
+  if (member !== undefined) season.lost.add(member);
   return true;
 }

@@ -6,7 +6,7 @@ export interface Season {
   readonly world: World;
   readonly random: Prng;
   readonly untilMs: number;
-  /** Positions whose record of votes is lost, beside the Byzantine ones. */
+  /** Members whose record of votes is lost, beside the Byzantine ones. */
   readonly lost: Set<number>;
   readonly byzantine: number;
 }
@@ -26,9 +26,9 @@ export function recurring(season: Season, meanMs: number, act: () => void): void
 }
 
 /** Whether one more validator may lose its record: no more than f are faulty in all. */
-export function mayLose({ world, lost, byzantine }: Season, position: number | undefined): boolean {
-  if (position === undefined) return true;
-  if (lost.has(position)) return true;
-  if (!world.monitor.isHonest(position)) return false;
+export function mayLose({ world, lost, byzantine }: Season, member: number | undefined): boolean {
+  if (member === undefined) return true;
+  if (lost.has(member)) return true;
+  if (!world.monitor.isHonest(member)) return false;
   return lost.size + byzantine < world.tolerated;
 }

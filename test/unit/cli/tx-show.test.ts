@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { operationLine } from '../../../src/cli/operation-line.ts';
+import { toHex } from '../../../src/common/bytes.ts';
+import { memberNamed } from '../state/fixture.ts';
+import { approved, putMember, ready, removeMember } from '../state/members.ts';
 import { startWorld, type World, ztc } from './world.ts';
 
 let world: World;
@@ -41,13 +44,29 @@ test('tx show prints records with size and condition; a rejected one exits 7', a
   assert.match(shown.stdout, /record put acme\/x one, 1 byte, if at revision 9$/m);
 });
 
+test('tx show prints changes of the membership', async () => {
+  const made = approved({ make: world.sign }, [putMember(memberNamed('eve')), removeMember('dan')]);
+  const hash = `0x${toHex(made.id)}`;
+  world.pool.set(toHex(made.id), made);
+  assert.equal((await ztc(['tx', 'wait', hash], world.env)).exit, 0);
+  const said = ready({ make: world.sign }, 'eve');
+  world.pool.set(toHex(said.id), said);
+  assert.equal((await ztc(['tx', 'wait', `0x${toHex(said.id)}`], world.env)).exit, 0);
+  const { stdout } = await ztc(['tx', 'show', hash], world.env);
+  assert.match(stdout, /^ {4}member put eve Member eve, validator$/m);
+  assert.match(stdout, /^ {4}member remove dan$/m);
+  const shown = await ztc(['tx', 'show', `0x${toHex(said.id)}`], world.env);
+  assert.match(shown.stdout, /^ {4}validator ready$/m);
+});
+
 test('an operation line is one printable line, whatever a node sends', () => {
   const odd = fc.option(fc.oneof(fc.jsonValue(), fc.constant({ toString: 1 })), { nil: undefined });
   const names = ['status', 'asset', 'name', 'version', 'kind', 'size', 'attributes', 'reason'];
   const members = Object.fromEntries(
-    [...names, 'namespace', 'key', 'value', 'ifRevision'].map((name) => [name, odd]),
+    [...names, 'id', 'role', 'namespace', 'key', 'value', 'ifRevision'].map((name) => [name, odd]),
   );
-  const op = fc.constantFrom('statement', 'record.put', 'something.new');
+  const ops = ['statement', 'record.put', 'member.put', 'member.remove', 'something.new'];
+  const op = fc.constantFrom(...ops);
   fc.assert(
     fc.property(fc.record({ op, ...members }), (operation) => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come out

@@ -9,9 +9,8 @@ import { COMMANDS, GROUPS } from '../../../src/cli/commands.ts';
 import { formatKeyFile } from '../../../src/cli/keys/key-file.ts';
 import type { Io } from '../../../src/cli/output.ts';
 import { runCli } from '../../../src/cli/run.ts';
-import { leaderOf } from '../../../src/ledger/validators.ts';
 import { type Rig, type RigOptions, startRig } from '../rpc/rig.ts';
-import { certificateOf, keysOf, MEMBER_IDS } from '../state/fixture.ts';
+import { keysOf, seal } from '../state/fixture.ts';
 
 export interface CliAnswer {
   readonly exit: number;
@@ -76,23 +75,18 @@ export async function startWorld(options: RigOptions = {}): Promise<World> {
     writeFileSync(path.join(dir, name), content);
     return path.join(dir, name);
   };
-  const seal = async (empty: boolean, time = Date.now()): Promise<void> => {
-    const { header, hash } = ledger.head;
-    const view = header.view + 1;
-    const proposer = MEMBER_IDS[leaderOf(view, MEMBER_IDS.length)] as string;
-    const at = Math.max(time, header.time);
-    const block = ledger.propose(hash, { epoch: 1, view, proposer, time: at, empty });
-    await ledger.finalize([block], certificateOf(block, true));
+  const sealed = async (empty: boolean, time = Date.now()): Promise<void> => {
+    await seal(ledger, { time, empty });
     if (!empty) pool.clear();
   };
-  const world = { ...rig, dir, file, close: (time?: number) => seal(true, time), sealing: true };
+  const world = { ...rig, dir, file, close: (time?: number) => sealed(true, time), sealing: true };
   let busy = Promise.resolve();
   const timer = setInterval(() => {
     if (!world.sealing || pool.size === 0) return;
     busy = busy.then(async () => {
       if (pool.size === 0) return;
-      await seal(false);
-      await seal(true);
+      await sealed(false);
+      await sealed(true);
     });
   }, SEAL_EVERY_MS);
   await world.close();

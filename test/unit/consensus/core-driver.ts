@@ -25,13 +25,17 @@ export class CoreDriver {
   readonly effects: Effect[] = [];
   /** What the application says about a block, by hex; valid if nothing. */
   readonly judgements = new Map<string, BlockJudgement>();
+  /** Blocks that end the epoch, by hex. */
+  readonly boundaries = new Set<string>();
   /** What the mempool says. */
   waiting = false;
   elapsed = 0;
   readonly #members: string[];
 
-  constructor(options: { self?: number; count?: number; restored?: Restored } = {}) {
-    const { self = 0, count = 4, restored = NOTHING } = options;
+  constructor(
+    options: { self?: number; count?: number; voting?: boolean; restored?: Restored } = {},
+  ) {
+    const { self = 0, count = 4, voting = true, restored = NOTHING } = options;
     this.#members = Array.from({ length: count }, (_, i) => `m-${String(i).padStart(3, '0')}`);
     const validators = this.#members.map((member, i) => ({
       member,
@@ -44,7 +48,8 @@ export class CoreDriver {
         epoch: 1,
         validators,
         self,
-        voting: true,
+        voting,
+        abstainUntil: 0,
         parameters: DEFAULT_PARAMETERS,
         head: this.genesis,
         certificate: undefined,
@@ -74,7 +79,8 @@ export class CoreDriver {
       }
       case 'check': {
         const judgement = this.judgements.get(toHex(effect.block.hash)) ?? 'valid';
-        return { type: 'checked', hash: effect.block.hash, judgement };
+        const boundary = this.boundaries.has(toHex(effect.block.hash));
+        return { type: 'checked', hash: effect.block.hash, judgement, boundary };
       }
       case 'ask-work':
         return { type: 'work', parent: effect.parent, waiting: this.waiting };

@@ -59,26 +59,29 @@ describe('trust in the log', () => {
   const marked = (generation: number) =>
     ({ kind: RECORD.GENERATION, version: 1, generation }) as const;
   const ask = (change: Partial<TrustQuestion>): string => {
-    const question = { records: [floor], chain: CHAIN, key, height: 70, counted: 0 };
+    const question = { records: [floor, marked(2)], chain: CHAIN, key, counted: 2 };
     const trusted = trustLog({ ...question, ...change });
     return trusted.ok ? 'ok' : trusted.code;
   };
+  const other = new Uint8Array(33).fill(2);
 
-  it('is given to a fresh home and to a log with its floor', () => {
-    assert.equal(ask({ records: [], height: 0 }), 'ok');
+  it('is given to a key that never signed, and to a log with its floor', () => {
+    assert.equal(ask({ records: [], counted: 0 }), 'ok');
+    assert.equal(ask({ key: other, counted: 0 }), 'ok');
     assert.equal(ask({}), 'ok');
   });
 
-  it('is refused where there is a chain and no log, or the log of another key or chain', () => {
-    assert.equal(ask({ records: [], height: 1 }), 'GUARD_MISSING');
-    assert.equal(ask({ key: new Uint8Array(33).fill(2) }), 'GUARD_FOREIGN');
+  it('is refused where the log is missing, or is that of another key or chain', () => {
+    assert.equal(ask({ records: [] }), 'GUARD_MISSING');
+    assert.equal(ask({ key: other }), 'GUARD_FOREIGN');
     assert.equal(ask({ chain: A }), 'GUARD_FOREIGN');
   });
 
-  it('is refused where the counter knows of a log that was lost, or of a newer one', () => {
-    assert.equal(ask({ records: [], height: 0, counted: 1 }), 'GUARD_MISSING');
+  it('is refused where the counter knows of a newer log, or is lost itself', () => {
     assert.equal(ask({ records: [floor, marked(2), marked(3)], counted: 4 }), 'GUARD_STALE');
     assert.equal(ask({ records: [floor, marked(2), marked(3)], counted: 3 }), 'ok');
     assert.equal(ask({ records: [floor, marked(4)], counted: 3 }), 'ok');
+    assert.equal(ask({ counted: undefined }), 'GUARD_STALE');
+    assert.equal(ask({ records: [], counted: undefined }), 'GUARD_MISSING');
   });
 });

@@ -42,6 +42,7 @@ import {
 } from '../../../src/ledger/proven-state.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from '../../../src/ledger/requests.ts';
 import {
+  activeMembersSchema,
   epochStateSchema,
   keyOwnerSchema,
   listHeadSchema,
@@ -51,6 +52,7 @@ import {
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
 import { decodeTransaction, transactionSchema } from '../../../src/ledger/transaction.ts';
+import { followLinks, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
 import {
   certificateSchema,
   decodeCertificate,
@@ -141,6 +143,7 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   'list-head': plain(listHeadSchema),
   frontier: plain(frontierSchema),
   'epoch-state': plain(epochStateSchema),
+  'active-members': plain(activeMembersSchema),
   'member-state': plain(memberStateSchema),
   'publisher-state': plain(publisherStateSchema),
   'key-owner': plain(keyOwnerSchema),
@@ -151,6 +154,9 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
     provenStateSchema,
     (proven) => verifyProvenState({ trust: trustOf(genesis), proven, verify }),
     PROVEN_STATE_BYTES_MAX,
+  ),
+  'validator-link': plain(validatorLinkSchema, (link) =>
+    followLinks({ trust: trustOf(genesis), links: [link], verify }),
   ),
 };
 

@@ -1,5 +1,5 @@
 /** Test vectors of what is signed and ordered: genesis, transactions, blocks, votes. */
-import { concat, fromHex, toHex } from '../../../src/common/bytes.ts';
+import { concat, fromHex, toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode } from '../../../src/common/codec/index.ts';
 import { batchSchema } from '../../../src/ledger/batch.ts';
 import { type Block, encodeBlock, headerSchema, resultSchema } from '../../../src/ledger/block.ts';
@@ -102,6 +102,10 @@ export function transactionVectors(): VectorFile {
   const named = Object.entries(transactions);
   const { transaction, bytes } = transactions.statement;
   const statusAt = toHex(bytes).indexOf(toHex(asset)) / 2 + asset.length;
+  const { bytes: ready } = transactions.ready;
+  const senderAt = toHex(ready).indexOf(toHex(utf8('validator:'))) / 2;
+  // One operation of one field.
+  const operationAt = toHex(ready).indexOf('919105') / 2 + 2;
   const unsorted = (() => {
     const pair = 2 + 1 + 33 + 2 + 65;
     const { bytes: both } = transactions.both;
@@ -125,6 +129,8 @@ export function transactionVectors(): VectorFile {
       invalid('an integer in a longer form', 'transaction', longerVersion(bytes)),
       invalid('cut off', 'transaction', bytes.subarray(0, -1)),
       invalid('a byte after the end', 'transaction', concat(bytes, Uint8Array.of(0xc0))),
+      invalid('an unknown kind of sender', 'transaction', ready.with(senderAt, 'w'.charCodeAt(0))),
+      invalid('an unknown operation', 'transaction', ready.with(operationAt, 6)),
       invalid('an unknown status', 'transaction', bytes.with(statusAt, 4)),
       invalid('signatures not sorted by key', 'transaction', unsorted),
       invalid('a changed signature', 'transaction', flip(bytes, bytes.length - 2)),

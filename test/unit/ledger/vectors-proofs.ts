@@ -17,6 +17,7 @@ import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import { provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
+  activeMembersSchema,
   epochStateSchema,
   keyOwnerSchema,
   listHeadSchema,
@@ -25,7 +26,10 @@ import {
   revisionSchema,
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
+import { type ValidatorLink, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
+import { validatorsHash } from '../../../src/ledger/validators.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
+import { linkOf, links, sets } from './epochs-world.ts';
 import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
 import {
   asset,
@@ -67,6 +71,18 @@ export function stateVectors(): VectorFile {
         active: true,
         since: 0,
       }),
+      vector('epoch with a change that is due', 'epoch-state', epochStateSchema, {
+        epoch: 7,
+        firstHeight: 4_294_967_296,
+        validators,
+        nextValidators: validators.slice(1),
+      }),
+      vector('a member that is gone', 'member-state', memberStateSchema, {
+        member: members[4] as (typeof members)[0],
+        active: false,
+        since: 12,
+      }),
+      vector('active members', 'active-members', activeMembersSchema, ['alfa', 'bravo']),
       vector('publisher', 'publisher-state', publisherStateSchema, publisher),
       vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
         ...publisher,
@@ -130,6 +146,28 @@ export function provenVectors(): VectorFile {
         finality: { certificate: certify(VOTE.FINALIZE, blocks[0] as Block), headers: [] },
       }),
       bad('garbage for a header', { header: Uint8Array.of(0x90) }),
+    ],
+  };
+}
+
+export function linkVectors(): VectorFile {
+  const [one, two] = links;
+  const [first, second] = sets;
+  const bad = (name: string, link: ValidatorLink): InvalidVector =>
+    invalid(name, 'validator-link', encode(validatorLinkSchema, link));
+  return {
+    vectors: [
+      vector('to the second epoch', 'validator-link', validatorLinkSchema, one, {
+        validators: validatorsHash(chain, second),
+      }),
+    ],
+    invalid: [
+      bad('the link after it, without it', two),
+      bad('to another set', { ...one, validators: first }),
+      bad('two of four', linkOf(4, first, second, [0, 1])),
+      bad('by the next set', linkOf(4, second, second)),
+      bad('a block that ends no epoch', linkOf(3, first, first)),
+      bad('votes on another block', { ...one, certificate: certify(VOTE.FINALIZE, three) }),
     ],
   };
 }

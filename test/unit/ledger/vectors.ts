@@ -1,12 +1,12 @@
 /** The test vectors: every structure built from the fixed keys of `world.ts`. */
 import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { encode, type Json } from '../../../src/common/codec/index.ts';
-import { encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
+import { encodeMessage, MESSAGE, NONCE_BYTES } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { certificateSchema, signVote, VOTE } from '../../../src/ledger/vote.ts';
-import { statusSchema } from '../../../src/p2p/status.ts';
+import { DIALLED, statusSchema } from '../../../src/p2p/status.ts';
 import {
   rangeBlockSchema,
   rangeHeadSchema,
@@ -14,17 +14,42 @@ import {
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
-import { merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
+import { linkVectors, merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
 import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
+
+const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
+  bytesVector(name, 'consensus-message', encodeMessage(value));
+
+/** Asking where others stand, and what they answer. */
+function standingVectors(): Vector[] {
+  const nonce = new Uint8Array(NONCE_BYTES).fill(7);
+  return [
+    message('query', { kind: MESSAGE.QUERY, version: 1, nonce }),
+    message('answer', {
+      kind: MESSAGE.ANSWER,
+      version: 1,
+      nonce,
+      epoch: 1,
+      view: 2,
+      entry: certify(VOTE.FINALIZE, one),
+    }),
+    message('answer in the first view', {
+      kind: MESSAGE.ANSWER,
+      version: 1,
+      nonce,
+      epoch: 2,
+      view: 1,
+      entry: null,
+    }),
+  ];
+}
 
 function messageVectors(): VectorFile {
   const about = { chain, epoch: 1, view: 2, block: two.hash };
   const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
   const acceptance = certify(VOTE.ACCEPT, one);
-  const message = (name: string, value: Parameters<typeof encodeMessage>[0]): Vector =>
-    bytesVector(name, 'consensus-message', encodeMessage(value));
   const votes = message('votes', { kind: MESSAGE.VOTES, version: 1, votes: [vote] });
   return {
     vectors: [
@@ -64,6 +89,7 @@ function messageVectors(): VectorFile {
         header: one.headerBytes,
         certificate: certify(VOTE.FINALIZE, one),
       }),
+      ...standingVectors(),
     ],
     invalid: [
       invalid(
@@ -85,7 +111,9 @@ function nodeVectors(): VectorFile {
     bytesVector(`log: ${name}`, 'log-record', encodeRecord(value));
   const floor = { chain, key: publicKey, epoch: 1, view: 1 };
   const range = { block: encodeBlock(two), certificate: encode(certificateSchema, certificate) };
-  const status = { version: 1, chain, height: 2, hash: two.hash } as const;
+  const told = { time: two.header.time + 20, dialled: DIALLED.REACHED };
+  const echo = { time: two.header.time + 3, heldMs: 12 };
+  const status = { version: 2, chain, height: 2, hash: two.hash, ...told, echo } as const;
   const generation = record('generation', { kind: RECORD.GENERATION, version: 1, generation: 7 });
   return {
     vectors: [
@@ -94,7 +122,9 @@ function nodeVectors(): VectorFile {
       record('vote', { kind: RECORD.VOTE, version: 1, vote }),
       record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
       generation,
+      record('abstain', { kind: RECORD.ABSTAIN, version: 1, epoch: 2, view: 1 }),
       vector('status', 'peer-status', statusSchema, status),
+      vector('status: the first', 'peer-status', statusSchema, { ...status, echo: null }),
       vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
       vector('range: head', 'range-head', rangeHeadSchema, { version: 1, count: 2 }),
       vector('range: block with its finalization', 'range-block', rangeBlockSchema, range),
@@ -106,7 +136,7 @@ function nodeVectors(): VectorFile {
         'log-record',
         (fromHex(generation.bytes) as Uint8Array).with(2, 2),
       ),
-      invalid('status: of another version', 'peer-status', encode(statusSchema, status).with(1, 2)),
+      invalid('status: of another version', 'peer-status', encode(statusSchema, status).with(1, 1)),
     ],
   };
 }
@@ -121,7 +151,7 @@ function keyVectors(): Json {
   return {
     rule: 'seed = SHA-256("ztc test key " + name)',
     asset: assetToText(asset),
-    keys: [...names, 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
+    keys: [...names, 'foxtrot validator', 'acme 1', 'acme 2', 'zeta 1'].map((name) => ({
       name,
       seed: toHex(keysOf(name).secretKey),
       key: toHex(keysOf(name).publicKey),
@@ -139,6 +169,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['votes.json', voteVectors()],
     ['state.json', stateVectors()],
     ['proven-state.json', provenVectors()],
+    ['validator-links.json', linkVectors()],
     ['consensus-messages.json', messageVectors()],
     ['node.json', nodeVectors()],
     ['merkle.json', merkleVectors()],

@@ -37,6 +37,7 @@ import { assetOf } from '../../../src/ledger/primitives.ts';
 import type { ProvenState } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
+  activeMembersSchema,
   epochStateSchema,
   keyOwnerSchema,
   listHeadSchema,
@@ -49,7 +50,7 @@ import {
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
-import { validatorsHash } from '../../../src/ledger/validators.ts';
+import { type ValidatorSet, validatorsHash } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ReferenceTree, treeOf } from './reference-tree.ts';
 
@@ -151,6 +152,21 @@ export const transactions = {
     [zetaKeys],
   ),
   both: transactionOf('both', 'acme', [statementOperation, recordOperation], acmeKeys),
+  members: transactionOf(
+    'members',
+    'member:alfa',
+    [
+      { op: OPERATION.MEMBER_PUT, member: memberOf('foxtrot', ROLE.VALIDATOR) },
+      { op: OPERATION.MEMBER_REMOVE, id: 'echo' },
+    ],
+    members.map(({ id }) => keysOf(`${id} member`)),
+  ),
+  ready: transactionOf(
+    'ready',
+    'validator:foxtrot',
+    [{ op: OPERATION.READY }],
+    [keysOf('foxtrot validator')],
+  ),
 };
 
 const included = [transactions.statement, transactions.record, transactions.untrust];
@@ -225,9 +241,11 @@ function stateEntries(): Map<string, Uint8Array> {
     validators,
     nextValidators: validators,
   });
+  const active = members.map(({ id }) => id).filter((id) => id !== INACTIVE);
+  put(stateKey.activeMembers, activeMembersSchema, active);
   for (const member of members) {
-    const active = member.id !== INACTIVE;
-    put(stateKey.member(member.id), memberStateSchema, { member, active, since: 0 });
+    const isActive = active.includes(member.id);
+    put(stateKey.member(member.id), memberStateSchema, { member, active: isActive, since: 0 });
   }
   for (const publisher of publisherStates) {
     put(stateKey.publisher(publisher.id), publisherStateSchema, publisher);
@@ -289,17 +307,18 @@ export function extend(
   all.push(makeBlock(header, bytes));
 }
 
-/** A certificate on `block` by the validators at `signers`. */
+/** A certificate on `block` by the validators at `signers` of `set`. */
 export function certify(
   kind: VoteKind,
   block: Block,
   signers: readonly number[] = [0, 1, 3],
+  set: ValidatorSet = validators,
 ): Certificate {
   const { epoch, view } = block.header;
   const about = kind === VOTE.NULLIFY ? null : block.hash;
   const subject = { version: 1, kind, chain, epoch, view, block: about } as const;
   const signatures = signers.map((validator) => {
-    const keys = keysOf(`${VALIDATOR_IDS[validator]} validator`);
+    const keys = keysOf(`${set[validator]?.member} validator`);
     return { validator, signature: signVote(subject, validator, keys).signature };
   });
   return { ...subject, signatures };

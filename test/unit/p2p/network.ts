@@ -28,7 +28,7 @@ export function membersOf(count: number, observers: readonly number[] = []): P2p
     id: `m${index}`,
     nodeKey: nodeKeys(index).publicKey,
     role: observers.includes(index) ? ROLE.OBSERVER : ROLE.VALIDATOR,
-    validator: observers.includes(index) ? undefined : index,
+    votes: !observers.includes(index),
     addresses: [],
   }));
 }

@@ -18,17 +18,17 @@ describe('four members and an observer', () => {
   after(() => stopAll(nodes));
 
   it('carry consensus messages both ways, of every size', async () => {
-    const heard: { at: number; from: number; message: Uint8Array }[] = [];
+    const heard: { at: number; from: string; message: Uint8Array }[] = [];
     nodes.forEach((node, at) => {
       node.p2p.onConsensus((from, message) => heard.push({ at, from, message }));
     });
-    nodes[0]?.p2p.send(2, Uint8Array.of(1));
-    nodes[2]?.p2p.send(0, Uint8Array.of(2));
+    nodes[0]?.p2p.send('m2', Uint8Array.of(1));
+    nodes[2]?.p2p.send('m0', Uint8Array.of(2));
     await until(() => heard.length === 2);
     const short = heard.map(({ at, from, message }) => [at, from, message[0]]);
     assert.deepEqual(short.sort(), [
-      [0, 2, 2],
-      [2, 0, 1],
+      [0, 'm2', 2],
+      [2, 'm0', 1],
     ]);
     heard.length = 0;
     const large = new Uint8Array(5 * 1024 * 1024).fill(7);
@@ -38,12 +38,12 @@ describe('four members and an observer', () => {
     for (const at of [0, 2, 3, 4]) {
       const there = heard.filter((one) => one.at === at);
       assert.deepEqual([there[0]?.message, there[1]?.message], [large, Uint8Array.of(8)]);
-      assert.ok(there.every(({ from }) => from === 1));
+      assert.ok(there.every(({ from }) => from === 'm1'));
     }
   });
 
   it('do not hear an observer', async () => {
-    const heard: number[] = [];
+    const heard: string[] = [];
     for (const node of nodes) node.p2p.onConsensus((from) => heard.push(from));
     nodes[4]?.p2p.broadcast(Uint8Array.of(9));
     const dropped = (node: TestNode): Promise<number> =>
@@ -131,10 +131,10 @@ describe('a member that was restarted', () => {
     await second.p2p.stop();
     await until(() => first.p2p.peers().every(({ connected }) => !connected));
     const again = await startNode(1, members, { peers: first.p2p.addresses() });
-    const heard: number[] = [];
+    const heard: string[] = [];
     again.p2p.onConsensus((from) => heard.push(from));
     await until(() => {
-      first.p2p.send(1, Uint8Array.of(1));
+      first.p2p.send('m1', Uint8Array.of(1));
       return heard.length > 0;
     });
     await stopAll([first, again]);

@@ -181,7 +181,7 @@ describe('the feed', () => {
       const block = rig.ledger.block(height);
       const certificate = rig.ledger.certificate(height);
       assert.ok(block && certificate);
-      await other.ledger.finalize([block], certificate);
+      await other.ledger.finalize([{ block, certificate }]);
       const [ours, theirs] = [rig, other].map(({ ledger }) => new FeedSource(ledger).items(height));
       assert.deepEqual(ours, theirs);
     }

@@ -98,6 +98,7 @@ describe('methods', () => {
 
   test('chain_validators, chain_parameters, chain_listBlocks', async () => {
     assert.equal((await call('chain_validators', {}))?.validators.length, 4);
+    assert.deepEqual(await call('chain_links', { fromEpoch: 1 }), { links: [], next: null });
     assert.equal(await call('chain_validators', { height: 99 }), null);
     assert.equal((await call('chain_parameters', { height: 0 }))?.height, 0);
     const page = await call('chain_listBlocks', { limit: 2, order: 'asc' });
@@ -219,6 +220,22 @@ describe('methods', () => {
     }
     const future = await rig.fail('state_get', { key, height: 99 });
     assert.deepEqual([future.code, future.data.code], [-32001, 'HEIGHT_UNKNOWN']);
+  });
+
+  test('node_consensus says in words and numbers why the chain goes on', async () => {
+    const { summary, findings, validators, votes } = await call('node_consensus', {});
+    assert.match(summary, /all is final up to block 10/);
+    assert.deepEqual(findings, [{ code: 'QUIET', severity: 'info', text: summary, remedy: null }]);
+    assert.deepEqual(votes, []);
+    assert.deepEqual(
+      validators.map(({ member, heard }) => [member, heard]),
+      [
+        ['alpha', true],
+        ['bravo', true],
+        ['charlie', true],
+        ['delta', true],
+      ],
+    );
   });
 
   test('node_info, node_peers, rpc.discover', async () => {

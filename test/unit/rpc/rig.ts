@@ -9,6 +9,7 @@ import type { Block } from '../../../src/ledger/block.ts';
 import { chainOf, type SignedGenesis } from '../../../src/ledger/genesis.ts';
 import type { Operation } from '../../../src/ledger/operations.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../../../src/ledger/transaction.ts';
+import { consensusReport } from '../../../src/node/explain/report.ts';
 import type { RpcContext } from '../../../src/rpc/context.ts';
 import { genesisDocument } from '../../../src/rpc/genesis-document.ts';
 import { createRpcMetrics } from '../../../src/rpc/metrics.ts';
@@ -16,8 +17,9 @@ import type { Methods } from '../../../src/rpc/schema/index.ts';
 import { createRpcServer, type RpcServerOptions } from '../../../src/rpc/server.ts';
 import { type Ledger, openLedger } from '../../../src/state/ledger.ts';
 import * as queries from '../../../src/state/queries.ts';
+import { factsWith } from '../../support/facts.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { certificateOf, genesisWith, signed, transaction } from '../state/fixture.ts';
+import { type Bench, genesisWith, seal, signed, transaction } from '../state/fixture.ts';
 
 export interface Rig {
   readonly url: string;
@@ -26,6 +28,7 @@ export interface Rig {
   readonly genesis: SignedGenesis;
   /** What the next block will hold. */
   readonly pool: Map<string, ReceivedTransaction>;
+  readonly sign: Bench['make'];
   make(operations: readonly Operation[], sender?: string): ReceivedTransaction;
   /** Makes the pool's transactions final, a millisecond after the head or at `time`. */
   seal(time?: number): Promise<Block>;
@@ -116,6 +119,7 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
       voting: true,
       diverged: false,
     }),
+    explain: () => consensusReport(factsWith()),
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
     node: { member: 'ada', role: 'validator', version: '0.0.0', peerId: '12D3KooW', startedAt: 0 },
     wellKnown: () => genesisDocument(ledger.genesis),
@@ -126,32 +130,27 @@ function ledgerTools(
   ledger: Ledger,
   pool: Map<string, ReceivedTransaction>,
   genesis: SignedGenesis,
-): Pick<Rig, 'make' | 'seal' | 'put'> {
+): Pick<Rig, 'sign' | 'make' | 'seal' | 'put'> {
   const chain = chainOf(genesis.genesis);
-  const make: Rig['make'] = (operations, sender = 'acme') => {
+  const sign: Rig['sign'] = (operations, parts) => {
     const validUntil = ledger.head.header.time + 60_000;
-    return transaction({ chain, operations, sender, validUntil, really: true });
+    return transaction({ chain, operations, validUntil, really: true, ...parts });
   };
-  const seal: Rig['seal'] = async (time) => {
-    const { header, hash } = ledger.head;
-    const block = ledger.propose(hash, {
-      epoch: 1,
-      view: header.view + 1,
-      proposer: 'ada',
-      time: time ?? header.time + 1,
-      empty: pool.size === 0,
-    });
-    await ledger.finalize([block], certificateOf(block, true));
+  const make: Rig['make'] = (operations, sender = 'acme') => sign(operations, { sender });
+  const sealed: Rig['seal'] = async (time) => {
+    const at = time ?? ledger.head.header.time + 1;
+    const block = await seal(ledger, { time: at, empty: pool.size === 0 });
     pool.clear();
     return block;
   };
   return {
+    sign,
     make,
-    seal,
+    seal: sealed,
     put: async (operations, sender) => {
       const made = make(operations, sender);
       pool.set(toHex(made.id), made);
-      await seal();
+      await sealed();
       return made;
     },
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
 import * as queries from '../../../src/state/queries.ts';
-import { assetNamed, bench, certificateOf, put, START, statement } from './fixture.ts';
+import { assetNamed, bench, certificateOf, finals, put, START, statement } from './fixture.ts';
 
 /** The block with another header, as a faulty leader could send it. */
 function withHeader(block: Block, changes: Partial<Block['header']>): Block {
@@ -16,11 +16,11 @@ suite('branches', () => {
     const right = b.propose([b.make([put('acme/x', 'k', 'right')])], undefined, 2);
     const onRight = b.propose([b.make([put('acme/x', 'k', 'again', 1)])], right, 3);
     const onLeft = b.propose([b.make([put('acme/x', 'k', 'again', 0)])], left, 4);
-    await b.ledger.finalize([right], certificateOf(right));
+    await b.ledger.finalize(finals([right]));
     assert.equal(b.ledger.check(withHeader(onLeft, { view: 9 })), 'unknown-parent');
     assert.equal(b.ledger.check(withHeader(left, { view: 9 })), 'unknown-parent');
     assert.equal(b.ledger.check(onRight), 'valid');
-    await b.ledger.finalize([onRight], certificateOf(onRight));
+    await b.ledger.finalize(finals([onRight]));
     const record = queries.record(b.ledger.state(), 'acme/x', 'k');
     assert.equal(record?.revision, 2);
     assert.equal(Buffer.from(record?.value ?? []).toString(), 'again');
@@ -38,7 +38,7 @@ suite('branches', () => {
     const one = b.propose([b.make([statement('a')])]);
     const two = b.propose([b.make([statement('a')])], one);
     const three = b.propose([], two);
-    await b.ledger.finalize([one, two, three], certificateOf(three));
+    await b.ledger.finalize(finals([one, two, three]));
     assert.deepEqual(told, [
       [1, false],
       [2, false],
@@ -58,10 +58,10 @@ suite('branches', () => {
     const [a, b] = [await bench(), await bench()];
     const one = a.propose([a.make([statement('a')])]);
     const two = a.propose([], one);
-    await b.ledger.finalize([one, two], certificateOf(two));
+    await b.ledger.finalize(finals([one, two]));
     assert.deepEqual(b.ledger.head.hash, two.hash);
     const bad = withHeader(a.propose([], two), { epoch: 7 });
-    await assert.rejects(b.ledger.finalize([bad], certificateOf(bad)), { code: 'STATE_NOT_VALID' });
+    await assert.rejects(b.ledger.finalize(finals([bad])), { code: 'STATE_NOT_VALID' });
     assert.deepEqual(b.ledger.head.hash, two.hash);
   });
 
@@ -69,11 +69,11 @@ suite('branches', () => {
     const b = await bench();
     const one = b.propose([b.make([statement('a')])]);
     const two = b.propose([b.make([statement('a'), statement('b')])], one, 2);
-    const done = b.ledger.finalize([one], certificateOf(one));
+    const done = b.ledger.finalize(finals([one]));
     const three = b.propose([b.make([statement('a')])], two, 3);
     assert.equal(b.ledger.check(three), 'valid');
-    await Promise.all([done, b.ledger.finalize([two], certificateOf(two))]);
-    await b.ledger.finalize([three], certificateOf(three));
+    await Promise.all([done, b.ledger.finalize(finals([two]))]);
+    await b.ledger.finalize(finals([three]));
     assert.equal(queries.statementsOn(b.ledger.state(), assetNamed('a')).length, 3);
   });
 
@@ -84,7 +84,7 @@ suite('branches', () => {
     const first = blocks[0] as Block;
     assert.equal(b.ledger.hasWork(first.hash), false);
     assert.equal(b.ledger.check(first), 'valid');
-    await b.ledger.finalize([first], certificateOf(first));
+    await b.ledger.finalize(finals([first]));
     assert.deepEqual(b.ledger.head.hash, first.hash);
   });
 });
@@ -98,7 +98,7 @@ suite('replay protection', () => {
     assert.deepEqual(b.propose([t], one).transactions, []);
     const twice = makeBlock(withHeader(one, { view: 6 }).header, [t.bytes, t.bytes]);
     assert.equal(b.ledger.check(twice), 'invalid');
-    await b.ledger.finalize([one], certificateOf(one));
+    await b.ledger.finalize(finals([one]));
     assert.deepEqual(b.propose([t], undefined, 7).transactions, []);
     const admitted = b.ledger.admissible(t);
     assert.ok(!admitted.ok && admitted.code === 'DUPLICATE');
@@ -129,7 +129,7 @@ suite('replay protection', () => {
       time: START + 501,
       empty: true,
     });
-    await again.ledger.finalize([late], certificateOf(late));
+    await again.ledger.finalize(finals([late]));
     const expired = again.ledger.admissible(t);
     assert.ok(!expired.ok && expired.code === 'EXPIRED');
   });

@@ -10,7 +10,7 @@ import { openClassicKv } from '../../../src/state/kv/classic.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
 import * as queries from '../../../src/state/queries.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { assetNamed, bench, certificateOf, put, statement } from './fixture.ts';
+import { assetNamed, bench, finals, put, statement } from './fixture.ts';
 
 /** A store whose next batch fails when told so. */
 function failingKv(): { store: KvStore; failNext(): void } {
@@ -46,7 +46,7 @@ test('a write that fails leaves the previous final state, in memory and on disk'
   const t = b.make([put('acme/x', 'k', '2'), statement('a')]);
   const block = b.propose([t]);
   failNext();
-  await assert.rejects(b.ledger.finalize([block], certificateOf(block)), {
+  await assert.rejects(b.ledger.finalize(finals([block])), {
     code: 'DATABASE_FAILED',
   });
   assert.deepEqual(told, []);
@@ -56,8 +56,8 @@ test('a write that fails leaves the previous final state, in memory and on disk'
   assert.equal(again.ledger.head.header.height, 1);
   assert.deepEqual(again.ledger.state().treeRoot, root);
   assert.equal(queries.record(again.ledger.state(), 'acme/x', 'k')?.revision, 1);
-  await again.ledger.finalize([block], certificateOf(block));
-  await b.ledger.finalize([block], certificateOf(block));
+  await again.ledger.finalize(finals([block]));
+  await b.ledger.finalize(finals([block]));
   assert.deepEqual(b.ledger.state().treeRoot, again.ledger.state().treeRoot);
   assert.deepEqual(told, [2]);
 });
@@ -68,10 +68,10 @@ test('several blocks are one batch: a failure keeps all of them out', async () =
   const one = b.propose([b.make([statement('a')])]);
   const two = b.propose([b.make([statement('a')])], one);
   failNext();
-  await assert.rejects(b.ledger.finalize([one, two], certificateOf(two)));
+  await assert.rejects(b.ledger.finalize(finals([one, two])));
   const again = await bench({ store });
   assert.equal(again.ledger.head.header.height, 0);
-  await again.ledger.finalize([one, two], certificateOf(two));
+  await again.ledger.finalize(finals([one, two]));
   assert.equal(again.ledger.certificate(1), undefined);
   assert.equal(queries.statementsOn(again.ledger.state(), assetNamed('a')).length, 2);
 });
@@ -84,7 +84,7 @@ test('the fullest block is written as any other', async () => {
   );
   const block = b.propose(made);
   assert.equal(block.transactions.length, made.length);
-  await b.ledger.finalize([block], certificateOf(block));
+  await b.ledger.finalize(finals([block]));
   const last = queries.statementsOn(b.ledger.state(), assetNamed('19 999'));
   assert.equal(last.length, 1);
 });
@@ -108,9 +108,9 @@ test('a chain on disk goes on after every restart as one in memory does', async 
           b.make([statement(`${run} ${i} ${j}`), put('acme/x', `${j}`, `${run} ${i}`)]),
         );
         const block = b.propose(made);
-        await b.ledger.finalize([block], certificateOf(block));
+        await b.ledger.finalize(finals([block]));
         assert.equal(memory.ledger.check(block), 'valid');
-        await memory.ledger.finalize([block], certificateOf(block));
+        await memory.ledger.finalize(finals([block]));
       }
       assert.deepEqual(b.ledger.state().treeRoot, memory.ledger.state().treeRoot);
       assert.deepEqual(b.ledger.state(run).treeRoot, memory.ledger.state(run).treeRoot);
@@ -125,7 +125,7 @@ test('closing waits for what is being written', async () => {
   const store = memoryKv();
   const b = await bench({ store });
   const block = b.propose([b.make([statement('a')])]);
-  const done = b.ledger.finalize([block], certificateOf(block));
+  const done = b.ledger.finalize(finals([block]));
   await b.ledger.close();
   await done;
   assert.throws(() => store.get(Uint8Array.of(1)), { code: 'DATABASE_FAILED' });

@@ -1,5 +1,5 @@
 /** A small consortium, and short ways to make its transactions and blocks. */
-import { utf8 } from '../../../src/common/bytes.ts';
+import { compareBytes, equalBytes, utf8 } from '../../../src/common/bytes.ts';
 import { encode } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { type KeyPair, keyPairOf, SIGNATURE_BYTES } from '../../../src/common/signature.ts';
@@ -8,6 +8,7 @@ import {
   chainOf,
   type Genesis,
   genesisValidators,
+  type Member,
   ROLE,
   type SignedGenesis,
   signGenesis,
@@ -21,10 +22,15 @@ import {
   signTransaction,
   transactionSchema,
 } from '../../../src/ledger/transaction.ts';
-import { leaderOf, quorumOf } from '../../../src/ledger/validators.ts';
+import { leaderOf, quorumOf, type ValidatorSet } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE } from '../../../src/ledger/vote.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
-import { type Ledger, type LedgerOptions, openLedger } from '../../../src/state/ledger.ts';
+import {
+  type FinalBlock,
+  type Ledger,
+  type LedgerOptions,
+  openLedger,
+} from '../../../src/state/ledger.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 
 export const START = 1_800_000_000_000;
@@ -39,21 +45,20 @@ export function keysOf(name: string): KeyPair {
   return keys;
 }
 
+/** The key pair of a public key that `keysOf` gave. */
+function pairOf(publicKey: Uint8Array): KeyPair {
+  const found = [...made.values()].find((keys) => equalBytes(keys.publicKey, publicKey));
+  if (found === undefined) throw new Error('nobody here has this key');
+  return found;
+}
+
 export function genesisWith(parameters: Partial<Parameters> = {}): Genesis {
   return {
     version: 1,
     name: 'test',
     time: START,
     parameters: { ...DEFAULT_PARAMETERS, ...parameters },
-    members: MEMBER_IDS.map((id) => ({
-      id,
-      name: `Member ${id}`,
-      memberKey: keysOf(`member ${id}`).publicKey,
-      role: ROLE.VALIDATOR,
-      validatorKey: keysOf(`validator ${id}`).publicKey,
-      nodeKey: keysOf(`node ${id}`).publicKey,
-      announce: [],
-    })),
+    members: MEMBER_IDS.map((id) => memberNamed(id)),
     publishers: PUBLISHER_IDS.map((id) => ({
       id,
       name: `Publisher ${id}`,
@@ -61,6 +66,23 @@ export function genesisWith(parameters: Partial<Parameters> = {}): Genesis {
     })),
   };
 }
+
+/** A validator, with keys that follow from its id. */
+export function memberNamed(id: string, changes: Partial<Member> = {}): Member {
+  return {
+    id,
+    name: `Member ${id}`,
+    memberKey: keysOf(`member ${id}`).publicKey,
+    role: ROLE.VALIDATOR,
+    validatorKey: keysOf(`validator ${id}`).publicKey,
+    nodeKey: keysOf(`node ${id}`).publicKey,
+    announce: [],
+    ...changes,
+  };
+}
+
+/** What makes a validator an observer. */
+export const OBSERVER = { role: ROLE.OBSERVER, validatorKey: null } as const;
 
 export function signed(genesis: Genesis): SignedGenesis {
   const signatures = genesis.members.map(({ id }) =>
@@ -111,7 +133,9 @@ export interface TransactionParts {
 /** Every call makes another transaction. */
 export function transaction(parts: TransactionParts): ReceivedTransaction {
   const { chain, sender = 'acme', operations, validUntil = START + 60_000 } = parts;
-  const signers = parts.signers ?? [keysOf(sender)];
+  const signers = [...(parts.signers ?? [keysOf(sender)])].sort((a, b) =>
+    compareBytes(a.publicKey, b.publicKey),
+  );
   const salt = sha256(utf8(`salt ${salts++}`)).subarray(0, 16);
   const unsigned = { version: 1 as const, chain, sender, salt, validUntil, operations };
   if (parts.really === true) return signTransaction(unsigned, signers);
@@ -140,10 +164,12 @@ export interface Bench {
 
 export interface BenchOptions extends Partial<LedgerOptions> {
   readonly parameters?: Partial<Parameters>;
+  /** Really sign transactions and finalizations. */
+  readonly really?: boolean;
 }
 
 export async function bench(options: BenchOptions = {}): Promise<Bench> {
-  const { parameters, ...rest } = options;
+  const { parameters, really = false, ...rest } = options;
   const genesis = rest.genesis ?? { genesis: genesisWith(parameters), signatures: [] };
   const store = rest.store ?? memoryKv();
   const pool: ReceivedTransaction[] = [];
@@ -159,31 +185,63 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const fill = (transactions: readonly ReceivedTransaction[]): void => {
     pool.splice(0, pool.length, ...transactions);
   };
-  const propose: Bench['propose'] = (transactions, on, view) => {
+  const propose: Bench['propose'] = (transactions, on, givenView) => {
     fill(transactions);
     const parent = on ?? ledger.head;
-    const nextView = view ?? parent.header.view + 1;
-    const { validators } = ledger.epoch;
-    return ledger.propose(parent.hash, {
-      epoch: 1,
-      view: nextView,
-      proposer: validators[leaderOf(nextView, validators.length)]?.member as string,
-      time: parent.header.time + 1,
-      empty: transactions.length === 0,
-    });
+    const { header } = parent;
+    const empty = transactions.length === 0;
+    return proposal(ledger, parent, { time: header.time + 1, empty, view: givenView });
   };
-  const make: Bench['make'] = (operations, parts) => transaction({ chain, operations, ...parts });
+  const make: Bench['make'] = (operations, parts) =>
+    transaction({ chain, operations, really, ...parts });
   const grow: Bench['grow'] = async (...transactions) => {
     const block = propose(transactions);
-    await ledger.finalize([block], certificateOf(block));
+    await ledger.finalize(finals([block], really, ledger.epoch.validators));
     return block;
   };
   return { ledger, chain, store, fill, propose, make, grow };
 }
 
-/** A finalization by a quorum; the signatures are good only where `really` is given. */
-export function certificateOf(block: Block, really = false): Certificate {
-  const { chain, epoch, view } = block.header;
+interface ProposalParts {
+  readonly time: number;
+  readonly empty: boolean;
+  /** By default the next one. */
+  readonly view?: number | undefined;
+}
+
+/** A block on `parent` by the leader of its view, among the validators after the head. */
+function proposal(ledger: Ledger, parent: Ledger['head'], parts: ProposalParts): Block {
+  const { header, hash } = parent;
+  const ended = ledger.isBoundary(hash);
+  const view = parts.view ?? (ended ? 1 : header.view + 1);
+  const { validators } = ledger.epoch;
+  return ledger.propose(hash, {
+    epoch: ended ? header.epoch + 1 : header.epoch,
+    view,
+    proposer: validators[leaderOf(view, validators.length)]?.member as string,
+    time: Math.max(parts.time, header.time),
+    empty: parts.empty,
+  });
+}
+
+/** Proposes on the head and finalizes; everything is really signed. */
+export async function seal(ledger: Ledger, parts: ProposalParts): Promise<Block> {
+  const { validators } = ledger.epoch;
+  const block = proposal(ledger, ledger.head, parts);
+  await ledger.finalize(finals([block], true, validators));
+  return block;
+}
+
+const GENESIS_VALIDATORS = genesisValidators(genesisWith());
+
+/** A finalization by a quorum of `set`; the signatures are good only where `really` is given. */
+export function certificateOf(
+  block: Block,
+  really = false,
+  set: ValidatorSet = GENESIS_VALIDATORS,
+  view = block.header.view,
+): Certificate {
+  const { chain, epoch } = block.header;
   const subject = {
     version: 1 as const,
     kind: VOTE.FINALIZE,
@@ -194,10 +252,22 @@ export function certificateOf(block: Block, really = false): Certificate {
   };
   const blank = new Uint8Array(SIGNATURE_BYTES);
   blank[0] = 1;
-  const validators = genesisValidators(genesisWith());
-  const signatures = validators.slice(0, quorumOf(validators.length)).map(({ member }, index) => ({
+  const signatures = set.slice(0, quorumOf(set.length)).map(({ key }, index) => ({
     validator: index,
-    signature: really ? signVote(subject, index, keysOf(`validator ${member}`)).signature : blank,
+    signature: really ? signVote(subject, index, pairOf(key)).signature : blank,
   }));
   return { ...subject, signatures };
+}
+
+/** Blocks to finalize, the last with its own finalization as `certificateOf` makes it. */
+export function finals(
+  blocks: readonly Block[],
+  really = false,
+  set: ValidatorSet = GENESIS_VALIDATORS,
+): FinalBlock[] {
+  const last = blocks.length - 1;
+  return blocks.map((block, i) => ({
+    block,
+    certificate: i === last ? certificateOf(block, really, set) : undefined,
+  }));
 }

@@ -8,6 +8,7 @@ import { compareBytes, toHex } from '../../../src/common/bytes.ts';
 import { heightInKey, kvKey, resultsRange } from '../../../src/state/kv/buckets.ts';
 import { openClassicKv } from '../../../src/state/kv/classic.ts';
 import type { KvEntry, KvRange, KvStore } from '../../../src/state/kv/kv.ts';
+import { lockHolder } from '../../../src/state/kv/lock-holder.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 
 async function listed(store: KvStore, range: KvRange): Promise<KvEntry[]> {
@@ -127,12 +128,16 @@ test('classic keeps what was written', () =>
 test('classic says in words that another one has the folder open', () =>
   withFolder(async (dir) => {
     const store = await openClassicKv(dir);
+    const holder = await lockHolder(dir);
+    // Not every system tells; none may name somebody else.
+    assert.ok(holder === undefined || holder === process.pid);
     await assert.rejects(openClassicKv(dir), (error: Error & { code: string }) => {
       assert.equal(error.code, 'DATABASE_LOCKED');
       assert.ok(error.message.includes(dir));
       return true;
     });
     await store.close();
+    assert.equal(await lockHolder(dir), undefined);
   }));
 
 test('keys of heights sort by height, and hold it', () => {

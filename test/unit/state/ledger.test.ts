@@ -14,7 +14,7 @@ import * as queries from '../../../src/state/queries.ts';
 import {
   assetNamed,
   bench,
-  certificateOf,
+  finals,
   genesisWith,
   keysOf,
   MEMBER_IDS,
@@ -80,7 +80,7 @@ suite('a new ledger', () => {
     const b = await bench({ metrics: createStateMetrics(registry) });
     const block = b.propose([b.make([statement('a')]), b.make([put('globex/x', 'k', 'v')])]);
     b.ledger.check(makeBlock({ ...block.header, epoch: 2 }, block.transactions));
-    await b.ledger.finalize([block], certificateOf(block));
+    await b.ledger.finalize(finals([block]));
     const text = await registry.metrics();
     for (const line of [
       'ztc_state_height 1',

@@ -4,6 +4,7 @@ import { equalBytes } from '../../../src/common/bytes.ts';
 import { ZERO_HASH } from '../../../src/common/hash.ts';
 import { verify } from '../../../src/common/signature.ts';
 import { type Block, type Header, makeBlock } from '../../../src/ledger/block.ts';
+import { genesisValidators } from '../../../src/ledger/genesis.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import type { Certificate } from '../../../src/ledger/vote.ts';
@@ -13,11 +14,16 @@ import {
   type Bench,
   bench,
   certificateOf,
+  finals,
   genesisWith,
+  keysOf,
+  MEMBER_IDS,
+  memberNamed,
   put,
   signed,
   statement,
 } from './fixture.ts';
+import { approved, putMember, ready, removeMember } from './members.ts';
 
 type Fetched = readonly [Block, Certificate | undefined][];
 
@@ -33,8 +39,8 @@ async function madeChain(): Promise<{ b: Bench; fetched: Fetched }> {
   const three = b.propose([], two);
   const four = b.propose([make(statement('b'), statement('c'))], three);
   const five = b.propose([], four);
-  await b.ledger.finalize([one, two], certificateOf(two, true));
-  await b.ledger.finalize([three, four, five], certificateOf(five, true));
+  await b.ledger.finalize(finals([one, two], true));
+  await b.ledger.finalize(finals([three, four, five], true));
   const blocks = [one, two, three, four, five];
   const fetched = blocks.map(
     (block) => [block, b.ledger.certificate(block.header.height)] as const,
@@ -173,6 +179,82 @@ suite('replay', () => {
     const [block] = fetched[0] as [Block, undefined];
     assertDiverges(await replay.apply(block), 0);
     assertDiverges(replay.finish(), 0);
+  });
+});
+
+suite('replay across epochs', () => {
+  const left = MEMBER_IDS.slice(0, 3);
+
+  /** A member leaves, a key rotates, an epoch ends by length; everything is really signed. */
+  async function epochs(): Promise<{ b: Bench; fetched: Fetched }> {
+    const short = signed(genesisWith({ epochBlocksMax: 6 }));
+    const b = await bench({ genesis: short, really: true });
+    const rotated = memberNamed('ada', { validatorKey: keysOf('validator ada new').publicKey });
+    await b.grow(approved(b, [removeMember('dan')]));
+    await b.grow();
+    await b.grow(b.make([statement('a')]), approved(b, [putMember(rotated)], left));
+    await b.grow(ready(b, 'ada', 'validator ada new'));
+    await b.grow();
+    for (let i = 0; i < 8; i++) await b.grow(b.make([statement(`${i}`)]));
+    const { height } = b.ledger.head.header;
+    const heights = Array.from({ length: height }, (_, i) => i + 1);
+    const fetched = heights.map(
+      (at) => [b.ledger.block(at) as Block, b.ledger.certificate(at)] as const,
+    );
+    return { b, fetched: fetched.map(([block, certificate]) => [block, certificate]) };
+  }
+
+  async function replayedShort(fetched: Fetched): Promise<ReplayResult> {
+    const signedGenesis = signed(genesisWith({ epochBlocksMax: 6 }));
+    const replay = new Replay({ store: memoryKv(), signedGenesis, verify });
+    for (const [block, certificate] of fetched) {
+      const applied = await replay.apply(block, certificate);
+      if (!applied.ok) return applied;
+    }
+    return replay.finish();
+  }
+
+  test('an honest chain gives the same state', async () => {
+    const { b, fetched } = await epochs();
+    assert.equal(b.ledger.epoch.number, 4);
+    const done = await replayedShort(fetched);
+    assert.ok(done.ok);
+    assert.equal(done.value.height, 13);
+    assert.equal(done.value.rejected, 0);
+    // Certificates of blocks that end no epoch may be left out.
+    const boundaries = [2, 5, 11, 13];
+    const few = fetched.map(([block, certificate]): Fetched[number] => [
+      block,
+      boundaries.includes(block.header.height) ? certificate : undefined,
+    ]);
+    assert.ok((await replayedShort(few)).ok);
+  });
+
+  test('an epoch that ends without its own validators’ finalization is refused', async () => {
+    const { fetched } = await epochs();
+    const [boundary] = fetched[1] as [Block, undefined];
+    assertDiverges(await replayedShort(fetched.with(1, [boundary, undefined])), 3);
+    assertDiverges(await replayedShort([...fetched.slice(0, 1), [boundary, undefined]]), 2);
+  });
+
+  test('an epoch’s last block may be finalized in a later view, never in an earlier', async () => {
+    const { b, fetched } = await epochs();
+    const set = genesisValidators(b.ledger.genesis.genesis);
+    const [boundary] = fetched[1] as [Block, undefined];
+    const { view } = boundary.header;
+    const at = (other: number): Certificate => certificateOf(boundary, true, set, other);
+    assert.ok((await replayedShort(fetched.with(1, [boundary, at(view + 5)]))).ok);
+    assertDiverges(await replayedShort(fetched.with(1, [boundary, at(view - 1)])), 2);
+    const [plain] = fetched[0] as [Block, undefined];
+    const later = certificateOf(plain, true, set, plain.header.view + 1);
+    assertDiverges(await replayedShort(fetched.with(0, [plain, later])), 1);
+  });
+
+  test('votes count only of the epoch’s own validators', async () => {
+    const { fetched } = await epochs();
+    // The third epoch's first block, with votes by the key that ada had before.
+    const [first] = fetched[5] as [Block, undefined];
+    assertDiverges(await replayedShort(fetched.with(5, [first, certificateOf(first, true)])), 6);
   });
 });
 

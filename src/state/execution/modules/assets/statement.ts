@@ -11,7 +11,6 @@ import type { Handler } from '../../handler.ts';
 
 export const applyStatement: Handler<StatementOperation> = (draft, origin, operation) => {
   const { sender, key, height, time, transaction, operation: position } = origin;
-  if (sender.kind !== 'publisher') return 'UNAUTHORISED';
   const { op: _, ...statement } = operation;
   const item = encode(statementSchema, {
     version: 1,

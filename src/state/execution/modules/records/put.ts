@@ -18,7 +18,6 @@ function publisherOf(namespace: string): string {
 export const applyRecordPut: Handler<RecordPutOperation> = (draft, origin, operation) => {
   const { sender, height, time, transaction, operation: position } = origin;
   const { namespace, key, value, ifRevision } = operation;
-  if (sender.kind !== 'publisher') return 'UNAUTHORISED';
   if (publisherOf(namespace) !== sender.id) return 'NAMESPACE_FORBIDDEN';
   const revisions = stateKey.recordRevisions(namespace, key);
   const current = draft.frontier(revisions).count;

@@ -1,0 +1,63 @@
+/** Whether this node follows and votes, and what to do where it doesn't. */
+import type { Finding } from '../../common/finding.ts';
+import type { Facts } from './facts.ts';
+import { count, span } from './words.ts';
+
+/** Closer than this, and consensus itself brings what is missing. */
+const BEHIND_BLOCKS = 8;
+
+const BRING_BACK =
+  'stop the node, bring back the newest data/consensus of this very node if there is one, start; ' +
+  'else go on following: the others carry the quorum';
+const REMEDIES: Readonly<Record<string, string>> = {
+  DIVERGED:
+    'keep the folder, tell the other members, compare versions and state roots; suspect memory ' +
+    'and disk',
+  VALIDATOR_KEY: 'put the validator key that the ledger lists back into keys/validator.json',
+  GUARD_MISSING: BRING_BACK,
+  GUARD_STALE: BRING_BACK,
+  GUARD_FOREIGN: 'put back the validator key and the data/consensus folder that belong together',
+};
+
+export function votingFindings({ consensus, validator }: Facts): Finding[] {
+  const { voting, notVoting, epoch } = consensus;
+  if (voting || notVoting === null) return [];
+  const { code, message } = notVoting;
+  if (code !== 'OBSERVER') {
+    const remedy = REMEDIES[code] ?? 'see the operator handbook about this code';
+    const text = `this validator does not vote: ${message}`;
+    return [{ code, severity: 'error', text, remedy }];
+  }
+  if (!validator) {
+    const text = 'this node follows the chain without a vote, as it is set up to';
+    return [{ code: 'OBSERVER', severity: 'info', text, remedy: null }];
+  }
+  return [
+    {
+      code: 'NOT_LISTED',
+      severity: 'warning',
+      text: `this node has a validator key, but is no validator in epoch ${epoch}`,
+      remedy: 'it votes once the members have put it on the list; until then it follows',
+    },
+  ];
+}
+
+export function syncFindings({ consensus, sync }: Facts): Finding[] {
+  const { height } = consensus;
+  const behind = sync.target - height;
+  if (behind <= BEHIND_BLOCKS) return [];
+  const rate = sync.blocksPerSecond;
+  const left =
+    rate > 0 ? `, ${Math.round(rate)} a second: ${span((behind / rate) * 1_000)} left` : '';
+  return [
+    {
+      code: 'SYNCING',
+      severity: 'warning',
+      text: `${count(behind, 'block')} behind: at ${height}, peers are at ${sync.target}${left}`,
+      remedy:
+        rate > 0
+          ? 'wait: it catches up by itself, and answers from older state until then'
+          : 'it asks one peer after the other; see whether peers are connected',
+    },
+  ];
+}
