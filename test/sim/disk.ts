@@ -275,12 +275,18 @@ export class SimDisk {
     } else inode.durable = this.#someSectors(inode.durable, change.at, change.bytes);
   }
 
-  /** The file has its new length, but some sectors of it were never written. */
+  /** The file has its new length, but some sectors of it hold what they held before. */
   #someSectors(content: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
     const torn = bytes.slice();
     for (let start = at; start < at + bytes.length; ) {
-      const end = (Math.floor(start / SECTOR_BYTES) + 1) * SECTOR_BYTES;
-      if (this.#random.chance(0.5)) torn.fill(0, start - at, Math.min(end - at, torn.length));
+      const end = Math.min(
+        (Math.floor(start / SECTOR_BYTES) + 1) * SECTOR_BYTES,
+        at + bytes.length,
+      );
+      if (this.#random.chance(0.5)) {
+        torn.fill(0, start - at, end - at);
+        torn.set(content.subarray(start, end), start - at);
+      }
       start = end;
     }
     return applied(content, { at, bytes: torn });

@@ -155,9 +155,7 @@ export class SimNode {
   wipe(what: 'all' | 'chain' | 'consensus'): void {
     this.options.count(`wipe of ${what}`);
     if (what !== 'chain') {
-      this.disk.replace(WAL_FOLDER, new Map());
-      this.#records = [];
-      this.guardLost = true;
+      this.#loseLog(new Map());
     }
     if (what !== 'consensus') {
       this.kv.replace(new Map());
@@ -187,9 +185,7 @@ export class SimNode {
   /** Puts an older copy back, of the log alone or of the whole home; the process is down. */
   restore(backup: Backup, what: 'log' | 'home'): void {
     this.options.count(`older ${what}`);
-    this.disk.replace(WAL_FOLDER, backup.consensus);
-    this.#records = [];
-    this.guardLost = true;
+    this.#loseLog(backup.consensus);
     if (what === 'log') return;
     this.disk.replace(COUNTER_FOLDER, backup.counters);
     this.kv.replace(backup.chain);
@@ -273,6 +269,15 @@ export class SimNode {
     if (this.behaviour?.tick !== undefined) this.#tick(run);
   }
 
+  /** What is in its place is no record of what was said. */
+  #loseLog(instead: ReadonlyMap<string, Uint8Array>): void {
+    this.disk.replace(WAL_FOLDER, instead);
+    this.#records = [];
+    this.#replacing = undefined;
+    this.damaged = false;
+    this.guardLost = true;
+  }
+
   /** The others told where they stand: the log is a record again. */
   #regained(): void {
     this.guardLost = false;
@@ -281,7 +286,14 @@ export class SimNode {
 
   /** Whatever was acknowledged is there. */
   #opened(records: readonly Uint8Array[]): void {
-    if (this.guardLost || !this.honest) return;
+    if (!this.honest) return;
+    const replacing = this.#replacing;
+    if (this.guardLost) {
+      // A crash may have come between the new log and the word of it.
+      const whole = replacing?.every((record, i) => isSame(record, records[i]));
+      if (whole !== true || replacing?.length !== records.length) return;
+      this.#regained();
+    }
     const kept = [this.#records, this.#replacing ?? this.#records].some((known) =>
       known.every((record, i) => records[i] !== undefined && equalBytes(record, records[i])),
     );
@@ -374,9 +386,7 @@ export class SimNode {
     this.#die();
     if (code === 'WAL_DAMAGED' && this.damaged) {
       // The operator does as the message says.
-      this.disk.replace(WAL_FOLDER, new Map());
-      this.#records = [];
-      this.damaged = false;
+      this.#loseLog(new Map());
       this.options.count('refused log');
     } else if (excused) {
       this.options.count('node stopped by its disk');
@@ -386,6 +396,10 @@ export class SimNode {
     }
     this.options.schedule.after(RESTART_MS, () => this.start());
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && equalBytes(a, b);
 }
 
 /** The value in a counter's file. */
