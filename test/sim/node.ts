@@ -5,6 +5,7 @@
 import { equalBytes, utf8 } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
 import { decodeMessage, type Message } from '../../src/consensus/messages.ts';
+import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import type { AgreedChain } from './chain.ts';
 import { type Consortium, KEYS_MAX, memberId } from './consortium.ts';
@@ -71,6 +72,8 @@ export class SimNode {
   guardLost = false;
   /** The log was damaged: opening it has to fail. */
   damaged = false;
+  /** Its counters came out of a backup, and don't count. */
+  copied = false;
   /** Stays down. */
   retired = false;
   lives = 0;
@@ -187,6 +190,7 @@ export class SimNode {
     this.options.count(`older ${what}`);
     this.#loseLog(backup.consensus);
     if (what === 'log') return;
+    this.copied = true;
     this.disk.replace(COUNTER_FOLDER, backup.counters);
     this.kv.replace(backup.chain);
     this.#told = backup.height;
@@ -313,16 +317,31 @@ export class SimNode {
       this.options.failed(new Violation(`node ${slot}: back at ${height} after ${this.#told}`));
     }
     if (this.member === undefined) return;
-    const listed = ledger.epoch.validators.some(
-      ({ member }) => member === memberId(this.member as number),
-    );
     const why = engine.status().notVoting;
+    const listed = this.#listedKey(ledger.epoch.validators);
     if (this.damaged) {
       this.options.failed(new Violation(`node ${slot}: took a damaged log`));
-    } else if (listed && this.guardLost !== (why !== null)) {
+    } else if (listed !== undefined && this.#knows(listed) !== (why === null)) {
       const what = why === null ? 'votes without its record' : `does not vote: ${why.code}`;
       this.options.failed(new Violation(`node ${slot}: ${what}`));
     }
+  }
+
+  /** The one of its keys that stands in a set. */
+  #listedKey(validators: ValidatorSet): number | undefined {
+    const member = this.member as number;
+    const listed = validators.find((validator) => validator.member === memberId(member));
+    if (listed === undefined) return undefined;
+    const { consortium } = this.options;
+    const keys = Array.from({ length: KEYS_MAX }, (_, key) => consortium.keysOf(member, key));
+    return keys.findIndex(({ publicKey }) => equalBytes(publicKey, listed.key));
+  }
+
+  /** Whether what a key signed is on record; a new one signed nothing. */
+  #knows(key: number): boolean {
+    if (!this.guardLost) return true;
+    const file = this.disk.content(counterFile(key));
+    return !this.copied && file !== undefined && counted(file) === 0;
   }
 
   #tick(run: Run): void {

@@ -8,6 +8,10 @@ export interface Plan {
   readonly seed: number;
   readonly validators: number;
   readonly observers: number;
+  /** Nodes whose owners may become members. */
+  readonly joiners: number;
+  /** Blocks of the longest epoch. */
+  readonly epochBlocksMax: number;
   /** By member; `twin`: two unmodified nodes with one key. */
   readonly byzantine: ReadonlyMap<number, BehaviourName | 'twin'>;
   /** More Byzantine validators than are tolerated: certificates alone are checked. */
@@ -36,6 +40,7 @@ export interface Plan {
     readonly rot: number;
     readonly badDisk: number;
     readonly fullDisk: number;
+    readonly membership: number;
   };
   /** Probability of a kill at each effect of a node. */
   readonly killAtEffect: number;
@@ -52,12 +57,15 @@ export function planOf(seed: number): Plan {
   const validators = sizes[random.between(0, sizes.length - 1)] as number;
   const beyond = random.chance(0.03);
   const share = Math.min(1, 6 / validators);
+  const joiners = random.chance(0.3) ? random.between(1, 2) : 0;
   const often = (probability: number, low: number, high: number): number =>
     random.chance(probability) ? random.between(low, high) : 0;
   return {
     seed,
     validators,
     observers: random.chance(0.2) ? 1 : 0,
+    joiners,
+    epochBlocksMax: random.chance(0.5) ? random.between(2, 20) : 1_000_000,
     byzantine: byzantineOf(random, validators, beyond),
     beyond,
     realSignatures: random.chance(0.05) && validators <= 7,
@@ -80,6 +88,7 @@ export function planOf(seed: number): Plan {
       rot: often(0.15, 1_000, 4_000),
       badDisk: often(0.25, 500, 3_000),
       fullDisk: often(0.15, 1_000, 4_000),
+      membership: joiners > 0 || random.chance(0.2) ? random.between(200, 1_500) : 0,
     },
     killAtEffect: random.chance(0.25) ? 10 ** (-2 - 2 * random.next()) : 0,
   };

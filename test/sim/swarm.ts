@@ -12,6 +12,7 @@ import { routeTwins } from './byzantine/twins.ts';
 import { GENESIS_TIME, type SentTransaction } from './consortium.ts';
 import { SOUND_DISK } from './disk.ts';
 import { disturbDisks } from './faults/disks.ts';
+import { changeMembership, changeOnce } from './faults/membership.ts';
 import { disturbNetwork, setLinks } from './faults/network.ts';
 import { disturbProcesses } from './faults/processes.ts';
 import type { Season } from './faults/recurring.ts';
@@ -57,6 +58,7 @@ export async function runSeed(seed: number): Promise<Outcome> {
   disturbNetwork(season, plan);
   disturbProcesses(season, plan);
   disturbDisks(season, plan);
+  changeMembership(season, plan);
   const waiting: Waiting[] = [];
   while (world.now < plan.safetyMs) {
     const sent = await load.send();
@@ -86,6 +88,8 @@ function worldOf(plan: Plan): World {
     seed: plan.seed,
     validators: plan.validators,
     observers: plan.observers,
+    joiners: plan.joiners,
+    parameters: { epochBlocksMax: plan.epochBlocksMax },
     byzantine: members,
     twins,
     realSignatures: plan.realSignatures,
@@ -157,6 +161,7 @@ class Load {
 class Liveness {
   readonly #world: World;
   readonly #plan: Plan;
+  readonly #random: Prng;
   readonly #load: Load;
   readonly #core: readonly SimNode[];
   readonly #deadline: number;
@@ -164,6 +169,7 @@ class Liveness {
   constructor(world: World, plan: Plan, load: Load, season: Season) {
     this.#world = world;
     this.#plan = plan;
+    this.#random = season.random;
     this.#load = load;
     this.#core = healed(season, plan);
     this.#deadline = world.now + HEALED_MS_MAX;
@@ -177,6 +183,8 @@ class Liveness {
     const slots = this.#core.map(({ options }) => options.slot);
     const reached = (): boolean => this.#core.every(({ height }) => height >= goal);
     while (!reached()) {
+      if (this.#plan.every.membership > 0 && this.#random.chance(0.3))
+        changeOnce(world, this.#random);
       const taken = await this.#load.send(slots, HEALED_MS_MAX + 60_000);
       if (taken !== undefined) sent.push(taken);
       await this.#step(this.#plan.loadEveryMs, `block ${goal}`, reached);
