@@ -12,7 +12,7 @@ import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../co
 import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import type { Effect, Evidence } from './core/effect.ts';
-import type { Input } from './core/input.ts';
+import type { Input, Restored } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
@@ -98,6 +98,8 @@ class SimplexEngine implements Engine {
   readonly #recovery: Recovery;
   /** Of the epoch that the ledger is in. */
   #core: CoreState;
+  /** What the log held at the start. */
+  readonly #restored: Restored;
   #farewell: Farewell | undefined;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
@@ -126,7 +128,8 @@ class SimplexEngine implements Engine {
     this.#voter.enter(application.epoch);
     this.#core = openCore(options, this.#voter, 0);
     this.#farewell = farewellOf(application);
-    this.#inputs.push({ type: 'start', restored: restoredFrom(records, chain) });
+    this.#restored = restoredFrom(records, chain);
+    this.#inputs.push({ type: 'start', restored: this.#restored });
     const core = (): CoreState => this.#core;
     this.#reports = new Reports({ core, metrics: options.metrics, log: options.log });
     const { verify } = this.#signatures;
@@ -419,6 +422,8 @@ class SimplexEngine implements Engine {
   async #raiseFloor(): Promise<void> {
     const { header } = this.#options.application.head;
     this.#voter.guard.raise(header.epoch, header.view);
+    // While more is to be made final, the core has forgotten what the log still has to hold.
+    if (this.#core.head.header.height > header.height) return;
     const full =
       this.#walRecords >= (this.#options.walRecordsMax ?? WAL_RECORDS_MAX) ||
       this.#walBytes >= WAL_BYTES_MAX;
@@ -440,7 +445,8 @@ class SimplexEngine implements Engine {
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
     this.#farewell = farewellOf(application);
-    this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];
+    // Where the chain was lost and the log was not, there are votes of this epoch in it already.
+    this.#inputs = [{ type: 'start', restored: this.#restored }];
     if (this.#voter.notVoting === null) await this.#replaceLog();
     const { number, validators } = application.epoch;
     const { position } = this.#voter;

@@ -166,10 +166,32 @@ export class Voter {
         ({ epoch, view }) => ({ kind: RECORD.ABSTAIN, version: 1, epoch, view }) as const,
       ),
       ...snapshotOf(state),
+      ...this.#ahead(state),
     ];
     await wal.reset(records.map(encodeRecord));
     await key.counter.set(this.#generation);
     this.#begun = true;
+  }
+
+  /**
+   * Where the chain was lost and the log was not, the core comes to what the log held at the start
+   * later, maybe in a later epoch: until then it goes from log to log.
+   */
+  #ahead(state: CoreState): WalRecord[] {
+    const { floor } = this.guard;
+    const known = [...state.views.values()].flatMap(({ own }) => own.votes);
+    const isAhead = (vote: Vote): boolean => {
+      const open =
+        vote.epoch > floor.epoch || (vote.epoch === floor.epoch && vote.view > floor.view);
+      return open && !known.some(({ signature }) => equalBytes(signature, vote.signature));
+    };
+    const { records } = this.#options;
+    if (!records.some((record) => record.kind === RECORD.VOTE && isAhead(record.vote))) return [];
+    return records.filter((record) =>
+      record.kind === RECORD.VOTE
+        ? isAhead(record.vote)
+        : record.kind === RECORD.BLOCK || record.kind === RECORD.CERTIFICATE,
+    );
   }
 
   /**
