@@ -223,7 +223,9 @@ class SimplexEngine implements Engine {
   status(): ConsensusStatus {
     const elapsed = this.#elapsed.at(this.#options.clock.now());
     const { givenUp } = this.#reports;
-    return statusOfState(this.#core, elapsed, { notVoting: this.#notVoting(), givenUp });
+    const answersMissing = this.#recovery.missing ?? null;
+    const extras = { answersMissing, notVoting: this.#notVoting(), givenUp };
+    return statusOfState(this.#core, elapsed, extras);
   }
 
   #notVoting(): NotVoting | null {

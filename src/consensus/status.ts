@@ -2,7 +2,7 @@
 import { toHex } from '../common/bytes.ts';
 import { VOTE, VOTE_NAMES, type Vote } from '../ledger/vote.ts';
 import type { NullifyReason } from './core/effect.ts';
-import { type BlockEntry, type CoreState, leaderAt, viewTimeout } from './core/state.ts';
+import { type BlockEntry, type CoreState, leaderAt, mayVote, viewTimeout } from './core/state.ts';
 import { hasNeed } from './core/timers.ts';
 import type { View } from './core/view.ts';
 
@@ -19,6 +19,12 @@ export interface ConsensusStatus {
   readonly voting: boolean;
   /** Why not, with what to do about it. */
   readonly notVoting: { readonly code: string; readonly message: string } | null;
+  /** Of how many more validators this node has to hear where they stand, to vote again. */
+  readonly answersMissing: number | null;
+  /** Up to this view it casts no vote, since it may have cast others before; null: it does. */
+  readonly abstainUntil: number | null;
+  /** The newest accepted block ends the epoch, and waits for its own finalization. */
+  readonly epochEnds: boolean;
   /** The accepted block that does not follow from our state. */
   readonly diverged: { readonly height: number; readonly hash: string } | null;
   /** False: the chain is quiet because there is nothing to do. */
@@ -90,6 +96,7 @@ export interface ValidatorStatus {
 }
 
 export interface StatusExtras {
+  readonly answersMissing: number | null;
   readonly notVoting: { readonly code: string; readonly message: string } | null;
   /** The latest view that this node gave up, and why. */
   readonly givenUp: { readonly view: number; readonly reason: NullifyReason } | undefined;
@@ -99,7 +106,7 @@ export interface StatusExtras {
 export function statusOfState(
   state: CoreState,
   elapsed: number,
-  { notVoting, givenUp }: StatusExtras,
+  { answersMissing, notVoting, givenUp }: StatusExtras,
 ): ConsensusStatus {
   const view = state.views.get(state.view);
   const leader = leaderAt(state, state.view);
@@ -115,6 +122,9 @@ export function statusOfState(
     quorum: state.quorum,
     voting: state.voting,
     notVoting,
+    answersMissing,
+    abstainUntil: abstainingUntil(state),
+    epochEnds: tip?.boundary ?? false,
     diverged:
       diverged === undefined
         ? null
@@ -137,6 +147,13 @@ export function statusOfState(
     })),
     validators: validatorsOf(state, elapsed),
   };
+}
+
+/** Infinity would be a chain behind the log, which is being synchronized. */
+function abstainingUntil(state: CoreState): number | null {
+  const { abstainUntil, voting, view } = state;
+  const abstains = voting && !mayVote(state, view) && Number.isFinite(abstainUntil);
+  return abstains ? abstainUntil : null;
 }
 
 function nameOf(state: CoreState, validator: number): string {

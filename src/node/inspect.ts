@@ -95,10 +95,10 @@ async function inspectLog(
 /** A crash in the middle of a write: nothing was said of what it would have held. */
 function tornTail(bytes: number): Finding[] {
   if (bytes === 0) return [];
-  const text = `the last write to the consensus log is incomplete (${bytes} bytes), as after a crash`;
-  return [
-    { code: 'WAL_TORN', severity: 'info', text: `${text}: the start cuts it off`, remedy: null },
-  ];
+  const text =
+    `the last write to the consensus log is incomplete (${bytes} bytes), as after a crash: ` +
+    'the start cuts it off';
+  return [{ code: 'WAL_TORN', severity: 'info', text, remedy: null }];
 }
 
 /** Judged for the key whose log it is, or else for the one in use. */

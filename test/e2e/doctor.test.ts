@@ -143,7 +143,7 @@ test('the home of a node that does not run, and what is wrong with it', async ()
   assert.match(damaged.words, /mv '.*wal' '.*wal.damaged'/);
 
   await rm(wal);
-  assert.deepEqual((await atHome(delta)).codes, ['GUARD_MISSING', 'NOT_RUNNING']);
+  assert.deepEqual((await atHome(delta)).codes, ['NOT_RUNNING', 'GUARD_MISSING']);
   await writeFile(wal, good);
 
   const port = Number(new URL(delta?.admin ?? '').port);

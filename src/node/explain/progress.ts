@@ -42,7 +42,9 @@ function stoppedFinding({ height, headMs, view, failures, timeoutMs }: Consensus
   return {
     code: 'STOPPED',
     severity: 'error',
-    text: `no block became final for ${span(headMs)}: the head is ${height}, the view ${view}${failed}${next}`,
+    text:
+      `no block became final for ${span(headMs)}: the head is ${height}, ` +
+      `the view ${view}${failed}${next}`,
     remedy: 'look at the other findings; what was final is safe, and the chain goes on by itself',
   };
 }
@@ -50,6 +52,7 @@ function stoppedFinding({ height, headMs, view, failures, timeoutMs }: Consensus
 function waitingFor({ consensus, validator }: Facts, severity: Severity): Finding[] {
   const { proposal, votes, fetching } = consensus;
   const findings = votes.flatMap((votesOf) => missingVotes(votesOf, severity));
+  if (consensus.epochEnds) findings.push(epochEnding(consensus));
   if (proposal === null && consensus.givenUp === null) {
     findings.unshift(noProposal(consensus, validator, severity));
   }
@@ -57,6 +60,17 @@ function waitingFor({ consensus, validator }: Facts, severity: Severity): Findin
   const stuck = fetching.filter(({ attempts }) => attempts > 0);
   if (stuck.length > 0) findings.push(fetchingFinding(stuck));
   return findings;
+}
+
+function epochEnding({ epoch, height, unfinalized }: ConsensusStatus): Finding {
+  return {
+    code: 'EPOCH_ENDS',
+    severity: 'info',
+    text:
+      `block ${height + unfinalized} ends epoch ${epoch}: it is proposed again until it has its ` +
+      'own finalization, and nothing is built on it before',
+    remedy: null,
+  };
 }
 
 function noProposal(consensus: ConsensusStatus, validator: boolean, severity: Severity): Finding {

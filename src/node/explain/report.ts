@@ -12,12 +12,14 @@ export function consensusReport(facts: Facts): ConsensusExplained {
   const { summary, findings } = explain(facts);
   const { epoch, view, height, unfinalized, quorum, working, voting, notVoting } = consensus;
   const { failures, proposal, votes, fetching } = consensus;
+  const { answersMissing, abstainUntil, epochEnds } = consensus;
   return {
     summary,
     findings: [...findings],
     ...{ epoch, view, leader: consensus.leader === '' ? null : consensus.leader, height },
     headMs: whole(consensus.headMs),
     ...{ unfinalized, quorum, working, voting, notVoting },
+    ...{ answersMissing, abstainUntil, epochEnds },
     viewMs: whole(consensus.viewMs),
     timeoutMs: wholeOrNull(consensus.timeoutMs),
     viewTimeoutMs: whole(consensus.viewTimeoutMs),

@@ -6,26 +6,27 @@ import { count, span } from './words.ts';
 /** Closer than this, and consensus itself brings what is missing. */
 const BEHIND_BLOCKS = 8;
 
-const BRING_BACK =
-  'stop the node, bring back the newest data/consensus of this very node if there is one, start; ' +
-  'else go on following: the others carry the quorum';
+/** Not knowing what one signed is mended by the others, if enough of them can be reached. */
+const ASKS =
+  'nothing where the others run: it asks them, and votes again by itself; see who of them is not ' +
+  'heard';
 const REMEDIES: Readonly<Record<string, string>> = {
   DIVERGED:
     'keep the folder, tell the other members, compare versions and state roots; suspect memory ' +
     'and disk',
   VALIDATOR_KEY: 'put the validator key that the ledger lists back into keys/validator.json',
-  GUARD_MISSING: BRING_BACK,
-  GUARD_STALE: BRING_BACK,
-  GUARD_FOREIGN: 'put back the validator key and the data/consensus folder that belong together',
+  GUARD_MISSING: ASKS,
+  GUARD_STALE: ASKS,
+  GUARD_FOREIGN: ASKS,
 };
 
 export function votingFindings({ consensus, validator }: Facts): Finding[] {
   const { voting, notVoting, epoch } = consensus;
-  if (voting || notVoting === null) return [];
+  if (voting || notVoting === null) return abstaining(consensus);
   const { code, message } = notVoting;
   if (code !== 'OBSERVER') {
     const remedy = REMEDIES[code] ?? 'see the operator handbook about this code';
-    const text = `this validator does not vote: ${message}`;
+    const text = `this validator does not vote: ${message}${answers(consensus)}`;
     return [{ code, severity: 'error', text, remedy }];
   }
   if (!validator) {
@@ -38,6 +39,24 @@ export function votingFindings({ consensus, validator }: Facts): Finding[] {
       severity: 'warning',
       text: `this node has a validator key, but is no validator in epoch ${epoch}`,
       remedy: 'it votes once the members have put it on the list; until then it follows',
+    },
+  ];
+}
+
+function answers({ answersMissing }: Facts['consensus']): string {
+  return answersMissing === null ? '' : `; ${count(answersMissing, 'answer')} still missing`;
+}
+
+function abstaining({ abstainUntil, view }: Facts['consensus']): Finding[] {
+  if (abstainUntil === null) return [];
+  return [
+    {
+      code: 'ABSTAINING',
+      severity: 'info',
+      text:
+        `this validator votes again from view ${abstainUntil + 1} on (it is ${view} now): it may ` +
+        'have voted in those before',
+      remedy: null,
     },
   ];
 }

@@ -181,6 +181,15 @@ export const nodeMethods = {
       working: Type.Boolean({ description: 'False: quiet because there is nothing to do.' }),
       voting: Type.Boolean(),
       notVoting: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
+      answersMissing: nullable(
+        Type.Integer({ description: 'Validators that have yet to answer before it votes again.' }),
+      ),
+      abstainUntil: nullable(
+        Type.Integer({ description: 'Up to this view it casts no vote, for it may have before.' }),
+      ),
+      epochEnds: Type.Boolean({
+        description: 'The newest accepted block ends the epoch and waits for its finalization.',
+      }),
       viewMs: described(Ms, 'Since this view was entered.'),
       timeoutMs: nullable(described(Ms, 'Until this node gives the view up; null: not timed.')),
       viewTimeoutMs: Ms,

@@ -6,7 +6,7 @@ import { VOTE } from '../../../src/ledger/vote.ts';
 import { CoreDriver } from './core-driver.ts';
 
 function statusOf(driver: CoreDriver): ConsensusStatus {
-  const extras = { notVoting: null, givenUp: undefined };
+  const extras = { answersMissing: null, notVoting: null, givenUp: undefined };
   return statusOfState(driver.state, driver.elapsed, extras);
 }
 

@@ -182,10 +182,26 @@ const CASES: readonly Case[] = [
   {
     name: 'a guard that is not trusted',
     change: {
-      consensus: { voting: false, notVoting: { code: 'GUARD_STALE', message: 'old copy' } },
+      consensus: {
+        voting: false,
+        notVoting: { code: 'GUARD_STALE', message: 'old copy' },
+        answersMissing: 2,
+      },
     },
     codes: ['e GUARD_STALE', 'i QUIET'],
-    says: [/does not vote: old copy/, /newest data\/consensus of this very node/],
+    says: [/does not vote: old copy; 2 answers still missing/, /votes again by itself/],
+  },
+  {
+    name: 'a validator that has just regained trust',
+    change: { consensus: { abstainUntil: 7 } },
+    codes: ['i ABSTAINING', 'i QUIET'],
+    says: [/from view 8 on/],
+  },
+  {
+    name: 'an epoch that ends',
+    change: { consensus: { ...working, epochEnds: true, unfinalized: 1 } },
+    codes: ['i WORKING', 'i NO_PROPOSAL', 'i EPOCH_ENDS'],
+    says: [/block 11 ends epoch 1/],
   },
   {
     name: 'a code that is not known here still has words and a remedy',
