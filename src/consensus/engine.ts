@@ -70,10 +70,21 @@ export interface Engine {
   /** Takes a range of final blocks from block sync, starting at or below the next height. */
   importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
   status(): ConsensusStatus;
+  /** How much waits and is kept: what peers can make grow, and bounds have to hold. */
+  buffered(): Buffered;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
   /** The latest contradictions of validators seen since the start. */
   evidence(): readonly Evidence[];
+}
+
+export interface Buffered {
+  readonly messages: number;
+  /** Views of which something is known, and how far the current one is above the final head. */
+  readonly views: number;
+  readonly viewsAbove: number;
+  readonly blocks: number;
+  readonly wants: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -226,6 +237,17 @@ class SimplexEngine implements Engine {
     const answersMissing = this.#recovery.missing ?? null;
     const extras = { answersMissing, notVoting: this.#notVoting(), givenUp };
     return statusOfState(this.#core, elapsed, extras);
+  }
+
+  buffered(): Buffered {
+    const { views, blocks, wants, view, head } = this.#core;
+    return {
+      messages: this.#inbox.size,
+      views: views.size,
+      viewsAbove: view - head.view,
+      blocks: blocks.size,
+      wants: wants.size,
+    };
   }
 
   #notVoting(): NotVoting | null {

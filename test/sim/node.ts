@@ -5,6 +5,7 @@
 import { equalBytes, utf8 } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
 import { decodeMessage, type Message } from '../../src/consensus/messages.ts';
+import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import type { AgreedChain } from './chain.ts';
@@ -58,6 +59,8 @@ export interface Backup {
   readonly counters: ReadonlyMap<string, Uint8Array>;
   readonly chain: ReadonlyMap<string, Uint8Array>;
   readonly height: number;
+  /** Of the log. */
+  readonly generation: number;
 }
 
 export class SimNode {
@@ -79,6 +82,9 @@ export class SimNode {
   lives = 0;
   #run: Run | undefined;
   #told = 0;
+  /** The newest in the log, and what the counter has at least. */
+  #generation = 0;
+  #counted = 0;
   /** Records that were acknowledged since the log was last replaced. */
   #records: Uint8Array[] = [];
   /** What the log is being replaced by: a crash leaves the one or the other. */
@@ -173,16 +179,16 @@ export class SimNode {
       counters: disk.copy(COUNTER_FOLDER),
       chain: kv.copy(),
       height,
+      generation: this.#generation,
     };
   }
 
   /**
-   * Whether a copy of the log alone is older than its counter: one from after the counter was set
-   * can't be told from what a crash leaves.
+   * Whether a copy of the log alone is older than the counter must be: one from after the counter
+   * was set can't be told from what a crash leaves.
    */
-  isOlder({ counters }: Backup): boolean {
-    const now = this.disk.copy(COUNTER_FOLDER);
-    return [...counters].some(([file, bytes]) => counted(bytes) < counted(now.get(file)) - 1);
+  isOlder({ generation }: Backup): boolean {
+    return generation + 1 < this.#counted;
   }
 
   /** Puts an older copy back, of the log alone or of the whole home; the process is down. */
@@ -263,6 +269,7 @@ export class SimNode {
       },
       acknowledged: (records, fresh) => {
         if (fresh && this.guardLost) this.#regained();
+        this.#generation = Math.max(this.#generation, ...records.map(generationIn));
         this.#replacing = undefined;
         this.#records = fresh ? [...records] : [...this.#records, ...records];
       },
@@ -318,6 +325,8 @@ export class SimNode {
     }
     if (this.member === undefined) return;
     const why = engine.status().notVoting;
+    // A life that votes has set the counter before it began.
+    if (why === null) this.#counted = this.#generation;
     const listed = this.#listedKey(ledger.epoch.validators);
     if (this.damaged) {
       this.options.failed(new Violation(`node ${slot}: took a damaged log`));
@@ -419,6 +428,12 @@ export class SimNode {
 
 function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
   return b !== undefined && equalBytes(a, b);
+}
+
+/** The number in a record that counts; 0 in any other. */
+function generationIn(bytes: Uint8Array): number {
+  const record = bytes.length < 32 ? decodeRecord(bytes) : undefined;
+  return record?.ok && record.value.kind === RECORD.GENERATION ? record.value.generation : 0;
 }
 
 /** The value in a counter's file. */

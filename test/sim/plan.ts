@@ -65,7 +65,7 @@ export function planOf(seed: number): Plan {
     validators,
     observers: random.chance(0.2) ? 1 : 0,
     joiners,
-    epochBlocksMax: random.chance(0.5) ? random.between(2, 20) : 1_000_000,
+    epochBlocksMax: random.chance(0.5) ? random.between(3, 20) : 1_000_000,
     byzantine: byzantineOf(random, validators, beyond),
     beyond,
     realSignatures: random.chance(0.05) && validators <= 7,
