@@ -11,6 +11,7 @@ import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
 import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
+import { type Buffered, bufferedIn } from './buffered.ts';
 import type { Effect, Evidence } from './core/effect.ts';
 import type { Input, Restored } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
@@ -27,7 +28,7 @@ import { Outbox } from './outbox.ts';
 import type { Application, Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { nextCore, openCore, readRecords, restoredFrom } from './start.ts';
+import { nextCore, openCore, readRecords, restoredFrom, viewOfHead } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
 import { type NotVoting, type Signer, Voter } from './voter.ts';
 
@@ -70,21 +71,11 @@ export interface Engine {
   /** Takes a range of final blocks from block sync, starting at or below the next height. */
   importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
   status(): ConsensusStatus;
-  /** How much waits and is kept: what peers can make grow, and bounds have to hold. */
   buffered(): Buffered;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
   /** The latest contradictions of validators seen since the start. */
   evidence(): readonly Evidence[];
-}
-
-export interface Buffered {
-  readonly messages: number;
-  /** Views of which something is known, and how far the current one is above the final head. */
-  readonly views: number;
-  readonly viewsAbove: number;
-  readonly blocks: number;
-  readonly wants: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -240,14 +231,7 @@ class SimplexEngine implements Engine {
   }
 
   buffered(): Buffered {
-    const { views, blocks, wants, view, head } = this.#core;
-    return {
-      messages: this.#inbox.size,
-      views: views.size,
-      viewsAbove: view - head.view,
-      blocks: blocks.size,
-      wants: wants.size,
-    };
+    return bufferedIn(this.#core, this.#inbox.size);
   }
 
   #notVoting(): NotVoting | null {
@@ -469,7 +453,7 @@ class SimplexEngine implements Engine {
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
     this.#farewell = farewellOf(application);
-    // Where the chain was lost and the log was not, there are votes of this epoch in it already.
+    // The log may know votes of this epoch already, where the chain was lost and it was not.
     this.#inputs = [{ type: 'start', restored: this.#restored }];
     if (this.#voter.notVoting === null) await this.#replaceLog();
     const { number, validators } = application.epoch;
@@ -512,9 +496,4 @@ class SimplexEngine implements Engine {
     this.#metrics?.voting.set(state.voting ? 1 : 0);
     this.#metrics?.queue.set(this.#inbox.size);
   }
-}
-
-/** In its epoch; 0 where the next one begins. */
-function viewOfHead({ head, epoch }: Application): number {
-  return head.header.epoch === epoch.number ? head.header.view : 0;
 }

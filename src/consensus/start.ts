@@ -50,6 +50,11 @@ export function nextCore(
   return state;
 }
 
+/** The head's view in its epoch; 0 where the next one begins. */
+export function viewOfHead({ head, epoch }: Application): number {
+  return head.header.epoch === epoch.number ? head.header.view : 0;
+}
+
 /** Throws ZtcError WAL_DAMAGED where a record can't be read. */
 export function readRecords(records: readonly Uint8Array[]): WalRecord[] {
   return records.map((bytes) => {

@@ -14,8 +14,10 @@ import type { VotingKey } from '../../src/consensus/voter.ts';
 import { SALT_BYTES } from '../../src/consensus/wal/framing.ts';
 import { openWal } from '../../src/consensus/wal/wal.ts';
 import type { Block } from '../../src/ledger/block.ts';
+import type { ReceivedTransaction } from '../../src/ledger/transaction.ts';
 import { createMempool, type Mempool } from '../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../src/mempool/metrics.ts';
+import type { TransactionVerifier } from '../../src/mempool/verifier.ts';
 import { blockSource } from '../../src/node/block-source.ts';
 import { createP2pMetrics } from '../../src/p2p/metrics.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
@@ -95,19 +97,11 @@ export interface LifeOptions {
 export async function startLife(options: LifeOptions): Promise<Life> {
   const { run, consortium } = options;
   let opened: Ledger | undefined;
-  const { verify } = consortium.signatures;
-  const verified = (received: { id: Uint8Array; transaction: Signed }): boolean => {
-    const { signatures } = received.transaction;
-    return (
-      signatures.length > 0 &&
-      signatures.every(({ key, signature }) => verify(signature, received.id, key))
-    );
-  };
   const mempool = createMempool({
     chain: consortium.chain,
     admissible: (received) => (opened as Ledger).admissible(received),
     clock: run.clock,
-    verifier: { verify: verified, verifyAtDoor: verified },
+    verifier: verifierOf(consortium),
     metrics: mempoolMetrics,
     log: silentLog,
   });
@@ -177,8 +171,11 @@ async function signerOf({ member, consortium }: LifeOptions, files: Files) {
   return { member: memberId(member), keys };
 }
 
-interface Signed {
-  readonly signatures: readonly { readonly key: Uint8Array; readonly signature: Uint8Array }[];
+/** Of transactions, without the memory of the real one: what is checked here costs nothing. */
+function verifierOf({ signatures: { verify } }: Consortium): TransactionVerifier {
+  const isGood = ({ id, transaction: { signatures } }: ReceivedTransaction): boolean =>
+    signatures.length > 0 && signatures.every(({ key, signature }) => verify(signature, id, key));
+  return { verify: isGood, verifyAtDoor: isGood };
 }
 
 /** Who tells whom, as in `node.ts`. */

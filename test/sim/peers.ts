@@ -1,4 +1,4 @@
-/** What a node knows of its peers' heads, and fetching ranges from them, over the simulated links. */
+/** What a node knows of its peers' heads, and ranges fetched from them, over simulated links. */
 import { decode, encode, list, tuple, uint } from '../../src/common/codec/index.ts';
 import { failure, type Result, success } from '../../src/common/result.ts';
 import {

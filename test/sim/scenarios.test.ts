@@ -86,7 +86,7 @@ describe('a cluster', () => {
     assert.ok(node(world, 0).height - before >= 60, `${node(world, 0).height - before} blocks`);
   });
 
-  it('brings a node back that missed a thousand blocks, and an observer that comes late', async () => {
+  it('brings nodes back that missed a thousand blocks, an observer too', async () => {
     const world = worldOf({ observers: 1 });
     await load(world, 3, 100);
     for (const slot of [2, 4]) node(world, slot).kill('power');
@@ -128,7 +128,7 @@ describe('what stopped others', () => {
     }
   });
 
-  it('four validators whose views are certified on one side and given up on the other', async () => {
+  it('four validators, views certified by some and given up by others', async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const world = worldOf({ seed });
       await load(world, 3, 60);

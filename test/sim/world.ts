@@ -5,7 +5,7 @@ import { faultsTolerated } from '../../src/ledger/validators.ts';
 import { AgreedChain } from './chain.ts';
 import { Consortium, GENESIS_TIME, type SentTransaction } from './consortium.ts';
 import { type Frame, Links } from './links.ts';
-import { Monitor } from './monitor.ts';
+import { Monitor, Violation } from './monitor.ts';
 import { SimNode } from './node.ts';
 import { Prng } from './prng.ts';
 import type { ClockSkew } from './run.ts';
@@ -28,6 +28,9 @@ export interface WorldOptions {
   readonly walRecordsMax?: number;
 }
 
+/** Frames a virtual second that nodes may send for each pair of them; a busy chain takes a tenth. */
+const FRAMES_PER_PAIR_MAX = 3_000;
+const MS_PER_SECOND = 1_000;
 /** Frames that one turn may have before promises are let go on. */
 const TURN_EVENTS_MAX = 64;
 
@@ -48,6 +51,7 @@ export class World {
   reaches: (from: number, to: number) => boolean = () => true;
   events = 0;
   #failure: unknown;
+  #second = { since: 0, frames: 0 };
   readonly #members: (number | undefined)[];
 
   constructor(options: WorldOptions) {
@@ -130,8 +134,18 @@ export class World {
       // What comes at one moment is taken in one turn, as from one read of a socket.
       for (let turn = 1; turn < TURN_EVENTS_MAX && this.schedule.runSame(); turn++) this.events++;
       await settled();
+      this.#checkEgress();
       this.#throwFailure();
     }
+  }
+
+  /** Nobody's answers may call for more answers without end. */
+  #checkEgress(): void {
+    const { frames } = this.links;
+    if (frames - this.#second.frames > FRAMES_PER_PAIR_MAX * this.nodes.length ** 2) {
+      this.fail(new Violation(`${frames - this.#second.frames} frames within a second`));
+    }
+    if (this.now - this.#second.since >= MS_PER_SECOND) this.#second = { since: this.now, frames };
   }
 
   /** A client sends a transaction to one node; true if it was taken. */

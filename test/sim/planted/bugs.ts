@@ -39,7 +39,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'folder-not-synced',
     file: 'src/consensus/wal/wal.ts',
-    text: 'await open.sync();\n    await files.syncFolder(path.dirname(file));\n    return new FileWal',
+    text:
+      'await open.sync();\n    await files.syncFolder(path.dirname(file));\n    ' +
+      'return new FileWal',
     instead: 'await open.sync();\n    return new FileWal',
     breaks: 'the log before the last replacement may come back',
   },
@@ -125,7 +127,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: `${CORE}/justification.ts`,
     text: 'return hex === state.head.hex ? state.head.view : state.acceptedIn.get(hex);',
     instead:
-      'return hex === state.head.hex ? state.head.view : (state.acceptedIn.get(hex) ?? state.blocks.get(hex)?.block.header.view);',
+      'const made = state.blocks.get(hex)?.block.header.view;\n  ' +
+      'return hex === state.head.hex ? state.head.view : (state.acceptedIn.get(hex) ?? made);',
     breaks: 'a block is accepted on a parent that no quorum accepted',
   },
   {
@@ -138,8 +141,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'missing-is-invalid',
     file: `${CORE}/blocks.ts`,
-    text: 'else\n      wantBlock(state, header.parent, header.view, [leaderAt(state, Math.max(header.view, 1))], 0);',
-    instead: "else settleJudgement(state, entry, 'invalid');",
+    text: 'if (header.height <= state.head.header.height + 1) settleJudgement',
+    instead: 'if (header.height > 0) settleJudgement',
     breaks: 'a node that lacks a parent takes the child for wrong, and itself for diverged',
   },
   {
@@ -147,15 +150,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: `${CORE}/finality.ts`,
     text: 'announceBehind(state, child - 1);\n      return undefined;',
     instead:
-      'announceBehind(state, child - 1);\n      return chain.length > 0 ? chain.reverse() : undefined;',
+      'announceBehind(state, child - 1);\n      ' +
+      'return chain.length > 0 ? chain.reverse() : undefined;',
     breaks: 'blocks are made final whose ancestors are not here',
   },
   {
     name: 'late-acceptance-refused',
     file: `${CORE}/certificates.ts`,
-    text: 'view.acceptance = certificate;\n    if (view.own.nullified) {',
+    text: 'if (certificate.kind === VOTE.ACCEPT) {',
     instead:
-      'if (!view.own.nullified) view.acceptance = certificate;\n    if (view.own.nullified) {',
+      'if (certificate.kind === VOTE.ACCEPT && view.own.nullified) return;\n  ' +
+      'if (certificate.kind === VOTE.ACCEPT) {',
     breaks: 'those who gave a view up never join those who did not',
   },
   {
@@ -203,9 +208,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'range-unchecked',
     file: 'src/consensus/import.ts',
-    text: "return verified.ok ? success(certificate) : failure('SYNC_CERTIFICATE', verified.message);",
-    instead:
-      'return verified.ok || certificate !== undefined ? success(certificate) : failure("SYNC_CERTIFICATE", "");',
+    text: 'return verified.ok ? success(certificate) :',
+    instead: 'return verified !== undefined ? success(certificate) :',
     breaks: 'block sync takes any chain',
   },
   {

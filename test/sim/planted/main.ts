@@ -1,6 +1,6 @@
 /**
- * `npm run sim:bugs -- [--seeds N] [--jobs J] [NAME…]`: plants one bug after the other into a copy
- * of the tree and runs seeds until one fails. Exit code 1 where a bug is not caught.
+ * `npm run sim:bugs -- [--seeds N] [--jobs J] [NAME…]`: plants one bug after the other into a
+ * copy of the tree and runs seeds until one fails. Exit code 1 where a bug is not caught.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
