@@ -74,7 +74,10 @@ export class AgreedChain {
   }
 
   #append(node: number, block: Block, ids: readonly Uint8Array[], stateRoot: string): void {
-    const { height, parent } = block.header;
+    const { height, parent, epoch, view, proposer } = block.header;
+    if (proposer !== this.#monitor.leader(epoch, view)) {
+      throw new Violation(`node ${node}: block ${height} is not of the leader of view ${view}`);
+    }
     const before = this.#blocks[height - 1];
     if (before === undefined || !equalBytes(before.hash, parent)) {
       throw new Violation(`node ${node}: block ${height} does not follow`);

@@ -90,9 +90,15 @@ export class Monitor {
     this.#epochs.set(epoch.number, known ?? epoch.validators);
   }
 
-  /** The number of the member that a member in an epoch's set stands for. */
-  #member(epoch: number, member: number): number | undefined {
-    const id = this.#epochs.get(epoch)?.[member]?.member;
+  /** The id of the member that has to have made a block of this view. */
+  leader(epoch: number, view: number): string | undefined {
+    const set = this.#epochs.get(epoch) ?? [];
+    return set[(view - 1) % set.length]?.member;
+  }
+
+  /** The number of the member whose validator stands at this position of an epoch's set. */
+  #member(epoch: number, position: number): number | undefined {
+    const id = this.#epochs.get(epoch)?.[position]?.member;
     return id === undefined ? undefined : memberOf(id);
   }
 

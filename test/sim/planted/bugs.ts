@@ -178,11 +178,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'the same: each view that is given up makes the next as short as the first',
   },
   {
-    name: 'status-unanswered',
-    file: `${CORE}/step.ts`,
-    text: 'answerStatus(state, input.from, input.view, input.height);',
+    name: 'status-unsent',
+    file: `${CORE}/timers.ts`,
+    text: 'if (due() <= state.elapsed) broadcastStatus(state);',
     instead: '',
-    breaks: 'who fell behind stays behind',
+    breaks: 'lost votes and certificates are never said again',
   },
   {
     name: 'one-holder-asked',
@@ -227,11 +227,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'a transaction whose batch was lost waits until its own node leads',
   },
   {
-    name: 'height-not-checked',
+    name: 'proposer-unchecked',
     file: `${CORE}/blocks.ts`,
-    text: 'header.view > parentView &&',
-    instead: '',
-    breaks: 'a block stands in no later view than its parent',
+    text: 'header.proposer === leader?.member',
+    instead: 'leader !== undefined',
+    breaks: 'a leader signs its block with another name',
   },
   {
     name: 'log-replaced-early',
