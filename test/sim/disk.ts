@@ -153,6 +153,10 @@ export class SimDisk {
     return this.#names.get(file)?.current;
   }
 
+  inodeOf(file: string): number | undefined {
+    return this.#names.get(file)?.number;
+  }
+
   /** The disk as a process sees it. */
   files(run: Run): Files {
     return {

@@ -75,8 +75,6 @@ export class SimNode {
   guardLost = false;
   /** The log was damaged: opening it has to fail. */
   damaged = false;
-  /** Its counters came out of a backup, and don't count. */
-  copied = false;
   /** Stays down. */
   retired = false;
   lives = 0;
@@ -196,7 +194,6 @@ export class SimNode {
     this.options.count(`older ${what}`);
     this.#loseLog(backup.consensus);
     if (what === 'log') return;
-    this.copied = true;
     this.disk.replace(COUNTER_FOLDER, backup.counters);
     this.kv.replace(backup.chain);
     this.#told = backup.height;
@@ -336,21 +333,36 @@ export class SimNode {
     }
   }
 
+  /** Whose votes the log holds: after the chain was wiped maybe not those of the key listed. */
+  get #logKey(): number | undefined {
+    const first = this.#records[0];
+    const record = first && decodeRecord(first);
+    if (!record?.ok || record.value.kind !== RECORD.FLOOR) return undefined;
+    return this.#keyNumber(record.value.key);
+  }
+
+  #keyNumber(publicKey: Uint8Array): number {
+    const { consortium } = this.options;
+    const member = this.member as number;
+    const keys = Array.from({ length: KEYS_MAX }, (_, key) => consortium.keysOf(member, key));
+    return keys.findIndex((pair) => equalBytes(pair.publicKey, publicKey));
+  }
+
   /** The one of its keys that stands in a set. */
   #listedKey(validators: ValidatorSet): number | undefined {
     const member = this.member as number;
     const listed = validators.find((validator) => validator.member === memberId(member));
-    if (listed === undefined) return undefined;
-    const { consortium } = this.options;
-    const keys = Array.from({ length: KEYS_MAX }, (_, key) => consortium.keysOf(member, key));
-    return keys.findIndex(({ publicKey }) => equalBytes(publicKey, listed.key));
+    return listed === undefined ? undefined : this.#keyNumber(listed.key);
   }
 
   /** Whether what a key signed is on record; a new one signed nothing. */
   #knows(key: number): boolean {
-    if (!this.guardLost) return true;
-    const file = this.disk.content(counterFile(key));
-    return !this.copied && file !== undefined && counted(file) === 0;
+    const file = counterFile(key);
+    const [value, inode] = String.fromCharCode(...(this.disk.content(file) ?? [])).split(' ');
+    // A counter out of a backup doesn't count.
+    if (Number(inode) !== this.disk.inodeOf(file)) return false;
+    if (Number(value) === 0) return true;
+    return !this.guardLost && this.#logKey === key;
   }
 
   #tick(run: Run): void {
@@ -434,11 +446,6 @@ function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
 function generationIn(bytes: Uint8Array): number {
   const record = bytes.length < 32 ? decodeRecord(bytes) : undefined;
   return record?.ok && record.value.kind === RECORD.GENERATION ? record.value.generation : 0;
-}
-
-/** The value in a counter's file. */
-function counted(file: Uint8Array | undefined): number {
-  return Number.parseInt(String.fromCharCode(...(file ?? [])), 10) || 0;
 }
 
 function memberIdAt(member: number | undefined): string | undefined {

@@ -83,7 +83,7 @@ export function planOf(seed: number): Plan {
       pause: often(0.3, 300, 2_000),
       stop: often(0.2, 500, 3_000),
       clockJump: often(0.15, 500, 3_000),
-      wipe: often(0.15, 1_000, 5_000),
+      wipe: often(0.2, 300, 3_000),
       restore: often(0.2, 500, 3_000),
       rot: often(0.15, 1_000, 4_000),
       badDisk: often(0.25, 500, 3_000),

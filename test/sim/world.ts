@@ -28,7 +28,7 @@ export interface WorldOptions {
   readonly walRecordsMax?: number;
 }
 
-/** Frames a virtual second that nodes may send for each pair of them; a busy chain takes a tenth. */
+/** Frames that nodes may send a virtual second for each pair of them: ten times a busy chain's. */
 const FRAMES_PER_PAIR_MAX = 3_000;
 const MS_PER_SECOND = 1_000;
 /** Frames that one turn may have before promises are let go on. */

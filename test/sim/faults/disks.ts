@@ -13,7 +13,8 @@ export function disturbDisks(season: Season, plan: Plan): void {
     const death: Death = random.chance(0.5) ? 'power' : 'process';
     node.kill(death);
     act();
-    world.schedule.after(random.between(1, 800), () => node.start());
+    // Sometimes so soon that the view it was in is still open.
+    world.schedule.after(random.between(1, random.chance(0.5) ? 20 : 800), () => node.start());
   };
   recurring(season, every.badDisk, () => {
     const { disk } = any();

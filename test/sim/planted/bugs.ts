@@ -241,11 +241,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'votes on what is about to be final leave the log before it is',
   },
   {
-    name: 'later-votes-dropped',
-    file: 'src/consensus/voter.ts',
-    text: '...this.#ahead(state),',
-    instead: '',
-    breaks: 'a node whose chain was wiped forgets what it signed in later epochs',
+    name: 'later-votes-forgotten',
+    file: 'src/consensus/engine.ts',
+    text: "this.#inputs = [{ type: 'start', restored: this.#restored }];",
+    instead:
+      "this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];",
+    breaks: 'a node whose chain was wiped does not know what it signed in later epochs',
   },
   {
     name: 'boundary-passed',
@@ -255,25 +256,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'a leader builds above a boundary block that is not final',
   },
   {
-    name: 'boundary-child-taken',
-    file: `${CORE}/blocks.ts`,
-    text: "parent.judgement === 'diverged' || parent.boundary) {",
-    instead: "parent.judgement === 'diverged') {",
-    breaks: 'a block above an unfinal boundary block may be accepted',
-  },
-  {
     name: 'boundary-not-again',
     file: `${CORE}/accept.ts`,
     text: 'return view === state.view || (boundary && view < state.view);',
     instead: 'return view === state.view || (boundary && view > state.view);',
     breaks: 'an epoch whose boundary block lacks its finalization never ends',
-  },
-  {
-    name: 'old-epoch-left-alone',
-    file: 'src/consensus/engine.ts',
-    text: 'for (const message of messages) this.#options.network.send(member, message);',
-    instead: '',
-    breaks: 'who missed the end of an epoch learns of it by block sync only',
   },
   {
     name: 'abstention-short',
