@@ -9,10 +9,9 @@ import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
 import type { KeyPair } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
-import { openCounter } from './consensus/guard/counter.ts';
+import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Network } from './consensus/ports.ts';
-import type { VotingKey } from './consensus/voter.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readExplorerPage } from './explorer/page.ts';
 import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
@@ -26,10 +25,13 @@ import type { Facts } from './node/explain/facts.ts';
 import { consensusReport } from './node/explain/report.ts';
 import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
-import { type Readiness, readinessOf } from './node/readiness.ts';
+import { Membership } from './node/membership.ts';
+import { p2pMembers } from './node/p2p-members.ts';
+import { type HeadInputs, isCurrent, type Readiness, readinessOf } from './node/readiness.ts';
+import { ReadyWord } from './node/ready-word.ts';
+import { type VotingKeyStore, VotingKeys } from './node/voting-keys.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
 import { createP2p, type P2p } from './p2p/p2p.ts';
-import type { P2pMember } from './p2p/roster.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
 import { createAdminServer } from './rpc/admin.ts';
 import type { RpcContext } from './rpc/context.ts';
@@ -52,23 +54,19 @@ export interface NodeOptions {
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
+  /** Apart from both: evidence outlives either, and says nothing about our own votes. */
+  readonly evidenceFile: string;
   readonly genesis: SignedGenesis;
   /** Member id, which the ledger may list only later; undefined for a node that only follows. */
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
-  /** The voting key, and those that are to follow it; none: without a vote. */
-  readonly validatorKeys: readonly NodeVotingKey[];
+  /** The voting key, and the one that is to follow it; without any the node has no vote. */
+  readonly validatorKeys: VotingKeyStore;
   readonly adminToken: string;
   readonly version: string;
   readonly log: Logger;
   /** Called once with what makes going on impossible; the caller stops the node. */
   readonly fatal: (error: ZtcError) => void;
-}
-
-export interface NodeVotingKey {
-  readonly pair: KeyPair;
-  /** Outside of `consensusDir`, so that a lost or older copy of that is noticed. */
-  readonly counterFile: string;
 }
 
 /** A running node; `stop` may be called at any time, after a failed `start` too. */
@@ -123,7 +121,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     const p2p = await createP2p({
       nodeKeys: options.nodeKeys,
       chain: ledger.chain,
-      members: p2pMembers(genesis, ledger),
+      members: p2pMembers(ledger),
       allow: options.config['p2p.allow'],
       listen: options.config['p2p.listen'],
       announce: options.config['p2p.announce'],
@@ -133,8 +131,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       metrics: p2pMetrics,
       log: log.child({ module: 'p2p' }),
     });
-    const engine = await openEngine(options, { ledger, p2p, registry });
-    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, engine, lock };
+    const keys = await VotingKeys.open(options.validatorKeys);
+    const engine = await openEngine(options, { ledger, p2p, registry, keys });
+    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, keys, engine, lock };
     return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
@@ -146,32 +145,20 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
-  { consensusDir, member, validatorKeys, log, fatal }: NodeOptions,
-  { ledger, p2p, registry }: Pick<Parts, 'ledger' | 'p2p' | 'registry'>,
+  { consensusDir, evidenceFile, member, log, fatal }: NodeOptions,
+  { ledger, p2p, registry, keys }: Pick<Parts, 'ledger' | 'p2p' | 'registry' | 'keys'>,
 ): Promise<Engine> {
-  const keys: VotingKey[] = [];
-  for (const { pair, counterFile } of validatorKeys) {
-    keys.push({ pair, counter: await openCounter(counterFile) });
-  }
   return createEngine({
     chain: ledger.chain,
     application: ledger satisfies Application,
     network: p2p satisfies Network,
     clock: systemClock,
     wal: await openWal(path.join(consensusDir, 'wal')),
-    signer: member === undefined || keys.length === 0 ? undefined : { member, keys },
+    evidence: await openWal(evidenceFile, EVIDENCE_LOG),
+    signer: member === undefined ? undefined : { member, keys: keys.all },
     metrics: createConsensusMetrics(registry),
     log: log.child({ module: 'consensus' }),
     fatal,
-  });
-}
-
-/** The members as state lists them, with the addresses that the genesis announces. */
-function p2pMembers({ genesis }: SignedGenesis, ledger: Ledger): P2pMember[] {
-  const { validators } = ledger.epoch;
-  return genesis.members.map(({ id, nodeKey, role, announce }) => {
-    const votes = validators.some(({ member }) => member === id);
-    return { id, nodeKey, role, votes, addresses: announce };
   });
 }
 
@@ -186,6 +173,7 @@ interface Parts {
   readonly mempool: Mempool;
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
+  readonly keys: VotingKeys;
   readonly engine: Engine;
   readonly lock: FolderLock;
 }
@@ -194,6 +182,7 @@ class LedgerNode implements Node {
   readonly ledger: Ledger;
   readonly #parts: Parts;
   readonly #sync: SyncLoop;
+  readonly #membership: Membership;
   readonly #rpc: RpcServer;
   readonly #admin: RpcServer;
   readonly #startedAt = Date.now();
@@ -212,12 +201,13 @@ class LedgerNode implements Node {
       peers: p2p,
       height: () => ledger.head.header.height,
       importRange: (blocks) => engine.importRange(blocks),
-      graceMs: options.validatorKeys.length === 0 ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+      graceMs: () => (this.#membership.votes ? VALIDATOR_GRACE_MS : OBSERVER_GRACE_MS),
       clock: elapsedClock,
       random: Math.random,
       metrics: parts.p2pMetrics,
       log: log.child({ module: 'sync' }),
     });
+    this.#membership = this.#createMembership();
     const metrics = createRpcMetrics(registry);
     const rpcLog = log.child({ module: 'rpc' });
     this.#rpc = createRpcServer({
@@ -237,6 +227,32 @@ class LedgerNode implements Node {
     });
   }
 
+  #createMembership(): Membership {
+    const { options, ledger, mempool, p2p, keys } = this.#parts;
+    const { member, nodeKeys } = options;
+    const log = options.log.child({ module: 'membership' });
+    const readyWord =
+      member === undefined
+        ? undefined
+        : new ReadyWord({
+            member,
+            ledger,
+            findKey: (publicKey) => keys.find(publicKey),
+            isCurrent: () => isCurrent(this.#head()),
+            submit: (bytes) => mempool.submit(bytes),
+            log,
+          });
+    return new Membership({
+      ledger,
+      member,
+      nodeKey: nodeKeys.publicKey,
+      keys,
+      readyWord,
+      setMembers: (members) => p2p.setMembers(members),
+      log,
+    });
+  }
+
   get p2pAddresses(): readonly string[] {
     return this.#parts.p2p.addresses();
   }
@@ -247,6 +263,7 @@ class LedgerNode implements Node {
     await p2p.start();
     await engine.start();
     this.#sync.start();
+    this.#membership.refresh();
     this.rpcUrl = (await this.#rpc.start()).url;
     this.adminUrl = (await this.#admin.start()).url;
     this.#listening = true;
@@ -292,6 +309,7 @@ class LedgerNode implements Node {
       mempool.finalized(event.results.map(({ transaction }) => transaction));
       p2p.headChanged();
       headLog.final(event, performance.now());
+      this.#membership.final(event);
       this.#blockRate.final(performance.now());
     });
   }
@@ -299,6 +317,7 @@ class LedgerNode implements Node {
   #rpcContext(): RpcContext {
     const { engine, ledger, mempool, p2p, options } = this.#parts;
     const { member, version } = options;
+    const membership = this.#membership;
     return {
       ledger,
       queries,
@@ -309,7 +328,9 @@ class LedgerNode implements Node {
       peers: () => p2p.peers(),
       node: {
         member: member ?? null,
-        role: options.validatorKeys.length === 0 ? 'observer' : 'validator',
+        get role() {
+          return membership.votes ? 'validator' : 'observer';
+        },
         version,
         peerId: p2p.peerId,
         startedAt: this.#startedAt,
@@ -319,10 +340,10 @@ class LedgerNode implements Node {
   }
 
   #facts(): Facts {
-    const { engine, p2p, options } = this.#parts;
+    const { engine, p2p, keys } = this.#parts;
     return {
       consensus: engine.status(),
-      validator: options.validatorKeys !== undefined,
+      validator: keys.all.length > 0,
       sync: {
         ...this.#sync.status(),
         blocksPerSecond: this.#blockRate.perSecond(performance.now()),
@@ -333,22 +354,31 @@ class LedgerNode implements Node {
   }
 
   #readiness(): Readiness {
-    const { ledger, p2p, engine, options } = this.#parts;
+    const { ledger, p2p, engine } = this.#parts;
     const { validators } = ledger.epoch;
-    const validator = options.validatorKeys.length > 0;
+    const validator = this.#membership.votes;
     const heard = p2p.peers().filter(({ connected, head }) => connected && head !== undefined);
-    const voters = heard.filter(({ role }) => role === 'validator');
+    const isVoter = (member: string | undefined): boolean =>
+      validators.some((each) => each.member === member);
+    const voters = heard.filter(({ member }) => isVoter(member));
     return readinessOf({
       listening: this.#listening,
       validators: validators.length,
       validator,
       reached: validator ? voters.length + 1 : heard.length,
-      height: ledger.head.header.height,
-      target: this.#sync.status().target,
-      headAgeMs: Date.now() - ledger.head.header.time,
-      heartbeatMs: queries.parameters(ledger.state()).heartbeatMs,
+      ...this.#head(),
       diverged: engine.status().diverged !== null,
     });
+  }
+
+  #head(): HeadInputs {
+    const { head, epoch } = this.ledger;
+    return {
+      height: head.header.height,
+      target: this.#sync.status().target,
+      headAgeMs: Date.now() - head.header.time,
+      heartbeatMs: epoch.parameters.heartbeatMs,
+    };
   }
 
   #logReady(): void {

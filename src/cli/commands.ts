@@ -12,6 +12,11 @@ import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
+import { memberList } from './commands/member-list.ts';
+import { memberPropose } from './commands/member-propose.ts';
+import { memberRequest } from './commands/member-request.ts';
+import { memberSign } from './commands/member-sign.ts';
+import { memberSubmit } from './commands/member-submit.ts';
 import { notarize } from './commands/notarize.ts';
 import { publisherRequest } from './commands/publisher-request.ts';
 import { recordGet } from './commands/record-get.ts';
@@ -54,6 +59,11 @@ export const COMMANDS: readonly Command[] = [
   genesisBuild,
   genesisSign,
   genesisVerify,
+  memberList,
+  memberRequest,
+  memberPropose,
+  memberSign,
+  memberSubmit,
   start,
   configShow,
   guardReset,
@@ -68,6 +78,7 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['tx', 'transactions'],
   ['audit', 'check the whole chain on this machine'],
   ['genesis', 'the ceremony that founds a chain'],
+  ['member', 'who belongs to the consortium, and changing it while it runs'],
   ['config', 'the configuration of a node'],
   ['guard', 'the record of what a validator signed'],
 ]);

@@ -49,6 +49,20 @@ const limits = object({
   maxValidityMs: integer,
 });
 
+const validators = arrayOf(object({ member: string, key: string }));
+
+const member = object({
+  id: string,
+  name: string,
+  role: oneOfWords('validator', 'observer'),
+  memberKey: string,
+  validatorKey: orNull(string),
+  nodeKey: string,
+  announce: arrayOf(string),
+  active: boolean,
+  since: integer,
+});
+
 export const ANSWERS = {
   chain_status: object({
     chain: string,
@@ -65,6 +79,16 @@ export const ANSWERS = {
     heartbeatMs: integer,
     limits,
   }),
+  chain_validators: orNull(
+    object({
+      height: integer,
+      epoch: integer,
+      firstHeight: integer,
+      validators,
+      nextValidators: validators,
+      pending: validators,
+    }),
+  ),
   chain_genesis: object({
     chain: string,
     genesis: json,
@@ -109,6 +133,7 @@ export const ANSWERS = {
     prevCursor: orNull(string),
     limit: integer,
   }),
+  member_list: object({ items: arrayOf(member), nextCursor: orNull(string) }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
   state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
   node_info: object({
@@ -142,3 +167,4 @@ export type AnswerOf<M extends AnsweredMethod> =
 /** A statement as nodes and our own commands show it. */
 export type StatementView = ShapeOf<typeof statement>;
 export type RecordView = ShapeOf<typeof record>;
+export type MemberView = ShapeOf<typeof member>;

@@ -12,31 +12,32 @@ import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../co
 import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import { type Buffered, bufferedIn } from './buffered.ts';
-import type { Effect, Evidence } from './core/effect.ts';
-import type { Input, Restored } from './core/input.ts';
+import { isAgreed } from './core/divergence.ts';
+import type { Effect } from './core/effect.ts';
+import type { Input } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
+import { Accusations } from './evidence/accusations.ts';
+import type { EvidenceRecord } from './evidence/record.ts';
 import { type Farewell, farewellOf } from './farewell.ts';
 import type { ImportedBlock } from './import.ts';
 import { Importer, type ImportResult } from './importer.ts';
 import { Inbox } from './inbox.ts';
 import { type Intake, takeMessage } from './intake.ts';
+import { LogSize } from './log-size.ts';
 import { encodeMessage, NONCE_BYTES } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import type { Application, Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { nextCore, openCore, readRecords, restoredFrom, viewOfHead } from './start.ts';
+import { divergedIn, nextCore, openCore, readRecords } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
 import { type NotVoting, type Signer, Voter } from './voter.ts';
 
 /** Messages of one iteration: enough to share a sync, few enough that nobody waits long. */
 const ITERATION_MESSAGES_MAX = 64;
-/** The log is replaced once it holds this much that is final by now. */
-const WAL_RECORDS_MAX = 4_096; // some hundred blocks: a fraction of a second to read
-const WAL_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface EngineOptions {
   readonly chain: Uint8Array;
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Closed by `stop`. */
   readonly wal: Wal;
+  /** Where evidence is kept, apart from the log; closed by `stop`. */
+  readonly evidence: Wal;
   /** Undefined for a node that never votes. */
   readonly signer: Signer | undefined;
   readonly metrics?: ConsensusMetrics;
@@ -74,8 +77,8 @@ export interface Engine {
   buffered(): Buffered;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
-  /** The latest contradictions of validators seen since the start. */
-  evidence(): readonly Evidence[];
+  /** Faults of validators, in the order in which they were first seen; on disk. */
+  evidence(): readonly EvidenceRecord[];
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -96,12 +99,11 @@ class SimplexEngine implements Engine {
   readonly #inbox = new Inbox();
   readonly #outbox = new Outbox();
   readonly #reports: Reports;
+  readonly #accusations: Accusations;
   readonly #importer: Importer;
   readonly #recovery: Recovery;
   /** Of the epoch that the ledger is in. */
   #core: CoreState;
-  /** What the log held at the start. */
-  readonly #restored: Restored;
   #farewell: Farewell | undefined;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
@@ -112,32 +114,29 @@ class SimplexEngine implements Engine {
   #looping = false;
   #loop = Promise.resolve();
   #phase: 'created' | 'running' | 'stopped' = 'created';
-  #walRecords = 0;
-  #walBytes = 0;
+  readonly #logSize: LogSize;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#metrics = options.metrics;
     this.#log = options.log;
+    this.#logSize = new LogSize(options.walRecordsMax);
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
     const { application, chain, signer, wal } = options;
     const records = readRecords(wal.records());
-    this.#voter = new Voter(
-      { chain, wal, records, signer, sign: this.#signatures.sign },
-      { epoch: application.epoch.number, view: viewOfHead(application) },
-    );
-    this.#voter.enter(application.epoch);
-    this.#core = openCore(options, this.#voter, 0);
+    const { sign } = this.#signatures;
+    this.#voter = new Voter({ chain, wal, records, signer, sign }, application);
+    this.#core = openCore(options, this.#voter, divergedIn(records), 0);
     this.#farewell = farewellOf(application);
-    this.#restored = restoredFrom(records, chain);
-    this.#inputs.push({ type: 'start', restored: this.#restored });
+    this.#inputs.push({ type: 'start', restored: this.#voter.restored });
     const core = (): CoreState => this.#core;
     this.#reports = new Reports({ core, metrics: options.metrics, log: options.log });
     const { verify } = this.#signatures;
     const nonce = options.nonce ?? new Uint8Array(randomBytes(NONCE_BYTES));
     this.#recovery = new Recovery({ ...options, nonce, verify });
     this.#importer = this.#createImporter();
+    this.#accusations = new Accusations({ ...options, core, file: options.evidence, verify });
     this.#intake = {
       get state() {
         return core();
@@ -147,6 +146,7 @@ class SimplexEngine implements Engine {
       late: (member, epoch) => this.#sayFarewell(member, epoch),
       answered: (from, answer) => this.#recovery.take(from, answer),
       dropped: (from, reason, detail) => this.#reports.dropped(from, reason, detail),
+      accusations: this.#accusations,
     };
   }
 
@@ -177,15 +177,18 @@ class SimplexEngine implements Engine {
     await this.#loop;
     if (clean) await this.#voter.stop();
     await this.#options.wal.close();
+    await this.#options.evidence.close();
   }
 
   /** A validator that doesn't know what it signed says so, and asks the others. */
   #takeStand(): void {
-    const { notVoting, inDoubt } = this.#voter;
     this.#recovery.stop();
-    if (!inDoubt) return;
-    this.#log.error({ ...notVoting }, 'this validator does not vote');
-    this.#recovery.begin(this.#options.application.epoch);
+    const { inDoubt, position } = this.#voter;
+    const notVoting = this.#notVoting();
+    if (notVoting !== null && position !== undefined) {
+      this.#log.error({ ...notVoting }, 'this validator does not vote');
+    }
+    if (inDoubt) this.#recovery.begin(this.#options.application.epoch);
   }
 
   #halt(): void {
@@ -240,7 +243,7 @@ class SimplexEngine implements Engine {
     return {
       code: 'DIVERGED',
       message:
-        `the others accepted block ${diverged.header.height}, which does not follow from the ` +
+        `the others accepted block ${diverged.height}, which does not follow from the ` +
         'state here; nothing was deleted: keep this folder, and tell the other members',
     };
   }
@@ -249,8 +252,8 @@ class SimplexEngine implements Engine {
     return this.#reports.onBehind(listener);
   }
 
-  evidence(): readonly Evidence[] {
-    return this.#reports.evidence;
+  evidence(): readonly EvidenceRecord[] {
+    return this.#accusations.items;
   }
 
   #wake(): void {
@@ -344,6 +347,9 @@ class SimplexEngine implements Engine {
       case 'finalize':
         this.#finals.push(effect);
         return undefined;
+      case 'evidence':
+        this.#accusations.found(effect.evidence);
+        return undefined;
       case 'timer':
         this.#setTimer(effect.at);
         return undefined;
@@ -387,6 +393,7 @@ class SimplexEngine implements Engine {
   async #flush(): Promise<void> {
     const records = this.#outbox.takeRecords();
     if (records.length > 0) await this.#append(records);
+    await this.#accusations.flush(this.#outbox);
     if (this.#phase !== 'running') return;
     const { network } = this.#options;
     for (const { to, message } of this.#outbox.takeMessages()) {
@@ -398,17 +405,14 @@ class SimplexEngine implements Engine {
     for (const final of this.#finals.splice(0)) await this.#finalize(final);
     await this.#regainDue();
     this.#buildDue();
-    this.#setGauges();
+    this.#reports.gauge(this.#inbox.size);
   }
 
   async #append(records: readonly Uint8Array[]): Promise<void> {
     const end = this.#metrics?.walSeconds.startTimer();
     await this.#options.wal.append(records);
     end?.();
-    const bytes = records.reduce((sum, record) => sum + record.length, 0);
-    this.#metrics?.walBytes.inc(bytes);
-    this.#walBytes += bytes;
-    this.#walRecords += records.length;
+    this.#metrics?.walBytes.inc(this.#logSize.add(records));
   }
 
   async #finalize({ blocks, certificate }: FinalizeEffect): Promise<void> {
@@ -420,6 +424,9 @@ class SimplexEngine implements Engine {
     );
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
+    if (isAgreed(this.#core, blocks)) {
+      this.#inputs.push({ type: 'agreed', voting: this.#voter.notVoting === null });
+    }
     if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
     else await this.#enterEpoch();
     const { height, view } = application.head.header;
@@ -431,18 +438,14 @@ class SimplexEngine implements Engine {
     const { header } = this.#options.application.head;
     this.#voter.guard.raise(header.epoch, header.view);
     // While more is to be made final, the core has forgotten what the log still has to hold.
-    if (this.#core.head.header.height > header.height) return;
-    const full =
-      this.#walRecords >= (this.#options.walRecordsMax ?? WAL_RECORDS_MAX) ||
-      this.#walBytes >= WAL_BYTES_MAX;
-    if (full && this.#voter.notVoting === null) await this.#replaceLog();
+    if (this.#core.head.header.height > header.height || !this.#logSize.full) return;
+    if (this.#voter.notVoting === null) await this.#replaceLog();
   }
 
   async #replaceLog(): Promise<void> {
     await this.#voter.replaceLog(this.#core);
     this.#outbox.forgetRecords();
-    this.#walRecords = 0;
-    this.#walBytes = 0;
+    this.#logSize.replaced();
   }
 
   /** The boundary block is durably final: all goes on in a new core, with a log of its own. */
@@ -452,9 +455,10 @@ class SimplexEngine implements Engine {
     this.#build = undefined;
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
+    this.#accusations.enter(this.#core);
     this.#farewell = farewellOf(application);
     // The log may know votes of this epoch already, where the chain was lost and it was not.
-    this.#inputs = [{ type: 'start', restored: this.#restored }];
+    this.#inputs = [{ type: 'start', restored: this.#voter.restored }];
     if (this.#voter.notVoting === null) await this.#replaceLog();
     const { number, validators } = application.epoch;
     const { position } = this.#voter;
@@ -486,14 +490,5 @@ class SimplexEngine implements Engine {
     if (epoch !== this.#core.epoch || view !== this.#core.view) return;
     const block = this.#options.application.propose(build.parent, build.context);
     this.#inputs.push({ type: 'built', view, block, bytes: encodeBlock(block) });
-  }
-
-  #setGauges(): void {
-    const state = this.#core;
-    const { height } = state.head.header;
-    this.#metrics?.height.set(height);
-    this.#metrics?.unfinalized.set(Math.max(0, (state.tip?.height ?? height) - height));
-    this.#metrics?.voting.set(state.voting ? 1 : 0);
-    this.#metrics?.queue.set(this.#inbox.size);
   }
 }

@@ -5,6 +5,7 @@
 import { equalBytes, toHex } from '../common/bytes.ts';
 import type { Verify } from '../common/signature.ts';
 import { blockHash, decodeBlock, decodeHeader } from '../ledger/block.ts';
+import type { Evidence } from '../ledger/evidence.ts';
 import {
   type Certificate,
   VOTE,
@@ -15,8 +16,10 @@ import {
 import { wantsBlock } from './core/blocks.ts';
 import { isNewCertificate } from './core/certificates.ts';
 import type { Input } from './core/input.ts';
+import { suspectsIn } from './core/signed.ts';
 import type { CoreState } from './core/state.ts';
 import { relevanceOf } from './core/votes.ts';
+import type { Accusations } from './evidence/accusations.ts';
 import { type AnswerMessage, decodeMessage, MESSAGE, type Message } from './messages.ts';
 import type { DropReason } from './metrics.ts';
 
@@ -31,6 +34,7 @@ export interface Intake {
   /** Somebody answers our question where it stands. */
   answered(from: number, answer: AnswerMessage): void;
   dropped(from: string, reason: DropReason, detail?: string): void;
+  readonly accusations: Accusations;
 }
 
 /** Who sent a message. */
@@ -79,6 +83,9 @@ function takeParts(intake: Intake, from: Sender, message: Message): void {
     case MESSAGE.FINALITY:
       takeFinality(intake, from, message.header, message.certificate);
       break;
+    case MESSAGE.EVIDENCE:
+      for (const evidence of message.evidence) takeEvidence(intake, from, evidence);
+      break;
     default:
       takeCall(intake, from, message);
   }
@@ -101,6 +108,7 @@ function takeCall(intake: Intake, { member, position }: Sender, message: Call): 
     case MESSAGE.STATUS: {
       const { view, height } = message;
       intake.feed({ type: 'status', from: position, view, height });
+      intake.accusations.met(member, position);
       break;
     }
     case MESSAGE.REQUEST: {
@@ -117,7 +125,8 @@ function takeCall(intake: Intake, { member, position }: Sender, message: Call): 
   }
 }
 
-function takeVote(intake: Intake, { member, position }: Sender, vote: Vote): void {
+function takeVote(intake: Intake, from: Sender, vote: Vote): void {
+  const { member, position } = from;
   const { state, verify } = intake;
   switch (relevanceOf(state, vote)) {
     case 'wanted':
@@ -132,20 +141,35 @@ function takeVote(intake: Intake, { member, position }: Sender, vote: Vote): voi
       return;
     case 'late':
       intake.late(member, vote.epoch);
-      return;
+      break;
     case 'foreign':
       intake.dropped(member, 'foreign');
-      return;
+      break;
     case 'stale':
       intake.dropped(member, 'stale');
-      return;
+      break;
     case 'known':
-      return;
+      break;
+  }
+  takeSuspects(intake, from, vote);
+}
+
+/** What is of no use any more may still contradict what its signers signed before. */
+function takeSuspects(intake: Intake, { member }: Sender, given: Certificate | Vote): void {
+  const set = intake.accusations.validatorsOf(given.epoch);
+  if (set === undefined) return;
+  for (const vote of suspectsIn(intake.state, given)) {
+    if (!intake.accusations.mayCheck(member)) return;
+    if (verifyVote(vote, set, intake.verify)) intake.feed({ type: 'contradiction', vote });
+    else intake.dropped(member, 'signature', 'vote');
   }
 }
 
 function takeCertificate(intake: Intake, from: Sender, certificate: Certificate): void {
-  if (!isNewCertificate(intake.state, certificate)) return;
+  if (!isNewCertificate(intake.state, certificate)) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   if (isGood(intake, certificate)) intake.feed({ type: 'certificate', certificate });
   else intake.dropped(from.member, 'signature', 'certificate');
 }
@@ -176,6 +200,11 @@ function knownSignatures(state: CoreState, certificate: Certificate): Map<string
   return known;
 }
 
+function takeEvidence(intake: Intake, { member }: Sender, evidence: Evidence): void {
+  const reason = intake.accusations.receive(member, evidence);
+  if (reason !== undefined) intake.dropped(member, reason, 'evidence');
+}
+
 function takeBlock(intake: Intake, { member }: Sender, bytes: Uint8Array): void {
   const { state } = intake;
   if (state.wants.size === 0) return; // the usual fate of what comes twice: not decoded again
@@ -187,11 +216,12 @@ function takeBlock(intake: Intake, { member }: Sender, bytes: Uint8Array): void 
 
 function takeFinality(
   intake: Intake,
-  { member }: Sender,
+  from: Sender,
   headerBytes: Uint8Array,
   certificate: Certificate,
 ): void {
   const { state } = intake;
+  const { member } = from;
   const header = decodeHeader(state.chain, headerBytes);
   if (!header.ok) {
     intake.dropped(member, 'decode', header.message);
@@ -203,13 +233,19 @@ function takeFinality(
     intake.dropped(member, 'foreign', 'finality');
     return;
   }
-  if (header.value.height <= state.head.header.height) return;
+  if (header.value.height <= state.head.header.height) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   if (isNewCertificate(state, certificate)) {
     if (!isGood(intake, certificate)) {
       intake.dropped(member, 'signature', 'certificate');
       return;
     }
-  } else if (!isKnownFinalization(state, certificate)) return;
+  } else if (!isKnownFinalization(state, certificate)) {
+    takeSuspects(intake, from, certificate);
+    return;
+  }
   intake.feed({ type: 'finality', certificate, header: header.value });
 }
 

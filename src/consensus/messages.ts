@@ -20,6 +20,7 @@ import {
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from '../ledger/block.ts';
+import { evidenceSchema } from '../ledger/evidence.ts';
 import { epoch, hash, height, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
@@ -33,6 +34,7 @@ export const MESSAGE = {
   FINALITY: 7,
   QUERY: 8,
   ANSWER: 9,
+  EVIDENCE: 10,
 } as const;
 
 /** Certificates that justify a proposal, votes and framing, beside the block. */
@@ -44,6 +46,8 @@ export const CERTIFICATES_BYTES_MAX = 56 * 1024;
 export const CERTIFICATES_PER_MESSAGE_MAX = 64;
 /** Own votes of two views. */
 export const VOTES_PER_MESSAGE_MAX = 8;
+/** One answer of those who have evidence that a peer may lack. */
+export const EVIDENCE_PER_MESSAGE_MAX = 16;
 export const REQUESTED_BLOCKS_MAX = 16;
 export const REQUESTED_VIEWS_MAX = 32;
 /** Makes an answer one to this question: nobody can have it from earlier. */
@@ -137,6 +141,14 @@ const answerMessage = tuple({
 });
 export type AnswerMessage = TypeOf<typeof answerMessage>;
 
+/** Votes of validators that contradict themselves: passed on once to everybody. */
+const evidenceMessage = tuple({
+  kind: literal(MESSAGE.EVIDENCE),
+  version,
+  evidence: list(evidenceSchema, EVIDENCE_PER_MESSAGE_MAX),
+});
+export type EvidenceMessage = TypeOf<typeof evidenceMessage>;
+
 export type Message =
   | ProposalMessage
   | VotesMessage
@@ -146,7 +158,8 @@ export type Message =
   | StatusMessage
   | FinalityMessage
   | QueryMessage
-  | AnswerMessage;
+  | AnswerMessage
+  | EvidenceMessage;
 
 const messageSchema: Schema<Message> = tagged(
   'kind',
@@ -160,6 +173,7 @@ const messageSchema: Schema<Message> = tagged(
     [MESSAGE.FINALITY, finalityMessage as Schema<Message>],
     [MESSAGE.QUERY, queryMessage as Schema<Message>],
     [MESSAGE.ANSWER, answerMessage as Schema<Message>],
+    [MESSAGE.EVIDENCE, evidenceMessage as Schema<Message>],
   ]),
 );
 

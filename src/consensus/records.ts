@@ -8,6 +8,7 @@ import {
   decode,
   encode,
   literal,
+  nullable,
   type Schema,
   type TypeOf,
   tagged,
@@ -17,7 +18,7 @@ import {
 } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
 import { ENCODED_BLOCK_BYTES_MAX } from '../ledger/block.ts';
-import { epoch, hash, publicKey, view } from '../ledger/primitives.ts';
+import { epoch, hash, height, publicKey, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
 export const RECORD = {
@@ -27,6 +28,7 @@ export const RECORD = {
   CERTIFICATE: 4,
   GENERATION: 5,
   ABSTAIN: 6,
+  DIVERGED: 7,
 } as const;
 
 /** A block and its framing. */
@@ -79,13 +81,23 @@ export type GenerationRecord = TypeOf<typeof generationRecord>;
 const abstainRecord = tuple({ kind: literal(RECORD.ABSTAIN), version, epoch, view });
 export type AbstainRecord = TypeOf<typeof abstainRecord>;
 
+/** That an accepted block did not follow from our state, or that it does now: no vote between. */
+const divergedRecord = tuple({
+  kind: literal(RECORD.DIVERGED),
+  version,
+  /** Null: the block that was not followed became final here. */
+  block: nullable(tuple({ height, hash })),
+});
+export type DivergedRecord = TypeOf<typeof divergedRecord>;
+
 export type WalRecord =
   | FloorRecord
   | BlockRecord
   | VoteRecord
   | CertificateRecord
   | GenerationRecord
-  | AbstainRecord;
+  | AbstainRecord
+  | DivergedRecord;
 
 const recordSchema: Schema<WalRecord> = tagged(
   'kind',
@@ -96,6 +108,7 @@ const recordSchema: Schema<WalRecord> = tagged(
     [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
     [RECORD.GENERATION, generationRecord as Schema<WalRecord>],
     [RECORD.ABSTAIN, abstainRecord as Schema<WalRecord>],
+    [RECORD.DIVERGED, divergedRecord as Schema<WalRecord>],
   ]),
 );
 

@@ -1,17 +1,15 @@
 /** What the core only tells: counted, logged, kept for who asks, and passed on to block sync. */
 import type { Logger } from 'pino';
-import type { Effect, Evidence, NullifyReason } from './core/effect.ts';
+import type { Effect, NullifyReason } from './core/effect.ts';
 import type { CoreState } from './core/state.ts';
 import type { ConsensusMetrics, DropReason } from './metrics.ts';
 
-/** Contradictions kept to show; more of them say nothing new about who is at fault. */
-const EVIDENCE_MAX = 64;
 /** Pause between two calls for block sync that ask for nothing new. */
 const BEHIND_PAUSE_MS = 1_000;
 
 export type ReportEffect = Extract<
   Effect,
-  { type: 'evidence' | 'behind' | 'diverged' | 'entered' | 'nullified' }
+  { type: 'behind' | 'diverged' | 'agreed' | 'entered' | 'nullified' }
 >;
 
 export interface ReportsOptions {
@@ -27,18 +25,12 @@ export class Reports {
   readonly #log: Logger;
   readonly #listeners = new Set<(height: number) => void>();
   #behind = { height: 0, at: Number.NEGATIVE_INFINITY };
-  #evidence: Evidence[] = [];
   #givenUp: { readonly view: number; readonly reason: NullifyReason } | undefined;
 
   constructor({ core, metrics, log }: ReportsOptions) {
     this.#core = core;
     this.#metrics = metrics;
     this.#log = log;
-  }
-
-  /** The latest contradictions. */
-  get evidence(): readonly Evidence[] {
-    return this.#evidence;
   }
 
   /** The latest view that this node gave up, and why. */
@@ -53,9 +45,6 @@ export class Reports {
 
   take(effect: ReportEffect): void {
     switch (effect.type) {
-      case 'evidence':
-        this.#noteEvidence(effect.evidence);
-        break;
       case 'behind':
         this.#callForSync(effect.height);
         break;
@@ -64,6 +53,9 @@ export class Reports {
         this.#log.error({ height, judgement: effect.judgement }, 'diverged: stopped voting');
         break;
       }
+      case 'agreed':
+        this.#log.warn('state is that of the others again: votes go on');
+        break;
       case 'entered':
         this.#metrics?.view.set(effect.view);
         break;
@@ -73,6 +65,17 @@ export class Reports {
         this.#log.debug({ view: effect.view, reason: effect.reason }, 'gave a view up');
         break;
     }
+  }
+
+  /** @param waiting messages in the inbox */
+  gauge(waiting: number): void {
+    if (this.#metrics === undefined) return;
+    const { head, tip, voting } = this.#core();
+    const { height } = head.header;
+    this.#metrics.height.set(height);
+    this.#metrics.unfinalized.set(Math.max(0, (tip?.height ?? height) - height));
+    this.#metrics.voting.set(voting ? 1 : 0);
+    this.#metrics.queue.set(waiting);
   }
 
   dropped(from: string | undefined, reason: DropReason, detail?: string): void {
@@ -85,14 +88,5 @@ export class Reports {
     if (height <= this.#behind.height && at - this.#behind.at < BEHIND_PAUSE_MS) return;
     this.#behind = { height, at };
     for (const listener of this.#listeners) listener(height);
-  }
-
-  #noteEvidence(evidence: Evidence): void {
-    const { kind, second } = evidence;
-    this.#metrics?.evidence.inc({ kind });
-    const member = this.#core().validators[second.validator]?.member;
-    this.#log.warn({ member, kind, view: second.view }, 'a validator contradicts itself');
-    this.#evidence.push(evidence);
-    if (this.#evidence.length > EVIDENCE_MAX) this.#evidence.shift();
   }
 }

@@ -3,15 +3,21 @@ import { ZtcError } from '../common/errors.ts';
 import { type Block, decodeBlock } from '../ledger/block.ts';
 import type { Certificate, Vote } from '../ledger/vote.ts';
 import type { Restored } from './core/input.ts';
-import { type CoreState, createState } from './core/state.ts';
+import { noteSigners } from './core/signed.ts';
+import { type CoreState, createState, type Diverged } from './core/state.ts';
 import type { Application } from './ports.ts';
 import { decodeRecord, RECORD, type WalRecord } from './records.ts';
 import type { Voter } from './voter.ts';
 
-/** The core of the epoch that children of the head belong to; the voter has entered it. */
+/**
+ * The core of the epoch that children of the head belong to; the voter has entered it.
+ *
+ * @param diverged what was found before and has not come right since
+ */
 export function openCore(
   options: { readonly chain: Uint8Array; readonly application: Application },
   voter: Voter,
+  diverged: Diverged | undefined,
   elapsed: number,
 ): CoreState {
   const { application, chain } = options;
@@ -25,6 +31,7 @@ export function openCore(
       voting: voter.notVoting === null,
       abstainUntil: voter.abstainUntil(epoch.number),
       parameters: epoch.parameters,
+      diverged,
       head,
       certificate: application.certificate(head.header.height),
     },
@@ -38,7 +45,11 @@ export function nextCore(
   voter: Voter,
   before: CoreState,
 ): CoreState {
-  const state = openCore(options, voter, before.elapsed);
+  const state = openCore(options, voter, before.diverged, before.elapsed);
+  state.signed = before.signed;
+  // Also where block sync brought it, past the old core.
+  const boundary = options.application.certificate(state.head.header.height);
+  if (boundary !== undefined) noteSigners(state, boundary);
   state.recent.push(...before.recent);
   state.recentBytes = before.recentBytes;
   const positions = new Map(before.validators.map(({ member }, position) => [member, position]));
@@ -50,9 +61,10 @@ export function nextCore(
   return state;
 }
 
-/** The head's view in its epoch; 0 where the next one begins. */
-export function viewOfHead({ head, epoch }: Application): number {
-  return head.header.epoch === epoch.number ? head.header.view : 0;
+/** What the newest record about it says. */
+export function divergedIn(records: readonly WalRecord[]): Diverged | undefined {
+  const newest = records.findLast((record) => record.kind === RECORD.DIVERGED);
+  return newest?.block ?? undefined;
 }
 
 /** Throws ZtcError WAL_DAMAGED where a record can't be read. */

@@ -126,9 +126,7 @@ export function statusOfState(
     abstainUntil: abstainingUntil(state),
     epochEnds: tip?.boundary ?? false,
     diverged:
-      diverged === undefined
-        ? null
-        : { height: diverged.header.height, hash: toHex(diverged.hash) },
+      diverged === undefined ? null : { height: diverged.height, hash: toHex(diverged.hash) },
     working: hasNeed(state),
     timeoutMs: Number.isFinite(left) ? Math.max(0, left) : null,
     viewMs: elapsed - state.enteredAt,

@@ -8,12 +8,14 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { KeyPair } from '../common/signature.ts';
 import type { Vote, VoteSubject } from '../ledger/vote.ts';
 import { voteHash } from '../ledger/vote.ts';
+import type { Restored } from './core/input.ts';
 import { snapshotOf } from './core/snapshot.ts';
 import type { CoreState } from './core/state.ts';
 import { type GuardCode, SignGuard } from './guard/sign-guard.ts';
 import { generationOf, trustLog } from './guard/trust.ts';
-import type { Counter, Epoch, Wal } from './ports.ts';
+import type { Application, Counter, Epoch, Wal } from './ports.ts';
 import { encodeRecord, RECORD, type WalRecord } from './records.ts';
+import { restoredFrom } from './start.ts';
 
 /** A key to vote with, and the counter that was made with it. */
 export interface VotingKey {
@@ -62,17 +64,24 @@ export class Voter {
   #notVoting: NotVoting | null = OBSERVER;
   #generation: number;
   #begun = false;
+  readonly #restored: Restored;
+  /** Whether the log that was read at the start is this key's record. */
+  #recorded = false;
 
-  /** @param floor of the epoch that the node starts in: the view of the final head */
-  constructor(options: VoterOptions, floor: { readonly epoch: number; readonly view: number }) {
+  /** Starts in the epoch that the children of the final head belong to. */
+  constructor(options: VoterOptions, { head, epoch }: Pick<Application, 'head' | 'epoch'>) {
     const { records } = options;
     this.#options = options;
     this.#generation = generationOf(records);
-    this.guard = new SignGuard(floor.epoch, floor.view);
+    this.#restored = restoredFrom(records, options.chain);
+    const { header } = head;
+    const final = header.epoch === epoch.number ? header.view : 0;
+    this.guard = new SignGuard(epoch.number, final);
     for (const record of records) {
       if (record.kind === RECORD.VOTE) this.guard.note(record.vote);
       if (record.kind === RECORD.ABSTAIN) this.guard.abstain(record.epoch, record.view);
     }
+    this.enter(epoch);
   }
 
   /** The position of this node's member in the epoch's set. */
@@ -88,6 +97,11 @@ export class Voter {
   /** Whether asking the others can help: the epoch lists our key, but not what it signed. */
   get inDoubt(): boolean {
     return this.#key !== undefined && this.#notVoting !== null;
+  }
+
+  /** What a core goes on from; votes of a log that isn't trusted may never have been given. */
+  get restored(): Restored {
+    return this.#recorded ? this.#restored : { ...this.#restored, votes: [] };
   }
 
   /** Looks for its place in an epoch that begins, or that the node starts in. */
@@ -125,6 +139,7 @@ export class Voter {
     const own = first?.kind === RECORD.FLOOR && pair && equalBytes(first.key, pair.publicKey);
     if (own) this.guard.raise(first.epoch, first.view);
     this.#begun = own === true;
+    this.#recorded = this.#begun;
     this.#logged = this.#key;
   }
 
@@ -203,6 +218,7 @@ export class Voter {
     this.guard.abstain(epoch + 1, 1);
     this.#logged = this.#key;
     this.#begun = false;
+    this.#recorded = false;
     this.#notVoting = null;
   }
 

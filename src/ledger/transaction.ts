@@ -42,8 +42,8 @@ const unsignedFields = {
   operations: list(operationSchema, OPERATIONS_CAP),
 } as const;
 
-const unsignedSchema = tuple(unsignedFields);
-export type UnsignedTransaction = TypeOf<typeof unsignedSchema>;
+export const unsignedTransactionSchema = tuple(unsignedFields);
+export type UnsignedTransaction = TypeOf<typeof unsignedTransactionSchema>;
 
 export const transactionSchema = tuple({
   ...unsignedFields,
@@ -77,7 +77,7 @@ export interface ReceivedTransaction {
 
 /** The id, and what each signature covers: everything but the signatures. */
 export function transactionId(unsigned: UnsignedTransaction): Uint8Array {
-  return idOf(unsigned.chain, encode(unsignedSchema, unsigned));
+  return idOf(unsigned.chain, encode(unsignedTransactionSchema, unsigned));
 }
 
 function idOf(chain: Uint8Array, ...body: readonly Uint8Array[]): Uint8Array {
@@ -89,12 +89,22 @@ export function signTransaction(
   unsigned: UnsignedTransaction,
   signers: readonly KeyPair[],
 ): ReceivedTransaction {
-  const transactionHash = transactionId(unsigned);
-  const signatures = signers
-    .map((keys) => ({ key: keys.publicKey, signature: sign(transactionHash, keys) }))
-    .sort((a, b) => compareBytes(a.key, b.key));
-  const transaction = { ...unsigned, signatures };
-  return { transaction, bytes: encode(transactionSchema, transaction), id: transactionHash };
+  const id = transactionId(unsigned);
+  return joinSignatures(
+    unsigned,
+    signers.map((keys) => ({ key: keys.publicKey, signature: sign(id, keys) })),
+  );
+}
+
+/** Joins signatures, of different keys, that were made one by one; they are not checked. */
+export function joinSignatures(
+  unsigned: UnsignedTransaction,
+  signatures: Transaction['signatures'],
+): ReceivedTransaction {
+  const sorted = [...signatures].sort((a, b) => compareBytes(a.key, b.key));
+  const transaction = { ...unsigned, signatures: sorted };
+  const bytes = encode(transactionSchema, transaction);
+  return { transaction, bytes, id: transactionId(unsigned) };
 }
 
 /** The array of six fields has this first byte; with the signatures it is one more. */

@@ -81,6 +81,11 @@ export class ConsensusLinks {
     this.#outboxes.get(peerId)?.reopen();
   }
 
+  /** The peer is heard from now on, or no longer. */
+  revoiced(peerId: string): void {
+    this.#inbound.drop(peerId);
+  }
+
   /** The peer has no connection any more. */
   lost(peerId: string): void {
     this.#outboxes.get(peerId)?.close();

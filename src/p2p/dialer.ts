@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import { CUT_OFF, type DialProblem, dialProblem, OTHER_CHAIN } from './dial-problem.ts';
 import type { P2pMetrics } from './metrics.ts';
-import type { DialTarget } from './roster.ts';
+import { type DialTarget, sameTarget } from './roster.ts';
 import { DIALLED, type Dialled } from './status.ts';
 
 const PAUSE_MS = 200;
@@ -24,6 +24,8 @@ export interface DialerOptions {
   /** Resolves with the peer id that answered. */
   readonly dial: (target: DialTarget) => Promise<string>;
   readonly isConnected: (peerId: string) => boolean;
+  /** A dial came through whose target is none any more. */
+  readonly unwanted: (peerId: string) => void;
   readonly metrics: P2pMetrics;
   readonly log: Logger;
 }
@@ -36,6 +38,8 @@ interface Attempt {
   connectedAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   dialing: boolean;
+  /** Its target is none any more. */
+  dropped: boolean;
   dialled: Dialled;
   problem: Trouble | undefined;
 }
@@ -48,21 +52,27 @@ export interface Trouble extends DialProblem {
 
 export class Dialer {
   readonly #options: DialerOptions;
-  readonly #attempts: Attempt[];
+  #attempts: Attempt[];
   #running = false;
 
   constructor(options: DialerOptions) {
     this.#options = options;
-    this.#attempts = options.targets.map((target) => ({
-      target,
-      peerId: target.peerId,
-      failures: 0,
-      connectedAt: 0,
-      timer: undefined,
-      dialing: false,
-      dialled: DIALLED.UNKNOWN,
-      problem: undefined,
-    }));
+    this.#attempts = options.targets.map(newAttempt);
+  }
+
+  /** Goes on with the targets that stay, drops those that are none any more, dials new ones. */
+  retarget(targets: readonly DialTarget[]): void {
+    const before = this.#attempts;
+    this.#attempts = targets.map(
+      (target) =>
+        before.find((attempt) => sameTarget(attempt.target, target)) ?? newAttempt(target),
+    );
+    for (const attempt of before) {
+      if (this.#attempts.includes(attempt)) continue;
+      attempt.dropped = true;
+      clearTimeout(attempt.timer);
+    }
+    this.check();
   }
 
   start(): void {
@@ -137,7 +147,8 @@ export class Dialer {
   }
 
   #plan(attempt: Attempt, pause: number, whateverNow = false): void {
-    if (!this.#running || attempt.timer !== undefined || attempt.dialing) return;
+    if (!this.#running || attempt.dropped) return;
+    if (attempt.timer !== undefined || attempt.dialing) return;
     const { peerId } = attempt;
     if (!whateverNow && peerId !== undefined && this.#options.isConnected(peerId)) return;
     attempt.timer = setTimeout(
@@ -159,6 +170,7 @@ export class Dialer {
       attempt.dialled = DIALLED.REACHED;
       attempt.problem = undefined;
       metrics.dials.inc({ result: 'connected' });
+      if (attempt.dropped) this.#options.unwanted(attempt.peerId);
     } catch (error) {
       attempt.failures += 1;
       attempt.dialled = DIALLED.FAILED;
@@ -170,6 +182,20 @@ export class Dialer {
     attempt.dialing = false;
     this.#plan(attempt, this.#pause(attempt));
   }
+}
+
+function newAttempt(target: DialTarget): Attempt {
+  return {
+    target,
+    peerId: target.peerId,
+    failures: 0,
+    connectedAt: 0,
+    timer: undefined,
+    dialing: false,
+    dropped: false,
+    dialled: DIALLED.UNKNOWN,
+    problem: undefined,
+  };
 }
 
 function note(attempt: Attempt, problem: DialProblem): void {

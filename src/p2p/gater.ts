@@ -7,6 +7,7 @@ import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { InboundRefusal, P2pMetrics } from './metrics.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
+import type { DialTarget } from './roster.ts';
 
 /** Connections whose handshake is not done: a consortium starting at the same moment fits. */
 const PENDING_MAX = 128;
@@ -21,16 +22,19 @@ export interface GaterOptions {
   readonly admits: (peerId: string) => boolean;
   /** Connections that a peer has. */
   readonly connections: (peerId: string) => number;
-  /** Addresses that may be dialled. */
-  readonly dialable: readonly Multiaddr[];
+  /** Whose addresses may be dialled, now. */
+  readonly targets: () => readonly DialTarget[];
   readonly metrics: P2pMetrics;
 }
 
 export function createGater(options: GaterOptions): ConnectionGater {
   const pending = new PendingConnections(options.metrics);
-  const dialable = new Set(options.dialable.map(withoutPeer));
+  const isTarget = (address: Multiaddr): boolean =>
+    options
+      .targets()
+      .some(({ addresses }) => addresses.map(withoutPeer).includes(withoutPeer(address)));
   return {
-    denyDialMultiaddr: (address) => !dialable.has(withoutPeer(address)),
+    denyDialMultiaddr: (address) => !isTarget(address),
     denyInboundConnection: (connection) => !pending.admit(connection),
     denyInboundEncryptedConnection: (peer, connection) => {
       const peerId = peer.toString();

@@ -13,7 +13,7 @@ export interface InboundOptions {
   readonly metrics: P2pMetrics;
   /** A false answer: the message makes no sense, and the stream is reset. */
   readonly receive: (peerId: string, message: Uint8Array) => boolean;
-  /** Whether that peer is listened to; bytes of others are thrown away unread. */
+  /** Asked of each new stream; bytes of peers that are not listened to are thrown away unread. */
   readonly hears: (peerId: string) => boolean;
   /** Bytes of a peer that is not listened to. */
   readonly unheard: () => void;
@@ -48,6 +48,12 @@ export class InboundStreams {
       stream.close().catch((error: Error) => stream.abort(error));
     });
   };
+
+  /** Whether the peer is listened to has changed: it has to open another stream. */
+  drop(peerId: string): void {
+    const stream = this.#streams.get(peerId);
+    if (stream !== undefined) this.#reset(stream, 'role');
+  }
 
   #reading(peerId: string, stream: Stream): (event: StreamMessageEvent) => void {
     const reader = new FrameReader(this.#options.messageBytesMax);

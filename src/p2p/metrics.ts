@@ -5,7 +5,14 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export type InboundRefusal = 'stranger' | 'handshake' | 'address_rate' | 'pending' | 'duplicates';
 export type StreamName = 'consensus' | 'status' | 'range';
 /** Why we reset a stream. */
-export type ResetReason = 'malformed' | 'too_large' | 'rate' | 'slow' | 'timeout' | 'stranger';
+export type ResetReason =
+  | 'malformed'
+  | 'too_large'
+  | 'rate'
+  | 'slow'
+  | 'timeout'
+  | 'stranger'
+  | 'role';
 /** Why a consensus message went nowhere. */
 export type DropReason =
   | 'not_connected'
@@ -14,7 +21,7 @@ export type DropReason =
   | 'nobody_listens'
   | 'rate';
 /** Why we closed a connection. */
-export type CloseReason = 'wrong_chain' | 'silent' | 'gossip_lost';
+export type CloseReason = 'wrong_chain' | 'silent' | 'gossip_lost' | 'removed';
 
 export type P2pMetrics = ReturnType<typeof createP2pMetrics>;
 

@@ -36,6 +36,7 @@ export interface P2pOptions {
   /** The node key, Ed25519; the peer id follows from it. */
   readonly nodeKeys: KeyPair;
   readonly chain: Uint8Array;
+  /** As state lists them at the start; `setMembers` tells what changed. */
   readonly members: readonly P2pMember[];
   /** Peer ids that the operator lets in besides members. */
   readonly allow: readonly string[];
@@ -101,7 +102,7 @@ export async function createP2p(options: P2pOptions): Promise<P2p> {
   const gater = createGater({
     admits: (peerId) => roster.admits(peerId),
     connections: (peerId) => (host === undefined ? 0 : connectionsOf(host, peerId).length),
-    dialable: roster.targets.flatMap(({ addresses }) => addresses),
+    targets: () => roster.targets,
     metrics,
   });
   const { nodeKeys, listen, announce } = options;
@@ -164,6 +165,7 @@ class PeerNetwork {
       targets: roster.targets,
       dial: (target) => this.#dial(target),
       isConnected: (peerId) => this.#isConnected(peerId),
+      unwanted: (peerId) => this.#leave(peerId),
       metrics,
       log,
     });
@@ -210,6 +212,18 @@ class PeerNetwork {
     const outcome = await Promise.race([ended, late]);
     clearTimeout(timer);
     if (outcome === 'late') this.#parts.log.warn('libp2p did not stop in time');
+  }
+
+  /** The members as state lists them now: new ones are let in and dialled, others cut off. */
+  setMembers(members: readonly P2pMember[]): void {
+    const { roster, log } = this.#parts;
+    const change = roster.update(members);
+    if (change === undefined) return;
+    const voting = members.filter(({ votes }) => votes).length;
+    log.info({ members: members.length, voting, gone: change.gone }, 'the members changed');
+    for (const peerId of change.revoiced) this.#links.revoiced(peerId);
+    for (const peerId of change.gone) this.#leave(peerId);
+    this.#dialer.retarget(roster.targets);
   }
 
   /** To the node of one member; best effort. */
@@ -381,6 +395,11 @@ class PeerNetwork {
     this.#parts.log.warn({ peerId, member: this.#member(peerId), theirs }, 'peer on another chain');
     this.#cutOff(peerId, 'wrong_chain');
     this.#dialer.bar(peerId);
+  }
+
+  /** Ends the connections of a peer unless something else lets it in. */
+  #leave(peerId: string): void {
+    if (!this.#parts.roster.welcomes(peerId)) this.#cutOff(peerId, 'removed');
   }
 
   #cutOff(peerId: string, reason: CloseReason): void {

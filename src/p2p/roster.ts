@@ -1,8 +1,9 @@
 /**
- * Who is who: the members that state lists, those that the operator allows, and where to dial
- * them. State fixes peer ids; addresses are configuration.
+ * Who is who: the members as state lists them now, those that the operator allows, and where to
+ * dial them. State fixes peer ids; the operator's addresses win over those that members announce.
  */
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { equalBytes } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import { ROLE } from '../ledger/genesis.ts';
 import { peerIdOf } from '../ledger/peer-id.ts';
@@ -36,22 +37,59 @@ export interface RosterOptions {
   readonly peers: readonly string[];
 }
 
+/** What a new list of members means for peers that may be connected. */
+export interface RosterChange {
+  /** They were members' nodes, and nothing lets them in any more. */
+  readonly gone: readonly string[];
+  /** They are heard in consensus where they weren't, or the other way round. */
+  readonly revoiced: readonly string[];
+}
+
 export class Roster {
-  readonly #members = new Map<string, P2pMember>();
-  readonly #peers = new Map<string, string>();
+  /** By peer id. */
+  #members: ReadonlyMap<string, P2pMember> = new Map();
+  /** Peer ids by member id. */
+  #peers: ReadonlyMap<string, string> = new Map();
+  #targets: readonly DialTarget[] = [];
   readonly #allow: ReadonlySet<string>;
   readonly #self: string;
-  readonly targets: readonly DialTarget[];
+  /** The operator's addresses: of known peers, and of whoever answers there. */
+  readonly #configured = new Map<string, readonly Multiaddr[]>();
+  readonly #anonymous: DialTarget[] = [];
 
   constructor(options: RosterOptions) {
     this.#self = options.self;
     this.#allow = new Set(options.allow);
-    for (const member of options.members) {
-      const peerId = peerIdOf(member.nodeKey);
-      this.#members.set(peerId, member);
-      this.#peers.set(member.id, peerId);
+    for (const peer of options.peers) {
+      const address = parse(peer);
+      const peerId = peerIdIn(address);
+      if (peerId === undefined) this.#anonymous.push({ peerId, addresses: [address] });
+      else this.#configured.set(peerId, [...(this.#configured.get(peerId) ?? []), address]);
     }
-    this.targets = this.#dialTargets(options.peers);
+    this.update(options.members);
+  }
+
+  /** Takes the members as state lists them now; undefined where nothing changed. */
+  update(members: readonly P2pMember[]): RosterChange | undefined {
+    const before = this.#members;
+    const now = new Map(members.map((member) => [peerIdOf(member.nodeKey), member]));
+    const same = (peerId: string): boolean => sameMember(before.get(peerId), now.get(peerId));
+    if (before.size === now.size && [...now.keys()].every(same)) return undefined;
+    this.#members = now;
+    this.#peers = new Map([...now].map(([peerId, { id }]) => [id, peerId]));
+    this.#targets = this.#dialTargets();
+    return {
+      gone: [...before.keys()].filter((peerId) => !this.welcomes(peerId)),
+      revoiced: [...now].flatMap(([peerId, { votes }]) => {
+        const voted = before.get(peerId)?.votes ?? false;
+        return peerId !== this.#self && votes !== voted ? [peerId] : [];
+      }),
+    };
+  }
+
+  /** Whom to keep connected to, by what is known now. */
+  get targets(): readonly DialTarget[] {
+    return this.#targets;
   }
 
   member(peerId: string): P2pMember | undefined {
@@ -79,29 +117,41 @@ export class Roster {
     return this.#members.has(peerId) || this.#allow.has(peerId);
   }
 
+  /** Whether a connection with it may go on, whoever dialled. */
+  welcomes(peerId: string): boolean {
+    return this.admits(peerId) || this.#configured.has(peerId) || peerId === this.#self;
+  }
+
   role(peerId: string): PeerRole {
     const member = this.#members.get(peerId);
     if (member !== undefined) return member.role === ROLE.VALIDATOR ? 'validator' : 'observer';
     return this.#allow.has(peerId) ? 'allowed' : 'configured';
   }
 
-  #dialTargets(peers: readonly string[]): DialTarget[] {
-    const addresses = new Map<string, Multiaddr[]>();
-    const anonymous: DialTarget[] = [];
-    for (const peer of peers) {
-      const address = parse(peer);
-      const peerId = peerIdIn(address);
-      if (peerId === undefined) anonymous.push({ peerId, addresses: [address] });
-      else addresses.set(peerId, [...(addresses.get(peerId) ?? []), address]);
-    }
+  #dialTargets(): DialTarget[] {
+    const addresses = new Map(this.#configured);
     for (const [peerId, member] of this.#members) {
       if (addresses.has(peerId) || member.addresses.length === 0) continue;
       addresses.set(peerId, member.addresses.flatMap(announced(peerId)));
     }
     addresses.delete(this.#self);
     const named = [...addresses].map(([peerId, found]) => ({ peerId, addresses: found }));
-    return [...named, ...anonymous].filter((target) => target.addresses.length > 0);
+    return [...named, ...this.#anonymous].filter((target) => target.addresses.length > 0);
   }
+}
+
+function sameMember(a: P2pMember | undefined, b: P2pMember | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const same = a.id === b.id && a.role === b.role && a.votes === b.votes;
+  const sameAddresses =
+    a.addresses.length === b.addresses.length &&
+    a.addresses.every((each, i) => each === b.addresses[i]);
+  return same && sameAddresses && equalBytes(a.nodeKey, b.nodeKey);
+}
+
+/** Whether two targets mean the same peer at the same addresses. */
+export function sameTarget(a: DialTarget, b: DialTarget): boolean {
+  return a.peerId === b.peerId && a.addresses.map(String).join() === b.addresses.map(String).join();
 }
 
 /** Peer id at the end of a multiaddr, if there is one. */
@@ -120,7 +170,7 @@ function parse(text: string): Multiaddr {
   }
 }
 
-/** What a genesis announces may be wrong without anybody here being able to help it. */
+/** What a member announces may be wrong without anybody here being able to help it. */
 function announced(peerId: string): (text: string) => Multiaddr[] {
   return (text) => {
     try {

@@ -64,6 +64,8 @@ export interface FinalBlock {
 
 /** A block that has just become final, after it is durable. */
 export interface FinalEvent extends FinalBlock {
+  /** Those of the block, decoded. */
+  readonly transactions: readonly ReceivedTransaction[];
   readonly results: readonly TransactionResult[];
 }
 
@@ -375,7 +377,10 @@ export class Ledger {
   }
 
   /** Tells the listeners and the metrics of a block that is final and durable. */
-  #tell({ block, height, outcome }: Point, certificate: Certificate | undefined): void {
+  #tell(
+    { block, transactions, height, outcome }: Point,
+    certificate: Certificate | undefined,
+  ): void {
     const { metrics, log } = this.#options;
     const { results } = outcome;
     metrics?.height.set(height);
@@ -385,6 +390,6 @@ export class Ledger {
       metrics?.transactions.inc({ result: code === '' ? 'applied' : 'rejected' });
     }
     log?.debug({ height, transactions: results.length }, 'block final');
-    for (const listener of this.#listeners) listener({ block, results, certificate });
+    for (const listener of this.#listeners) listener({ block, transactions, results, certificate });
   }
 }

@@ -1,5 +1,5 @@
 /** Typed reads of a state; every answer is as of the reader's height. */
-import { fromUtf8 } from '../common/bytes.ts';
+import { equalBytes, fromUtf8 } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
 import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
@@ -13,7 +13,7 @@ import {
   type Statement,
   statementSchema,
 } from '../ledger/state-values.ts';
-import { readEpoch } from './execution/epochs.ts';
+import { keyIn, readEpoch } from './execution/epochs.ts';
 import { readKeyOwner } from './execution/key-owners.ts';
 import { readActiveMembers, readMember } from './execution/modules/members/state.ts';
 import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
@@ -37,6 +37,20 @@ export function member(state: StateReader, id: string): MemberState | undefined 
 /** The ids of the active members, ascending. */
 export function activeMembers(state: StateReader): readonly string[] {
   return readActiveMembers(state);
+}
+
+/** A member's validator key that waits for its `ready`; undefined where none does. */
+export function pendingKey(
+  state: StateReader,
+  { member: { id, validatorKey }, active }: MemberState,
+): Uint8Array | undefined {
+  if (!active || validatorKey === null) return undefined;
+  const { validators, nextValidators } = readEpoch(state);
+  const known = [validators, nextValidators].some((set) => {
+    const key = keyIn(set, id);
+    return key !== undefined && equalBytes(key, validatorKey);
+  });
+  return known ? undefined : validatorKey;
 }
 
 /** All members, those that are gone too, in order of admission. */

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { toHex } from '../../src/common/bytes.ts';
 import type { ZtcError } from '../../src/common/errors.ts';
 import { createEngine, type Engine } from '../../src/consensus/engine.ts';
+import { EVIDENCE_LOG } from '../../src/consensus/evidence/accusations.ts';
 import type { Files } from '../../src/consensus/files.ts';
 import { openCounter } from '../../src/consensus/guard/counter.ts';
 import { NONCE_BYTES } from '../../src/consensus/messages.ts';
@@ -38,6 +39,7 @@ import { silentLog } from './silent-log.ts';
 
 export const WAL_FILE = '/consensus/wal';
 export const WAL_FOLDER = '/consensus';
+const EVIDENCE_FILE = '/evidence/log';
 export const COUNTER_FOLDER = '/keys';
 
 /** The counter of one of the voting keys of a member. */
@@ -119,7 +121,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   const files = options.disk.files(run);
   const salt = (): Uint8Array =>
     Uint8Array.from({ length: SALT_BYTES }, () => options.random.between(0, 255));
-  const wal = await openWal(WAL_FILE, { files, salt });
+  const wal = await openWal(WAL_FILE, undefined, { files, salt });
   options.opened(wal.records());
   const signer = await signerOf(options, files);
   const engine = createEngine({
@@ -128,6 +130,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     network: networkOf(options),
     clock: run.clock,
     wal: watchedWal(wal, options),
+    evidence: watchedEvidence(await openWal(EVIDENCE_FILE, EVIDENCE_LOG, { files, salt }), options),
     signer,
     nonce: Uint8Array.from({ length: NONCE_BYTES }, () => options.random.between(0, 255)),
     log: logOf(options),
@@ -146,7 +149,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     peers,
     height: () => ledger.head.header.height,
     importRange: (blocks) => engine.importRange(blocks),
-    graceMs: options.member === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS,
+    graceMs: () => (options.member === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS),
     clock: run.elapsed,
     random: () => options.random.next(),
     metrics: p2pMetrics,
@@ -310,6 +313,26 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       await wal.reset(records);
       durable(records, true);
     },
+    close: () => wal.close(),
+  };
+}
+
+/** Evidence never names who is honest, and is on the disk before it is told. */
+function watchedEvidence(wal: Wal, options: LifeOptions): Wal {
+  const { slot, disk, guarded, monitor, run } = options;
+  if (options.member !== undefined && !monitor.isHonest(options.member)) return wal;
+  guarded(() => monitor.accused(slot, wal.records()));
+  return {
+    records: () => wal.records(),
+    append: async (records) => {
+      await wal.append(records);
+      guarded(() => {
+        if (!run.alive) return;
+        if (!disk.isDurable(EVIDENCE_FILE)) throw new Violation('evidence was not synced');
+        monitor.accused(slot, records);
+      });
+    },
+    reset: (records) => wal.reset(records),
     close: () => wal.close(),
   };
 }

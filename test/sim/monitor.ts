@@ -4,8 +4,10 @@
  * really gave; Byzantine ones are taken to have signed everything.
  */
 import { toHex } from '../../src/common/bytes.ts';
-import { MESSAGE, type Message } from '../../src/consensus/messages.ts';
+import { decodeEvidenceRecord } from '../../src/consensus/evidence/record.ts';
+import { type EvidenceMessage, MESSAGE, type Message } from '../../src/consensus/messages.ts';
 import type { Block } from '../../src/ledger/block.ts';
+import { encodeEvidence } from '../../src/ledger/evidence.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import {
   type Certificate,
@@ -63,6 +65,8 @@ export class Monitor {
   /** Blocks that a node's ledger found valid, by member. */
   readonly #judged = new Map<number, Set<string>>();
   readonly #floors = new Map<number, number>();
+  /** Evidence on a node's disk, by slot. */
+  readonly #accused = new Map<number, Set<string>>();
 
   constructor({ consortium, byzantine }: MonitorOptions) {
     this.#consortium = consortium;
@@ -120,6 +124,27 @@ export class Monitor {
       throw new Violation(`node ${member}: the floor went back to view ${view} of epoch ${epoch}`);
     }
     this.#floors.set(member, floor);
+  }
+
+  /** Evidence that is on an honest node's disk now. */
+  accused(slot: number, records: readonly Uint8Array[]): void {
+    for (const bytes of records) {
+      const record = decodeEvidenceRecord(bytes);
+      if (!record.ok) throw new Violation(`node ${slot} wrote evidence that nobody can read`);
+      const { evidence, member } = record.value;
+      if (this.isHonest(memberOf(member))) {
+        throw new Violation(`node ${slot} accuses ${member}, which is honest`);
+      }
+      setOf(this.#accused, slot).add(toHex(encodeEvidence(evidence)));
+    }
+  }
+
+  /** @param slot who tells it */
+  told(slot: number, { evidence }: EvidenceMessage): void {
+    for (const each of evidence) {
+      if (setOf(this.#accused, slot).has(toHex(encodeEvidence(each)))) continue;
+      throw new Violation(`node ${slot} told evidence before it was synced`);
+    }
   }
 
   /** A ledger judged a block. */

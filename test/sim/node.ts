@@ -4,7 +4,7 @@
  */
 import { equalBytes, utf8 } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
-import { decodeMessage, type Message } from '../../src/consensus/messages.ts';
+import { decodeMessage, MESSAGE, type Message } from '../../src/consensus/messages.ts';
 import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
@@ -387,6 +387,7 @@ export class SimNode {
     if (member !== undefined && this.honest) {
       try {
         monitor.sent(member, message.value);
+        if (message.value.kind === MESSAGE.EVIDENCE) monitor.told(slot, message.value);
       } catch (error) {
         failed(error);
       }

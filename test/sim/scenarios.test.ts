@@ -237,7 +237,7 @@ describe('Byzantine validators', () => {
 function assertNamed(world: World, honest: readonly number[], guilty: number): void {
   const accused = honest
     .flatMap((slot) => node(world, slot).life?.engine.evidence() ?? [])
-    .map(({ second }) => world.consortium.validators[second.validator]?.member);
+    .map(({ member }) => member);
   assert.ok(accused.length > 0);
   assert.deepEqual(new Set(accused), new Set([memberId(guilty)]));
 }

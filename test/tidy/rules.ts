@@ -12,7 +12,10 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['rpc', /^src\/rpc\//],
   ['explorer', /^src\/explorer\//],
   ['client', /^src\/client\//],
-  ['cli-node', /^src\/cli\/commands\/(start|init|guard[a-z-]*|doctor|genesis[a-z-]*)(\/|\.ts$)/],
+  [
+    'cli-node',
+    /^src\/cli\/commands\/(start|init|guard[a-z-]*|member-request|doctor|genesis[a-z-]*)(\/|\.ts$)/,
+  ],
   ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],
   ['cli-shared', /^src\/cli\//],

@@ -71,7 +71,7 @@ async function lookAround({ paths, config, loaded, holder, sections }: HomeLook,
     const { inspectData } = await import('../../node/inspect.ts');
     const { genesis, validatorKeys } = loaded;
     const chain = chainOf(genesis.genesis);
-    const findings = await inspectData(foldersOf(paths), chain, validatorKeys);
+    const findings = await inspectData(foldersOf(paths), chain, await validatorKeys.read());
     sections.push({ name: 'data', findings, exit: EXIT.UNEXPECTED });
   }
   return sections;

@@ -83,6 +83,7 @@ export const start = defineCommand({
       config,
       chainDir: loaded.paths.chain,
       consensusDir: loaded.paths.consensus,
+      evidenceFile: loaded.paths.evidence,
       genesis: loaded.genesis,
       member: loaded.member,
       nodeKeys: loaded.nodeKeys,

@@ -7,6 +7,7 @@ import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { feedLine } from '../feed-lines.ts';
+import { changingText } from '../members/membership.ts';
 import { TRUST_OPTIONS } from '../options.ts';
 import { type Io, paint, printable } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
@@ -41,6 +42,8 @@ export const status = defineCommand({
     const session = await openSession(args, io);
     const { status: chain, origin, client } = session;
     const node = await client.call('node_info', {});
+    const validators = await client.call('chain_validators', {});
+    const changing = validators === null ? [] : changingText(validators);
     const { head, heartbeatMs, syncing } = chain;
     const ageMs = Math.max(0, io.now() - Date.parse(head.time));
     const state = node.consensus.diverged
@@ -61,6 +64,7 @@ export const status = defineCommand({
       `head       ${head.height}, ${head.time}, ${Math.round(ageMs / 1000)} s ago`,
       `members    ${chain.members}`,
       `quorum     ${chain.quorum} of ${chain.validators} validators`,
+      ...changing.map((line) => `changing   ${printable(line)}`),
       `node       ${whose}, ${printable(role)}, ztc ${printable(version)}`,
       `consensus  epoch ${consensus.epoch}, view ${consensus.view}, ` +
         `${consensus.voting ? 'voting' : 'not voting'}`,
@@ -71,7 +75,7 @@ export const status = defineCommand({
     }
     return {
       exit: good ? EXIT.OK : EXIT.UNREACHABLE,
-      result: { state, ageMs, ...shownChain, trust: origin, node: shownNode, consensus },
+      result: { state, ageMs, ...shownChain, changing, trust: origin, node: shownNode, consensus },
       text,
     };
   },

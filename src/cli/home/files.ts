@@ -68,7 +68,7 @@ export async function replaceFile(file: string, text: string, mode = PUBLIC_FILE
 }
 
 /** Makes a rename durable; Windows can't open folders, and needs no such thing. */
-async function syncFolder(dir: string): Promise<void> {
+export async function syncFolder(dir: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(dir, 'r');
   try {

@@ -6,26 +6,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { equalBytes, toHex } from '../../common/bytes.ts';
-import { type KeyPair, verify } from '../../common/signature.ts';
+import type { KeyPair } from '../../common/signature.ts';
 import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
-import {
-  formatMemberRequest,
-  makeMemberRequest,
-  parseMemberRequest,
-} from '../../ledger/requests.ts';
+import { formatMemberRequest, makeMemberRequest } from '../../ledger/requests.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { generateKeyPair, type KeyPurpose, readKeyFile, writeKeyFile } from '../keys/key-file.ts';
 import { formatConfigFile } from './config.ts';
 import type { ConfigKey, ConfigValue } from './config-table.ts';
 import { readText, writeNewFile } from './files.ts';
+import { REQUEST_SUFFIX, requestsIn } from './requests.ts';
 
 const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY = 0o600;
 const TOKEN_BYTES = 32;
 /** So much of a public key that no two keys of a home share it. */
-const COUNTER_NAME_DIGITS = 18;
-const REQUEST_SUFFIX = '.member.json';
+const KEY_NAME_DIGITS = 18;
 
 /** Where everything in a home stands. */
 export interface HomePaths {
@@ -36,8 +32,13 @@ export interface HomePaths {
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
   /** Where a validator key waits that is to follow the one in use. */
   readonly nextValidatorKey: string;
+  /** Where a node key waits until the ledger lists it. */
+  readonly nextNodeKey: string;
+  /** Where one goes that was replaced. */
+  readonly retiredValidatorKey: (publicKey: Uint8Array) => string;
   readonly chain: string;
   readonly consensus: string;
+  readonly evidence: string;
   /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
   readonly counter: (publicKey: Uint8Array) => string;
   readonly adminToken: string;
@@ -55,11 +56,18 @@ export function homePaths(dir: string): HomePaths {
       node: at('keys', 'node.json'),
     },
     nextValidatorKey: at('keys', 'validator-next.json'),
+    nextNodeKey: at('keys', 'node-next.json'),
+    retiredValidatorKey: (key) => at('keys', `validator-retired-${shortNameOf(key)}.json`),
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
-    counter: (key) => at('counters', toHex(key).slice(0, COUNTER_NAME_DIGITS)),
+    evidence: at('data', 'evidence'),
+    counter: (key) => at('counters', shortNameOf(key)),
     adminToken: at('admin-token'),
   };
+}
+
+function shortNameOf(publicKey: Uint8Array): string {
+  return toHex(publicKey).slice(0, KEY_NAME_DIGITS);
 }
 
 export interface NewHome {
@@ -100,7 +108,7 @@ export async function createHome(options: NewHome): Promise<{
     });
   }
   const memberKeys = await newKey(paths.keys.member, 'member');
-  const nodeKeys = await newKey(paths.keys.node, 'node');
+  const nodeKeys = await newNodeKey(paths.keys.node);
   const validatorKeys = options.observer
     ? undefined
     : await newValidatorKey(paths, paths.keys.validator, options.makeCounter);
@@ -122,17 +130,27 @@ export async function createHome(options: NewHome): Promise<{
   return { paths, request, requestFile };
 }
 
-/** A new voting key, and the counter that says that it has signed nothing yet. */
+/**
+ * A new voting key, and before it the counter that says that it has signed nothing yet: a running
+ * node may find the key at any moment.
+ *
+ * @throws ZtcError KEY_FILE_EXISTS, KEY_FILE_WRITE
+ */
 export async function newValidatorKey(
   paths: HomePaths,
   file: string,
   makeCounter: MakeCounter,
 ): Promise<KeyPair> {
-  const keys = await newKey(file, 'validator');
+  const keys = generateKeyPair();
   const counter = paths.counter(keys.publicKey);
   await mkdir(path.dirname(counter), { recursive: true, mode: OWNER_ONLY_DIR });
   await makeCounter(counter);
+  await writeKeyFile(file, { purpose: 'validator', publisher: undefined, keys });
   return keys;
+}
+
+export function newNodeKey(file: string): Promise<KeyPair> {
+  return newKey(file, 'node');
 }
 
 async function newKey(file: string, purpose: KeyPurpose): Promise<KeyPair> {
@@ -160,12 +178,7 @@ export async function findOwnRequest(
   dir: string,
   nodeKey: Uint8Array,
 ): Promise<MemberRequest | undefined> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith(REQUEST_SUFFIX));
-  for (const name of names) {
-    const request = parseMemberRequest(await readText(path.join(dir, name)), verify);
-    if (request.ok && equalBytes(request.value.member.nodeKey, nodeKey)) return request.value;
-  }
-  return undefined;
+  return (await requestsIn(dir)).find(({ member }) => equalBytes(member.nodeKey, nodeKey));
 }
 
 /** @throws CliError HOME_REQUEST where it is missing */

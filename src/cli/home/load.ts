@@ -1,6 +1,5 @@
 /** Reading a home for its node to start: genesis, keys and who it is in the genesis. */
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
 import { chainOf, type SignedGenesis } from '../../ledger/genesis.ts';
@@ -10,12 +9,7 @@ import { EXIT } from '../exit-codes.ts';
 import { readSignedGenesis } from './ceremony.ts';
 import { readTextIfAny, writeNewFile } from './files.ts';
 import { findOwnRequest, type HomePaths, homePaths, readAdminToken, readHomeKey } from './home.ts';
-
-/** A voting key of a home. */
-export interface HomeVotingKey {
-  readonly pair: KeyPair;
-  readonly counterFile: string;
-}
+import { type HomeVotingKey, readVotingKeys, settleVotingKey } from './voting-keys.ts';
 
 /** All that a node needs from its home but the configuration. */
 export interface LoadedHome {
@@ -24,8 +18,11 @@ export interface LoadedHome {
   /** Member id; undefined for a node that is nobody's. */
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
-  /** None where this node has no vote. */
-  readonly validatorKeys: readonly HomeVotingKey[];
+  /** The voting keys, read as often as asked: one may come while the node runs. */
+  readonly validatorKeys: {
+    read(): Promise<readonly HomeVotingKey[]>;
+    settle(listed: Uint8Array): Promise<void>;
+  };
   readonly adminToken: string;
 }
 
@@ -67,7 +64,10 @@ export async function readHome({
   const exposed = (file: string): void => warn(`others can read ${file}: chmod 600 ${file}`);
   const nodeKeys = await readHomeKey(paths.keys.node, 'node', exposed);
   const member = await memberIdOf(paths, signed, nodeKeys);
-  const validatorKeys = await readVoteKeys(paths, exposed);
+  const validatorKeys = {
+    read: () => readVotingKeys(paths, exposed),
+    settle: (listed: Uint8Array) => settleVotingKey(paths, listed),
+  };
   const adminToken = await readAdminToken(paths.adminToken);
   return { paths, genesis: signed, member, nodeKeys, validatorKeys, adminToken };
 }
@@ -97,22 +97,6 @@ async function takeGenesis(
     'GENESIS_MISMATCH',
     `${paths.dir} belongs to the chain ${toHex(chainOf(own.genesis))}, not to that of ${given}`,
   );
-}
-
-/** The voting keys that are here: whether the ledger lists one of them is looked up as it runs. */
-async function readVoteKeys(
-  paths: HomePaths,
-  exposed: (file: string) => void,
-): Promise<HomeVotingKey[]> {
-  const found: HomeVotingKey[] = [];
-  for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
-    if ((await readTextIfAny(file)) === undefined) continue;
-    const pair = await readHomeKey(file, 'validator', exposed);
-    found.push({ pair, counterFile: paths.counter(pair.publicKey) });
-  }
-  const [first] = found;
-  if (first !== undefined) await mkdir(path.dirname(first.counterFile), { recursive: true });
-  return found;
 }
 
 /** Who this node is: by the genesis, or by the request that asks for a place on the ledger. */

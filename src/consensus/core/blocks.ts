@@ -3,6 +3,7 @@ import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { Block, Header } from '../../ledger/block.ts';
 import type { BlockJudgement } from '../ports.ts';
 import { castFinalize } from './cast.ts';
+import { diverge } from './divergence.ts';
 import { blockArrived, wantBlock } from './fetch.ts';
 import { BLOCK_WINDOW } from './limits.ts';
 import { type BlockEntry, type CoreState, emit, type Judgement, leaderAt } from './state.ts';
@@ -150,12 +151,4 @@ export function acceptedBlockReady(state: CoreState, entry: BlockEntry, view: nu
   if (entry.judgement === 'invalid' || entry.judgement === 'diverged') {
     diverge(state, entry.block, entry.judgement);
   }
-}
-
-/** A quorum took a block that we can't: one never votes again on a state that others don't have. */
-export function diverge(state: CoreState, block: Block, judgement: BlockJudgement): void {
-  if (state.diverged !== undefined) return;
-  state.diverged = block;
-  state.voting = false;
-  emit(state, { type: 'diverged', block, judgement });
 }

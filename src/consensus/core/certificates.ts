@@ -6,12 +6,14 @@ import { RECORD } from '../records.ts';
 import { acceptedBlockReady, vouchFor } from './blocks.ts';
 import { blockArrived, viewArrived, wantBlock } from './fetch.ts';
 import { BLOCK_WINDOW } from './limits.ts';
+import { noteSigners } from './signed.ts';
 import { type CoreState, emit, viewAt } from './state.ts';
 import type { View } from './view.ts';
 
 /** Notes a certificate; one that is known, or not above the floor, changes nothing. */
 export function noteCertificate(state: CoreState, certificate: Certificate): void {
   if (!isNewCertificate(state, certificate)) return;
+  noteSigners(state, certificate);
   const view = viewAt(state, certificate.view);
   if (certificate.kind === VOTE.NULLIFY) view.nullification = certificate;
   else noteAccepted(state, view, certificate);

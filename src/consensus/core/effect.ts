@@ -1,19 +1,13 @@
 /** What the core wants done. The engine runs effects in order, what persists before any send. */
 import type { Block } from '../../ledger/block.ts';
-import type { Certificate, Vote, VoteSubject } from '../../ledger/vote.ts';
+import type { Evidence } from '../../ledger/evidence.ts';
+import type { Certificate, VoteSubject } from '../../ledger/vote.ts';
 import type { Message } from '../messages.ts';
 import type { BlockJudgement, ProposalContext } from '../ports.ts';
 import type { WalRecord } from '../records.ts';
 
 /** Why one gave a view up. */
 export type NullifyReason = 'timeout' | 'leader' | 'others' | 'silent-leader' | 'invalid' | 'time';
-
-/** Two votes of one validator that contradict each other: proof of its fault by themselves. */
-export interface Evidence {
-  readonly kind: 'conflicting-accept' | 'conflicting-finalize' | 'nullify-finalize';
-  readonly first: Vote;
-  readonly second: Vote;
-}
 
 export type Effect =
   /** `sync`: before this iteration sends anything. Others may wait for the next that is. */
@@ -35,10 +29,13 @@ export type Effect =
     }
   /** Wake the core by `tick` at this elapsed time, in place of an earlier wish. */
   | { readonly type: 'timer'; readonly at: number }
+  /** A validator contradicts itself; both signatures were checked. */
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   /** A final block of this height exists whose ancestors are not here: block sync is needed. */
   | { readonly type: 'behind'; readonly height: number }
   /** An accepted block does not follow from our state: stop voting and keep everything. */
   | { readonly type: 'diverged'; readonly block: Block; readonly judgement: BlockJudgement }
+  /** It became final here after all, and follows: votes go on. */
+  | { readonly type: 'agreed' }
   | { readonly type: 'entered'; readonly view: number }
   | { readonly type: 'nullified'; readonly view: number; readonly reason: NullifyReason };

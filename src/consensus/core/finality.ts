@@ -5,6 +5,7 @@ import type { Certificate } from '../../ledger/vote.ts';
 import { judgeChildren } from './blocks.ts';
 import { pruneWants, wantBlock } from './fetch.ts';
 import { BEHIND_BLOCKS, RECENT_BLOCKS_MAX, RECENT_BYTES_MAX } from './limits.ts';
+import { noteSigners, pruneSigned } from './signed.ts';
 import { type BlockEntry, type CoreState, emit } from './state.ts';
 import { acceptanceOf } from './view.ts';
 
@@ -73,6 +74,8 @@ export function moveHead(state: CoreState, block: Block, certificate: Certificat
   state.enterable = Math.max(state.enterable, certificate.view + 1);
   state.changed = true;
   for (let number = before + 1; number <= view; number++) state.views.delete(number);
+  noteSigners(state, certificate);
+  pruneSigned(state);
   pruneBlocks(state);
   pruneWants(state);
   judgeChildren(state, state.head.hex);

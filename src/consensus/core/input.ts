@@ -25,6 +25,8 @@ export type Input =
   /** Something authentic came from this validator. */
   | { readonly type: 'heard'; readonly validator: number }
   | { readonly type: 'vote'; readonly vote: Vote }
+  /** One that is of no use any more, but contradicts what its signer signed before. */
+  | { readonly type: 'contradiction'; readonly vote: Vote }
   | { readonly type: 'certificate'; readonly certificate: Certificate }
   /** A block that `wantsBlock` asked for; its transactions are those of its header. */
   | { readonly type: 'block'; readonly block: Block; readonly bytes: Uint8Array }
@@ -70,5 +72,7 @@ export type Input =
   | { readonly type: 'work-appeared' }
   /** Block sync brought a final block that doesn't follow from our state. */
   | { readonly type: 'refused'; readonly block: Block; readonly judgement: BlockJudgement }
+  /** The block that state diverged at became final here. */
+  | { readonly type: 'agreed'; readonly voting: boolean }
   /** Block sync made this block of the epoch final; the application has it durably. */
   | { readonly type: 'imported'; readonly block: Block; readonly certificate: Certificate };

@@ -11,7 +11,7 @@ import type { BlockEntry, CoreState } from './state.ts';
 import { acceptanceOf, exitOf } from './view.ts';
 
 /** A signature with its signer, as encoded; the rest of a certificate is a constant. */
-const SIGNATURE_WIRE_BYTES = 72;
+export const SIGNATURE_WIRE_BYTES = 72;
 const CERTIFICATE_REST_BYTES = 128;
 /** Gap nullifications that ride along with a proposal; the rest is fetched. */
 const GAP_MAX = 32;

@@ -6,6 +6,11 @@ export const VIEW_WINDOW = 64;
 export const BLOCK_WINDOW = 8;
 /** Votes of views this far below the current one are dropped; their certificates stay. */
 export const VOTES_KEPT_VIEWS = 64;
+/**
+ * Signatures kept so that a later contradiction names its signer, of final views within the
+ * evidence window: 8 MB, and some 4,700 views of four validators or 540 of thirty-one.
+ */
+export const SIGNATURES_KEPT_MAX = 32_768;
 /** Above this many unfinalized blocks leaders propose empty ones only. */
 export const UNFINALIZED_MAX = 64;
 /** Final blocks kept to answer nodes that lack a few; further back block sync is faster. */

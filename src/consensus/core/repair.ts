@@ -2,8 +2,10 @@
 import { toHex } from '../../common/bytes.ts';
 import type { Certificate, Vote } from '../../ledger/vote.ts';
 import { MESSAGE, type StatusMessage } from '../messages.ts';
-import { certificatesPerMessage, entryOf } from './justification.ts';
+import { askAboutFork } from './divergence.ts';
+import { certificatesPerMessage, entryOf, SIGNATURE_WIRE_BYTES } from './justification.ts';
 import { ANSWER_PAUSE_MS, SERVED_BYTES_MIN, SERVED_BYTES_PER_SECOND_MAX } from './limits.ts';
+import { keptOf } from './signed.ts';
 import { type CoreState, emit, mayVote } from './state.ts';
 import { exitOf } from './view.ts';
 
@@ -28,6 +30,7 @@ function openVotes(state: CoreState): Vote[] {
 export function broadcastStatus(state: CoreState): void {
   state.resentAt = state.elapsed;
   if (state.self !== undefined) emit(state, { type: 'broadcast', message: statusOf(state) });
+  askAboutFork(state);
 }
 
 /** At most one answer of a kind to a peer in a while; true if it is due. */
@@ -124,6 +127,16 @@ export function answerRequest(
     );
   });
   sendCertificates(state, from, certificates);
+  sendKept(state, from, views);
+}
+
+/** What is kept of final views: it names those who helped to fork, and helps who is behind. */
+function sendKept(state: CoreState, to: number, views: readonly number[]): void {
+  const past = views.filter((view) => view <= state.head.view);
+  const kept = past
+    .flatMap((view) => keptOf(state, state.epoch, view))
+    .filter(({ signatures }) => mayServe(state, to, signatures.length * SIGNATURE_WIRE_BYTES));
+  sendCertificates(state, to, kept);
 }
 
 function sendBlock(state: CoreState, to: number, hex: string): void {

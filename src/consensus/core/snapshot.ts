@@ -4,6 +4,7 @@ import type { CoreState } from './state.ts';
 
 /** Blocks, own votes and certificates above the head; the log's own beginning comes before them. */
 export function snapshotOf(state: CoreState): WalRecord[] {
+  const { diverged } = state;
   const views = [...state.views.values()].filter((view) => view.number > state.head.view);
   const certificates = views.flatMap(({ acceptance, nullification }) =>
     [acceptance, nullification].filter((certificate) => certificate !== undefined),
@@ -13,6 +14,9 @@ export function snapshotOf(state: CoreState): WalRecord[] {
     ({ hex }) => said.has(hex) || state.acceptedIn.has(hex),
   );
   return [
+    ...(diverged === undefined
+      ? []
+      : [{ kind: RECORD.DIVERGED, version: 1, block: diverged } as const]),
     ...blocks.map(({ bytes }) => ({ kind: RECORD.BLOCK, version: 1, block: bytes }) as const),
     ...views
       .flatMap((view) => view.own.votes)

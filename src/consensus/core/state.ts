@@ -10,6 +10,7 @@ import { faultsTolerated, leaderOf, quorumOf, type ValidatorSet } from '../../le
 import type { Certificate } from '../../ledger/vote.ts';
 import type { Effect } from './effect.ts';
 import { FAILURES_MAX, TIMEOUT_GROWTH } from './limits.ts';
+import { createSigned, type Signed } from './signed-view.ts';
 import { createView, type View } from './view.ts';
 
 export interface CoreOptions {
@@ -23,10 +24,17 @@ export interface CoreOptions {
   /** Up to this view no vote is cast: what one said in them before is not known. */
   readonly abstainUntil: number;
   readonly parameters: Parameters;
+  /** What was found before and has not come right since. */
+  readonly diverged: Diverged | undefined;
   /** The newest final block: of this epoch, or the boundary block that ended the one before. */
   readonly head: { readonly header: Header; readonly hash: Uint8Array };
   /** The head's own finalization; undefined for genesis. */
   readonly certificate: Certificate | undefined;
+}
+
+export interface Diverged {
+  readonly height: number;
+  readonly hash: Uint8Array;
 }
 
 export type Judgement = 'unasked' | 'asked' | 'valid' | 'invalid' | 'diverged';
@@ -111,7 +119,8 @@ export interface CoreState {
   abstainUntil: number;
   /** The boundary block is final: nothing happens in this epoch any more. */
   ended: boolean;
-  diverged: Block | undefined;
+  /** The accepted block that does not follow from our state: no vote is cast while it is set. */
+  diverged: Diverged | undefined;
   /** The latest input's clocks, ms. */
   elapsed: number;
   wall: number;
@@ -125,6 +134,8 @@ export interface CoreState {
   failures: number;
   head: Head;
   readonly views: Map<number, View>;
+  /** Who signed what, final views and past epochs included. */
+  signed: Signed;
   readonly blocks: Map<string, BlockEntry>;
   /** Block hashes by parent, both in hex. */
   readonly children: Map<string, Set<string>>;
@@ -172,10 +183,10 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
     parameters: options.parameters,
     quorum: quorumOf(count),
     faults: faultsTolerated(count),
-    voting: options.voting && options.self !== undefined,
+    voting: options.voting && options.self !== undefined && options.diverged === undefined,
     abstainUntil: options.abstainUntil,
     ended: false,
-    diverged: undefined,
+    diverged: options.diverged,
     elapsed,
     wall: 0,
     view: headView,
@@ -194,6 +205,7 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
       seenAt: elapsed,
     },
     views: new Map(),
+    signed: createSigned(),
     blocks: new Map(),
     children: new Map(),
     acceptedIn: new Map(),

@@ -6,9 +6,10 @@
 import { toHex } from '../../common/bytes.ts';
 import { VOTE, type Vote } from '../../ledger/vote.ts';
 import { tryAccept } from './accept.ts';
-import { blockChecked, diverge, insertBlock, wantsBlock } from './blocks.ts';
+import { blockChecked, insertBlock, wantsBlock } from './blocks.ts';
 import { publishVote } from './cast.ts';
 import { noteCertificate, wantProposed } from './certificates.ts';
+import { agree, diverge } from './divergence.ts';
 import type { Effect } from './effect.ts';
 import { runFetches } from './fetch.ts';
 import { advanceFinal, announceBehind, moveHead } from './finality.ts';
@@ -17,6 +18,7 @@ import { blockBuilt, tryLead } from './lead.ts';
 import { BLOCK_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
 import { answerFar, answerQuery, answerRequest, answerStatus } from './repair.ts';
 import { announce, restore } from './restore.ts';
+import { noteSigned } from './signed.ts';
 import { type CoreState, emit } from './state.ts';
 import { runTimers, setTimer, validatorHeard } from './timers.ts';
 import { refreshTip } from './tip.ts';
@@ -50,6 +52,9 @@ function take(state: CoreState, input: Input): void {
     case 'vote':
       addVote(state, input.vote);
       return;
+    case 'contradiction':
+      noteSigned(state, input.vote);
+      return;
     case 'certificate':
       noteCertificate(state, input.certificate);
       return;
@@ -59,22 +64,6 @@ function take(state: CoreState, input: Input): void {
     case 'finality':
       noteCertificate(state, input.certificate);
       announceBehind(state, input.header.height);
-      return;
-    case 'status':
-      answerStatus(state, input.from, input.view, input.height);
-      return;
-    case 'request':
-      answerRequest(state, input.from, input.blocks, input.views);
-      return;
-    case 'query':
-      answerQuery(state, input.from, input.nonce);
-      return;
-    case 'far':
-      answerFar(state, input.from);
-      return;
-    case 'ahead':
-      emit(state, { type: 'behind', height: state.head.header.height + 1 });
-      if (input.from !== undefined) answerFar(state, input.from);
       return;
     case 'signed':
       signed(state, input.vote);
@@ -98,8 +87,37 @@ function take(state: CoreState, input: Input): void {
     case 'refused':
       diverge(state, input.block, input.judgement);
       return;
+    case 'agreed':
+      agree(state, input.voting);
+      return;
     case 'imported':
       moveHead(state, input.block, input.certificate);
+      return;
+    default:
+      answer(state, input);
+  }
+}
+
+type Asked = Extract<Input, { type: 'status' | 'request' | 'query' | 'far' | 'ahead' }>;
+
+/** What a peer says of itself, or asks for. */
+function answer(state: CoreState, input: Asked): void {
+  switch (input.type) {
+    case 'status':
+      answerStatus(state, input.from, input.view, input.height);
+      return;
+    case 'request':
+      answerRequest(state, input.from, input.blocks, input.views);
+      return;
+    case 'query':
+      answerQuery(state, input.from, input.nonce);
+      return;
+    case 'far':
+      answerFar(state, input.from);
+      return;
+    case 'ahead':
+      emit(state, { type: 'behind', height: state.head.header.height + 1 });
+      if (input.from !== undefined) answerFar(state, input.from);
       return;
   }
 }

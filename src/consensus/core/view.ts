@@ -1,5 +1,5 @@
 /** What is known about one view: votes by their signer, certificates, and what one did oneself. */
-import type { Certificate, Vote } from '../../ledger/vote.ts';
+import { type Certificate, VOTE, type Vote } from '../../ledger/vote.ts';
 
 export interface View {
   readonly number: number;
@@ -12,8 +12,11 @@ export interface View {
   /** The first of each validator. */
   readonly firstAccept: Map<number, Vote>;
   readonly firstFinalize: Map<number, Vote>;
-  /** Whose contradiction was reported, and whose second vote was counted. */
-  readonly contradicted: Set<number>;
+  /** Whose second block was counted, by kind: no third is. */
+  readonly contradicted: {
+    readonly [VOTE.ACCEPT]: Set<number>;
+    readonly [VOTE.FINALIZE]: Set<number>;
+  };
   acceptance: Certificate | undefined;
   nullification: Certificate | undefined;
   finalization: Certificate | undefined;
@@ -39,7 +42,7 @@ export function createView(number: number): View {
     nullifies: new Map(),
     firstAccept: new Map(),
     firstFinalize: new Map(),
-    contradicted: new Set(),
+    contradicted: { [VOTE.ACCEPT]: new Set(), [VOTE.FINALIZE]: new Set() },
     acceptance: undefined,
     nullification: undefined,
     finalization: undefined,

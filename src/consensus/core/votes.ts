@@ -1,10 +1,10 @@
-/** Counting votes into certificates, and catching those who contradict themselves. */
+/** Counting votes into certificates. */
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import { type Certificate, VOTE, type Vote } from '../../ledger/vote.ts';
 import { noteCertificate, wantProposed } from './certificates.ts';
-import type { Evidence } from './effect.ts';
 import { VIEW_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
-import { type CoreState, emit, leaderAt, viewAt } from './state.ts';
+import { noteSigned } from './signed.ts';
+import { type CoreState, leaderAt, viewAt } from './state.ts';
 import type { View } from './view.ts';
 
 export type VoteRelevance = 'wanted' | 'far' | 'ahead' | 'late' | 'stale' | 'known' | 'foreign';
@@ -23,10 +23,10 @@ export function relevanceOf(state: CoreState, vote: Vote): VoteRelevance {
 /** True also where the votes it would be counted with have made their certificate already. */
 function isKnown(view: View, vote: Vote): boolean {
   const by = vote.validator;
-  if (view.contradicted.has(by)) return true;
   if (vote.kind === VOTE.NULLIFY) {
     return view.nullifies.has(by) || (isSettled(view.nullification) && !view.firstFinalize.has(by));
   }
+  if (view.contradicted[vote.kind].has(by)) return true;
   const accepts = vote.kind === VOTE.ACCEPT;
   const first = (accepts ? view.firstAccept : view.firstFinalize).get(by);
   if (first !== undefined && sameBlock(first.block, vote.block)) return true;
@@ -45,6 +45,7 @@ function sameBlock(a: Uint8Array | null, b: Uint8Array | null): boolean {
 /** Counts a vote whose signature is good. */
 export function addVote(state: CoreState, vote: Vote): void {
   if (relevanceOf(state, vote) !== 'wanted') return;
+  noteSigned(state, vote);
   const view = viewAt(state, vote.view);
   switch (vote.kind) {
     case VOTE.ACCEPT:
@@ -62,7 +63,7 @@ export function addVote(state: CoreState, vote: Vote): void {
 function addAccept(state: CoreState, view: View, vote: Vote): void {
   const first = view.firstAccept.get(vote.validator);
   if (first === undefined) view.firstAccept.set(vote.validator, vote);
-  else contradicted(state, view, { kind: 'conflicting-accept', first, second: vote });
+  else view.contradicted[VOTE.ACCEPT].add(vote.validator);
   const hash = vote.block as Uint8Array;
   const hex = toHex(hash);
   // A contradicting vote counts as well: others may count it, and one mustn't be left behind.
@@ -76,29 +77,15 @@ function addAccept(state: CoreState, view: View, vote: Vote): void {
 
 function addNullify(state: CoreState, view: View, vote: Vote): void {
   view.nullifies.set(vote.validator, vote);
-  const finalize = view.firstFinalize.get(vote.validator);
-  if (finalize !== undefined) {
-    contradicted(state, view, { kind: 'nullify-finalize', first: finalize, second: vote });
-  }
   if (view.nullifies.size >= state.quorum) certify(state, view.nullifies);
 }
 
 function addFinalize(state: CoreState, view: View, vote: Vote): void {
   const first = view.firstFinalize.get(vote.validator);
-  const nullify = view.nullifies.get(vote.validator);
   if (first === undefined) view.firstFinalize.set(vote.validator, vote);
-  else contradicted(state, view, { kind: 'conflicting-finalize', first, second: vote });
-  if (nullify !== undefined) {
-    contradicted(state, view, { kind: 'nullify-finalize', first: nullify, second: vote });
-  }
+  else view.contradicted[VOTE.FINALIZE].add(vote.validator);
   const count = tally(view.finalizes, toHex(vote.block as Uint8Array), vote);
   if (count.size >= state.quorum) certify(state, count);
-}
-
-function contradicted(state: CoreState, view: View, evidence: Evidence): void {
-  if (view.contradicted.has(evidence.second.validator)) return;
-  view.contradicted.add(evidence.second.validator);
-  emit(state, { type: 'evidence', evidence });
 }
 
 function tally(

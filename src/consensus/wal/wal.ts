@@ -22,22 +22,41 @@ const SYSTEM: WalMachine = {
   salt: () => new Uint8Array(randomBytes(SALT_BYTES)),
 };
 
+/** What a log is to its operator, in the words of its errors. */
+export interface LogWords {
+  readonly name: string;
+  /** What is at stake where it is damaged: a sentence. */
+  readonly meaning: string;
+  /** What the node does without it. */
+  readonly without: string;
+}
+
+const CONSENSUS_LOG: LogWords = {
+  name: 'consensus log',
+  meaning: 'Votes that this node gave may be unreadable, so it must not vote on.',
+  without: 'the node follows the chain without voting until its guard is trusted again',
+};
+
 /**
  * Opens or creates the log. Throws ZtcError WAL_DAMAGED where something that was synced can't be
  * read any more, WAL_IO where the disk refuses.
  */
-export async function openWal(file: string, machine: WalMachine = SYSTEM): Promise<Wal> {
+export async function openWal(
+  file: string,
+  about: LogWords = CONSENSUS_LOG,
+  machine: WalMachine = SYSTEM,
+): Promise<Wal> {
   const { files } = machine;
   try {
     await files.makeFolder(path.dirname(file));
     await files.remove(`${file}.new`);
     const bytes = await files.read(file);
     if (bytes === undefined) {
-      const created = await writeLog(file, [], machine);
-      return new FileWal(file, machine, created.open, created.scan);
+      const { open, scan } = await writeLog(file, [], machine);
+      return new FileWal({ file, about, machine, open, scan });
     }
     const scanned = scanFile(bytes);
-    if (!scanned.ok) throw damaged(file, scanned.message);
+    if (!scanned.ok) throw damaged(file, about, scanned.message);
     const { last, end } = scanned.value;
     const open = await files.open(file, 'existing');
     if (end < bytes.length) await open.truncate(end);
@@ -46,24 +65,23 @@ export async function openWal(file: string, machine: WalMachine = SYSTEM): Promi
     await open.write(bytes.subarray(last, end), last);
     await open.sync();
     await files.syncFolder(path.dirname(file));
-    return new FileWal(file, machine, open, scanned.value);
+    return new FileWal({ file, about, machine, open, scan: scanned.value });
   } catch (error) {
-    throw error instanceof ZtcError ? error : ioError('open', file, error);
+    throw error instanceof ZtcError ? error : ioError('open', file, about, error);
   }
 }
 
-function damaged(file: string, what: string): ZtcError {
-  return new ZtcError('WAL_DAMAGED', `the consensus log ${file} is damaged: ${what}`, {
+function damaged(file: string, { name, meaning, without }: LogWords, what: string): ZtcError {
+  return new ZtcError('WAL_DAMAGED', `the ${name} ${file} is damaged: ${what}`, {
     hint:
-      'Votes that this node gave may be unreadable, so it must not vote on. Check the disk, then ' +
-      `move the file away (mv '${file}' '${file}.damaged') and start again: the node follows the ` +
-      'chain without voting until its guard is trusted again.',
+      `${meaning} Check the disk, then move the file away (mv '${file}' '${file}.damaged') and ` +
+      `start again: ${without}.`,
   });
 }
 
-function ioError(doing: string, file: string, cause: unknown): ZtcError {
+function ioError(doing: string, file: string, { name }: LogWords, cause: unknown): ZtcError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ZtcError('WAL_IO', `cannot ${doing} the consensus log ${file}: ${why}`, {
+  return new ZtcError('WAL_IO', `cannot ${doing} the ${name} ${file}: ${why}`, {
     hint: 'Check free space and permissions of the data folder, then start the node again.',
     cause,
   });
@@ -96,20 +114,26 @@ async function writeLog(
   }
 }
 
+interface Opened {
+  readonly file: string;
+  readonly about: LogWords;
+  readonly machine: WalMachine;
+  readonly open: OpenFile;
+  readonly scan: Scan;
+}
+
 class FileWal implements Wal {
-  readonly #file: string;
-  readonly #machine: WalMachine;
+  readonly #opened: Opened;
   #open: OpenFile;
   #scan: Scan;
   #end: number;
   #failed = false;
 
-  constructor(file: string, machine: WalMachine, open: OpenFile, scan: Scan) {
-    this.#file = file;
-    this.#machine = machine;
-    this.#open = open;
-    this.#scan = scan;
-    this.#end = scan.end;
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#open = opened.open;
+    this.#scan = opened.scan;
+    this.#end = opened.scan.end;
   }
 
   records(): readonly Uint8Array[] {
@@ -127,7 +151,8 @@ class FileWal implements Wal {
 
   async reset(records: readonly Uint8Array[]): Promise<void> {
     await this.#guarded('replace', async () => {
-      const { open, scan } = await writeLog(this.#file, records, this.#machine);
+      const { file, machine } = this.#opened;
+      const { open, scan } = await writeLog(file, records, machine);
       await this.#open.close();
       this.#open = open;
       this.#scan = { ...scan, records: [] };
@@ -141,12 +166,13 @@ class FileWal implements Wal {
   }
 
   async #guarded(doing: string, act: () => Promise<void>): Promise<void> {
-    if (this.#failed) throw ioError(doing, this.#file, new Error('closed, or failed before'));
+    const { file, about } = this.#opened;
+    if (this.#failed) throw ioError(doing, file, about, new Error('closed, or failed before'));
     try {
       await act();
     } catch (error) {
       this.#failed = true;
-      throw ioError(doing, this.#file, error);
+      throw ioError(doing, file, about, error);
     }
   }
 }

@@ -41,8 +41,8 @@ export interface SyncLoopOptions {
   readonly height: () => number;
   /** Checks and finalizes blocks; a failure is the sending peer's fault, but for a few codes. */
   readonly importRange: (blocks: readonly RangeBlock[]) => Promise<Result<{ height: number }>>;
-  /** How long a head ahead of ours is left to consensus. */
-  readonly graceMs: number;
+  /** How long a head ahead of ours is left to consensus, as things stand. */
+  readonly graceMs: () => number;
   /** One that never goes back. */
   readonly clock: Clock;
   /** From 0 up to, not including, 1: spreads what is asked over peers. */
@@ -108,7 +108,7 @@ export class SyncLoop {
   #noticed(): void {
     const target = this.#target();
     if (this.#stopped || this.#running || this.#cancel || target <= this.#options.height()) return;
-    this.#later(this.#options.graceMs, target);
+    this.#later(this.#options.graceMs(), target);
   }
 
   #later(ms: number, target: number): void {

@@ -6,7 +6,7 @@ import { encodeBlock } from '../../ledger/block.ts';
 import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
 import { LINKS_MAX, validatorLinkSchema } from '../../ledger/validator-links.ts';
-import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
+import { faultsTolerated, quorumOf, type Validator } from '../../ledger/validators.ts';
 import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
 import type { StateReader } from '../../state/reader.ts';
@@ -34,14 +34,19 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     chain_validators: ({ height }) => {
       const reader = readerOf(height);
       if (reader === undefined) return null;
-      const { epoch, firstHeight, validators } = queries.epochState(reader);
+      const { epoch, firstHeight, validators, nextValidators } = queries.epochState(reader);
       return {
         height: reader.height,
         epoch,
         firstHeight,
         quorum: quorumOf(validators.length),
         faultsTolerated: faultsTolerated(validators.length),
-        validators: validators.map(({ member, key }) => ({ member, key: publicKeyToText(key) })),
+        validators: validators.map(validatorView),
+        nextValidators: nextValidators.map(validatorView),
+        pending: queries.members(reader).flatMap((found) => {
+          const key = queries.pendingKey(reader, found);
+          return key === undefined ? [] : [validatorView({ member: found.member.id, key })];
+        }),
       };
     },
     chain_links: ({ fromEpoch }) => links(ledger, fromEpoch),
@@ -88,6 +93,10 @@ async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain
     // Votes name the epoch that they end; the set that they lead to is the next one's.
     next: last !== undefined && found.length > page.length ? last.certificate.epoch + 1 : null,
   };
+}
+
+function validatorView({ member, key }: Validator): { member: string; key: string } {
+  return { member, key: publicKeyToText(key) };
 }
 
 type JsonObject = { readonly [name: string]: Json };

@@ -44,6 +44,8 @@ const Limits = Type.Object(
   { title: 'Limits' },
 );
 
+const ValidatorsView = Type.Array(Type.Object({ member: Id, key: PublicKey }));
+
 const At = Type.Union([Height, Hash], { description: 'A height or a block hash.' });
 
 export const chainMethods = {
@@ -83,7 +85,8 @@ export const chainMethods = {
     errors: [],
   }),
   chain_validators: method({
-    summary: 'The validators of the epoch that the state after a block is in.',
+    summary:
+      'The validators of the epoch that the state after a block is in, and what is to change.',
     params: Type.Object({ height: Type.Optional(Height) }),
     result: nullable(
       Type.Object({
@@ -92,7 +95,9 @@ export const chainMethods = {
         firstHeight: Height,
         quorum: Type.Integer(),
         faultsTolerated: Type.Integer(),
-        validators: Type.Array(Type.Object({ member: Id, key: PublicKey })),
+        validators: ValidatorsView,
+        nextValidators: described(ValidatorsView, 'Where they differ, the next block is the last.'),
+        pending: described(ValidatorsView, 'Keys whose nodes have not said that they are ready.'),
       }),
     ),
     errors: [],

@@ -60,6 +60,14 @@ function otherMessage(attacker: Attacker, message: Message): Message {
       return { ...message, nonce: message.nonce.map(() => random.between(0, 255)) };
     case MESSAGE.ANSWER:
       return { ...message, view: near(message.view), entry: null };
+    case MESSAGE.EVIDENCE:
+      return {
+        ...message,
+        evidence: message.evidence.map((each) => ({
+          ...each,
+          second: otherVote(attacker, each.second),
+        })),
+      };
     case MESSAGE.FINALITY:
       return { ...message, certificate: { ...message.certificate, view: near(message.kind) } };
   }

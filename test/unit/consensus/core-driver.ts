@@ -51,6 +51,7 @@ export class CoreDriver {
         voting,
         abstainUntil: 0,
         parameters: DEFAULT_PARAMETERS,
+        diverged: undefined,
         head: this.genesis,
         certificate: undefined,
       },

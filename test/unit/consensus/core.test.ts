@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MESSAGE } from '../../../src/consensus/messages.ts';
+import { FAULT } from '../../../src/ledger/evidence.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
 import { CoreDriver } from './core-driver.ts';
 
@@ -20,7 +21,7 @@ describe('accept', () => {
     core.propose(core.block(core.genesis, 1, {}, 1));
     core.propose(core.block(core.genesis, 1, {}, 2));
     assert.deepEqual(core.cast(ACCEPT), [1]);
-    assert.equal(core.of('evidence')[0]?.evidence.kind, 'conflicting-accept');
+    assert.equal(core.of('evidence')[0]?.evidence.kind, FAULT.CONFLICTING_ACCEPT);
   });
 
   it('waits for the acceptance of the parent and asks for it', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { ZtcError } from '../../../src/common/errors.ts';
 import { sha256Of } from '../../../src/common/hash.ts';
@@ -11,18 +11,22 @@ import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/me
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
 import type { Counter, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
-import { genesisBlock } from '../../../src/ledger/block.ts';
+import { type Block, encodeBlock, genesisBlock } from '../../../src/ledger/block.ts';
+import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
-import { signVote, VOTE } from '../../../src/ledger/vote.ts';
+import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
 import { memoryCounter } from '../../support/memory-counter.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 
 const CHAIN = sha256Of(new Uint8Array([3]));
 const keys = [0, 1, 2, 3].map((i) => keyPairOf(sha256Of(Uint8Array.of(i))));
 const members = keys.map(({ publicKey: key }, i) => ({ member: `member-${i}`, key }));
 
-function newDisk(count: number): ChainDisk {
-  const genesis = genesisBlock(CHAIN, Date.now(), members.slice(0, count));
+function newDisk(
+  count: number,
+  genesis: Block = genesisBlock(CHAIN, Date.now(), members.slice(0, count)),
+): ChainDisk {
   return { blocks: [genesis], certificates: new Map() };
 }
 
@@ -34,6 +38,10 @@ function bench(
     records?: Uint8Array[];
     counter?: Counter;
     observer?: boolean;
+    /** The application computes other roots than everybody. */
+    diverges?: boolean;
+    log?: Logger;
+    evidence?: Uint8Array[];
   } = {},
 ) {
   const { count = 4, records = [], observer = false } = options;
@@ -41,10 +49,12 @@ function bench(
   const validators = members.slice(0, count);
   const parameters = DEFAULT_PARAMETERS;
   const application = new SimApplication({ disk, validators, parameters, onFinal: () => {} });
+  if (options.diverges === true) application.check = () => 'diverged';
   const registry = new Registry();
   const sent: Uint8Array[] = [];
   const failed: ZtcError[] = [];
-  const broken = { append: false };
+  const evidence = options.evidence ?? [];
+  const broken = { append: false, evidence: false };
   const wal: Wal = {
     records: () => [...records],
     append: async (more) => {
@@ -67,11 +77,18 @@ function bench(
       },
     },
     wal,
+    evidence: {
+      ...memoryLog(evidence),
+      append: async (more) => {
+        if (broken.evidence) throw new Error('no space left on device');
+        evidence.push(...more);
+      },
+    },
     signer: observer
       ? undefined
       : { member: 'member-0', keys: [{ pair: keys[0] as (typeof keys)[0], counter }] },
     metrics: createConsensusMetrics(registry),
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     fatal: (error) => failed.push(error),
   };
   const engine = createEngine(engineOptions);
@@ -79,7 +96,7 @@ function bench(
     const metric = await registry.getSingleMetric('ztc_consensus_dropped_total')?.get();
     return metric?.values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
   };
-  return { engine, application, disk, records, counter, sent, failed, broken, dropped };
+  return { engine, application, disk, records, evidence, counter, sent, failed, broken, dropped };
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -88,6 +105,16 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.fail('it did not happen within 2.5 s');
+}
+
+/** A certificate by all but the engine's own validator. */
+function certify(kind: VoteKind, view: number, block: Uint8Array | null): Certificate {
+  const subject = { version: 1, kind, chain: CHAIN, epoch: 1, view, block } as const;
+  const signatures = [1, 2, 3].map((validator) => {
+    const { signature } = signVote(subject, validator, keys[validator] as (typeof keys)[0]);
+    return { validator, signature };
+  });
+  return { ...subject, signatures };
 }
 
 describe('the engine', () => {
@@ -180,6 +207,111 @@ describe('the engine', () => {
     await until(async () => (await dropped('decode')) >= 300);
     assert.equal(engine.status().validators[2]?.heardMs, null);
     await engine.stop();
+  });
+
+  it('keeps and passes on a contradiction, once it is written', async () => {
+    const subject = { version: 1, kind: VOTE.ACCEPT, chain: CHAIN, epoch: 1, view: 1 } as const;
+    const key = keys[1] as (typeof keys)[0];
+    const votes = [5, 6].map((byte) =>
+      signVote({ ...subject, block: sha256Of(Uint8Array.of(byte)) }, 1, key),
+    );
+    const told = (sent: readonly Uint8Array[]) =>
+      sent.flatMap((bytes) => {
+        const message = decodeMessage(bytes);
+        return message.ok && message.value.kind === MESSAGE.EVIDENCE ? message.value.evidence : [];
+      });
+    const first = bench();
+    await first.engine.start();
+    first.engine.receive('member-2', encodeMessage({ kind: MESSAGE.VOTES, version: 1, votes }));
+    await until(() => first.engine.evidence().length === 1);
+    assert.equal(first.engine.evidence()[0]?.member, 'member-1');
+    assert.equal(first.engine.evidence()[0]?.evidence.kind, FAULT.CONFLICTING_ACCEPT);
+    await until(() => told(first.sent).length === 1);
+    await first.engine.stop();
+    const { disk, evidence } = first;
+    assert.equal(evidence.length, 1);
+    const again = bench({ disk, evidence });
+    assert.deepEqual(again.engine.evidence(), first.engine.evidence());
+
+    const full = bench();
+    full.broken.evidence = true;
+    await full.engine.start();
+    const [a, b] = votes as [(typeof votes)[0], (typeof votes)[0]];
+    const passed = evidenceOf(b, a);
+    assert.ok(passed !== undefined);
+    const message = { kind: MESSAGE.EVIDENCE, version: 1, evidence: [passed] } as const;
+    full.engine.receive('member-2', encodeMessage(message));
+    await until(() => full.failed.length === 1);
+    assert.deepEqual([told(full.sent), full.engine.evidence()], [[], []]);
+    await full.engine.stop();
+  });
+
+  it('stops voting for good where an accepted block does not follow, and says so', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) });
+    const first = bench({ diverges: true, log });
+    const source = new SimApplication({
+      disk: newDisk(4, first.disk.blocks[0]),
+      validators: members,
+      parameters: DEFAULT_PARAMETERS,
+      onFinal: () => {},
+    });
+    const context = { epoch: 1, view: 2, proposer: 'member-1', time: Date.now(), empty: true };
+    const block = source.propose(source.head.hash, context);
+    const acceptance = certify(VOTE.ACCEPT, 2, block.hash);
+    const finalization = certify(VOTE.FINALIZE, 2, block.hash);
+    const tell = ({ engine }: typeof first): void => {
+      const certificates = [certify(VOTE.NULLIFY, 1, null), acceptance];
+      engine.receive(
+        'member-1',
+        encodeMessage({ kind: MESSAGE.CERTIFICATES, version: 1, certificates }),
+      );
+      const bytes = encodeBlock(block);
+      engine.receive(
+        'member-1',
+        encodeMessage({ kind: MESSAGE.BLOCK, version: 1, block: bytes, acceptance }),
+      );
+    };
+    const state = ({ engine }: typeof first) => {
+      const { voting, notVoting, diverged } = engine.status();
+      return [voting, notVoting?.code, diverged?.height];
+    };
+    await first.engine.start();
+    tell(first);
+    await until(() => first.engine.status().diverged !== null);
+    assert.deepEqual(state(first), [false, 'DIVERGED', 1]);
+    assert.match(lines.join(''), /diverged: stopped voting/);
+    await first.engine.stop();
+
+    // Started again it knows at once, whatever the others say, and keeps it in a new log.
+    const { disk, records, counter } = first;
+    const again = bench({ disk, records, counter, diverges: true, log });
+    assert.deepEqual(state(again), [false, 'DIVERGED', 1]);
+    await again.engine.start();
+    assert.match(lines.at(-1) ?? '', /this validator does not vote/);
+    const certificates = [certify(VOTE.NULLIFY, 3, null)];
+    const left = { kind: MESSAGE.CERTIFICATES, version: 1, certificates } as const;
+    again.engine.receive('member-1', encodeMessage(left));
+    await until(() => again.engine.status().view === 4);
+    const voted = again.sent.flatMap((bytes) => {
+      const message = decodeMessage(bytes);
+      return message.ok && message.value.kind === MESSAGE.VOTES ? message.value.votes : [];
+    });
+    assert.deepEqual(voted, []);
+    await again.engine.stop();
+
+    // On a machine that computes what the others do, it votes again once the block is final.
+    const repaired = bench({ disk, records, counter });
+    assert.deepEqual(state(repaired), [false, 'DIVERGED', 1]);
+    await repaired.engine.start();
+    tell(repaired);
+    const finality = { kind: MESSAGE.FINALITY, version: 1, header: block.headerBytes } as const;
+    repaired.engine.receive('member-1', encodeMessage({ ...finality, certificate: finalization }));
+    await until(() => repaired.engine.status().voting);
+    assert.deepEqual(state(repaired), [true, undefined, undefined]);
+    await repaired.engine.stop();
+    const after = bench({ disk, records, counter });
+    assert.deepEqual(state(after), [true, undefined, undefined]);
   });
 
   it('bounds what one sender may have waiting', async () => {

@@ -12,6 +12,7 @@ import {
 import type { Result } from '../../../src/common/result.ts';
 import { failure, success } from '../../../src/common/result.ts';
 import { verify } from '../../../src/common/signature.ts';
+import { decodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts';
 import { decodeMessage } from '../../../src/consensus/messages.ts';
 import { decodeRecord } from '../../../src/consensus/records.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
@@ -22,6 +23,7 @@ import {
   headerSchema,
   resultSchema,
 } from '../../../src/ledger/block.ts';
+import { decodeEvidence, evidenceSchema, verifyEvidence } from '../../../src/ledger/evidence.ts';
 import {
   checkGenesis,
   genesisSchema,
@@ -134,6 +136,10 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   certificate: by(certificateSchema, decodeCertificate, (certificate) =>
     verifyCertificate(certificate, validators, verify),
   ),
+  evidence: by(evidenceSchema, decodeEvidence, (evidence) =>
+    verifyEvidence(evidence, chain, validators, verify),
+  ),
+  'evidence-record': by(null, decodeEvidenceRecord),
   'consensus-message': by(null, decodeMessage),
   'log-record': by(null, decodeRecord),
   'peer-status': plain(statusSchema),

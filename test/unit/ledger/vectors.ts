@@ -1,6 +1,7 @@
 /** The test vectors: every structure built from the fixed keys of `world.ts`. */
 import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { encode, type Json } from '../../../src/common/codec/index.ts';
+import { encodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts';
 import { encodeMessage, MESSAGE, NONCE_BYTES } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
@@ -13,9 +14,10 @@ import {
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
+import { evidenceVectors, faults } from './vectors-evidence.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
 import { linkVectors, merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
-import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
+import { asset, blocks, certify, chain, GENESIS_TIME, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
 
@@ -83,6 +85,7 @@ function messageVectors(): VectorFile {
         votes: [vote],
         entry: acceptance,
       }),
+      message('evidence', { kind: MESSAGE.EVIDENCE, version: 1, evidence: [faults.accept] }),
       message('finality', {
         kind: MESSAGE.FINALITY,
         version: 1,
@@ -123,6 +126,22 @@ function nodeVectors(): VectorFile {
       record('certificate', { kind: RECORD.CERTIFICATE, version: 1, certificate }),
       generation,
       record('abstain', { kind: RECORD.ABSTAIN, version: 1, epoch: 2, view: 1 }),
+      record('diverged', {
+        kind: RECORD.DIVERGED,
+        version: 1,
+        block: { height: 2, hash: two.hash },
+      }),
+      bytesVector(
+        'evidence: record',
+        'evidence-record',
+        encodeEvidenceRecord({
+          version: 1,
+          seenAt: GENESIS_TIME,
+          member: 'bravo',
+          key: publicKey,
+          evidence: faults.accept,
+        }),
+      ),
       vector('status', 'peer-status', statusSchema, status),
       vector('status: the first', 'peer-status', statusSchema, { ...status, echo: null }),
       vector('range: request', 'range-request', rangeRequestSchema, { version: 1, from: 1 }),
@@ -167,6 +186,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['transactions.json', transactionVectors()],
     ['blocks.json', blockVectors()],
     ['votes.json', voteVectors()],
+    ['evidence.json', evidenceVectors()],
     ['state.json', stateVectors()],
     ['proven-state.json', provenVectors()],
     ['validator-links.json', linkVectors()],

@@ -58,7 +58,7 @@ function syncOf(node: RangePeers, chain: FakeChain, graceMs = 10): SyncLoop {
     peers: node,
     height: () => chain.height,
     importRange: chain.importRange,
-    graceMs,
+    graceMs: () => graceMs,
     clock: elapsedClock,
     random: Math.random,
     metrics: createP2pMetrics(new Registry()),

@@ -1,0 +1,48 @@
+/**
+ * The validator keys of a home: `keys/validator.json` votes, `keys/validator-next.json` is to
+ * follow it. Once the ledger lists the next one, the old file gets another name, and the next one
+ * its. Nothing is deleted.
+ */
+import { mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { equalBytes } from '../../common/bytes.ts';
+import type { KeyPair } from '../../common/signature.ts';
+import { readKeyFile } from '../keys/key-file.ts';
+import { readTextIfAny, syncFolder } from './files.ts';
+import { type HomePaths, readHomeKey } from './home.ts';
+
+/** A voting key of a home. */
+export interface HomeVotingKey {
+  readonly pair: KeyPair;
+  readonly counterFile: string;
+}
+
+/** The voting keys that are here: whether the ledger lists one of them is looked up as it runs. */
+export async function readVotingKeys(
+  paths: HomePaths,
+  exposed: (file: string) => void,
+): Promise<HomeVotingKey[]> {
+  const found: HomeVotingKey[] = [];
+  for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
+    if ((await readTextIfAny(file)) === undefined) continue;
+    const pair = await readHomeKey(file, 'validator', exposed);
+    found.push({ pair, counterFile: paths.counter(pair.publicKey) });
+  }
+  const [first] = found;
+  if (first !== undefined) await mkdir(path.dirname(first.counterFile), { recursive: true });
+  return found;
+}
+
+/** The ledger lists this key now: where it is the next one, it takes the place of the old one. */
+export async function settleVotingKey(paths: HomePaths, listed: Uint8Array): Promise<void> {
+  const { nextValidatorKey: next } = paths;
+  const { validator: current } = paths.keys;
+  if ((await readTextIfAny(next)) === undefined) return;
+  if (!equalBytes((await readKeyFile(next)).keys.publicKey, listed)) return;
+  if ((await readTextIfAny(current)) !== undefined) {
+    const old = (await readKeyFile(current)).keys.publicKey;
+    await rename(current, paths.retiredValidatorKey(old));
+  }
+  await rename(next, current);
+  await syncFolder(path.dirname(current));
+}

@@ -1,0 +1,130 @@
+/** New keys of a member: where they are kept, and what becomes of those they replace. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { homePaths } from '../../../src/cli/home/home.ts';
+import { requestsIn } from '../../../src/cli/home/requests.ts';
+import { readVotingKeys, settleVotingKey } from '../../../src/cli/home/voting-keys.ts';
+import { readKeyFile } from '../../../src/cli/keys/key-file.ts';
+import { equalBytes } from '../../../src/common/bytes.ts';
+import { openCounter } from '../../../src/consensus/guard/counter.ts';
+import { formatChangeFile } from '../../../src/ledger/change-file.ts';
+import type { Member } from '../../../src/ledger/genesis.ts';
+import { OPERATION } from '../../../src/ledger/operations.ts';
+import { makeMemberRequest } from '../../../src/ledger/requests.ts';
+import { resultOf, ztc } from '../../e2e/support/cli.ts';
+
+let home: string;
+const paths = () => homePaths(home);
+
+beforeEach(async () => {
+  home = path.join(await mkdtemp(path.join(tmpdir(), 'ztc-request-')), 'home');
+  const words = ['--member', 'acme', '--name', 'ACME', '--announce', '/ip4/127.0.0.1/tcp/1'];
+  assert.equal((await ztc(['init', ...words, '--home', home])).exit, 0);
+});
+afterEach(() => rm(path.dirname(home), { recursive: true }));
+
+const request = (...words: string[]) =>
+  ztc(['member', 'request', '--home', home, ...words, '--json']);
+const publicKeyIn = async (file: string) => (await readKeyFile(file)).keys.publicKey;
+const keyFiles = async () => (await readdir(path.join(home, 'keys'))).sort();
+
+describe('ztc member request', () => {
+  test('makes the next validator key once, with a counter that says 0', async () => {
+    const first = resultOf(await request('--new-validator-key'));
+    const again = resultOf(await request('--new-validator-key'));
+    assert.equal(again.validatorKey, first.validatorKey);
+    assert.deepEqual(
+      [first.file, again.file].map((file) => path.basename(file)),
+      ['acme-2.member.json', 'acme-3.member.json'],
+    );
+    const keys = await readVotingKeys(paths(), () => {});
+    assert.equal(keys.length, 2);
+    for (const { counterFile } of keys) assert.equal((await openCounter(counterFile)).value, 0);
+  });
+
+  test('goes on from the newest request, and signs with the key that it names', async () => {
+    await request('--new-validator-key');
+    const moved = resultOf(await request('--announce', '/ip4/127.0.0.1/tcp/2'));
+    const next = await publicKeyIn(paths().nextValidatorKey);
+    assert.ok(moved.validatorKey.length > 0);
+    const [, own] = await readVotingKeys(paths(), () => {});
+    assert.ok(own && equalBytes(own.pair.publicKey, next));
+    const gone = resultOf(await request('--observer'));
+    assert.deepEqual([gone.role, gone.validatorKey], ['observer', null]);
+    assert.equal(resultOf(await request('--name', 'ACME & Co')).role, 'observer');
+    assert.equal(resultOf(await request('--new-validator-key')).role, 'validator');
+  });
+
+  test('refuses what makes no sense, and a home without the member key', async () => {
+    assert.equal((await request('--observer', '--new-validator-key')).exit, 2);
+    assert.equal((await request('--announce', 'nonsense')).exit, 2);
+    await rename(paths().keys.member, path.join(home, 'safe.json'));
+    assert.notEqual((await request('--name', 'X')).exit, 0);
+    const elsewhere = await request('--name', 'X', '--member-key', path.join(home, 'safe.json'));
+    assert.equal(elsewhere.exit, 0, elsewhere.stdout);
+  });
+});
+
+/** A change that puts this entry of the home's member, as all its keys ask for it. */
+async function changeFileOf(changes: Partial<Member>): Promise<string> {
+  const keys = [paths().keys.member, paths().keys.node, paths().keys.validator];
+  const signers = await Promise.all(keys.map(async (file) => (await readKeyFile(file)).keys));
+  const [own] = await requestsIn(home);
+  assert.ok(own);
+  const made = makeMemberRequest(own.created, { ...own.member, ...changes }, signers);
+  const file = path.join(path.dirname(home), 'change.json');
+  const operations = [{ op: OPERATION.MEMBER_PUT, member: made.member }] as const;
+  const sender = 'member:acme';
+  const fields = { version: 1, chain: new Uint8Array(32), salt: new Uint8Array(16) } as const;
+  const transaction = { ...fields, sender, validUntil: 1, operations };
+  await writeFile(file, formatChangeFile({ transaction, requests: [made] }));
+  return file;
+}
+
+describe('ztc member sign', () => {
+  const sign = (file: string) =>
+    ztc(['member', 'sign', file, '--home', home, '--offline', '--json']);
+
+  test('signs an entry of the own member that the home asked for', async () => {
+    const { file, changes } = resultOf(await sign(await changeFileOf({})));
+    assert.match(changes[0], /puts the validator acme \(ACME\)/);
+    const signature = JSON.parse(await readFile(file, 'utf8'));
+    assert.equal(signature.schema, 'ztc.change-signature/v1');
+  });
+
+  test('and no other', async () => {
+    const refused = await sign(await changeFileOf({ name: 'Someone' }));
+    assert.equal(refused.exit, 2);
+    assert.match(refused.stdout, /CHANGE_ENTRY/);
+    assert.equal((await readdir(path.dirname(home))).length, 2, 'no signature is written');
+  });
+});
+
+describe('the next validator key', () => {
+  test('takes the place of the old one, which stays under another name', async () => {
+    await request('--new-validator-key');
+    const [old, next] = [
+      await publicKeyIn(paths().keys.validator),
+      await publicKeyIn(paths().nextValidatorKey),
+    ];
+    await settleVotingKey(paths(), old);
+    assert.ok((await keyFiles()).includes('validator-next.json'), 'it is not in force yet');
+    await settleVotingKey(paths(), next);
+    assert.deepEqual(await publicKeyIn(paths().keys.validator), next);
+    assert.deepEqual(await publicKeyIn(paths().retiredValidatorKey(old)), old);
+    assert.equal((await keyFiles()).includes('validator-next.json'), false);
+  });
+
+  test('also after a crash between the two steps, and where there was none before', async () => {
+    await request('--new-validator-key');
+    const next = await publicKeyIn(paths().nextValidatorKey);
+    await rename(paths().keys.validator, path.join(home, 'gone.json'));
+    await settleVotingKey(paths(), next);
+    assert.deepEqual(await publicKeyIn(paths().keys.validator), next);
+    await settleVotingKey(paths(), next);
+    assert.deepEqual(await publicKeyIn(paths().keys.validator), next);
+  });
+});
