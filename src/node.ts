@@ -11,7 +11,7 @@ import type { KeyPair } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
 import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
-import type { Application, Clock, Network } from './consensus/ports.ts';
+import type { Application, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readExplorerPage } from './explorer/page.ts';
 import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
@@ -20,6 +20,7 @@ import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
 import { BlockRate } from './node/block-rate.ts';
 import { blockSource } from './node/block-source.ts';
+import { elapsedClock, systemClock } from './node/clocks.ts';
 import type { Facts } from './node/explain/facts.ts';
 import { consensusReport } from './node/explain/report.ts';
 import { type FolderLock, lockFolder } from './node/folder-lock.ts';
@@ -83,14 +84,6 @@ export interface Node {
 /** How often a starting node looks whether it can say that it is ready. */
 const READY_CHECK_MS = 200;
 
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /**
  * Opens the database and makes all parts; nothing listens yet.
  *
@@ -106,7 +99,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
     admissible: (received) => (opened as Ledger).admissible(received),
-    now: systemClock.now,
+    clock: systemClock,
     metrics: createMempoolMetrics(registry),
     log: log.child({ module: 'mempool' }),
   });
@@ -209,6 +202,8 @@ class LedgerNode implements Node {
       height: () => ledger.head.header.height,
       importRange: (blocks) => engine.importRange(blocks),
       graceMs: () => (this.#membership.votes ? VALIDATOR_GRACE_MS : OBSERVER_GRACE_MS),
+      clock: elapsedClock,
+      random: Math.random,
       metrics: parts.p2pMetrics,
       log: log.child({ module: 'sync' }),
     });
@@ -330,6 +325,7 @@ class LedgerNode implements Node {
       pending: (id) => mempool.has(id),
       consensus: () => ({ ...engine.status(), diverged: engine.status().diverged !== null }),
       explain: () => consensusReport(this.#facts()),
+      evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
       node: {
         member: member ?? null,

@@ -4,6 +4,8 @@ import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
 import { doctor } from './commands/doctor.ts';
+import { evidenceList } from './commands/evidence-list.ts';
+import { evidenceVerify } from './commands/evidence-verify.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
@@ -54,6 +56,8 @@ export const COMMANDS: readonly Command[] = [
   txWait,
   txShow,
   auditReplay,
+  evidenceList,
+  evidenceVerify,
   rpc,
   init,
   genesisBuild,
@@ -77,6 +81,7 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['record', 'key/value entries under a namespace of a publisher'],
   ['tx', 'transactions'],
   ['audit', 'check the whole chain on this machine'],
+  ['evidence', 'validators that signed contradicting votes'],
   ['genesis', 'the ceremony that founds a chain'],
   ['member', 'who belongs to the consortium, and changing it while it runs'],
   ['config', 'the configuration of a node'],

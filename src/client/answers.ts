@@ -43,6 +43,9 @@ const record = object({
   ...provenance,
 });
 
+/** What the bytes say is read from them. */
+const evidence = object({ member: string, key: string, bytes: string, seenAt: time });
+
 const limits = object({
   transactionBytesMax: integer,
   transactionOperationsMax: integer,
@@ -134,6 +137,12 @@ export const ANSWERS = {
     limit: integer,
   }),
   member_list: object({ items: arrayOf(member), nextCursor: orNull(string) }),
+  consensus_evidence: object({
+    items: arrayOf(evidence),
+    nextCursor: orNull(string),
+    prevCursor: orNull(string),
+    limit: integer,
+  }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
   state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
   node_info: object({
@@ -166,5 +175,6 @@ export type AnswerOf<M extends AnsweredMethod> =
 
 /** A statement as nodes and our own commands show it. */
 export type StatementView = ShapeOf<typeof statement>;
+export type EvidenceView = ShapeOf<typeof evidence>;
 export type RecordView = ShapeOf<typeof record>;
 export type MemberView = ShapeOf<typeof member>;

@@ -32,6 +32,7 @@ export class KnownValidators {
   readonly chain: Uint8Array;
   /** In order of epoch, each from its `epoch` on. */
   readonly #sets: ChainTrust[];
+  readonly #links: ValidatorLink[] = [];
   #learning: Promise<unknown> = Promise.resolve();
 
   constructor(genesis: ChainTrust) {
@@ -41,6 +42,29 @@ export class KnownValidators {
 
   get newest(): ChainTrust {
     return this.#sets.at(-1) as ChainTrust;
+  }
+
+  /** All sets that were proven, each valid from its `epoch` to the next one's. */
+  get sets(): readonly ChainTrust[] {
+    return this.#sets;
+  }
+
+  /** What proves them, from the genesis on. */
+  get links(): readonly ValidatorLink[] {
+    return this.#links;
+  }
+
+  /**
+   * Learns all sets that the node can prove.
+   *
+   * @throws ProofError where links don't hold; TransportError, RpcError
+   */
+  async learnAll(client: Client): Promise<void> {
+    const learning = this.#learning.then(async () => {
+      while ((await this.#learnMore(client)).more);
+    });
+    this.#learning = learning.catch(() => undefined);
+    await learning;
   }
 
   /**
@@ -72,14 +96,21 @@ export class KnownValidators {
     for (;;) {
       const { trust, named } = this.#lookUp(header);
       if (named || trust !== this.newest) return undefined;
-      const { result, url } = await client.ask('chain_links', { fromEpoch: trust.epoch });
-      const links = result.links.map((document) => readLink(url, document));
-      if (links.length > LINKS_MAX) throw new ProofError('PROOF_LINKS', url, 'too many links');
-      const followed = followLinks({ trust, links, verify });
-      if (!followed.ok) throw new ProofError(followed.code, url, followed.message);
-      this.#sets.push(...followed.value);
-      if (links.length === 0 || result.next === null) return url;
+      const { url, more } = await this.#learnMore(client);
+      if (!more) return url;
     }
+  }
+
+  async #learnMore(client: Client): Promise<{ readonly url: string; readonly more: boolean }> {
+    const trust = this.newest;
+    const { result, url } = await client.ask('chain_links', { fromEpoch: trust.epoch });
+    const links = result.links.map((document) => readLink(url, document));
+    if (links.length > LINKS_MAX) throw new ProofError('PROOF_LINKS', url, 'too many links');
+    const followed = followLinks({ trust, links, verify });
+    if (!followed.ok) throw new ProofError(followed.code, url, followed.message);
+    this.#sets.push(...followed.value);
+    this.#links.push(...links);
+    return { url, more: links.length > 0 && result.next !== null };
   }
 }
 

@@ -11,6 +11,7 @@ import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
 import { type Block, encodeBlock } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
+import { type Buffered, bufferedIn } from './buffered.ts';
 import { isAgreed } from './core/divergence.ts';
 import type { Effect } from './core/effect.ts';
 import type { Input } from './core/input.ts';
@@ -24,21 +25,19 @@ import type { ImportedBlock } from './import.ts';
 import { Importer, type ImportResult } from './importer.ts';
 import { Inbox } from './inbox.ts';
 import { type Intake, takeMessage } from './intake.ts';
+import { LogSize } from './log-size.ts';
 import { encodeMessage, NONCE_BYTES } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import type { Application, Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { divergedIn, nextCore, openCore, readRecords, restoredFrom } from './start.ts';
+import { divergedIn, nextCore, openCore, readRecords } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
 import { type NotVoting, type Signer, Voter } from './voter.ts';
 
 /** Messages of one iteration: enough to share a sync, few enough that nobody waits long. */
 const ITERATION_MESSAGES_MAX = 64;
-/** The log is replaced once it holds this much that is final by now. */
-const WAL_RECORDS_MAX = 4_096; // some hundred blocks: a fraction of a second to read
-const WAL_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface EngineOptions {
   readonly chain: Uint8Array;
@@ -75,6 +74,7 @@ export interface Engine {
   /** Takes a range of final blocks from block sync, starting at or below the next height. */
   importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
   status(): ConsensusStatus;
+  buffered(): Buffered;
   /** Called when a final block exists above what can be fetched one by one. */
   onBehind(listener: (height: number) => void): () => void;
   /** Faults of validators, in the order in which they were first seen; on disk. */
@@ -114,13 +114,13 @@ class SimplexEngine implements Engine {
   #looping = false;
   #loop = Promise.resolve();
   #phase: 'created' | 'running' | 'stopped' = 'created';
-  #walRecords = 0;
-  #walBytes = 0;
+  readonly #logSize: LogSize;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#metrics = options.metrics;
     this.#log = options.log;
+    this.#logSize = new LogSize(options.walRecordsMax);
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
     const { application, chain, signer, wal } = options;
@@ -129,7 +129,7 @@ class SimplexEngine implements Engine {
     this.#voter = new Voter({ chain, wal, records, signer, sign }, application);
     this.#core = openCore(options, this.#voter, divergedIn(records), 0);
     this.#farewell = farewellOf(application);
-    this.#inputs.push({ type: 'start', restored: restoredFrom(records, chain) });
+    this.#inputs.push({ type: 'start', restored: this.#voter.restored });
     const core = (): CoreState => this.#core;
     this.#reports = new Reports({ core, metrics: options.metrics, log: options.log });
     const { verify } = this.#signatures;
@@ -231,6 +231,10 @@ class SimplexEngine implements Engine {
     const answersMissing = this.#recovery.missing ?? null;
     const extras = { answersMissing, notVoting: this.#notVoting(), givenUp };
     return statusOfState(this.#core, elapsed, extras);
+  }
+
+  buffered(): Buffered {
+    return bufferedIn(this.#core, this.#inbox.size);
   }
 
   #notVoting(): NotVoting | null {
@@ -408,10 +412,7 @@ class SimplexEngine implements Engine {
     const end = this.#metrics?.walSeconds.startTimer();
     await this.#options.wal.append(records);
     end?.();
-    const bytes = records.reduce((sum, record) => sum + record.length, 0);
-    this.#metrics?.walBytes.inc(bytes);
-    this.#walBytes += bytes;
-    this.#walRecords += records.length;
+    this.#metrics?.walBytes.inc(this.#logSize.add(records));
   }
 
   async #finalize({ blocks, certificate }: FinalizeEffect): Promise<void> {
@@ -436,17 +437,15 @@ class SimplexEngine implements Engine {
   async #raiseFloor(): Promise<void> {
     const { header } = this.#options.application.head;
     this.#voter.guard.raise(header.epoch, header.view);
-    const full =
-      this.#walRecords >= (this.#options.walRecordsMax ?? WAL_RECORDS_MAX) ||
-      this.#walBytes >= WAL_BYTES_MAX;
-    if (full && this.#voter.notVoting === null) await this.#replaceLog();
+    // While more is to be made final, the core has forgotten what the log still has to hold.
+    if (this.#core.head.header.height > header.height || !this.#logSize.full) return;
+    if (this.#voter.notVoting === null) await this.#replaceLog();
   }
 
   async #replaceLog(): Promise<void> {
     await this.#voter.replaceLog(this.#core);
     this.#outbox.forgetRecords();
-    this.#walRecords = 0;
-    this.#walBytes = 0;
+    this.#logSize.replaced();
   }
 
   /** The boundary block is durably final: all goes on in a new core, with a log of its own. */
@@ -458,7 +457,8 @@ class SimplexEngine implements Engine {
     this.#core = nextCore(this.#options, this.#voter, this.#core);
     this.#accusations.enter(this.#core);
     this.#farewell = farewellOf(application);
-    this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];
+    // The log may know votes of this epoch already, where the chain was lost and it was not.
+    this.#inputs = [{ type: 'start', restored: this.#voter.restored }];
     if (this.#voter.notVoting === null) await this.#replaceLog();
     const { number, validators } = application.epoch;
     const { position } = this.#voter;

@@ -8,12 +8,14 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { KeyPair } from '../common/signature.ts';
 import type { Vote, VoteSubject } from '../ledger/vote.ts';
 import { voteHash } from '../ledger/vote.ts';
+import type { Restored } from './core/input.ts';
 import { snapshotOf } from './core/snapshot.ts';
 import type { CoreState } from './core/state.ts';
 import { type GuardCode, SignGuard } from './guard/sign-guard.ts';
 import { generationOf, trustLog } from './guard/trust.ts';
 import type { Application, Counter, Epoch, Wal } from './ports.ts';
 import { encodeRecord, RECORD, type WalRecord } from './records.ts';
+import { restoredFrom } from './start.ts';
 
 /** A key to vote with, and the counter that was made with it. */
 export interface VotingKey {
@@ -62,12 +64,16 @@ export class Voter {
   #notVoting: NotVoting | null = OBSERVER;
   #generation: number;
   #begun = false;
+  readonly #restored: Restored;
+  /** Whether the log that was read at the start is this key's record. */
+  #recorded = false;
 
   /** Starts in the epoch that the children of the final head belong to. */
   constructor(options: VoterOptions, { head, epoch }: Pick<Application, 'head' | 'epoch'>) {
     const { records } = options;
     this.#options = options;
     this.#generation = generationOf(records);
+    this.#restored = restoredFrom(records, options.chain);
     const { header } = head;
     const final = header.epoch === epoch.number ? header.view : 0;
     this.guard = new SignGuard(epoch.number, final);
@@ -91,6 +97,11 @@ export class Voter {
   /** Whether asking the others can help: the epoch lists our key, but not what it signed. */
   get inDoubt(): boolean {
     return this.#key !== undefined && this.#notVoting !== null;
+  }
+
+  /** What a core goes on from; votes of a log that isn't trusted may never have been given. */
+  get restored(): Restored {
+    return this.#recorded ? this.#restored : { ...this.#restored, votes: [] };
   }
 
   /** Looks for its place in an epoch that begins, or that the node starts in. */
@@ -128,6 +139,7 @@ export class Voter {
     const own = first?.kind === RECORD.FLOOR && pair && equalBytes(first.key, pair.publicKey);
     if (own) this.guard.raise(first.epoch, first.view);
     this.#begun = own === true;
+    this.#recorded = this.#begun;
     this.#logged = this.#key;
   }
 
@@ -169,10 +181,32 @@ export class Voter {
         ({ epoch, view }) => ({ kind: RECORD.ABSTAIN, version: 1, epoch, view }) as const,
       ),
       ...snapshotOf(state),
+      ...this.#ahead(state),
     ];
     await wal.reset(records.map(encodeRecord));
     await key.counter.set(this.#generation);
     this.#begun = true;
+  }
+
+  /**
+   * Where the chain was lost and the log was not, the core comes to what the log held at the start
+   * later, maybe in a later epoch: until then it goes from log to log.
+   */
+  #ahead(state: CoreState): WalRecord[] {
+    const { floor } = this.guard;
+    const known = [...state.views.values()].flatMap(({ own }) => own.votes);
+    const isAhead = (vote: Vote): boolean => {
+      const open =
+        vote.epoch > floor.epoch || (vote.epoch === floor.epoch && vote.view > floor.view);
+      return open && !known.some(({ signature }) => equalBytes(signature, vote.signature));
+    };
+    const { records } = this.#options;
+    if (!records.some((record) => record.kind === RECORD.VOTE && isAhead(record.vote))) return [];
+    return records.filter((record) =>
+      record.kind === RECORD.VOTE
+        ? isAhead(record.vote)
+        : record.kind === RECORD.BLOCK || record.kind === RECORD.CERTIFICATE,
+    );
   }
 
   /**
@@ -184,6 +218,7 @@ export class Voter {
     this.guard.abstain(epoch + 1, 1);
     this.#logged = this.#key;
     this.#begun = false;
+    this.#recorded = false;
     this.#notVoting = null;
   }
 

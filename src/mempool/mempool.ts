@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
 import { type DecodeCode, decode } from '../common/codec/index.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
+import type { Clock } from '../consensus/ports.ts';
 import {
   BATCH_BYTES_MAX,
   BATCH_SEAL_BYTES,
@@ -57,8 +58,7 @@ export interface MempoolOptions {
   readonly chain: Uint8Array;
   /** The ledger's cheap pre-check on the newest final state. */
   readonly admissible: (received: ReceivedTransaction) => Result<null, string>;
-  /** Milliseconds since 1970 UTC. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly limits?: Partial<MempoolLimits>;
   readonly verifier?: TransactionVerifier;
   readonly metrics: MempoolMetrics;
@@ -80,7 +80,8 @@ class TransactionPool {
   readonly #metrics: MempoolMetrics;
   readonly #batchListeners = new Set<(batch: Uint8Array) => void>();
   readonly #workListeners = new Set<() => void>();
-  #tick: ReturnType<typeof setTimeout> | undefined;
+  /** Stops the timer that is set. */
+  #cancelTick: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: MempoolOptions) {
@@ -94,7 +95,11 @@ class TransactionPool {
     };
     this.#pool = new Pool(this.#limits);
     this.#verifier = options.verifier ?? createVerifier(options.metrics);
-    this.#sealer = new Sealer({ chain: options.chain, sealed: (batch) => this.#sealed(batch) });
+    this.#sealer = new Sealer({
+      chain: options.chain,
+      after: (ms, callback) => options.clock.after(ms, callback),
+      sealed: (batch) => this.#sealed(batch),
+    });
   }
 
   get size(): number {
@@ -112,7 +117,7 @@ class TransactionPool {
 
   /** What waits and has not expired, in turns of one a sender. */
   *candidates(): Generator<ReceivedTransaction> {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     for (const { received } of this.#pool.inTurns()) {
       if (received.transaction.validUntil >= now) yield received;
     }
@@ -170,7 +175,7 @@ class TransactionPool {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#tick);
+    this.#cancelTick?.();
     this.#sealer.stop();
     this.#batchListeners.clear();
     this.#workListeners.clear();
@@ -218,7 +223,7 @@ class TransactionPool {
     const key = keyOf(received.id);
     if (this.#pool.has(key)) return success({ known: true });
     const { sender, validUntil } = received.transaction;
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     if (validUntil < now) return failure('EXPIRED', 'validUntil lies in the past');
     const admissible = this.#options.admissible(received);
     if (!admissible.ok) return admissible;
@@ -253,16 +258,16 @@ class TransactionPool {
 
   #schedule(): void {
     if (this.#stopped || this.#pool.size === 0) return;
-    this.#tick ??= setTimeout(() => {
-      this.#tick = undefined;
+    this.#cancelTick ??= this.#options.clock.after(this.#limits.tickMs, () => {
+      this.#cancelTick = undefined;
       this.#expire();
       this.#spreadAgain();
       this.#schedule();
-    }, this.#limits.tickMs);
+    });
   }
 
   #expire(): void {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     for (const { received, key } of this.#pool.entries()) {
       if (received.transaction.validUntil >= now) continue;
       this.#pool.remove(key);
@@ -273,7 +278,7 @@ class TransactionPool {
 
   /** Gossip may lose a batch; what nobody finalized may have reached nobody. */
   #spreadAgain(): void {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     let bytes = 0;
     for (const entry of this.#pool.entries()) {
       if (!entry.own || entry.spreadAt > now) continue;

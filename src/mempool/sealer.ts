@@ -3,6 +3,7 @@
  * a moment after its first transaction came, so that a burst travels together and nothing waits.
  */
 import { encode } from '../common/codec/index.ts';
+import type { Clock } from '../consensus/ports.ts';
 import { BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
 
 /** Longer than a burst of submissions takes to arrive, shorter than anybody notices. */
@@ -15,10 +16,17 @@ export class Sealer {
   readonly #sealed: (batch: Uint8Array) => void;
   #transactions: Uint8Array[] = [];
   #bytes = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #after: Clock['after'];
+  /** Stops the timer that is set. */
+  #cancel: (() => void) | undefined;
 
-  constructor(options: { chain: Uint8Array; sealed: (batch: Uint8Array) => void }) {
+  constructor(options: {
+    readonly chain: Uint8Array;
+    readonly after: Clock['after'];
+    readonly sealed: (batch: Uint8Array) => void;
+  }) {
     this.#chain = options.chain;
+    this.#after = options.after;
     this.#sealed = options.sealed;
   }
 
@@ -28,14 +36,14 @@ export class Sealer {
     if (this.#bytes >= BATCH_SEAL_BYTES || this.#transactions.length >= SEAL_TRANSACTIONS) {
       this.seal();
     } else {
-      this.#timer ??= setTimeout(() => this.seal(), SEAL_AFTER_MS);
+      this.#cancel ??= this.#after(SEAL_AFTER_MS, () => this.seal());
     }
   }
 
   /** Seals what has been collected, if anything. */
   seal(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     if (this.#transactions.length === 0) return;
     const transactions = this.#transactions;
     this.#transactions = [];
@@ -44,7 +52,7 @@ export class Sealer {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#transactions = [];
     this.#bytes = 0;
   }

@@ -1,6 +1,7 @@
 /** What the RPC reads from the rest of the node. */
 import type { Json } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
+import type { Evidence } from '../ledger/evidence.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { ResultOf } from './schema/index.ts';
 
@@ -21,6 +22,16 @@ export interface ConsensusReport {
 
 /** Why the chain goes on or not, with what it was seen by. */
 export type ConsensusExplained = ResultOf<'node_consensus'>;
+
+/** A validator that contradicted itself. */
+export interface EvidenceReport {
+  readonly member: string;
+  /** Its voting key. */
+  readonly key: Uint8Array;
+  /** By this node's clock, ms since 1970 UTC. */
+  readonly seenAt: number;
+  readonly evidence: Evidence;
+}
 
 /** The part of a peer that is shown. */
 export interface PeerReport {
@@ -62,6 +73,8 @@ export interface RpcContext {
   pending(id: Uint8Array): boolean;
   consensus(): ConsensusReport;
   explain(): ConsensusExplained;
+  /** In the order in which it was seen; only ever appended to. */
+  evidence(): readonly EvidenceReport[];
   peers(): readonly PeerReport[];
   readonly node: NodeReport;
   /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */

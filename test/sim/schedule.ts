@@ -38,6 +38,15 @@ export class Schedule {
     return true;
   }
 
+  /** Runs one more event of the present moment; false where there is none. */
+  runSame(): boolean {
+    const next = this.#heap[0];
+    if (next === undefined || next.at > this.#now) return false;
+    this.#pop();
+    next.run();
+    return true;
+  }
+
   #push(event: Event): void {
     const heap = this.#heap;
     let at = heap.length;

@@ -1,7 +1,7 @@
 /** Helping each other on: the repeated status, and the answers of those who are ahead. */
 import { toHex } from '../../common/bytes.ts';
 import type { Certificate, Vote } from '../../ledger/vote.ts';
-import { MESSAGE, type StatusMessage } from '../messages.ts';
+import { MESSAGE, type StatusMessage, VOTES_PER_MESSAGE_MAX } from '../messages.ts';
 import { askAboutFork } from './divergence.ts';
 import { certificatesPerMessage, entryOf, SIGNATURE_WIRE_BYTES } from './justification.ts';
 import { ANSWER_PAUSE_MS, SERVED_BYTES_MIN, SERVED_BYTES_PER_SECOND_MAX } from './limits.ts';
@@ -130,13 +130,25 @@ export function answerRequest(
   sendKept(state, from, views);
 }
 
-/** What is kept of final views: it names those who helped to fork, and helps who is behind. */
+/**
+ * What is kept of final views: it names those who helped to fork, and helps who is behind. Of less
+ * than a quorum only the votes are known.
+ */
 function sendKept(state: CoreState, to: number, views: readonly number[]): void {
   const past = views.filter((view) => view <= state.head.view);
   const kept = past
     .flatMap((view) => keptOf(state, state.epoch, view))
     .filter(({ signatures }) => mayServe(state, to, signatures.length * SIGNATURE_WIRE_BYTES));
-  sendCertificates(state, to, kept);
+  const isWhole = ({ signatures }: Certificate): boolean => signatures.length >= state.quorum;
+  sendCertificates(state, to, kept.filter(isWhole));
+  const votes = kept
+    .filter((each) => !isWhole(each))
+    .flatMap(({ signatures, ...subject }) => signatures.map((each) => ({ ...subject, ...each })));
+  for (let i = 0; i < votes.length; i += VOTES_PER_MESSAGE_MAX) {
+    const some = votes.slice(i, i + VOTES_PER_MESSAGE_MAX);
+    const message = { kind: MESSAGE.VOTES, version: 1, votes: some } as const;
+    emit(state, { type: 'send', to, message });
+  }
 }
 
 function sendBlock(state: CoreState, to: number, hex: string): void {

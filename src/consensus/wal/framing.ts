@@ -43,6 +43,8 @@ export function frame(salt: Uint8Array, at: number, records: readonly Uint8Array
 export interface Scan {
   readonly salt: Uint8Array;
   readonly records: readonly Uint8Array[];
+  /** Where the last whole write starts: alone it may not have been acknowledged. */
+  readonly last: number;
   /** Where the last whole write ends: what follows is torn. */
   readonly end: number;
 }
@@ -55,6 +57,7 @@ export function scanFile(bytes: Uint8Array): Result<Scan, 'WAL_DAMAGED'> {
   const salt = bytes.slice(MAGIC.length, HEADER_BYTES);
   const records: Uint8Array[] = [];
   let at = HEADER_BYTES;
+  let last = at;
   while (at < bytes.length) {
     const length = lengthAt(bytes, salt, at);
     const end = length === undefined ? undefined : at + FRAME_BYTES + length;
@@ -62,10 +65,11 @@ export function scanFile(bytes: Uint8Array): Result<Scan, 'WAL_DAMAGED'> {
     if (end === undefined || body === undefined || end > bytes.length) break;
     if (crc32(body, crc32(salt)) !== readU32(bytes, at + 2 * U32_BYTES)) break;
     if (!split(body, records)) return failure('WAL_DAMAGED', `the write at byte ${at} is no write`);
+    last = at;
     at = end;
   }
   return isTorn(bytes, salt, at)
-    ? success({ salt, records, end: at })
+    ? success({ salt, records, last, end: at })
     : failure('WAL_DAMAGED', `the write at byte ${at} of ${bytes.length} does not check`);
 }
 

@@ -4,15 +4,23 @@
  * accepted any more: what reached the disk is unknown until the file is read again.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ZtcError } from '../../common/errors.ts';
-import { readIfThere, syncFolder } from '../files.ts';
+import { type Files, type OpenFile, systemFiles } from '../files.ts';
 import type { Wal } from '../ports.ts';
 import { fileHeader, frame, SALT_BYTES, type Scan, scanFile } from './framing.ts';
 
-const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
+/** What the log takes from the machine; the simulator has its own. */
+export interface WalMachine {
+  readonly files: Files;
+  /** Of `SALT_BYTES`, different for every log. */
+  salt(): Uint8Array;
+}
+
+const SYSTEM: WalMachine = {
+  files: systemFiles,
+  salt: () => new Uint8Array(randomBytes(SALT_BYTES)),
+};
 
 /** What a log is to its operator, in the words of its errors. */
 export interface LogWords {
@@ -33,23 +41,31 @@ const CONSENSUS_LOG: LogWords = {
  * Opens or creates the log. Throws ZtcError WAL_DAMAGED where something that was synced can't be
  * read any more, WAL_IO where the disk refuses.
  */
-export async function openWal(file: string, about: LogWords = CONSENSUS_LOG): Promise<Wal> {
+export async function openWal(
+  file: string,
+  about: LogWords = CONSENSUS_LOG,
+  machine: WalMachine = SYSTEM,
+): Promise<Wal> {
+  const { files } = machine;
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE });
-    await rm(`${file}.new`, { force: true });
-    const bytes = await readIfThere(file);
+    await files.makeFolder(path.dirname(file));
+    await files.remove(`${file}.new`);
+    const bytes = await files.read(file);
     if (bytes === undefined) {
-      const created = await writeFile(file, []);
-      return new FileWal(file, about, created.handle, created.scan);
+      const { open, scan } = await writeLog(file, [], machine);
+      return new FileWal({ file, about, machine, open, scan });
     }
     const scanned = scanFile(bytes);
     if (!scanned.ok) throw damaged(file, about, scanned.message);
-    const handle = await open(file, 'r+');
-    if (scanned.value.end < bytes.length) {
-      await handle.truncate(scanned.value.end);
-      await handle.sync();
-    }
-    return new FileWal(file, about, handle, scanned.value);
+    const { last, end } = scanned.value;
+    const open = await files.open(file, 'existing');
+    if (end < bytes.length) await open.truncate(end);
+    // What is read may not be on the disk: after a kill it needs a sync, and after a failed sync
+    // some systems take it for clean and never write it, unless it is written again.
+    await open.write(bytes.subarray(last, end), last);
+    await open.sync();
+    await files.syncFolder(path.dirname(file));
+    return new FileWal({ file, about, machine, open, scan: scanned.value });
   } catch (error) {
     throw error instanceof ZtcError ? error : ioError('open', file, about, error);
   }
@@ -72,49 +88,52 @@ function ioError(doing: string, file: string, { name }: LogWords, cause: unknown
 }
 
 /** Puts a log of these records in the place of `file`, all or nothing. */
-async function writeFile(
+async function writeLog(
   file: string,
   records: readonly Uint8Array[],
-): Promise<{ handle: FileHandle; scan: Scan }> {
-  const salt = new Uint8Array(randomBytes(SALT_BYTES));
-  const handle = await open(`${file}.new`, 'w+', FILE_MODE);
+  { files, salt: newSalt }: WalMachine,
+): Promise<{ open: OpenFile; scan: Scan }> {
+  const salt = newSalt();
+  const open = await files.open(`${file}.new`, 'new');
   try {
-    let end = await writeAt(handle, fileHeader(salt), 0);
-    for (const record of records) end = await writeAt(handle, frame(salt, end, [record]), end);
-    await handle.sync();
-    await rename(`${file}.new`, file);
-    await syncFolder(path.dirname(file));
-    return { handle, scan: { salt, records, end } };
+    const header = fileHeader(salt);
+    await open.write(header, 0);
+    let end = header.length;
+    for (const record of records) {
+      const bytes = frame(salt, end, [record]);
+      await open.write(bytes, end);
+      end += bytes.length;
+    }
+    await open.sync();
+    await files.rename(`${file}.new`, file);
+    await files.syncFolder(path.dirname(file));
+    return { open, scan: { salt, records, last: end, end } };
   } catch (error) {
-    await handle.close();
+    await open.close();
     throw error;
   }
 }
 
-/** Returns the position behind what was written. */
-async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, written, undefined, at + written);
-    written += bytesWritten;
-  }
-  return at + written;
+interface Opened {
+  readonly file: string;
+  readonly about: LogWords;
+  readonly machine: WalMachine;
+  readonly open: OpenFile;
+  readonly scan: Scan;
 }
 
 class FileWal implements Wal {
-  readonly #file: string;
-  readonly #about: LogWords;
-  #handle: FileHandle;
+  readonly #opened: Opened;
+  #open: OpenFile;
   #scan: Scan;
   #end: number;
   #failed = false;
 
-  constructor(file: string, about: LogWords, handle: FileHandle, scan: Scan) {
-    this.#file = file;
-    this.#about = about;
-    this.#handle = handle;
-    this.#scan = scan;
-    this.#end = scan.end;
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#open = opened.open;
+    this.#scan = opened.scan;
+    this.#end = opened.scan.end;
   }
 
   records(): readonly Uint8Array[] {
@@ -124,16 +143,18 @@ class FileWal implements Wal {
   async append(records: readonly Uint8Array[]): Promise<void> {
     await this.#guarded('append to', async () => {
       const bytes = frame(this.#scan.salt, this.#end, records);
-      this.#end = await writeAt(this.#handle, bytes, this.#end);
-      await this.#handle.datasync();
+      await this.#open.write(bytes, this.#end);
+      await this.#open.sync();
+      this.#end += bytes.length;
     });
   }
 
   async reset(records: readonly Uint8Array[]): Promise<void> {
     await this.#guarded('replace', async () => {
-      const { handle, scan } = await writeFile(this.#file, records);
-      await this.#handle.close();
-      this.#handle = handle;
+      const { file, machine } = this.#opened;
+      const { open, scan } = await writeLog(file, records, machine);
+      await this.#open.close();
+      this.#open = open;
       this.#scan = { ...scan, records: [] };
       this.#end = scan.end;
     });
@@ -141,17 +162,17 @@ class FileWal implements Wal {
 
   async close(): Promise<void> {
     this.#failed = true;
-    await this.#handle.close();
+    await this.#open.close();
   }
 
   async #guarded(doing: string, act: () => Promise<void>): Promise<void> {
-    const fail = (cause: unknown): ZtcError => ioError(doing, this.#file, this.#about, cause);
-    if (this.#failed) throw fail(new Error('closed, or failed before'));
+    const { file, about } = this.#opened;
+    if (this.#failed) throw ioError(doing, file, about, new Error('closed, or failed before'));
     try {
       await act();
     } catch (error) {
       this.#failed = true;
-      throw fail(error);
+      throw ioError(doing, file, about, error);
     }
   }
 }

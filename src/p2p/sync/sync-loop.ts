@@ -7,6 +7,7 @@
  */
 import type { Logger } from 'pino';
 import type { Result } from '../../common/result.ts';
+import type { Clock } from '../../consensus/ports.ts';
 import type { P2pMetrics } from '../metrics.ts';
 import type { RangeCode } from './range-client.ts';
 import type { RangeBlock } from './range-messages.ts';
@@ -43,6 +44,10 @@ export interface SyncLoopOptions {
   readonly importRange: (blocks: readonly RangeBlock[]) => Promise<Result<{ height: number }>>;
   /** How long a head ahead of ours is left to consensus, as things stand. */
   readonly graceMs: () => number;
+  /** One that never goes back. */
+  readonly clock: Clock;
+  /** From 0 up to, not including, 1: spreads what is asked over peers. */
+  readonly random: () => number;
   readonly metrics: P2pMetrics;
   readonly log: Logger;
 }
@@ -63,10 +68,11 @@ interface Asked {
 
 export class SyncLoop {
   readonly #options: SyncLoopOptions;
-  /** Until when a peer is not asked, in ms of `performance.now()`. */
+  /** Until when a peer is not asked, in ms of the clock. */
   readonly #penalties = new Map<string, number>();
   #unhear: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Stops the timer that is set. */
+  #cancel: (() => void) | undefined;
   #running = false;
   #stopped = true;
   /** What consensus knows to be final somewhere. */
@@ -87,7 +93,7 @@ export class SyncLoop {
   stop(): void {
     this.#stopped = true;
     this.#unhear?.();
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   /** Consensus saw a finalization of a height that it can't reach by itself. */
@@ -109,22 +115,22 @@ export class SyncLoop {
   /** A head above ours: if we don't reach it by ourselves in time, run. */
   #noticed(): void {
     const target = this.#target();
-    if (this.#stopped || this.#running || this.#timer || target <= this.#options.height()) return;
+    if (this.#stopped || this.#running || this.#cancel || target <= this.#options.height()) return;
     this.#later(this.#options.graceMs(), target);
   }
 
   #later(ms: number, target: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    this.#cancel = this.#options.clock.after(ms, () => {
+      this.#cancel = undefined;
       if (this.#options.height() < target) this.#run();
       else this.#noticed();
-    }, ms);
+    });
   }
 
   #run(): void {
     if (this.#stopped || this.#running) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     this.#running = true;
     this.#options.metrics.syncActive.set(1);
     this.#catchUp()
@@ -186,7 +192,7 @@ export class SyncLoop {
 
   /** Peers that may be asked and are above `height`. */
   #candidates(height: number): { readonly peerId: string; readonly height: number }[] {
-    const now = performance.now();
+    const now = this.#options.clock.now();
     const heads = this.#options.peers.heads();
     for (const [peerId, until] of this.#penalties) if (until <= now) this.#penalties.delete(peerId);
     return heads.filter((head) => head.height > height && !this.#penalties.has(head.peerId));
@@ -196,13 +202,13 @@ export class SyncLoop {
   #pick(): string | undefined {
     const candidates = this.#candidates(this.#options.height());
     const again = candidates.find(({ peerId }) => peerId === this.#last);
-    const any = candidates[Math.floor(Math.random() * candidates.length)];
+    const any = candidates[Math.floor(this.#options.random() * candidates.length)];
     return (again ?? any)?.peerId;
   }
 
   #penalize(peerId: string, reason: 'bad_data' | 'unavailable'): void {
     const ms = reason === 'bad_data' ? BAD_DATA_MS : UNAVAILABLE_MS;
-    this.#penalties.set(peerId, performance.now() + ms);
+    this.#penalties.set(peerId, this.#options.clock.now() + ms);
     if (this.#last === peerId) this.#last = undefined;
     this.#options.metrics.syncPenalties.inc({ reason });
     this.#options.log.debug({ peer: peerId, reason }, 'peer not asked for blocks for a while');

@@ -5,6 +5,7 @@
 import type { Static } from 'typebox';
 import { assetMethods } from './assets.ts';
 import { chainMethods } from './chain.ts';
+import { consensusMethods } from './consensus.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
@@ -16,6 +17,7 @@ export const METHODS = {
   ...assetMethods,
   ...recordMethods,
   ...identityMethods,
+  ...consensusMethods,
   ...nodeMethods,
 };
 

@@ -12,6 +12,7 @@ import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
 import { createMempool, type Mempool, type MempoolLimits } from '../../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../../src/mempool/metrics.ts';
+import { systemClock } from '../../../src/node/clocks.ts';
 
 const CHAIN = sha256(Uint8Array.of(1));
 const KEYS = keyPairOf(sha256(Uint8Array.of(2)));
@@ -72,7 +73,7 @@ function setup(limits: Partial<MempoolLimits> = {}): Setup {
   const final = new Set<string>();
   const pool = createMempool({
     chain: CHAIN,
-    now: () => clock.now,
+    clock: { ...systemClock, now: () => clock.now },
     admissible: ({ id, transaction: { sender } }) => {
       if (sender === 'nobody') return failure('UNKNOWN_SENDER', 'who?');
       return final.has(toHex(id)) ? failure('DUPLICATE', 'is final') : success(null);

@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { failure, type Result, success } from '../../../src/common/result.ts';
+import { elapsedClock } from '../../../src/node/clocks.ts';
 import { createP2pMetrics } from '../../../src/p2p/metrics.ts';
 import type { P2pOptions } from '../../../src/p2p/p2p.ts';
 import type { RangeBlock } from '../../../src/p2p/sync/range-messages.ts';
@@ -58,6 +59,8 @@ function syncOf(node: RangePeers, chain: FakeChain, graceMs = 10): SyncLoop {
     height: () => chain.height,
     importRange: chain.importRange,
     graceMs: () => graceMs,
+    clock: elapsedClock,
+    random: Math.random,
     metrics: createP2pMetrics(new Registry()),
     log,
   });

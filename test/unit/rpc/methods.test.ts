@@ -7,6 +7,7 @@ import { fromJson } from '../../../src/common/codec/index.ts';
 import { publicKeyToText, verify } from '../../../src/common/signature.ts';
 import { authenticateFromProof } from '../../../src/ledger/authenticate.ts';
 import { decodeBlock } from '../../../src/ledger/block.ts';
+import { decodeEvidence } from '../../../src/ledger/evidence.ts';
 import { chainOf, genesisSchema } from '../../../src/ledger/genesis.ts';
 import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
@@ -14,13 +15,15 @@ import { provenStateSchema, trustOf, verifyProvenState } from '../../../src/ledg
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { signTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
+import type { EvidenceReport } from '../../../src/rpc/context.ts';
 import { METHODS, type Methods } from '../../../src/rpc/schema/index.ts';
-import { assetNamed, keysOf, put, statement } from '../state/fixture.ts';
+import { assetNamed, evidenceAgainst, keysOf, put, statement } from '../state/fixture.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
 const seen = new Set<string>();
 let rig: Rig;
+let accused: EvidenceReport[] = [];
 
 /** Calls, and checks the answer against the table. */
 async function call<M extends keyof Methods>(
@@ -39,7 +42,7 @@ const hex = (bytes: Uint8Array): string => `0x${toHex(bytes)}`;
 
 describe('methods', () => {
   before(async () => {
-    rig = await startRig();
+    rig = await startRig({ context: { evidence: () => accused } });
     await rig.put([statement('tool.zip'), put('acme/builds', 'tool', 'one')]);
     await rig.put([statement('tool.zip', STATUS.UNTRUSTED)], 'globex');
     await rig.put([put('acme/builds', 'tool', 'two'), put('acme/builds', 'other', '1')]);
@@ -49,6 +52,40 @@ describe('methods', () => {
     await rig.stop();
     const unseen = Object.keys(METHODS).filter((method) => !seen.has(method));
     assert.deepEqual(unseen, [], 'methods without a test here');
+  });
+
+  test('consensus_evidence', async () => {
+    assert.deepEqual((await call('consensus_evidence', {})).items, []);
+    const chain = chainOf(rig.genesis.genesis);
+    accused = [
+      evidenceAgainst(chain, 'bob', 3),
+      evidenceAgainst(chain, 'cyd', 4),
+      evidenceAgainst(chain, 'bob', 5),
+    ];
+    const all = await call('consensus_evidence', { order: 'asc' });
+    assert.deepEqual(
+      all.items.map(({ member, view }) => [member, view]),
+      [
+        ['bob', 3],
+        ['cyd', 4],
+        ['bob', 5],
+      ],
+    );
+    const [first] = all.items;
+    assert.equal(first?.kind, 'nullify-finalize');
+    assert.deepEqual(
+      first?.votes.map(({ kind }) => kind),
+      ['nullify', 'finalize'],
+    );
+    const decoded = decodeEvidence(fromBase64url(first?.bytes ?? '') as Uint8Array);
+    assert.deepEqual(decoded.ok && decoded.value, accused[0]?.evidence);
+    const page = await call('consensus_evidence', { member: 'bob', limit: 1 });
+    assert.deepEqual([page.items[0]?.view, page.items.length], [5, 1]);
+    const next = { member: 'bob', limit: 1, cursor: page.nextCursor ?? '' };
+    const last = await call('consensus_evidence', next);
+    assert.deepEqual([last.items[0]?.view, last.nextCursor], [3, null]);
+    const { data } = await rig.fail('consensus_evidence', { ...next, member: 'cyd' });
+    assert.equal(data.code, 'CURSOR_MISMATCH');
   });
 
   test('chain_status', async () => {

@@ -120,6 +120,7 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
       diverged: false,
     }),
     explain: () => consensusReport(factsWith()),
+    evidence: () => [],
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
     node: { member: 'ada', role: 'validator', version: '0.0.0', peerId: '12D3KooW', startedAt: 0 },
     wellKnown: () => genesisDocument(ledger.genesis),

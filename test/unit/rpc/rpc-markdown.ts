@@ -59,6 +59,9 @@ Ids are the same on every node. With \`Last-Event-ID\` (browsers send it by them
 \`: ping\` comes every 15 s; the feed of a filtering client then also says how far it is, by an
 \`id\` without data.
 
+Evidence is no topic: it is in no block, so it has no id that is the same on every node. Ask
+\`consensus_evidence\`.
+
 ## Other routes
 
 - \`GET /\`: the explorer. \`GET /openrpc.json\`. \`GET /.well-known/ztc.json\`: the signed genesis.

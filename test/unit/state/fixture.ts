@@ -4,6 +4,7 @@ import { encode } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { type KeyPair, keyPairOf, SIGNATURE_BYTES } from '../../../src/common/signature.ts';
 import type { Block } from '../../../src/ledger/block.ts';
+import { FAULT } from '../../../src/ledger/evidence.ts';
 import {
   chainOf,
   type Genesis,
@@ -270,4 +271,16 @@ export function finals(
     block,
     certificate: i === last ? certificateOf(block, really, set) : undefined,
   }));
+}
+
+/** Evidence that a member gave a view up and finalized a block in it. */
+export function evidenceAgainst(chain: Uint8Array, member: string, view: number, epoch = 1) {
+  const keys = keysOf(`validator ${member}`);
+  const validator = MEMBER_IDS.indexOf(member);
+  const subject = { version: 1, chain, epoch, view } as const;
+  const first = signVote({ ...subject, kind: VOTE.NULLIFY, block: null }, validator, keys);
+  const block = sha256(utf8(`block ${view}`));
+  const second = signVote({ ...subject, kind: VOTE.FINALIZE, block }, validator, keys);
+  const evidence = { version: 1, kind: FAULT.NULLIFY_FINALIZE, first, second } as const;
+  return { member, key: keys.publicKey, seenAt: START, evidence };
 }
