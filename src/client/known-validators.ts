@@ -7,7 +7,7 @@ import { equalBytes } from '../common/bytes.ts';
 import { fromJson } from '../common/codec/index.ts';
 import { verify } from '../common/signature.ts';
 import { decodeHeader } from '../ledger/block.ts';
-import type { ChainTrust } from '../ledger/proven-state.ts';
+import type { ChainTrust } from '../ledger/finality.ts';
 import {
   followLinks,
   LINKS_MAX,

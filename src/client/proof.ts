@@ -6,12 +6,8 @@ import { equalBytes } from '../common/bytes.ts';
 import { fromJson, type Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
-import {
-  type ProvenHead,
-  type ProvenView,
-  provenStateSchema,
-  verifyProvenState,
-} from '../ledger/proven-state.ts';
+import { certifiedHeader, type ProvenHead } from '../ledger/finality.ts';
+import { type ProvenView, provenStateSchema, verifyProvenState } from '../ledger/proven-state.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
@@ -42,7 +38,7 @@ export async function readProof(
   const proven = fromJson(provenStateSchema, document);
   if (!proven.ok) throw new ProofError(proven.code, url, proven.message);
   const { newest, validators } = context;
-  const { trust, named, asked } = await validators.of(client, proven.value.header);
+  const { trust, named, asked } = await validators.of(client, certifiedHeader(proven.value));
   if (!named && asked !== undefined && asked !== url) {
     // It may be behind: that says nothing against the one that gave the proof.
     throw staleError(`${asked} knows no later validators than those of epoch ${trust.epoch}`);

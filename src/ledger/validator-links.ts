@@ -14,7 +14,7 @@ import { bytesUpTo, type TypeOf, tuple, version } from '../common/codec/index.ts
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { HEADER_BYTES_MAX } from './block.ts';
-import { type ChainTrust, type FinalityCode, verifyFinality } from './proven-state.ts';
+import { type ChainTrust, type FinalityCode, verifyFinality } from './finality.ts';
 import { validatorSetSchema, validatorsHash } from './validators.ts';
 import { certificateSchema } from './vote.ts';
 

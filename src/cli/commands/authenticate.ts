@@ -1,7 +1,7 @@
 /** `ztc authenticate`: may I trust this file, now? */
 import { askAsset } from '../../client/authenticate.ts';
+import type { ProvenHead } from '../../ledger/finality.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
-import type { ProvenHead } from '../../ledger/proven-state.ts';
 import { verdictOf } from '../../ledger/verdict.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';

@@ -16,7 +16,7 @@ export function leafHash(leaf: Uint8Array): Uint8Array {
   return sha256Of(LEAF_PREFIX, leaf);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256Of(NODE_PREFIX, left, right);
 }
 
@@ -39,15 +39,23 @@ function bitsSet(count: number): number {
 
 export const EMPTY_FRONTIER: Frontier = { count: 0, nodes: [] };
 
-/** The frontier after one more leaf; the given one stays as it was. */
-export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
+/** The roots of the complete subtrees that one more leaf completes, its own hash first. */
+export function completedBy(frontier: Frontier, leaf: Uint8Array): Uint8Array[] {
   const nodes = [...frontier.nodes];
   let node = leafHash(leaf);
+  const completed = [node];
   for (let count = frontier.count; count % 2 === 1; count = Math.floor(count / 2)) {
     node = nodeHash(nodes.pop() as Uint8Array, node);
+    completed.push(node);
   }
-  nodes.push(node);
-  return { count: frontier.count + 1, nodes };
+  return completed;
+}
+
+/** The frontier after one more leaf; the given one stays as it was. */
+export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
+  const completed = completedBy(frontier, leaf);
+  const kept = frontier.nodes.slice(0, frontier.nodes.length - (completed.length - 1));
+  return { count: frontier.count + 1, nodes: [...kept, completed.at(-1) as Uint8Array] };
 }
 
 /** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */
@@ -61,7 +69,8 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return rootOfHashes(leaves.map(leafHash));
 }
 
-function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
+/** The root over leaves of which the hashes are known. */
+export function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
   if (hashes.length === 0) return sha256Of();
   if (hashes.length === 1) return hashes[0] as Uint8Array;
   const split = splitPoint(hashes.length);
@@ -69,20 +78,10 @@ function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The largest power of two below `count`. */
-function splitPoint(count: number): number {
+export function splitPoint(count: number): number {
   let split = 1;
   while (split * 2 < count) split *= 2;
   return split;
-}
-
-/** The audit path of leaf `index`, deepest sibling first (RFC 6962 section 2.1.1). */
-export function inclusionProof(hashes: readonly Uint8Array[], index: number): Uint8Array[] {
-  if (hashes.length <= 1) return [];
-  const split = splitPoint(hashes.length);
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
-  return index < split
-    ? [...inclusionProof(left, index), rootOfHashes(right)]
-    : [...inclusionProof(right, index - split), rootOfHashes(left)];
 }
 
 /** Whether `leaf` is number `index` of `count` leaves under `root` (RFC 9162 section 2.1.3.2). */
@@ -119,20 +118,6 @@ function climb(
   }
   const right = climb(leaf, index - split, count - split, proof);
   return right && nodeHash(sibling, right);
-}
-
-/** Shows that the tree of the first `older` leaves is a prefix (RFC 6962 section 2.1.2). */
-export function consistencyProof(hashes: readonly Uint8Array[], older: number): Uint8Array[] {
-  return older === 0 || older === hashes.length ? [] : subproof(hashes, older, true);
-}
-
-function subproof(hashes: readonly Uint8Array[], older: number, whole: boolean): Uint8Array[] {
-  if (older === hashes.length) return whole ? [] : [rootOfHashes(hashes)];
-  const split = splitPoint(hashes.length);
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
-  return older <= split
-    ? [...subproof(left, older, whole), rootOfHashes(right)]
-    : [...subproof(right, older - split, false), rootOfHashes(left)];
 }
 
 /** Whether the tree (`older`, `olderRoot`) is a prefix of (`newer`, `newerRoot`). */

@@ -15,7 +15,9 @@ import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
 import { page } from '../pages.ts';
+import { finalHeaderJson, proveHeader } from '../proving.ts';
 import { hashOf, stateAt } from '../reading.ts';
+import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { hashText, headerView, timeText } from '../views.ts';
 
@@ -61,6 +63,12 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
       if (header === undefined || hash === undefined || bytes === undefined) return null;
       return headerView(header, hash, bytes);
     },
+    chain_getHeaderProof: ({ height }) => {
+      // Block 0 is final by definition, and has no proof before there is another.
+      if (ledger.finality(height) === undefined) return null;
+      return { height, proof: finalHeaderJson(proveHeader(ledger, height)) };
+    },
+    chain_getConsistency: ({ from, to }) => consistency(ledger, from, to),
     chain_getCertificate: ({ height }) => certificate(services, height),
     chain_listBlocks: ({ cursor, limit, order }) =>
       page({
@@ -88,6 +96,12 @@ async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain
     // Votes name the epoch that they end; the set that they lead to is the next one's.
     next: last !== undefined && found.length > page.length ? last.certificate.epoch + 1 : null,
   };
+}
+
+function consistency(ledger: Ledger, from: number, to: number): ResultOf<'chain_getConsistency'> {
+  if (from > to) refuse('INVALID_PARAMS', { message: 'from is above to', field: 'from' });
+  if (to > ledger.head.header.height) return null;
+  return { from, to, path: ledger.consistencyProof(from, to).map(hashText) };
 }
 
 type JsonObject = { readonly [name: string]: Json };

@@ -8,8 +8,9 @@ import {
   publisherFromProof,
   recordFromProof,
 } from '../../../src/ledger/authenticate.ts';
+import { trustOf } from '../../../src/ledger/finality.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
-import { type ProvenView, trustOf, verifyProvenState } from '../../../src/ledger/proven-state.ts';
+import { type ProvenView, verifyProvenState } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
   listHeadSchema,

@@ -22,6 +22,7 @@ import {
   headerSchema,
   resultSchema,
 } from '../../../src/ledger/block.ts';
+import { finalHeaderSchema, trustOf, verifyFinalHeader } from '../../../src/ledger/finality.ts';
 import {
   checkGenesis,
   genesisSchema,
@@ -37,7 +38,6 @@ import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
   provenStateSchema,
-  trustOf,
   verifyProvenState,
 } from '../../../src/ledger/proven-state.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from '../../../src/ledger/requests.ts';
@@ -150,6 +150,9 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   statement: plain(statementSchema),
   revision: plain(revisionSchema),
   'state-proof': plain(stateProofSchema),
+  'final-header': plain(finalHeaderSchema, (proof) =>
+    verifyFinalHeader({ trust: trustOf(genesis), proof, verify }),
+  ),
   'proven-state': plain(
     provenStateSchema,
     (proven) => verifyProvenState({ trust: trustOf(genesis), proven, verify }),

@@ -14,7 +14,13 @@ import {
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
-import { linkVectors, merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
+import {
+  finalHeaderVectors,
+  linkVectors,
+  merkleVectors,
+  provenVectors,
+  stateVectors,
+} from './vectors-proofs.ts';
 import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
@@ -168,6 +174,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['blocks.json', blockVectors()],
     ['votes.json', voteVectors()],
     ['state.json', stateVectors()],
+    ['final-headers.json', finalHeaderVectors()],
     ['proven-state.json', provenVectors()],
     ['validator-links.json', linkVectors()],
     ['consensus-messages.json', messageVectors()],

@@ -13,6 +13,7 @@ import {
   makeBlock,
   resultRoot,
 } from '../../../src/ledger/block.ts';
+import type { FinalHeaderProof } from '../../../src/ledger/finality.ts';
 import {
   chainOf,
   type Genesis,
@@ -23,6 +24,7 @@ import {
   type SignedGenesis,
   signGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import {
@@ -324,12 +326,25 @@ export function certify(
   return { ...subject, signatures };
 }
 
+/** Proves that block `height` is final: through the history of block 3, finalized itself. */
+export function proveInHistory(height: number): FinalHeaderProof {
+  const newest = blocks.at(-1) as Block;
+  const { height: count } = newest.header;
+  const subtrees = subtreesOf(blocks.slice(0, count).map(({ hash }) => hash));
+  return {
+    header: (blocks[height] as Block).headerBytes,
+    history: { header: newest.headerBytes, path: inclusionProof(subtrees, count, height) },
+    finality: { certificate: certify(VOTE.FINALIZE, newest), headers: [] },
+  };
+}
+
 /** Proves `keys` as of height 1: header 2, finalized by its child. */
 export function proveKeys(keys: readonly string[]): ProvenState {
   const [, , carrier, certified] = blocks as [Block, Block, Block, Block];
   return {
-    version: 1,
+    version: 2,
     header: carrier.headerBytes,
+    history: null,
     finality: {
       certificate: certify(VOTE.FINALIZE, certified),
       headers: [certified.headerBytes],
