@@ -43,16 +43,22 @@ export interface SessionArgs {
   readonly 'max-age'?: string | undefined;
 }
 
-export interface Session {
-  readonly client: Client;
+/** What an answer is judged under, online or from a receipt. */
+export interface Standing {
   readonly origin: TrustOrigin;
-  readonly chain: Uint8Array;
   readonly genesis: SignedGenesis;
+  /** Publishers pinned for this chain. */
+  readonly pinned: readonly string[];
+  /** The node that answers; undefined: none was asked. */
+  readonly node: string | undefined;
+}
+
+export interface Session extends Standing {
+  readonly client: Client;
+  readonly chain: Uint8Array;
   /** As the first node says; only `chain` was compared. */
   readonly status: AnswerOf<'chain_status'>;
   readonly proof: ProofContext;
-  /** Publishers pinned for this chain. */
-  readonly pinned: readonly string[];
   /** Keeps the newest verified head, and how high we wrote. */
   remember(seen: { readonly head?: ProvenHead; readonly written?: number }): Promise<void>;
 }
@@ -63,7 +69,7 @@ const DEFAULT_MAX_AGE = '5m';
 export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
   const file = trustFilePath(io.env);
   const trust = await readTrust(file);
-  const given = args.genesis === undefined ? undefined : await readGiven(args.genesis, trust);
+  const given = args.genesis === undefined ? undefined : await knownGenesis(args.genesis, trust);
   const urls = chooseUrls(args.rpc, trust, given?.chain);
   if (given === undefined && trust.chains.length === 0) requireLoopback(urls);
   const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
@@ -87,6 +93,9 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     genesis,
     status,
     pinned: entry?.publishers ?? [],
+    get node() {
+      return client.transport.urls[0];
+    },
     proof: {
       validators: new KnownValidators(chainTrust),
       newest: entry?.head ?? undefined,
@@ -125,7 +134,7 @@ function firstContact(urls: readonly string[]): { timeoutMs?: number } {
   return urls.length > 1 ? { timeoutMs: FIRST_CONTACT_MS } : {};
 }
 
-interface KnownGenesis {
+export interface KnownGenesis {
   readonly chain: Uint8Array;
   /** Undefined: only the hash is known; the node has the rest. */
   readonly signed: SignedGenesis | undefined;
@@ -138,7 +147,8 @@ export function parseFingerprint(text: string): Uint8Array | undefined {
     : undefined;
 }
 
-async function readGiven(given: string, trust: Trust): Promise<KnownGenesis> {
+/** The genesis that a file or fingerprint names. @throws CliError */
+export async function knownGenesis(given: string, trust: Trust): Promise<KnownGenesis> {
   const fingerprint = parseFingerprint(given);
   if (fingerprint !== undefined) {
     return { chain: fingerprint, signed: trustedChain(trust, fingerprint)?.signed };

@@ -32,6 +32,8 @@ export class KnownValidators {
   readonly chain: Uint8Array;
   /** In order of epoch, each from its `epoch` on. */
   readonly #sets: ChainTrust[];
+  /** What led from each set to the one after it. */
+  readonly #links: ValidatorLink[] = [];
   #learning: Promise<unknown> = Promise.resolve();
 
   constructor(genesis: ChainTrust) {
@@ -41,6 +43,16 @@ export class KnownValidators {
 
   get newest(): ChainTrust {
     return this.#sets.at(-1) as ChainTrust;
+  }
+
+  /** What is believed without a link. */
+  get origin(): ChainTrust {
+    return this.#sets[0] as ChainTrust;
+  }
+
+  /** The links that lead to the set that validates a header (its bytes), as far as is known. */
+  linksTo(header: Uint8Array): readonly ValidatorLink[] {
+    return this.#links.slice(0, this.#sets.indexOf(this.#lookUp(header).trust));
   }
 
   /**
@@ -78,6 +90,7 @@ export class KnownValidators {
       const followed = followLinks({ trust, links, verify });
       if (!followed.ok) throw new ProofError(followed.code, url, followed.message);
       this.#sets.push(...followed.value);
+      this.#links.push(...links);
       if (links.length === 0 || result.next === null) return url;
     }
   }

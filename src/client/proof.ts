@@ -7,7 +7,12 @@ import { fromJson, type Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
 import { certifiedHeader, type ProvenHead } from '../ledger/finality.ts';
-import { type ProvenView, provenStateSchema, verifyProvenState } from '../ledger/proven-state.ts';
+import {
+  type ProvenState,
+  type ProvenView,
+  provenStateSchema,
+  verifyProvenState,
+} from '../ledger/proven-state.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
@@ -25,6 +30,12 @@ export interface ProofContext {
   now(): number;
 }
 
+/** A proof that held: what it shows, and itself. */
+export interface ReadProof {
+  readonly view: ProvenView;
+  readonly proven: ProvenState;
+}
+
 /**
  * @param url the node that gave the proof
  * @throws ProofError, or ZtcError STALE; TransportError, RpcError where links had to be fetched
@@ -34,7 +45,7 @@ export async function readProof(
   url: string,
   document: Json,
   context: ProofContext,
-): Promise<ProvenView> {
+): Promise<ReadProof> {
   const proven = fromJson(provenStateSchema, document);
   if (!proven.ok) throw new ProofError(proven.code, url, proven.message);
   const { newest, validators } = context;
@@ -51,7 +62,7 @@ export async function readProof(
     throw new ProofError('PROOF_FORK', url, message);
   }
   checkFresh(url, view.value, context);
-  return view.value;
+  return { view: view.value, proven: proven.value };
 }
 
 function checkFresh(url: string, view: ProvenView, context: ProofContext): void {

@@ -150,7 +150,8 @@ function readHeader(
   return header;
 }
 
-function readHeaderOf(chain: Uint8Array, bytes: Uint8Array): Result<Header, FinalityCode> {
+/** Decodes a header of the chain. */
+export function readHeaderOf(chain: Uint8Array, bytes: Uint8Array): Result<Header, FinalityCode> {
   const header = decodeHeader(chain, bytes);
   if (header.ok) return header;
   return failure(header.code === 'BLOCK_CHAIN' ? 'PROOF_CHAIN' : 'PROOF_HEADER', header.message);

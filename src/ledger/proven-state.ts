@@ -32,6 +32,7 @@ import {
 } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
+import type { Header } from './block.ts';
 import {
   type ChainTrust,
   type FinalHeaderCode,
@@ -77,6 +78,8 @@ export interface ProvenView {
   readonly height: number;
   /** Ledger time in ms of block H + 1, whose header carries this state. */
   readonly time: number;
+  /** Of block H + 1: final, and what older blocks can be shown under. */
+  readonly header: Header;
   /** The certified block: H + 1 or a descendant. */
   readonly head: ProvenHead;
   /** The value; null: proven absent; undefined: not shown. */
@@ -114,5 +117,5 @@ export function verifyProvenState(options: {
     values.set(key, value);
   }
   const get = (key: string): Uint8Array | null | undefined => values.get(key);
-  return success({ chain, height: header.height - 1, time: header.time, head, get });
+  return success({ chain, height: header.height - 1, time: header.time, header, head, get });
 }

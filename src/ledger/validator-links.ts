@@ -21,6 +21,9 @@ import { certificateSchema } from './vote.ts';
 /** Of one answer of a node: with the largest sets (30 KB in JSON) far below its greatest answer. */
 export const LINKS_MAX = 64;
 
+/** A header, a certificate and a set of the largest size. */
+export const VALIDATOR_LINK_BYTES_MAX = 32 * 1024;
+
 export const validatorLinkSchema = tuple({
   version: version(1),
   /** Of the last block of an epoch. */

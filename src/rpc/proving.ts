@@ -1,9 +1,12 @@
 /** The node's side of `src/ledger/finality.ts` and `proven-state.ts`: proofs from the store. */
-import { type Json, toJson } from '../common/codec/index.ts';
+import { encode, type Json, toJson } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
+import { resultSchema } from '../ledger/block.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../ledger/finality.ts';
+import type { Inclusion } from '../ledger/inclusion.ts';
+import { inclusionProof, sidesOf, subtreesOf } from '../ledger/merkle/prover.ts';
 import { PROVEN_ENTRIES_MAX, type ProvenState, provenStateSchema } from '../ledger/proven-state.ts';
-import type { Ledger } from '../state/ledger.ts';
+import type { Ledger, StoredTransaction } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
 import { refuse } from './refusal.ts';
 
@@ -20,6 +23,31 @@ export function proveHeader(ledger: Ledger, height: number): FinalHeaderProof {
   invariant(above !== undefined && certified !== undefined, 'the head has its own finalization');
   const path = ledger.historyProof(height, newest);
   return { header, history: { header: above, path }, finality: certified };
+}
+
+/** Proves a transaction and its result under the header of a later block. */
+export function proveTransaction(
+  ledger: Ledger,
+  { height, index, bytes, result }: StoredTransaction,
+  under: number,
+): Inclusion {
+  const [header, above] = [ledger.headerBytes(height), ledger.headerBytes(height + 1)];
+  invariant(header !== undefined && above !== undefined, 'the header above is final');
+  const transactions = ledger.block(height)?.transactions ?? [];
+  const results = ledger.results(height).map((each) => encode(resultSchema, each));
+  const count = transactions.length;
+  const isNext = height + 1 === under;
+  const path = isNext ? [] : ledger.historyProof(height + 1, under);
+  return {
+    version: 1,
+    transaction: bytes,
+    code: result.code,
+    header,
+    sides: sidesOf(count, index),
+    path: inclusionProof(subtreesOf(transactions), count, index),
+    resultPath: inclusionProof(subtreesOf(results), count, index),
+    next: isNext ? null : { header: above, path },
+  };
 }
 
 /**

@@ -140,8 +140,8 @@ export class ChainStore {
   }
 
   /**
-   * The root over the 2^level block hashes from height index · 2^level on, all of final blocks: what
-   * proofs about the history are made of. One small record a pair of blocks holds them.
+   * The root over the 2^level block hashes from height index · 2^level on, all of final blocks:
+   * what proofs about the history are made of.
    */
   historySubtree(level: number, index: number): Uint8Array {
     const last = (index + 1) * 2 ** level - 1;

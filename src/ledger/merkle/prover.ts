@@ -33,6 +33,19 @@ export function inclusionProof(subtree: Subtree, count: number, index: number): 
   return path.reverse();
 }
 
+/** The `sides` that `climb` takes beside the audit path of leaf `index` of `count`. */
+export function sidesOf(count: number, index: number): number {
+  let sides = 0;
+  let [at, size] = [index, count];
+  while (size > 1) {
+    const split = splitPoint(size);
+    const isRight = at >= split;
+    sides = 2 * sides + (isRight ? 1 : 0);
+    [at, size] = isRight ? [at - split, size - split] : [at, split];
+  }
+  return sides;
+}
+
 /** Shows that the tree of the first `older` of `newer` leaves is a prefix (section 2.1.2). */
 export function consistencyProof(subtree: Subtree, older: number, newer: number): Uint8Array[] {
   if (older === 0) return [];

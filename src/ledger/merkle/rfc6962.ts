@@ -93,7 +93,7 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
 ): boolean {
   if (!isLeafOf(index, count) || proof.length > MERKLE_DEPTH_MAX) return false;
-  const computed = climb(leafHash(leaf), index, count, [...proof]);
+  const computed = ascend(leafHash(leaf), index, count, [...proof]);
   return computed !== undefined && equalBytes(computed, root);
 }
 
@@ -102,7 +102,7 @@ function isLeafOf(index: number, count: number): boolean {
 }
 
 /** Consumes the proof from its top end; undefined where it is too short or too long. */
-function climb(
+function ascend(
   leaf: Uint8Array,
   index: number,
   count: number,
@@ -113,11 +113,25 @@ function climb(
   if (sibling === undefined) return undefined;
   const split = splitPoint(count);
   if (index < split) {
-    const left = climb(leaf, index, split, proof);
+    const left = ascend(leaf, index, split, proof);
     return left && nodeHash(left, sibling);
   }
-  const right = climb(leaf, index - split, count - split, proof);
+  const right = ascend(leaf, index - split, count - split, proof);
   return right && nodeHash(sibling, right);
+}
+
+/**
+ * The root that a path leads to, deepest sibling first; where the number of leaves isn't known.
+ *
+ * @param sides bit i set: the sibling at step i stands left
+ */
+export function climb(leaf: Uint8Array, sides: number, path: readonly Uint8Array[]): Uint8Array {
+  let [node, left] = [leaf, sides];
+  for (const sibling of path) {
+    node = left % 2 === 1 ? nodeHash(sibling, node) : nodeHash(node, sibling);
+    left = Math.floor(left / 2);
+  }
+  return node;
 }
 
 /** Whether the tree (`older`, `olderRoot`) is a prefix of (`newer`, `newerRoot`). */

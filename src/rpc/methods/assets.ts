@@ -134,8 +134,7 @@ function proofOf(
   publishers: ReadonlyMap<string, JudgedPublisher>,
   items: readonly Uint8Array[],
 ) {
-  const vouching = [...publishers.values()].flatMap(({ publisher }) => publisher.vouches);
-  const keys = assetAnswerKeys(asset, publishers.keys(), vouching);
+  const keys = assetAnswerKeys(asset, publishers.keys());
   return {
     state: provenStateJson(proveState(services.context.ledger, reader, keys)),
     items: items.map(toBase64url),

@@ -16,6 +16,7 @@ import { decodeMessage } from '../../../src/consensus/messages.ts';
 import { decodeRecord } from '../../../src/consensus/records.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import {
+  type Block,
   blockSchema,
   decodeBlock,
   decodeHeader,
@@ -32,6 +33,7 @@ import {
   signedGenesisSchema,
   verifyGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { inclusionSchema, verifyTransaction } from '../../../src/ledger/inclusion.ts';
 import { frontierSchema } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateProofSchema } from '../../../src/ledger/merkle/sparse.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
@@ -40,6 +42,7 @@ import {
   provenStateSchema,
   verifyProvenState,
 } from '../../../src/ledger/proven-state.ts';
+import { checkReceipt, receiptSchema } from '../../../src/ledger/receipt.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from '../../../src/ledger/requests.ts';
 import {
   activeMembersSchema,
@@ -67,7 +70,10 @@ import {
   rangeHeadSchema,
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
-import { chain, genesis, validators } from './world.ts';
+import { blocks, chain, genesis, validators } from './world.ts';
+
+/** Whose header carries the state and the results after block 1. */
+const carrier = blocks[2] as Block;
 
 export interface Structure {
   /** Null for what has no JSON form. */
@@ -152,6 +158,12 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   'state-proof': plain(stateProofSchema),
   'final-header': plain(finalHeaderSchema, (proof) =>
     verifyFinalHeader({ trust: trustOf(genesis), proof, verify }),
+  ),
+  inclusion: by(inclusionSchema, (bytes) =>
+    verifyTransaction({ final: carrier.header, bytes, verify }),
+  ),
+  receipt: plain(receiptSchema, (receipt) =>
+    checkReceipt({ trust: trustOf(genesis), receipt, verify }),
   ),
   'proven-state': plain(
     provenStateSchema,

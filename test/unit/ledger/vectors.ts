@@ -21,6 +21,7 @@ import {
   provenVectors,
   stateVectors,
 } from './vectors-proofs.ts';
+import { receiptVectors } from './vectors-receipts.ts';
 import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
@@ -179,6 +180,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['validator-links.json', linkVectors()],
     ['consensus-messages.json', messageVectors()],
     ['node.json', nodeVectors()],
+    ['receipts.json', receiptVectors()],
     ['merkle.json', merkleVectors()],
   ]);
 }
