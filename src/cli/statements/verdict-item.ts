@@ -4,7 +4,7 @@ import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { ProvenView } from '../../ledger/proven-state.ts';
 import type { JudgedPublisher, Verdict } from '../../ledger/verdict.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { exitOfVerdict } from '../exit-codes.ts';
 import type { Item } from '../items.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import type { Standing } from '../session.ts';
@@ -26,21 +26,6 @@ export interface Judged {
   readonly policy: Policy;
   /** The file that proves it: read, or written just now. */
   readonly receipt?: string | undefined;
-}
-
-/** TRUSTED is exit 0 only by a publisher that the asker chose. */
-export function exitOfVerdict({ status, reason }: Verdict): ExitCode {
-  if (reason === 'PUBLISHER_MISMATCH' || reason === 'PUBLISHER_NOT_PINNED') return EXIT.MISMATCH;
-  switch (status) {
-    case 'TRUSTED':
-      return EXIT.OK;
-    case 'UNTRUSTED':
-      return EXIT.UNTRUSTED;
-    case 'UNSUPPORTED':
-      return EXIT.UNSUPPORTED;
-    case 'UNKNOWN':
-      return EXIT.UNKNOWN;
-  }
 }
 
 export interface PublisherSummary {
