@@ -12,6 +12,7 @@ import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
+import { light } from './commands/light.ts';
 import { notarize } from './commands/notarize.ts';
 import { publisherRequest } from './commands/publisher-request.ts';
 import { recordGet } from './commands/record-get.ts';
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   txWait,
   txShow,
   auditReplay,
+  light,
   rpc,
   init,
   genesisBuild,

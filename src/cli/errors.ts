@@ -94,7 +94,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'GENESIS_UNSIGNED',
     ],
   ],
-  [EXIT.DIVERGENCE, ['REPLAY_DIVERGENCE']],
+  [EXIT.DIVERGENCE, ['REPLAY_DIVERGENCE', 'FORK']],
   [EXIT.INTERRUPTED, ['INTERRUPTED']],
 ]);
 

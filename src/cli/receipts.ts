@@ -101,7 +101,7 @@ export async function saveReceipt(
   session: Session,
   proven: Proven<AssetAnswer | Revision | null>,
 ): Promise<void> {
-  const receipt = await fetchReceipt(session.client, proven, session.proof.validators);
+  const receipt = await fetchReceipt(session.client, proven, session.fromGenesis);
   await replaceFile(file, formatReceipt(receipt));
 }
 

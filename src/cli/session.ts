@@ -16,6 +16,7 @@ import { verify } from '../common/signature.ts';
 import { type ProvenHead, trustOf } from '../ledger/finality.ts';
 import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
 import { parseGenesisFile, readGenesisDocument } from '../ledger/genesis-file.ts';
+import { type Checkpoint, genesisCheckpoint, trustFrom } from '../ledger/light-client.ts';
 import { CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './home/files.ts';
@@ -29,6 +30,7 @@ import {
   trustedChain,
   trustFilePath,
   updateTrust,
+  withCheckpoint,
   withHead,
   withHint,
 } from './trust/trust-file.ts';
@@ -53,14 +55,26 @@ export interface Standing {
   readonly node: string | undefined;
 }
 
+/** What a command came to know of a chain. */
+export interface Seen {
+  readonly head?: ProvenHead;
+  /** How high we wrote. */
+  readonly written?: number;
+  readonly checkpoint?: Checkpoint;
+}
+
 export interface Session extends Standing {
   readonly client: Client;
   readonly chain: Uint8Array;
   /** As the first node says; only `chain` was compared. */
   readonly status: AnswerOf<'chain_status'>;
   readonly proof: ProofContext;
+  /** From the genesis on, whatever is known beyond: what the links in receipts lead from. */
+  readonly fromGenesis: KnownValidators;
+  /** Where the light client was: from here on answers are believed. */
+  readonly checkpoint: Checkpoint;
   /** Keeps the newest verified head, and how high we wrote. */
-  remember(seen: { readonly head?: ProvenHead; readonly written?: number }): Promise<void>;
+  remember(seen: Seen): Promise<void>;
 }
 
 const DEFAULT_MAX_AGE = '5m';
@@ -84,6 +98,7 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     const remedy = `ztc trust add ${urls[0]}`;
     note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
   }
+  const checkpoint = entry?.checkpoint ?? genesisCheckpoint(genesis.genesis);
   const minHeight = args['min-height'];
   let latest = trust;
   return {
@@ -92,23 +107,22 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     chain,
     genesis,
     status,
+    checkpoint,
+    fromGenesis: new KnownValidators(chainTrust),
     pinned: entry?.publishers ?? [],
     get node() {
       return client.transport.urls[0];
     },
     proof: {
-      validators: new KnownValidators(chainTrust),
+      validators: new KnownValidators(trustFrom(checkpoint)),
       newest: entry?.head ?? undefined,
       maxAgeMs: parseDuration('max-age', args['max-age'] ?? DEFAULT_MAX_AGE),
       minHeight:
         minHeight === undefined ? hintOf(trust, chain) : parseCount('min-height', minHeight),
       now: io.now,
     },
-    remember: async ({ head, written }) => {
-      const change = (current: Trust): Trust => {
-        const next = head === undefined ? current : withHead(current, chain, head);
-        return written === undefined ? next : withHint(next, chain, written);
-      };
+    remember: async (seen) => {
+      const change = (current: Trust): Trust => withSeen(current, chain, seen);
       if (change(latest) === latest) return;
       latest = change(latest);
       // What was reached stands, even where nothing can be remembered (a read-only home in CI).
@@ -117,6 +131,12 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
       );
     },
   };
+}
+
+function withSeen(trust: Trust, chain: Uint8Array, { head, written, checkpoint }: Seen): Trust {
+  let next = head === undefined ? trust : withHead(trust, chain, head);
+  if (written !== undefined) next = withHint(next, chain, written);
+  return checkpoint === undefined ? next : withCheckpoint(next, chain, checkpoint);
 }
 
 /** The nodes that a command without verification asks. @throws CliError USAGE, TRUST_FILE */

@@ -96,7 +96,8 @@ export class KnownValidators {
   }
 }
 
-function readLink(url: string, document: Parameters<typeof fromJson>[1]): ValidatorLink {
+/** @throws ProofError */
+export function readLink(url: string, document: Parameters<typeof fromJson>[1]): ValidatorLink {
   const link = fromJson(validatorLinkSchema, document);
   if (!link.ok) throw new ProofError(link.code, url, link.message);
   return link.value;

@@ -36,7 +36,10 @@ export async function fetchReceipt(
     transactions.push(proof);
     from = url;
   }
-  const links = validators.linksTo(certifiedHeader(proven));
+  // The answer may have been proven from a checkpoint: the reader has the genesis.
+  const certified = certifiedHeader(proven);
+  await validators.of(client, certified);
+  const links = validators.linksTo(certified);
   const receipt: Receipt = {
     version: 1,
     chain: view.chain,

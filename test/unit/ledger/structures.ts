@@ -34,6 +34,7 @@ import {
   verifyGenesis,
 } from '../../../src/ledger/genesis.ts';
 import { inclusionSchema, verifyTransaction } from '../../../src/ledger/inclusion.ts';
+import { checkFork, checkpointSchema, forkSchema } from '../../../src/ledger/light-client.ts';
 import { frontierSchema } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateProofSchema } from '../../../src/ledger/merkle/sparse.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
@@ -165,6 +166,8 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   receipt: plain(receiptSchema, (receipt) =>
     checkReceipt({ trust: trustOf(genesis), receipt, verify }),
   ),
+  checkpoint: plain(checkpointSchema),
+  fork: plain(forkSchema, (fork) => checkFork(fork, verify)),
   'proven-state': plain(
     provenStateSchema,
     (proven) => verifyProvenState({ trust: trustOf(genesis), proven, verify }),

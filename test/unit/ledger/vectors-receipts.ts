@@ -1,7 +1,13 @@
-/** Test vectors of receipts and what stands in them, good and bad. */
+/** Test vectors of receipts, checkpoints and forks, good and bad. */
 import { decode, encode } from '../../../src/common/codec/index.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { inclusionSchema } from '../../../src/ledger/inclusion.ts';
+import {
+  checkpointSchema,
+  type Fork,
+  forkSchema,
+  genesisCheckpoint,
+} from '../../../src/ledger/light-client.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { type Receipt, receiptSchema, SUBJECT } from '../../../src/ledger/receipt.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
@@ -9,13 +15,16 @@ import { type InvalidVector, invalid, type VectorFile, vector } from './vector.t
 import {
   blocks,
   certify,
+  extend,
   flip,
+  genesis,
   inclusionOf,
   items,
   otherAsset,
   proveKeys,
   receipts,
   transactions,
+  validators,
 } from './world.ts';
 
 const three = blocks[3] as Block;
@@ -88,6 +97,43 @@ function receiptFailures(): InvalidVector[] {
       subject: { kind: SUBJECT.ASSET, asset: flip(otherAsset, 9), statements: [] },
     }),
   ];
+}
+
+/** Block 2 is final, and so is another one of its height. */
+function forkOf(signers?: readonly number[]): Fork {
+  const two = blocks[2] as Block;
+  const other = [...blocks.slice(0, 2)];
+  extend(other, { time: two.header.time + 1 });
+  const side = (block: Block): Fork['sides'][number] => {
+    const certificate = certify(VOTE.FINALIZE, block, signers);
+    const finality = { certificate, headers: [] };
+    return { links: [], proof: { version: 1, header: block.headerBytes, history: null, finality } };
+  };
+  const { epoch } = two.header;
+  const sides = [side(two), side(other[2] as Block)];
+  return { version: 1, chain: good.chain, epoch, validators, sides };
+}
+
+export function lightVectors(): VectorFile {
+  const [first] = forkOf().sides as [Fork['sides'][number]];
+  const bad = (name: string, fork: Fork): InvalidVector =>
+    invalid(name, 'fork', encode(forkSchema, fork));
+  const { header, finality } = first.proof;
+  const { certificate } = finality;
+  const start = genesisCheckpoint(genesis);
+  return {
+    vectors: [
+      vector('at the genesis', 'checkpoint', checkpointSchema, start),
+      vector('at block 2', 'checkpoint', checkpointSchema, { ...start, header, certificate }),
+      vector('two final blocks of height 2', 'fork', forkSchema, forkOf()),
+    ],
+    invalid: [
+      bad('one block twice', { ...forkOf(), sides: [first, first] }),
+      bad('one side', { ...forkOf(), sides: [first] }),
+      bad('two of four', forkOf([0, 1])),
+      bad('other validators', { ...forkOf(), validators: validators.slice(1) }),
+    ],
+  };
 }
 
 export function receiptVectors(): VectorFile {

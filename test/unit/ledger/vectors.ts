@@ -21,7 +21,7 @@ import {
   provenVectors,
   stateVectors,
 } from './vectors-proofs.ts';
-import { receiptVectors } from './vectors-receipts.ts';
+import { lightVectors, receiptVectors } from './vectors-receipts.ts';
 import { asset, blocks, certify, chain, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
@@ -181,6 +181,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['consensus-messages.json', messageVectors()],
     ['node.json', nodeVectors()],
     ['receipts.json', receiptVectors()],
+    ['light-client.json', lightVectors()],
     ['merkle.json', merkleVectors()],
   ]);
 }
