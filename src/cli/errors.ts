@@ -62,6 +62,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'KEY_MISSING',
       'GENESIS_FILE',
       'RECEIPT_FILE',
+      'BEFORE_GENESIS',
       'FILE_EXISTS',
       'FILE_WRITE',
       'DATABASE_LOCKED',
@@ -75,7 +76,17 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
   [EXIT.AUTH, ['UNAUTHORISED_KEY', 'UNKNOWN_SENDER', 'KEY_UNKNOWN', 'UNAUTHORIZED', 'FORBIDDEN']],
   [
     EXIT.UNREACHABLE,
-    ['NETWORK', 'TIMEOUT', 'BAD_ANSWER', 'SYNCING', 'STALE', 'MEMPOOL_FULL', 'RATE_LIMITED'],
+    [
+      'NETWORK',
+      'TIMEOUT',
+      'BAD_ANSWER',
+      'SYNCING',
+      'STALE',
+      'HEIGHT_UNKNOWN',
+      'PRUNED',
+      'MEMPOOL_FULL',
+      'RATE_LIMITED',
+    ],
   ],
   [EXIT.PENDING, ['NOT_FINAL']],
   [

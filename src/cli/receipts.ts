@@ -49,6 +49,7 @@ export interface ReceiptArgs {
   readonly rpc?: readonly string[] | undefined;
   readonly genesis?: string | undefined;
   readonly receipt?: string | undefined;
+  readonly at?: string | undefined;
   readonly 'save-receipt'?: string | undefined;
   readonly force?: boolean | undefined;
 }
@@ -142,6 +143,7 @@ export async function openReceipt(file: string, args: ReceiptArgs, io: Io): Prom
   if (args['save-receipt'] !== undefined) {
     throw usageError('--receipt reads and --save-receipt writes: give one of them');
   }
+  if (args.at !== undefined) throw usageError('a receipt is as of its own height: leave --at out');
   const read = readReceipt(await readText(file));
   if (!read.ok)
     throw new CliError(read.code, `${file} can't be used: ${read.message}`, { exit: EXIT.USAGE });

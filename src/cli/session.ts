@@ -6,6 +6,7 @@
  */
 
 import type { AnswerOf } from '../client/answers.ts';
+import { resolveAt } from '../client/at.ts';
 import { type Client, createClient } from '../client/client.ts';
 import { KnownValidators } from '../client/known-validators.ts';
 import type { ProofContext } from '../client/proof.ts';
@@ -20,7 +21,7 @@ import { type Checkpoint, genesisCheckpoint, trustFrom } from '../ledger/light-c
 import { CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './home/files.ts';
-import { isLoopback, parseCount, parseDuration, parseUrl } from './options.ts';
+import { isLoopback, parseAt, parseCount, parseDuration, parseUrl } from './options.ts';
 import { type Io, note, printable } from './output.ts';
 import {
   hintOf,
@@ -43,6 +44,7 @@ export interface SessionArgs {
   readonly genesis?: string | undefined;
   readonly 'min-height'?: number | undefined;
   readonly 'max-age'?: string | undefined;
+  readonly at?: string | undefined;
 }
 
 /** What an answer is judged under, online or from a receipt. */
@@ -81,6 +83,7 @@ const DEFAULT_MAX_AGE = '5m';
 
 /** @throws CliError, TransportError, RpcError */
 export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
+  const askedAt = parseAt(args.at);
   const file = trustFilePath(io.env);
   const trust = await readTrust(file);
   const given = args.genesis === undefined ? undefined : await knownGenesis(args.genesis, trust);
@@ -98,6 +101,7 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     const remedy = `ztc trust add ${urls[0]}`;
     note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
   }
+  const at = await resolveAt(client, chain, askedAt);
   const checkpoint = entry?.checkpoint ?? genesisCheckpoint(genesis.genesis);
   const minHeight = args['min-height'];
   let latest = trust;
@@ -119,6 +123,7 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
       maxAgeMs: parseDuration('max-age', args['max-age'] ?? DEFAULT_MAX_AGE),
       minHeight:
         minHeight === undefined ? hintOf(trust, chain) : parseCount('min-height', minHeight),
+      at,
       now: io.now,
     },
     remember: async (seen) => {

@@ -70,6 +70,7 @@ export const ANSWERS = {
     genesis: json,
     signatures: arrayOf(object({ member: string, signature: string })),
   }),
+  chain_getHeaderAt: orNull(object({ height: integer, time, header: string, isNewest: boolean })),
   chain_getHeaderProof: orNull(object({ height: integer, proof: json })),
   chain_links: object({ links: arrayOf(json), next: orNull(integer) }),
   chain_getRawBlocks: object({

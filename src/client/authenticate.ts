@@ -30,7 +30,7 @@ export function askAsset(
   context: ProofContext,
 ): Promise<Proven<AssetAnswer>> {
   return fresh(client, async () => {
-    const params = { digest: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
+    const params = { digest: assetToText(asset), prove: true, ...stateOf(context) };
     const { result, url } = await client.ask('asset_authenticate', params);
     if (result.proof === undefined) throw unproven(url);
     const read = await readProof(client, url, result.proof.state, context);
@@ -71,7 +71,7 @@ export function askRecord(
     const { result, url } = await client.ask('state_get', {
       key,
       prove: true,
-      ...atLeast(wantedHeight(context)),
+      ...stateOf(context),
     });
     if (result.proof === undefined) throw unproven(url);
     const read = await readProof(client, url, result.proof, context);
@@ -84,6 +84,12 @@ export function askRecord(
 /** A node that lags a little behind what was verified before is waited for, not called stale. */
 function wantedHeight({ minHeight, newest }: ProofContext): number {
   return Math.max(minHeight, (newest?.height ?? 0) - 1);
+}
+
+/** Which state is wanted. */
+function stateOf(context: ProofContext): { minHeight?: number; height?: number } {
+  const height = context.at?.height;
+  return { ...atLeast(wantedHeight(context)), ...(height !== undefined && { height }) };
 }
 
 function atLeast(minHeight: number): { minHeight?: number } {

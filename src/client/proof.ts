@@ -13,6 +13,7 @@ import {
   provenStateSchema,
   verifyProvenState,
 } from '../ledger/proven-state.ts';
+import type { ResolvedAt } from './at.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
@@ -26,6 +27,8 @@ export interface ProofContext {
   readonly maxAgeMs: number;
   /** The state after this block must be in the answer. */
   readonly minHeight: number;
+  /** Which state is asked for; the newest if left out. */
+  readonly at?: ResolvedAt;
   /** Milliseconds since 1970 UTC. */
   now(): number;
 }
@@ -62,6 +65,7 @@ export async function readProof(
     throw new ProofError('PROOF_FORK', url, message);
   }
   checkFresh(url, view.value, context);
+  context.at?.check(url, view.value);
   return { view: view.value, proven: proven.value };
 }
 
@@ -72,7 +76,8 @@ function checkFresh(url: string, view: ProvenView, context: ProofContext): void 
     const seen = `a head of height ${newest.height} was verified before`;
     throw staleError(`${url} answers as of height ${head.height}, but ${seen}`);
   }
-  if (view.height < minHeight) {
+  // A state that was asked for by its height is older on purpose; its proof is not.
+  if (context.at?.height === undefined && view.height < minHeight) {
     throw staleError(`${url} answers as of height ${view.height}, asked was ${minHeight}`);
   }
   const age = context.now() - head.time;

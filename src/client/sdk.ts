@@ -14,6 +14,7 @@ import { keyPairOf } from '../common/signature.ts';
 import { OPERATION, STATUS, type StatementOperation } from '../ledger/operations.ts';
 import { assetFromText } from '../ledger/primitives.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
+import { type AskedAt, resolveAt } from './at.ts';
 import { askAsset, askRecord } from './authenticate.ts';
 import { type Client, createClient as createCaller } from './client.ts';
 import { KnownValidators } from './known-validators.ts';
@@ -84,6 +85,8 @@ export function createClient(options: LedgerClientOptions): LedgerClient {
 export interface AuthenticateOptions extends Asked {
   /** The state after this block must be in the answer. */
   readonly minHeight?: number;
+  /** As of an earlier block, or the last one not after a time (ms since 1970 UTC). */
+  readonly at?: AskedAt;
 }
 
 /** May I trust what has this digest (`sha256:…`), now? @throws ProofError, ZtcError STALE, … */
@@ -93,7 +96,9 @@ export async function authenticate(
   options: AuthenticateOptions = {},
 ): Promise<AssetVerdict> {
   const asset = assetOf(digest);
-  const { answer, view } = await askAsset(client.caller, asset, client.context(options.minHeight));
+  const at = await resolveAt(client.caller, client.trust.origin.chain, options.at);
+  const context = { ...client.context(options.minHeight), at };
+  const { answer, view } = await askAsset(client.caller, asset, context);
   client.seen(view.head);
   return assetVerdict(asset, answer, view, options);
 }

@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, type Input, parseInputs } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
-import { READ_OPTIONS } from '../options.ts';
+import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import type { Io } from '../output.ts';
 import {
   asksNode,
@@ -39,6 +39,7 @@ export const authenticate = defineCommand({
   examples: [
     'ztc authenticate app.tgz --publisher acme',
     'curl -sL https://example.com/app.tgz | ztc authenticate -',
+    'ztc authenticate app.tgz --publisher acme --at 2026-11-01T00:00:00Z',
     'ztc authenticate app.tgz --receipt app.tgz.ztc.json --genesis genesis.json --publisher acme',
   ],
   positionals: INPUT_POSITIONALS,
@@ -48,6 +49,7 @@ export const authenticate = defineCommand({
     'any-publisher': { type: 'boolean', describe: "whoever it was, the members' vouch is enough" },
     ...SAVE_RECEIPT_OPTIONS,
     ...READ_RECEIPT_OPTIONS,
+    ...AT_OPTIONS,
     ...READ_OPTIONS,
   },
   async run(args, io) {

@@ -8,7 +8,7 @@ import type { Revision } from '../../ledger/state-values.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { READ_OPTIONS } from '../options.ts';
+import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, note } from '../output.ts';
 import {
   asksNode,
@@ -33,7 +33,7 @@ export const recordGet = defineCommand({
   ],
   examples: ['ztc record get acme/builds 1.4.0'],
   positionals: RECORD_POSITIONALS,
-  options: { ...SAVE_RECEIPT_OPTIONS, ...READ_RECEIPT_OPTIONS, ...READ_OPTIONS },
+  options: { ...SAVE_RECEIPT_OPTIONS, ...READ_RECEIPT_OPTIONS, ...AT_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
     const { namespace, key } = args;
     publisherOfNamespace(namespace);

@@ -1,5 +1,5 @@
 /** `chain_*`: status, genesis, blocks, finality. */
-import { equalBytes, toBase64url } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toBase64url } from '../../common/bytes.ts';
 import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
@@ -63,6 +63,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
       if (header === undefined || hash === undefined || bytes === undefined) return null;
       return headerView(header, hash, bytes);
     },
+    chain_getHeaderAt: ({ time }) => headerAt(ledger, time),
     chain_getHeaderProof: ({ height }) => {
       // Block 0 is final by definition, and has no proof before there is another.
       if (ledger.finality(height) === undefined) return null;
@@ -96,6 +97,23 @@ async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain
     // Votes name the epoch that they end; the set that they lead to is the next one's.
     next: last !== undefined && found.length > page.length ? last.certificate.epoch + 1 : null,
   };
+}
+
+/** Times never go down, so the block is found by halving. */
+function headerAt(ledger: Ledger, text: string): ResultOf<'chain_getHeaderAt'> {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) refuse('INVALID_PARAMS', { message: 'no time', field: 'time' });
+  const timeOf = (height: number): number => ledger.header(height)?.time ?? 0;
+  const newest = ledger.head.header.height;
+  if (timeOf(0) > time) return null;
+  let [last, after] = [0, newest + 1];
+  while (after - last > 1) {
+    const middle = Math.floor((last + after) / 2);
+    if (timeOf(middle) <= time) last = middle;
+    else after = middle;
+  }
+  const header = toBase64url(ledger.headerBytes(last) ?? EMPTY_BYTES);
+  return { height: last, time: timeText(timeOf(last)), header, isNewest: last === newest };
 }
 
 function consistency(ledger: Ledger, from: number, to: number): ResultOf<'chain_getConsistency'> {

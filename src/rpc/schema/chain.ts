@@ -131,6 +131,19 @@ export const chainMethods = {
     result: nullable(HeaderView),
     errors: [],
   }),
+  chain_getHeaderAt: method({
+    summary: 'The last final block that is not later than a time; null before the first.',
+    params: Type.Object({ time: Time }),
+    result: nullable(
+      Type.Object({
+        height: Height,
+        time: Time,
+        header: described(Base64url, 'Its canonical bytes.'),
+        isNewest: Type.Boolean({ description: 'There is no later block here yet.' }),
+      }),
+    ),
+    errors: ['INVALID_PARAMS'],
+  }),
   chain_getHeaderProof: method({
     summary: 'Proves that a block is final: by the newest finalization, through the history.',
     params: Type.Object({ height: Height }),

@@ -96,6 +96,17 @@ describe('methods', () => {
     assert.deepEqual(same, { from: height, to: height, path: [] });
   });
 
+  test('chain_getHeaderAt: the last block that is not later than a time', async () => {
+    const { header } = rig.ledger.head;
+    const at = (ms: number) => call('chain_getHeaderAt', { time: new Date(ms).toISOString() });
+    const newest = await at(header.time);
+    assert.deepEqual([newest?.height, newest?.isNewest], [header.height, true]);
+    const before = await at(header.time - 1);
+    assert.ok(before !== null && before.height < header.height && !before.isNewest);
+    assert.equal(await at((rig.ledger.header(0)?.time ?? 0) - 1), null);
+    assert.equal((await rig.fail('chain_getHeaderAt', { time: 'noon' })).code, -32602);
+  });
+
   test('chain_getCertificate names who signed', async () => {
     const finality = await call('chain_getCertificate', { height: 2 });
     assert.deepEqual(
