@@ -21,6 +21,7 @@ import {
   type FinalHeaderCode,
   type FinalHeaderProof,
   finalHeaderSchema,
+  type ProvenHead,
   readHeaderOf,
   trustOf,
   verifyFinalHeader,
@@ -72,6 +73,13 @@ export function trustFrom({ chain, epoch: first, validators }: Checkpoint): Chai
 export function checkpointHeader({ chain, header }: Checkpoint): Header | undefined {
   const read = readHeaderOf(chain, header);
   return read.ok ? read.value : undefined;
+}
+
+/** The checkpoint's block as a trust file remembers it. */
+export function headOf(checkpoint: Checkpoint): ProvenHead {
+  const { chain, header } = checkpoint;
+  const { height, time } = checkpointHeader(checkpoint) ?? { height: 0, time: 0 };
+  return { height, time, hash: blockHash(chain, header) };
 }
 
 /** One side of a fork: a block that is final, under the links that lead to its validators. */
