@@ -15,6 +15,8 @@ export interface OptionSpec extends Options {
   readonly env?: false;
   /** How the value is called in docs: `--rpc URL`. */
   readonly value?: string;
+  /** May be given without a value, which then is the empty text. */
+  readonly valueOptional?: true;
 }
 
 /** A positional argument, in order; an array takes all that is left. */

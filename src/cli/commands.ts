@@ -14,6 +14,7 @@ import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
+import { light } from './commands/light.ts';
 import { memberList } from './commands/member-list.ts';
 import { memberPropose } from './commands/member-propose.ts';
 import { memberRequest } from './commands/member-request.ts';
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   auditReplay,
   evidenceList,
   evidenceVerify,
+  light,
   rpc,
   init,
   genesisBuild,

@@ -63,6 +63,10 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'GENESIS_FILE',
       'EVIDENCE_FILE',
       'EVIDENCE_EPOCH',
+      'RECEIPT_FILE',
+      'BEFORE_GENESIS',
+      'FILE_EXISTS',
+      'FILE_WRITE',
       'DATABASE_LOCKED',
       'PORT_TAKEN',
       'P2P_LISTEN',
@@ -74,7 +78,17 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
   [EXIT.AUTH, ['UNAUTHORISED_KEY', 'UNKNOWN_SENDER', 'KEY_UNKNOWN', 'UNAUTHORIZED', 'FORBIDDEN']],
   [
     EXIT.UNREACHABLE,
-    ['NETWORK', 'TIMEOUT', 'BAD_ANSWER', 'SYNCING', 'STALE', 'MEMPOOL_FULL', 'RATE_LIMITED'],
+    [
+      'NETWORK',
+      'TIMEOUT',
+      'BAD_ANSWER',
+      'SYNCING',
+      'STALE',
+      'HEIGHT_UNKNOWN',
+      'PRUNED',
+      'MEMPOOL_FULL',
+      'RATE_LIMITED',
+    ],
   ],
   [EXIT.PENDING, ['NOT_FINAL']],
   [
@@ -97,7 +111,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'EVIDENCE_SIGNATURE',
     ],
   ],
-  [EXIT.DIVERGENCE, ['REPLAY_DIVERGENCE']],
+  [EXIT.DIVERGENCE, ['REPLAY_DIVERGENCE', 'FORK']],
   [EXIT.INTERRUPTED, ['INTERRUPTED']],
 ]);
 

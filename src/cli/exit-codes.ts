@@ -1,4 +1,5 @@
 /** What the process answers with. Scripts branch on these, so none ever changes its meaning. */
+import type { Verdict } from '../ledger/verdict.ts';
 
 export const EXIT = {
   /** Done, or TRUSTED by a publisher that the caller chose. */
@@ -26,6 +27,21 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** TRUSTED is exit 0 only by a publisher that the asker chose. */
+export function exitOfVerdict({ status, reason }: Pick<Verdict, 'status' | 'reason'>): ExitCode {
+  if (reason === 'PUBLISHER_MISMATCH' || reason === 'PUBLISHER_NOT_PINNED') return EXIT.MISMATCH;
+  switch (status) {
+    case 'TRUSTED':
+      return EXIT.OK;
+    case 'UNTRUSTED':
+      return EXIT.UNTRUSTED;
+    case 'UNSUPPORTED':
+      return EXIT.UNSUPPORTED;
+    case 'UNKNOWN':
+      return EXIT.UNKNOWN;
+  }
+}
 
 /** Of several inputs the first of these that occurs is the answer of all. */
 export const EXIT_PRECEDENCE: readonly ExitCode[] = [

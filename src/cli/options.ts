@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their values are read. */
+import type { AskedAt } from '../client/at.ts';
 import type { OptionSpecs } from './command.ts';
 import { usageError } from './errors.ts';
 
@@ -37,6 +38,16 @@ export const READ_OPTIONS = {
   },
 } as const satisfies OptionSpecs;
 
+/** For commands that can look back. */
+export const AT_OPTIONS = {
+  at: {
+    type: 'string',
+    env: false,
+    describe: 'answer as of this block, or as of the last block that is not later than this time',
+    value: 'HEIGHT|TIME',
+  },
+} as const satisfies OptionSpecs;
+
 export const TIMEOUT_OPTIONS = {
   timeout: {
     type: 'string',
@@ -60,6 +71,17 @@ export function parseDuration(option: string, text: string): number {
   const ms = Math.round(Number(match?.[1]) * (UNIT_MS[match?.[2] ?? 's'] ?? Number.NaN));
   if (Number.isSafeInteger(ms)) return ms;
   throw usageError(`--${option} ${text} is no span of time: write 30s, 5m or 2h`);
+}
+
+/** A height, or a time as RFC 3339. @throws CliError USAGE */
+export function parseAt(text: string | undefined): AskedAt | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return { height: Number(text) };
+  const time = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (!Number.isNaN(time)) return { time };
+  throw usageError(`--at ${text} is no height and no time: write 1234 or 2026-11-24T12:00:00Z`);
 }
 
 /** A height or revision. */

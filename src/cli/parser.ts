@@ -163,10 +163,10 @@ export function usageLine(command: Command): string {
 }
 
 function yargsOption(name: string, spec: OptionSpec, env: Environment): Options {
-  const { env: fromEnv, value: _value, ...options } = spec;
+  const { env: fromEnv, value: _value, valueOptional, ...options } = spec;
   const variable = environmentName(name);
   const text = fromEnv === false ? undefined : env[variable];
-  const requiresArg = options.type !== 'boolean';
+  const requiresArg = options.type !== 'boolean' && valueOptional !== true;
   if (text === undefined || text === '') return { ...options, requiresArg };
   return {
     ...options,

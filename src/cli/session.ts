@@ -6,6 +6,7 @@
  */
 
 import type { AnswerOf } from '../client/answers.ts';
+import { resolveAt } from '../client/at.ts';
 import { type Client, createClient } from '../client/client.ts';
 import { KnownValidators } from '../client/known-validators.ts';
 import type { ProofContext } from '../client/proof.ts';
@@ -13,13 +14,14 @@ import { httpTransport } from '../client/transport.ts';
 import { hashText } from '../client/views.ts';
 import { equalBytes, fromHex } from '../common/bytes.ts';
 import { verify } from '../common/signature.ts';
+import { type ProvenHead, trustOf } from '../ledger/finality.ts';
 import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
 import { parseGenesisFile, readGenesisDocument } from '../ledger/genesis-file.ts';
-import { type ProvenHead, trustOf } from '../ledger/proven-state.ts';
+import { type Checkpoint, genesisCheckpoint, trustFrom } from '../ledger/light-client.ts';
 import { CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './home/files.ts';
-import { isLoopback, parseCount, parseDuration, parseUrl } from './options.ts';
+import { isLoopback, parseAt, parseCount, parseDuration, parseUrl } from './options.ts';
 import { type Io, note, printable } from './output.ts';
 import {
   hintOf,
@@ -29,6 +31,7 @@ import {
   trustedChain,
   trustFilePath,
   updateTrust,
+  withCheckpoint,
   withHead,
   withHint,
 } from './trust/trust-file.ts';
@@ -41,29 +44,49 @@ export interface SessionArgs {
   readonly genesis?: string | undefined;
   readonly 'min-height'?: number | undefined;
   readonly 'max-age'?: string | undefined;
+  readonly at?: string | undefined;
 }
 
-export interface Session {
-  readonly client: Client;
+/** What an answer is judged under, online or from a receipt. */
+export interface Standing {
   readonly origin: TrustOrigin;
-  readonly chain: Uint8Array;
   readonly genesis: SignedGenesis;
+  /** Publishers pinned for this chain. */
+  readonly pinned: readonly string[];
+  /** The node that answers; undefined: none was asked. */
+  readonly node: string | undefined;
+}
+
+/** What a command came to know of a chain. */
+export interface Seen {
+  readonly head?: ProvenHead;
+  /** How high we wrote. */
+  readonly written?: number;
+  readonly checkpoint?: Checkpoint;
+}
+
+export interface Session extends Standing {
+  readonly client: Client;
+  readonly chain: Uint8Array;
   /** As the first node says; only `chain` was compared. */
   readonly status: AnswerOf<'chain_status'>;
   readonly proof: ProofContext;
-  /** Publishers pinned for this chain. */
-  readonly pinned: readonly string[];
+  /** From the genesis on, whatever is known beyond: what the links in receipts lead from. */
+  readonly fromGenesis: KnownValidators;
+  /** Where the light client was: from here on answers are believed. */
+  readonly checkpoint: Checkpoint;
   /** Keeps the newest verified head, and how high we wrote. */
-  remember(seen: { readonly head?: ProvenHead; readonly written?: number }): Promise<void>;
+  remember(seen: Seen): Promise<void>;
 }
 
 const DEFAULT_MAX_AGE = '5m';
 
 /** @throws CliError, TransportError, RpcError */
 export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
+  const askedAt = parseAt(args.at);
   const file = trustFilePath(io.env);
   const trust = await readTrust(file);
-  const given = args.genesis === undefined ? undefined : await readGiven(args.genesis, trust);
+  const given = args.genesis === undefined ? undefined : await knownGenesis(args.genesis, trust);
   const urls = chooseUrls(args.rpc, trust, given?.chain);
   if (given === undefined && trust.chains.length === 0) requireLoopback(urls);
   const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
@@ -78,6 +101,8 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     const remedy = `ztc trust add ${urls[0]}`;
     note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
   }
+  const at = await resolveAt(client, chain, askedAt);
+  const checkpoint = entry?.checkpoint ?? genesisCheckpoint(genesis.genesis);
   const minHeight = args['min-height'];
   let latest = trust;
   return {
@@ -86,20 +111,23 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     chain,
     genesis,
     status,
+    checkpoint,
+    fromGenesis: new KnownValidators(chainTrust),
     pinned: entry?.publishers ?? [],
+    get node() {
+      return client.transport.urls[0];
+    },
     proof: {
-      validators: new KnownValidators(chainTrust),
+      validators: new KnownValidators(trustFrom(checkpoint)),
       newest: entry?.head ?? undefined,
       maxAgeMs: parseDuration('max-age', args['max-age'] ?? DEFAULT_MAX_AGE),
       minHeight:
         minHeight === undefined ? hintOf(trust, chain) : parseCount('min-height', minHeight),
+      at,
       now: io.now,
     },
-    remember: async ({ head, written }) => {
-      const change = (current: Trust): Trust => {
-        const next = head === undefined ? current : withHead(current, chain, head);
-        return written === undefined ? next : withHint(next, chain, written);
-      };
+    remember: async (seen) => {
+      const change = (current: Trust): Trust => withSeen(current, chain, seen);
       if (change(latest) === latest) return;
       latest = change(latest);
       // What was reached stands, even where nothing can be remembered (a read-only home in CI).
@@ -108,6 +136,12 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
       );
     },
   };
+}
+
+function withSeen(trust: Trust, chain: Uint8Array, { head, written, checkpoint }: Seen): Trust {
+  let next = head === undefined ? trust : withHead(trust, chain, head);
+  if (written !== undefined) next = withHint(next, chain, written);
+  return checkpoint === undefined ? next : withCheckpoint(next, chain, checkpoint);
 }
 
 /** The nodes that a command without verification asks. @throws CliError USAGE, TRUST_FILE */
@@ -125,7 +159,7 @@ function firstContact(urls: readonly string[]): { timeoutMs?: number } {
   return urls.length > 1 ? { timeoutMs: FIRST_CONTACT_MS } : {};
 }
 
-interface KnownGenesis {
+export interface KnownGenesis {
   readonly chain: Uint8Array;
   /** Undefined: only the hash is known; the node has the rest. */
   readonly signed: SignedGenesis | undefined;
@@ -138,7 +172,8 @@ export function parseFingerprint(text: string): Uint8Array | undefined {
     : undefined;
 }
 
-async function readGiven(given: string, trust: Trust): Promise<KnownGenesis> {
+/** The genesis that a file or fingerprint names. @throws CliError */
+export async function knownGenesis(given: string, trust: Trust): Promise<KnownGenesis> {
   const fingerprint = parseFingerprint(given);
   if (fingerprint !== undefined) {
     return { chain: fingerprint, signed: trustedChain(trust, fingerprint)?.signed };

@@ -10,17 +10,17 @@ import {
   recordFromProof,
 } from '../ledger/authenticate.ts';
 import { assetToText } from '../ledger/primitives.ts';
-import type { ProvenView } from '../ledger/proven-state.ts';
+import { type ReceiptSubject, SUBJECT } from '../ledger/receipt.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import type { Revision } from '../ledger/state-values.ts';
 import type { Client } from './client.ts';
 import { ProofError, TransportError } from './errors.ts';
-import { type ProofContext, readProof } from './proof.ts';
+import { type ProofContext, type ReadProof, readProof } from './proof.ts';
 
-/** Something that was proven, and under which view. */
-export interface Proven<T> {
+/** Something that was proven, and by what. */
+export interface Proven<T> extends ReadProof {
   readonly answer: T;
-  readonly view: ProvenView;
+  readonly subject: ReceiptSubject;
 }
 
 /** Everything said about an asset. @throws TransportError, RpcError, ProofError, ZtcError STALE */
@@ -30,16 +30,18 @@ export function askAsset(
   context: ProofContext,
 ): Promise<Proven<AssetAnswer>> {
   return fresh(client, async () => {
-    const params = { digest: assetToText(asset), prove: true, ...atLeast(wantedHeight(context)) };
+    const params = { digest: assetToText(asset), prove: true, ...stateOf(context) };
     const { result, url } = await client.ask('asset_authenticate', params);
     if (result.proof === undefined) throw unproven(url);
-    const view = await readProof(client, url, result.proof.state, context);
-    const items = result.proof.items.map((item) => fromBase64url(item));
-    if (items.includes(undefined))
+    const read = await readProof(client, url, result.proof.state, context);
+    const given = result.proof.items.map((item) => fromBase64url(item));
+    if (given.includes(undefined))
       throw new ProofError('PROOF_LIST', url, 'an item is no base64url');
-    const answer = authenticateFromProof({ view, asset, items: items as Uint8Array[] });
+    const items = given as Uint8Array[];
+    const answer = authenticateFromProof({ view: read.view, asset, items });
     if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
-    return { answer: answer.value, view };
+    const subject = { kind: SUBJECT.ASSET, asset, statements: items };
+    return { answer: answer.value, subject, ...read };
   });
 }
 
@@ -69,19 +71,25 @@ export function askRecord(
     const { result, url } = await client.ask('state_get', {
       key,
       prove: true,
-      ...atLeast(wantedHeight(context)),
+      ...stateOf(context),
     });
     if (result.proof === undefined) throw unproven(url);
-    const view = await readProof(client, url, result.proof, context);
-    const answer = recordFromProof({ view, ...record });
+    const read = await readProof(client, url, result.proof, context);
+    const answer = recordFromProof({ view: read.view, ...record });
     if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
-    return { answer: answer.value, view };
+    return { answer: answer.value, subject: { kind: SUBJECT.RECORD, ...record }, ...read };
   });
 }
 
 /** A node that lags a little behind what was verified before is waited for, not called stale. */
 function wantedHeight({ minHeight, newest }: ProofContext): number {
   return Math.max(minHeight, (newest?.height ?? 0) - 1);
+}
+
+/** Which state is wanted. */
+function stateOf(context: ProofContext): { minHeight?: number; height?: number } {
+  const height = context.at?.height;
+  return { ...atLeast(wantedHeight(context)), ...(height !== undefined && { height }) };
 }
 
 function atLeast(minHeight: number): { minHeight?: number } {

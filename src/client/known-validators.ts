@@ -7,7 +7,7 @@ import { equalBytes } from '../common/bytes.ts';
 import { fromJson } from '../common/codec/index.ts';
 import { verify } from '../common/signature.ts';
 import { decodeHeader } from '../ledger/block.ts';
-import type { ChainTrust } from '../ledger/proven-state.ts';
+import type { ChainTrust } from '../ledger/finality.ts';
 import {
   followLinks,
   LINKS_MAX,
@@ -32,6 +32,7 @@ export class KnownValidators {
   readonly chain: Uint8Array;
   /** In order of epoch, each from its `epoch` on. */
   readonly #sets: ChainTrust[];
+  /** What led from each set to the one after it. */
   readonly #links: ValidatorLink[] = [];
   #learning: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +66,16 @@ export class KnownValidators {
     });
     this.#learning = learning.catch(() => undefined);
     await learning;
+  }
+
+  /** What is believed without a link. */
+  get origin(): ChainTrust {
+    return this.#sets[0] as ChainTrust;
+  }
+
+  /** The links that lead to the set that validates a header (its bytes), as far as is known. */
+  linksTo(header: Uint8Array): readonly ValidatorLink[] {
+    return this.#links.slice(0, this.#sets.indexOf(this.#lookUp(header).trust));
   }
 
   /**
@@ -114,7 +125,8 @@ export class KnownValidators {
   }
 }
 
-function readLink(url: string, document: Parameters<typeof fromJson>[1]): ValidatorLink {
+/** @throws ProofError */
+export function readLink(url: string, document: Parameters<typeof fromJson>[1]): ValidatorLink {
   const link = fromJson(validatorLinkSchema, document);
   if (!link.ok) throw new ProofError(link.code, url, link.message);
   return link.value;

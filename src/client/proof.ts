@@ -6,12 +6,14 @@ import { equalBytes } from '../common/bytes.ts';
 import { fromJson, type Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
+import { certifiedHeader, type ProvenHead } from '../ledger/finality.ts';
 import {
-  type ProvenHead,
+  type ProvenState,
   type ProvenView,
   provenStateSchema,
   verifyProvenState,
 } from '../ledger/proven-state.ts';
+import type { ResolvedAt } from './at.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
@@ -25,8 +27,16 @@ export interface ProofContext {
   readonly maxAgeMs: number;
   /** The state after this block must be in the answer. */
   readonly minHeight: number;
+  /** Which state is asked for; the newest if left out. */
+  readonly at?: ResolvedAt;
   /** Milliseconds since 1970 UTC. */
   now(): number;
+}
+
+/** A proof that held: what it shows, and itself. */
+export interface ReadProof {
+  readonly view: ProvenView;
+  readonly proven: ProvenState;
 }
 
 /**
@@ -38,11 +48,11 @@ export async function readProof(
   url: string,
   document: Json,
   context: ProofContext,
-): Promise<ProvenView> {
+): Promise<ReadProof> {
   const proven = fromJson(provenStateSchema, document);
   if (!proven.ok) throw new ProofError(proven.code, url, proven.message);
   const { newest, validators } = context;
-  const { trust, named, asked } = await validators.of(client, proven.value.header);
+  const { trust, named, asked } = await validators.of(client, certifiedHeader(proven.value));
   if (!named && asked !== undefined && asked !== url) {
     // It may be behind: that says nothing against the one that gave the proof.
     throw staleError(`${asked} knows no later validators than those of epoch ${trust.epoch}`);
@@ -55,7 +65,8 @@ export async function readProof(
     throw new ProofError('PROOF_FORK', url, message);
   }
   checkFresh(url, view.value, context);
-  return view.value;
+  context.at?.check(url, view.value);
+  return { view: view.value, proven: proven.value };
 }
 
 function checkFresh(url: string, view: ProvenView, context: ProofContext): void {
@@ -65,7 +76,8 @@ function checkFresh(url: string, view: ProvenView, context: ProofContext): void 
     const seen = `a head of height ${newest.height} was verified before`;
     throw staleError(`${url} answers as of height ${head.height}, but ${seen}`);
   }
-  if (view.height < minHeight) {
+  // A state that was asked for by its height is older on purpose; its proof is not.
+  if (context.at?.height === undefined && view.height < minHeight) {
     throw staleError(`${url} answers as of height ${view.height}, asked was ${minHeight}`);
   }
   const age = context.now() - head.time;

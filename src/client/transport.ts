@@ -112,8 +112,50 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   };
 }
 
+/** A transport to one node. */
+export function http(url: string, options: Omit<HttpTransportOptions, 'urls'> = {}): Transport {
+  return httpTransport({ ...options, urls: [url] });
+}
+
+/** Each call goes to the first of several that works; what one is bad at another may be good at. */
+export function fallback(transports: readonly Transport[]): Transport {
+  let preferred = [...transports];
+  const moveTo = (chosen: Transport, front: boolean): void => {
+    const others = preferred.filter((other) => other !== chosen);
+    preferred = front ? [chosen, ...others] : [...others, chosen];
+  };
+  return {
+    get urls() {
+      return preferred.flatMap(({ urls }) => urls);
+    },
+    demote(url) {
+      const chosen = preferred.find(({ urls }) => urls.includes(url));
+      chosen?.demote(url);
+      if (chosen !== undefined) moveTo(chosen, false);
+    },
+    async call(call, options) {
+      let failed: unknown = new TransportError('NETWORK', '', 'no node was given');
+      for (const transport of [...preferred]) {
+        try {
+          const answer = await transport.call(call, options);
+          if (preferred[0] !== transport) moveTo(transport, true);
+          return answer;
+        } catch (error) {
+          if (!isFailed(error) || isFinal(error)) throw error;
+          failed = error;
+        }
+      }
+      throw failed;
+    },
+  };
+}
+
+function isFailed(error: unknown): error is Failed {
+  return error instanceof TransportError || error instanceof RpcError;
+}
+
 function asFailed(url: string, method: string, error: unknown): Failed {
-  if (error instanceof TransportError || error instanceof RpcError) return error;
+  if (isFailed(error)) return error;
   if (!(error instanceof ShapeMismatch)) throw error;
   const message = `${url} answered ${method} with something else: ${error.message}`;
   return new TransportError('BAD_ANSWER', url, message);

@@ -1,8 +1,8 @@
 /**
  * From proven state to answers: what must be shown for an answer, and reading it out. Pure.
  *
- *   Asset:  the node proves assetAnswerKeys(asset, publishers of the statements, members that vouch
- *           for one of these publishers) and sends the items of the asset's list, oldest first;
+ *   Asset:  the node proves assetAnswerKeys(asset, publishers of the statements) and sends the
+ *           items of the asset's list, oldest first;
  *           answer = authenticateFromProof({ view, asset, items });
  *           verdictOf({ ...answer.value, asked, pinned, anyPublisher }).
  *   Record: the node proves stateKey.record(namespace, key);
@@ -10,7 +10,7 @@
  *
  * `view` is what `verifyProvenState` gave. The statements are complete: their count and RFC 6962
  * root are those of the list in state. A publisher's level counts the active members among those
- * that vouch for it. Failures are codes; nothing here throws.
+ * that vouch for it; one entry names all active members. Failures are codes; nothing here throws.
  */
 import { equalBytes } from '../common/bytes.ts';
 import { decode, type Schema } from '../common/codec/index.ts';
@@ -19,9 +19,9 @@ import { merkleRoot } from './merkle/rfc6962.ts';
 import { type ProvenView, STATE_VALUE_BYTES_MAX } from './proven-state.ts';
 import { stateKey } from './state-keys.ts';
 import {
+  activeMembersSchema,
   type ListHead,
   listHeadSchema,
-  memberStateSchema,
   publisherStateSchema,
   type Revision,
   revisionSchema,
@@ -39,15 +39,13 @@ export type AnswerCode =
   | 'PROOF_VALUE';
 
 /** The state keys that an answer about `asset` rests on. */
-export function assetAnswerKeys(
-  asset: Uint8Array,
-  publishers: Iterable<string>,
-  members: Iterable<string>,
-): string[] {
+export function assetAnswerKeys(asset: Uint8Array, publishers: Iterable<string>): string[] {
+  const ids = [...new Set(publishers)];
+  if (ids.length === 0) return [stateKey.assetStatements(asset)];
   return [
     stateKey.assetStatements(asset),
-    ...[...new Set(publishers)].map(stateKey.publisher),
-    ...[...new Set(members)].map(stateKey.member),
+    stateKey.activeMembers,
+    ...ids.map((id) => stateKey.publisher(id)),
   ];
 }
 
@@ -97,15 +95,9 @@ export function publisherFromProof(
   const publisher = read.value;
   if (publisher === null) return success(null);
   if (publisher.id !== id) return failure('PROOF_VALUE', `the publisher at ${id} is another`);
-  let level = 0;
-  for (const voucher of publisher.vouches) {
-    const member = readKey(view, stateKey.member(voucher), memberStateSchema);
-    if (!member.ok) return member;
-    if (member.value?.member.id !== voucher) {
-      return failure('PROOF_VALUE', `${voucher} vouches, but is no member`);
-    }
-    if (member.value.active) level++;
-  }
+  const active = readKey(view, stateKey.activeMembers, activeMembersSchema);
+  if (!active.ok) return active;
+  const level = publisher.vouches.filter((member) => active.value?.includes(member)).length;
   return success({ publisher, level });
 }
 

@@ -14,12 +14,15 @@ import { bytesUpTo, type TypeOf, tuple, version } from '../common/codec/index.ts
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { HEADER_BYTES_MAX } from './block.ts';
-import { type ChainTrust, type FinalityCode, verifyFinality } from './proven-state.ts';
+import { type ChainTrust, type FinalityCode, verifyFinality } from './finality.ts';
 import { validatorSetSchema, validatorsHash } from './validators.ts';
 import { certificateSchema } from './vote.ts';
 
 /** Of one answer of a node: with the largest sets (30 KB in JSON) far below its greatest answer. */
 export const LINKS_MAX = 64;
+
+/** A header, a certificate and a set of the largest size. */
+export const VALIDATOR_LINK_BYTES_MAX = 32 * 1024;
 
 export const validatorLinkSchema = tuple({
   version: version(1),

@@ -86,12 +86,23 @@ function wordOf(statements: readonly Statement[], judged: JudgedPublisher): Word
     : { ...base, status: STATUS.UNTRUSTED, reason: invalidity(last, publisher), statement: last };
 }
 
-/** The answer to "may I trust this file?"; the order of the rules is the order of the code. */
-export function verdictOf(question: VerdictQuestion): Verdict {
-  const words = [...question.publishers.values()].flatMap((judged) => {
-    const word = wordOf(question.statements, judged);
+function wordsOf({ statements, publishers }: Pick<VerdictQuestion, 'statements' | 'publishers'>) {
+  return [...publishers.values()].flatMap((judged) => {
+    const word = wordOf(statements, judged);
     return word === undefined ? [] : [word];
   });
+}
+
+/** Of each publisher the statement that stands for its word: whatever is asked, one decides. */
+export function decidingStatements(
+  facts: Pick<VerdictQuestion, 'statements' | 'publishers'>,
+): Statement[] {
+  return wordsOf(facts).map(({ statement }) => statement);
+}
+
+/** The answer to "may I trust this file?"; the order of the rules is the order of the code. */
+export function verdictOf(question: VerdictQuestion): Verdict {
+  const words = wordsOf(question);
   if (words.length === 0) return nothing(null);
   if (question.asked !== undefined) {
     const word = words.find(({ publisher }) => publisher === question.asked);

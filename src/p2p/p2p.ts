@@ -27,6 +27,8 @@ import { type BlockSource, RangeServer } from './sync/range-server.ts';
 const CHAIN_PREFIX_DIGITS = 16;
 /** `libp2p.stop` may never resolve; the process goes on stopping after this. */
 const STOP_MS_MAX = 3_000;
+/** So long a peer on another chain is kept, until it has our status. */
+const WRONG_CHAIN_GRACE_MS = 500;
 /** How often connections are looked after: redials that no event asked for, lost gossip streams. */
 const KEEP_MS = 5_000;
 /** Rounds of that in which a connected peer may lack a gossip stream: it needs some to join. */
@@ -127,6 +129,8 @@ class PeerNetwork {
   readonly #ranges: RangeServer;
   readonly #dialer: Dialer;
   readonly #headListeners = new Set<() => void>();
+  /** Peers on another chain that are about to be cut off. */
+  readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   /** Connected peers without gossip stream, and for how many rounds. */
   readonly #gossipLost = new Map<string, number>();
   /** Members' nodes that have dialled us. */
@@ -202,6 +206,7 @@ class PeerNetwork {
     this.#links.stop();
     this.#status.stop();
     this.#headListeners.clear();
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => resolve('late'), STOP_MS_MAX);
@@ -392,9 +397,15 @@ class PeerNetwork {
 
   #wrongChain(peerId: string, chain: Uint8Array): void {
     const theirs = toHex(chain);
+    if (this.#leaving.has(peerId)) return;
     this.#parts.log.warn({ peerId, member: this.#member(peerId), theirs }, 'peer on another chain');
-    this.#cutOff(peerId, 'wrong_chain');
     this.#dialer.bar(peerId);
+    // Our own status is on its way: the peer shall learn why, too, and not dial again and again.
+    const timer = setTimeout(() => {
+      this.#leaving.delete(peerId);
+      this.#cutOff(peerId, 'wrong_chain');
+    }, WRONG_CHAIN_GRACE_MS);
+    this.#leaving.set(peerId, timer);
   }
 
   /** Ends the connections of a peer unless something else lets it in. */

@@ -1,10 +1,54 @@
-/** The node's side of `src/ledger/proven-state.ts`: state entries, their proofs, and finality. */
-import { type Json, toJson } from '../common/codec/index.ts';
+/** The node's side of `src/ledger/finality.ts` and `proven-state.ts`: proofs from the store. */
+import { encode, type Json, toJson } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
+import { resultSchema } from '../ledger/block.ts';
+import { type FinalHeaderProof, finalHeaderSchema } from '../ledger/finality.ts';
+import type { Inclusion } from '../ledger/inclusion.ts';
+import { inclusionProof, sidesOf, subtreesOf } from '../ledger/merkle/prover.ts';
 import { PROVEN_ENTRIES_MAX, type ProvenState, provenStateSchema } from '../ledger/proven-state.ts';
-import type { Ledger } from '../state/ledger.ts';
+import type { Ledger, StoredTransaction } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
 import { refuse } from './refusal.ts';
+
+/**
+ * Proves that the block of `height`, final here, is final: by a finalization where that is the
+ * newest one, else as part of the newest block's history.
+ */
+export function proveHeader(ledger: Ledger, height: number): FinalHeaderProof {
+  const newest = ledger.head.header.height;
+  const [header, finality] = [ledger.headerBytes(height), ledger.finality(height)];
+  invariant(header !== undefined && finality !== undefined, 'the block is final');
+  if (height + finality.headers.length === newest) return { header, history: null, finality };
+  const [above, certified] = [ledger.headerBytes(newest), ledger.finality(newest)];
+  invariant(above !== undefined && certified !== undefined, 'the head has its own finalization');
+  const path = ledger.historyProof(height, newest);
+  return { header, history: { header: above, path }, finality: certified };
+}
+
+/** Proves a transaction and its result under the header of a later block. */
+export function proveTransaction(
+  ledger: Ledger,
+  { height, index, bytes, result }: StoredTransaction,
+  under: number,
+): Inclusion {
+  const [header, above] = [ledger.headerBytes(height), ledger.headerBytes(height + 1)];
+  invariant(header !== undefined && above !== undefined, 'the header above is final');
+  const transactions = ledger.block(height)?.transactions ?? [];
+  const results = ledger.results(height).map((each) => encode(resultSchema, each));
+  const count = transactions.length;
+  const isNext = height + 1 === under;
+  const path = isNext ? [] : ledger.historyProof(height + 1, under);
+  return {
+    version: 1,
+    transaction: bytes,
+    code: result.code,
+    header,
+    sides: sidesOf(count, index),
+    path: inclusionProof(subtreesOf(transactions), count, index),
+    resultPath: inclusionProof(subtreesOf(results), count, index),
+    next: isNext ? null : { header: above, path },
+  };
+}
 
 /**
  * Proves what the state of `reader` holds at `keys`, under the header of the block after it, which
@@ -18,14 +62,9 @@ export function proveState(
   if (keys.length > PROVEN_ENTRIES_MAX) {
     refuse('LIMIT_EXCEEDED', { code: 'PROOF_TOO_LARGE', message: 'the proof has too many parts' });
   }
-  const provingHeight = reader.height + 1;
-  const header = ledger.headerBytes(provingHeight);
-  const finality = ledger.finality(provingHeight);
-  invariant(header !== undefined && finality !== undefined, 'the block above is final');
   return {
-    version: 1,
-    header,
-    finality,
+    version: 2,
+    ...proveHeader(ledger, reader.height + 1),
     treeRoot: reader.treeRoot,
     entries: keys.map((key) => ({
       key,
@@ -37,4 +76,9 @@ export function proveState(
 
 export function provenStateJson(proven: ProvenState): { readonly [name: string]: Json } {
   return toJson(provenStateSchema, proven) as { readonly [name: string]: Json };
+}
+
+export function finalHeaderJson(proof: FinalHeaderProof): { readonly [name: string]: Json } {
+  const json = toJson(finalHeaderSchema, { version: 1, ...proof });
+  return json as { readonly [name: string]: Json };
 }

@@ -11,13 +11,19 @@ import { refuse } from './refusal.ts';
 import type { PublisherView, StatementView } from './schema/views.ts';
 import { publisherView, statementView } from './views.ts';
 
-/** The newest state, once it is at least that after block `minHeight`. */
+/**
+ * The newest state, once it is at least that after block `minHeight`; or that after block `height`.
+ */
 export async function readerAt(
   services: Services,
   minHeight: number | undefined,
+  height?: number,
 ): Promise<StateReader> {
   await services.heads.reach(minHeight ?? 0);
-  return services.context.ledger.state();
+  const { ledger } = services.context;
+  const head = ledger.head.header.height;
+  if (height !== undefined && height > head) refuseHeight(height, head);
+  return ledger.state(height);
 }
 
 /** A hash that the schema let through. */

@@ -1,8 +1,9 @@
 /** What a block that becomes final adds to the store, but for its state (`state-machine.ts`). */
-import { equalBytes } from '../common/bytes.ts';
+import { concat, equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
 import type { Block } from '../ledger/block.ts';
 import { encodeBlock, type TransactionResult } from '../ledger/block.ts';
+import { completedBy, type Frontier } from '../ledger/merkle/rfc6962.ts';
 import { OPERATION } from '../ledger/operations.ts';
 import { height as heightSchema } from '../ledger/primitives.ts';
 import { stateKey } from '../ledger/state-keys.ts';
@@ -55,6 +56,17 @@ export function blockWrites(
     writes.push({ key: kvKey.transaction(id), value: encode(placeSchema, { height, index }) });
   }
   return writes;
+}
+
+/**
+ * The subtrees of the history that the block's hash completes, but for its own leaf.
+ *
+ * @param before over all earlier block hashes
+ */
+export function historyWrites(block: Block, before: Frontier): KvWrite[] {
+  const [, ...completed] = completedBy(before, block.hash);
+  if (completed.length === 0) return [];
+  return [{ key: kvKey.history(block.header.height), value: concat(...completed) }];
 }
 
 /**

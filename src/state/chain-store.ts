@@ -6,6 +6,7 @@
 import { equalBytes } from '../common/bytes.ts';
 import { list, type Schema, type TypeOf, tuple, uint } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
+import { HASH_BYTES } from '../common/hash.ts';
 import {
   type Block,
   blockHash,
@@ -15,15 +16,15 @@ import {
   resultSchema,
   type TransactionResult,
 } from '../ledger/block.ts';
-import { frontierSchema } from '../ledger/merkle/rfc6962.ts';
+import { frontierSchema, leafHash } from '../ledger/merkle/rfc6962.ts';
 import { hash, height, id, time } from '../ledger/primitives.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
-import { readStored } from './execution/stored.ts';
+import { corrupt, readStored } from './execution/stored.ts';
 import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
@@ -141,6 +142,20 @@ export class ChainStore {
     for await (const { value } of this.#store.iterate({ ...boundariesRange(from), limit })) {
       yield readStored(height, value, 'a height');
     }
+  }
+
+  /**
+   * The root over the 2^level block hashes from height index · 2^level on, all of final blocks:
+   * what proofs about the history are made of.
+   */
+  historySubtree(level: number, index: number): Uint8Array {
+    const last = (index + 1) * 2 ** level - 1;
+    const leaf = level === 0 ? this.blockHash(last) : undefined;
+    if (leaf !== undefined) return leafHash(leaf);
+    const ends = level * HASH_BYTES;
+    const node = this.#store.get(kvKey.history(last))?.subarray(ends - HASH_BYTES, ends);
+    if (node?.length !== HASH_BYTES) throw corrupt(`the history is damaged at block ${last}`);
+    return node;
   }
 
   treeRoot(at: number): Uint8Array | undefined {

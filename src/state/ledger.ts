@@ -8,6 +8,7 @@ import { invariant, ZtcError } from '../common/errors.ts';
 import type { Result } from '../common/result.ts';
 import type { Block, Header, TransactionResult } from '../ledger/block.ts';
 import type { SignedGenesis } from '../ledger/genesis.ts';
+import { consistencyProof, inclusionProof, type Subtree } from '../ledger/merkle/prover.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
@@ -93,6 +94,7 @@ export class Ledger {
   readonly #overlays = new Overlays();
   readonly #listeners = new Set<(event: FinalEvent) => void>();
   readonly #isUsed: (id: Uint8Array) => boolean;
+  readonly #historySubtree: Subtree;
   /** What new blocks must descend from: the head, or what is about to become the head. */
   #base: Point;
   #finalizing: Promise<void> = Promise.resolve();
@@ -103,6 +105,7 @@ export class Ledger {
     this.#options = options;
     this.#machine = machine;
     this.#isUsed = (id) => machine.isUsed(id);
+    this.#historySubtree = (level, index) => machine.stored.historySubtree(level, index);
     this.#base = machine.head;
     options.metrics?.height.set(machine.head.height);
   }
@@ -252,6 +255,16 @@ export class Ledger {
       links.push({ version: 1, header, certificate, validators });
     }
     return links;
+  }
+
+  /** Shows that block `height` is in the history that the header of a later block names. */
+  historyProof(height: number, under: number): Uint8Array[] {
+    return inclusionProof(this.#historySubtree, under, height);
+  }
+
+  /** Shows that the history that header `older` names is the beginning of that of `newer`. */
+  consistencyProof(older: number, newer: number): Uint8Array[] {
+    return consistencyProof(this.#historySubtree, older, newer);
   }
 
   /** In order of the block's transactions; empty for an unknown height. */

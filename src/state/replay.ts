@@ -10,13 +10,16 @@ import { type Failure, type Success, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { type Block, blockHash, type Header } from '../ledger/block.ts';
 import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
+import type { Checkpoint } from '../ledger/light-client.ts';
 import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { leaderOf, type ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, VOTE, verifyCertificate } from '../ledger/vote.ts';
+import { readEpoch } from './execution/epochs.ts';
 import { APPLIED } from './execution/execute.ts';
 import type { KvStore } from './kv/kv.ts';
+import { stateReader } from './reader.ts';
 import { StateMachine } from './state-machine.ts';
 import { treeRootOf } from './tree/tree.ts';
 
@@ -61,6 +64,25 @@ export class Replay {
   get stateRoot(): Uint8Array | undefined {
     const machine = this.#machine;
     return machine && stateRootOf(machine.chain, treeRootOf(machine.head.outcome.version));
+  }
+
+  /**
+   * The newest block with the finalization that covers it, for comparing heads; undefined before
+   * `start`, at the genesis, and over an uncovered tail.
+   */
+  get checkpoint(): Checkpoint | undefined {
+    const machine = this.#machine;
+    const height = machine?.head.height ?? 0;
+    const certificate = machine?.stored.certificate(height);
+    const before = machine?.stored.header(height - 1);
+    const root = machine?.stored.treeRoot(height - 1);
+    if (!machine || !certificate || !before || !root) return undefined;
+    // Those of the block's own epoch: after an epoch's last block the state is in the next one.
+    const state = stateReader(machine.stores, before, machine.stores.tree.at(root));
+    const { validators } = readEpoch(state);
+    const { headerBytes: header, header: read } = machine.head.block;
+    const { chain } = machine;
+    return { version: 1, chain, epoch: read.epoch, validators, header, certificate };
   }
 
   /**

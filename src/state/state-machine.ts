@@ -13,7 +13,13 @@ import { chainOf, type Genesis, genesisValidators } from '../ledger/genesis.ts';
 import { append, EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Certificate } from '../ledger/vote.ts';
-import { blockWrites, expiryOf, statementPlaces, statementWrites } from './block-writes.ts';
+import {
+  blockWrites,
+  expiryOf,
+  historyWrites,
+  statementPlaces,
+  statementWrites,
+} from './block-writes.ts';
 import { ChainStore, type HeadRecord, headRecordSchema, STORE_FORMAT } from './chain-store.ts';
 import { genesisState } from './genesis-state.ts';
 import { type JudgementCode, judgeBlock } from './judge.ts';
@@ -135,6 +141,7 @@ export class StateMachine {
       // Joined at the end: a full block is more writes than a call takes arguments.
       parts.push(
         blockWrites(block, transactions, results, certificate),
+        historyWrites(block, head.history),
         statementWrites(places, statements),
         stateWrites(this.stores.lists, point),
       );

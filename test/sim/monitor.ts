@@ -172,11 +172,17 @@ export class Monitor {
     this.judged(member, block, { judgement: 'valid', boundary });
   }
 
-  /** An honest validator's message leaves. */
-  sent(member: number, message: Message): void {
+  /**
+   * An honest validator's message leaves.
+   *
+   * @param guardLost it has no record of what it said, so whatever it found may never have been
+   */
+  sent(member: number, message: Message, guardLost: boolean): void {
     for (const certificate of certificatesIn(message)) this.certificate(certificate);
     for (const vote of votesIn(message)) {
-      if (this.#member(vote.epoch, vote.validator) === member) this.#ownVote(member, vote);
+      if (this.#member(vote.epoch, vote.validator) !== member) continue;
+      if (guardLost) throw new Violation(`${nameOf(member, vote)}: it has no record of its votes`);
+      this.#ownVote(member, vote);
     }
   }
 

@@ -61,6 +61,8 @@ export interface Backup {
   readonly height: number;
   /** Of the log. */
   readonly generation: number;
+  /** The log was rotten already. */
+  readonly damaged: boolean;
 }
 
 export class SimNode {
@@ -178,6 +180,7 @@ export class SimNode {
       chain: kv.copy(),
       height,
       generation: this.#generation,
+      damaged: this.damaged,
     };
   }
 
@@ -193,6 +196,7 @@ export class SimNode {
   restore(backup: Backup, what: 'log' | 'home'): void {
     this.options.count(`older ${what}`);
     this.#loseLog(backup.consensus);
+    this.damaged = backup.damaged;
     if (what === 'log') return;
     this.disk.replace(COUNTER_FOLDER, backup.counters);
     this.kv.replace(backup.chain);
@@ -386,7 +390,7 @@ export class SimNode {
     }
     if (member !== undefined && this.honest) {
       try {
-        monitor.sent(member, message.value);
+        monitor.sent(member, message.value, this.guardLost);
         if (message.value.kind === MESSAGE.EVIDENCE) monitor.told(slot, message.value);
       } catch (error) {
         failed(error);

@@ -19,6 +19,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],
   ['cli-shared', /^src\/cli\//],
+  ['verify', /^src\/verify\//],
   ['node', /^src\/node(\/|\.ts$)/],
   ['devnet', /^devnet\//],
 ];
@@ -44,6 +45,7 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
   'cli-command': { use: CLI },
   'cli-node': { use: [...CLI, 'node', 'consensus', 'state'] },
   'cli-replay': { use: [...CLI, 'state'] },
+  verify: { use: [...BASE, 'client', 'cli-shared'] },
   node: { use: [...BASE, ...PARTS] },
   devnet: { use: [...BASE, 'client', 'cli-shared', 'consensus'] },
 };
@@ -83,7 +85,13 @@ export const LOCALE_METHODS = [
 export const SORT_METHODS = ['sort', 'toSorted'];
 
 /** Where execution starts; everything in src and devnet must be reached from here. */
-export const ENTRIES = ['src/cli/main.ts', 'devnet/main.ts'];
+export const ENTRIES = [
+  'src/cli/main.ts',
+  'devnet/main.ts',
+  'src/verify/build.ts',
+  'src/verify/main.ts',
+  'src/verify/page.ts',
+];
 
 /** Packages that exactly one file may import, so that there is one way to do it. */
 export const SINGLE_IMPORTER = ['msgpackr'];

@@ -1,20 +1,29 @@
 /** `ztc audit replay`: fetch the whole chain and check everything on this machine. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { AnswerOf } from '../../client/answers.ts';
 import { hashText } from '../../client/views.ts';
 import { fromBase64url } from '../../common/bytes.ts';
 import { verify } from '../../common/signature.ts';
-import { decodeBlock, type Header } from '../../ledger/block.ts';
+import { decodeBlock } from '../../ledger/block.ts';
+import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
 import { decodeCertificate } from '../../ledger/vote.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
 import { defineCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import {
+  clientsOf,
+  compareHeads,
+  EVIDENCE_OPTIONS,
+  exitOfHeads,
+  type NodeRound,
+  nodeJson,
+  nodeText,
+} from '../heads.ts';
 import { TRUST_OPTIONS } from '../options.ts';
-import { paint, printable } from '../output.ts';
+import { type Io, paint, printable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { openSession, type Session } from '../session.ts';
 
@@ -25,70 +34,100 @@ export const auditReplay = defineCommand({
   summary: 'fetch the chain and check it all, trusting nothing but the genesis',
   details: [
     'Checks every hash, signature and finalization, executes every transaction and compares every',
-    'root. A divergence exits 21 and names the height.',
+    'root. A divergence exits 21 and names the height. With --dir the blocks are kept, and the',
+    'next replay goes on where this one ended. Blocks come from the first node that has them; the',
+    'heads of all are compared in the end, and a conflict exits 21 with the evidence in a file.',
   ],
   examples: ['ztc audit replay --rpc https://ztc.acme.example --genesis genesis.json'],
   positionals: {},
-  options: TRUST_OPTIONS,
+  options: {
+    dir: {
+      type: 'string',
+      env: false,
+      describe: 'keep the chain here and go on next time',
+      value: 'DIR',
+    },
+    ...EVIDENCE_OPTIONS,
+    ...TRUST_OPTIONS,
+  },
   async run(args, io) {
     const session = await openSession(args, io);
     const { Replay } = await import('../../state/replay.ts');
     const { openClassicKv } = await import('../../state/kv/classic.ts');
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'ztc-replay-'));
+    const dir = args.dir ?? (await mkdtemp(path.join(os.tmpdir(), 'ztc-replay-')));
+    if (args.dir !== undefined) await mkdir(dir, { recursive: true });
     const store = await openClassicKv(dir, { durable: false });
-    const started = performance.now();
+    const began = performance.now();
     const to = session.status.head.height;
     const progress = createProgress(io, 'replayed', to);
     const replay = new Replay({ store, signedGenesis: session.genesis, verify });
     try {
-      const { done, last } = await replayAll(session, replay, to, progress);
-      const seconds = (performance.now() - started) / 1000;
-      const head = { height: last.header.height, time: last.header.time, hash: last.hash };
-      await session.remember({ head });
+      const started = await replay.start();
+      if (!started.ok) throw divergence(started.height, started.message);
+      const from = started.value.height === 0 ? 0 : started.value.height + 1;
+      const done = await replayAll(session, replay, from, to, progress);
+      const seconds = (performance.now() - began) / 1000;
+      const { checkpoint } = replay;
+      const nodes = checkpoint ? await compareAll(session, checkpoint, args, io) : [];
+      const head = checkpoint && headOf(checkpoint);
+      if (head !== undefined) await session.remember({ head });
       const { transactions, rejected } = done;
       const rate = Math.round(transactions / Math.max(seconds, 0.001));
       const stateRoot = hashText(replay.stateRoot as Uint8Array);
-      const counted = { from: 0, to: done.height, transactions, rejected };
+      const counted = {
+        from: Math.min(from, done.height),
+        to: done.height,
+        transactions,
+        rejected,
+      };
       const name = printable(session.genesis.genesis.name);
       return {
-        exit: EXIT.OK,
+        exit: exitOfHeads(nodes),
         result: {
           ...counted,
           rate,
           seconds: Math.round(seconds * 1000) / 1000,
           stateRoot,
-          head: hashText(last.hash),
+          head: head === undefined ? null : hashText(head.hash),
+          nodes: nodes.map(nodeJson),
           trust: session.origin,
         },
         text: [
-          `${paint(io, 'good', 'consistent')}  ${name}, blocks 0 to ${done.height}`,
+          `${paint(io, 'good', 'consistent')}  ${name}, blocks ${counted.from} to ${done.height}`,
           `  transactions  ${transactions} (${rejected} rejected), ${rate} a second`,
           `  state root    ${stateRoot}`,
+          ...nodes.map((node) => `  ${nodeText(node)}`),
           `  under the ${session.origin} genesis ${hashText(session.chain)}`,
         ],
       };
     } finally {
       progress.end();
       await store.close();
-      await rm(dir, { recursive: true, force: true });
+      if (args.dir === undefined) await rm(dir, { recursive: true, force: true });
     }
   },
 });
 
-interface Last {
-  readonly header: Header;
-  readonly hash: Uint8Array;
+/** Asks every node whether the replayed head belongs to its chain. @throws CliError FORK */
+function compareAll(
+  session: Session,
+  checkpoint: Checkpoint,
+  args: { readonly 'evidence-dir': string },
+  io: Io,
+): Promise<readonly NodeRound[]> {
+  const start = genesisCheckpoint(session.genesis.genesis);
+  return compareHeads(clientsOf(session, io), checkpoint, start, args['evidence-dir']);
 }
 
-/** Applies all blocks up to the head, which as such has its own finalization. */
+/** Applies the blocks up to the head, which as such has its own finalization. */
 async function replayAll(
   session: Session,
   replay: Replay,
+  from: number,
   to: number,
   progress: Progress,
-): Promise<{ readonly done: ReplayProgress; readonly last: Last }> {
-  let last: Last | undefined;
-  let next: number | null = 0;
+): Promise<ReplayProgress> {
+  let next: number | null = from > to ? null : from;
   let waiting: Promise<RawBlocks> | undefined;
   while (next !== null) {
     const page: RawBlocks = await (waiting ?? fetchPage(session, next, to));
@@ -96,17 +135,17 @@ async function replayAll(
     // The next page comes over the network while this one is executed.
     waiting = next === null ? undefined : fetchPage(session, next, to);
     waiting?.catch(() => undefined);
-    for (const raw of page.blocks) last = await applyRaw(session, replay, raw, progress);
+    for (const raw of page.blocks) await applyRaw(session, replay, raw, progress);
   }
   const done = replay.finish();
   if (!done.ok) throw divergence(done.height, done.message);
-  if (last === undefined || done.value.height < to) {
+  if (done.value.height < to) {
     throw divergence(
       done.value.height + 1,
       'the node has no such block, though its head is higher',
     );
   }
-  return { done: done.value, last };
+  return done.value;
 }
 
 function fetchPage(session: Session, from: number, to: number): Promise<RawBlocks> {
@@ -118,7 +157,7 @@ async function applyRaw(
   replay: Replay,
   raw: RawBlocks['blocks'][number],
   progress: Progress,
-): Promise<Last> {
+): Promise<void> {
   if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
   const bytes = fromBase64url(raw.block);
   if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
@@ -132,8 +171,6 @@ async function applyRaw(
   const applied = await replay.apply(block.value, decoded?.ok ? decoded.value : undefined);
   if (!applied.ok) throw divergence(applied.height, applied.message);
   progress.at(applied.value.height, `${applied.value.transactions} transactions`);
-  const { header, hash } = block.value;
-  return { header, hash };
 }
 
 function divergence(height: number, why: string): CliError {

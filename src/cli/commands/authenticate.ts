@@ -1,13 +1,25 @@
 /** `ztc authenticate`: may I trust this file, now? */
 import { askAsset } from '../../client/authenticate.ts';
+import { equalBytes } from '../../common/bytes.ts';
+import type { ProvenHead } from '../../ledger/finality.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
-import type { ProvenHead } from '../../ledger/proven-state.ts';
 import { verdictOf } from '../../ledger/verdict.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
-import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
-import { failedItem, mapBounded, outcomeOf } from '../items.ts';
-import { READ_OPTIONS } from '../options.ts';
+import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, type Input, parseInputs } from '../inputs.ts';
+import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
+import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
+import type { Io } from '../output.ts';
+import {
+  asksNode,
+  openReceipt,
+  READ_RECEIPT_OPTIONS,
+  type ReceiptArgs,
+  receiptFiles,
+  SAVE_RECEIPT_OPTIONS,
+  saveReceipt,
+  wrongSubject,
+} from '../receipts.ts';
 import { openSession } from '../session.ts';
 import { type Policy, verdictItem } from '../statements/verdict-item.ts';
 
@@ -21,16 +33,23 @@ export const authenticate = defineCommand({
     'Exits 0 only for a publisher named by --publisher, pinned in the trust file (ztc trust pin),',
     'or under --any-publisher. Another TRUSTED answer is printed in full and exits 12.',
     'A network failure or an old answer is no verdict: exit 5.',
+    'A receipt (--save-receipt, --receipt) proves the answer as of its height, with no network and',
+    'years later too; it needs the genesis, from the trust file or by --genesis FILE.',
   ],
   examples: [
     'ztc authenticate app.tgz --publisher acme',
     'curl -sL https://example.com/app.tgz | ztc authenticate -',
+    'ztc authenticate app.tgz --publisher acme --at 2026-11-01T00:00:00Z',
+    'ztc authenticate app.tgz --receipt app.tgz.ztc.json --genesis genesis.json --publisher acme',
   ],
   positionals: INPUT_POSITIONALS,
   options: {
     ...INPUT_OPTIONS,
     publisher: { type: 'string', describe: "only this publisher's word counts", value: 'ID' },
     'any-publisher': { type: 'boolean', describe: "whoever it was, the members' vouch is enough" },
+    ...SAVE_RECEIPT_OPTIONS,
+    ...READ_RECEIPT_OPTIONS,
+    ...AT_OPTIONS,
     ...READ_OPTIONS,
   },
   async run(args, io) {
@@ -42,17 +61,25 @@ export const authenticate = defineCommand({
       throw usageError('--publisher and --any-publisher exclude each other');
     }
     const inputs = parseInputs(args.paths, args.hash);
+    if (args.receipt !== undefined) {
+      const offline = await fromReceipt(args.receipt, inputs, args, io);
+      if (!asksNode(args, io)) return outcomeOf([offline]);
+    }
+    const files = await receiptFiles(args, inputs);
     const session = await openSession(args, io);
     const policy: Policy = { publisher, anyPublisher, pinned: session.pinned };
     const heads: ProvenHead[] = [];
-    const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each) => {
+    const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each, i) => {
       const { input } = each;
       try {
         const { asset } = await hashInput(each, io);
-        const { answer, view } = await askAsset(session.client, asset, session.proof);
+        const proven = await askAsset(session.client, asset, session.proof);
+        const { answer, view } = proven;
         heads.push(view.head);
+        const receipt = files[i];
+        if (receipt !== undefined) await saveReceipt(receipt, session, proven);
         const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
-        return verdictItem({ input, asset, answer, view, verdict, policy }, session, io);
+        return verdictItem({ input, asset, answer, view, verdict, policy, receipt }, session, io);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -61,3 +88,31 @@ export const authenticate = defineCommand({
     return outcomeOf(items);
   },
 });
+
+/** Whose word is asked for. */
+interface Asked {
+  readonly publisher?: string | undefined;
+  readonly 'any-publisher'?: boolean | undefined;
+}
+
+/** The verdict that a receipt proves, as of its height. */
+async function fromReceipt(
+  file: string,
+  inputs: readonly Input[],
+  args: ReceiptArgs & Asked,
+  io: Io,
+): Promise<Item> {
+  const [only] = inputs;
+  if (only === undefined || inputs.length > 1) throw usageError('one receipt is for one input');
+  const { asset } = await hashInput(only, io);
+  const { receipt, standing } = await openReceipt(file, args, io);
+  if (receipt.kind !== 'asset' || !equalBytes(receipt.asset, asset)) {
+    throw wrongSubject(file, receipt);
+  }
+  const { publisher, 'any-publisher': anyPublisher = false } = args;
+  const policy: Policy = { publisher, anyPublisher, pinned: standing.pinned };
+  const { answer, view } = receipt;
+  const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
+  const { input } = only;
+  return verdictItem({ input, asset, answer, view, verdict, policy, receipt: file }, standing, io);
+}

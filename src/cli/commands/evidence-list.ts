@@ -33,7 +33,7 @@ export const evidenceList = defineCommand({
   async run(args, io) {
     const session = await openSession(args, io);
     const found = await readEvidence(session, args.member);
-    const { validators } = session.proof;
+    const validators = session.fromGenesis;
     if (found.length > 0) await validators.learnAll(session.client);
     const items = found.map((item) => listed(item, session));
     const proofs = items.map(({ evidence }) => evidence);
@@ -62,7 +62,7 @@ export const evidenceList = defineCommand({
 function listed(item: EvidenceView, session: Session) {
   const evidence = evidenceIn(item, session);
   const { seenAt } = item;
-  const accused = checkEvidence(evidence, session.proof.validators.sets);
+  const accused = checkEvidence(evidence, session.fromGenesis.sets);
   const verified = session.origin !== 'node-claimed';
   return {
     evidence,

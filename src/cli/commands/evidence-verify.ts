@@ -2,8 +2,8 @@
 
 import { verify } from '../../common/signature.ts';
 import { parseEvidenceFile } from '../../ledger/evidence-file.ts';
+import { trustOf } from '../../ledger/finality.ts';
 import type { SignedGenesis } from '../../ledger/genesis.ts';
-import { trustOf } from '../../ledger/proven-state.ts';
 import { followLinks } from '../../ledger/validator-links.ts';
 import { defineCommand } from '../command.ts';
 import { CliError } from '../errors.ts';

@@ -8,7 +8,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
-import { READ_OPTIONS } from '../options.ts';
+import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
 import { provenText, publisherSummary, statementViews } from '../statements/verdict-item.ts';
@@ -24,7 +24,7 @@ export const history = defineCommand({
   ],
   examples: ['ztc history app.tgz'],
   positionals: INPUT_POSITIONALS,
-  options: { ...INPUT_OPTIONS, ...READ_OPTIONS },
+  options: { ...INPUT_OPTIONS, ...AT_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
     const inputs = parseInputs(args.paths, args.hash);
     const session = await openSession(args, io);

@@ -4,6 +4,7 @@ import { usageError } from '../errors.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
 import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
+import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
 import { parseAttributes } from '../statements/intent.ts';
 import { stateAll } from '../statements/state.ts';
@@ -51,6 +52,7 @@ export const notarize = defineCommand({
       value: 'KEY=VALUE',
     },
     again: { type: 'boolean', describe: 'state it even if it is stated already' },
+    ...SAVE_RECEIPT_OPTIONS,
     ...TIMEOUT_OPTIONS,
     ...TRUST_OPTIONS,
   },
@@ -63,9 +65,10 @@ export const notarize = defineCommand({
     const attributes = attr === undefined ? undefined : parseAttributes(attr);
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
+    const receipts = await receiptFiles(args, inputs);
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
-    return stateAll({ session, key, inputs, intent, again, timeoutMs }, io);
+    return stateAll({ session, key, inputs, intent, again, timeoutMs, receipts }, io);
   },
 });

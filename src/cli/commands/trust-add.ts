@@ -163,6 +163,7 @@ function withGenesis(
   if (trust.chains.length >= CHAINS_MAX) {
     throw usageError(`the trust file holds ${CHAINS_MAX} chains already`, 'ztc trust remove CHAIN');
   }
-  const entry = { chain, signed, urls: urls.slice(0, URLS_MAX), head: null, publishers: [] };
+  const nothing = { head: null, publishers: [], checkpoint: null };
+  const entry = { chain, signed, urls: urls.slice(0, URLS_MAX), ...nothing };
   return { ...trust, chains: [...trust.chains, entry] };
 }

@@ -4,6 +4,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
 import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
+import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
 import { stateAll } from '../statements/state.ts';
 
@@ -27,6 +28,7 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       ...KEY_OPTIONS,
       reason: { type: 'string', env: false, describe: 'why; shown to who asks', value: 'TEXT' },
       again: { type: 'boolean', describe: 'state it even if it is stated already' },
+      ...SAVE_RECEIPT_OPTIONS,
       ...TIMEOUT_OPTIONS,
       ...TRUST_OPTIONS,
     },
@@ -35,10 +37,11 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const inputs = parseInputs(args.paths, args.hash);
       const timeoutMs = parseDuration('timeout', args.timeout);
       const key = await readSigningKey(args.key, io);
+      const receipts = await receiptFiles(args, inputs);
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
       const intent = { status, ...kept, reason, keepsDetails: true };
-      return stateAll({ session, key, inputs, intent, again, timeoutMs }, io);
+      return stateAll({ session, key, inputs, intent, again, timeoutMs, receipts }, io);
     },
   });
 }

@@ -9,7 +9,7 @@ import {
   FAULT_NAMES,
   verifyEvidence,
 } from '../../ledger/evidence.ts';
-import type { ChainTrust } from '../../ledger/proven-state.ts';
+import type { ChainTrust } from '../../ledger/finality.ts';
 import { CliError } from '../errors.ts';
 
 const FAULT_WORDS = {

@@ -15,6 +15,7 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import type { KeyFile } from '../keys/key-file.ts';
 import { publisherOfKey } from '../keys/signing-key.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
+import { saveReceipt, withReceipt } from '../receipts.ts';
 import type { Session } from '../session.ts';
 import {
   type FinalTransaction,
@@ -34,6 +35,8 @@ export interface StateOptions {
   /** State it even where it is said already. */
   readonly again: boolean;
   readonly timeoutMs: number;
+  /** Where the receipt of each input goes, if anywhere. */
+  readonly receipts: readonly (string | undefined)[];
 }
 
 /** Reading a disk in parallel gains little beyond this. */
@@ -92,7 +95,14 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
     return madeItem(input.input, publisher, operation, fate.value, io);
   });
   await session.remember({ written: highest(sent) });
-  return outcomeOf(items, { publisher, chain: hashText(session.chain), trust: session.origin });
+  const saved = await mapBounded(items, ASKING_MAX, (item, i) =>
+    withReceipt(item, options.receipts[i], async (file) => {
+      const { asset } = (hashed[i] as { readonly value: Hashed }).value;
+      const proof = { ...session.proof, minHeight: item.json.height as number };
+      await saveReceipt(file, session, await askAsset(session.client, asset, proof));
+    }),
+  );
+  return outcomeOf(saved, { publisher, chain: hashText(session.chain), trust: session.origin });
 }
 
 async function planOne(options: StateOptions, publisher: string, hashed: Hashed): Promise<Plan> {

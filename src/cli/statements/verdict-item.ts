@@ -4,10 +4,10 @@ import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { ProvenView } from '../../ledger/proven-state.ts';
 import type { JudgedPublisher, Verdict } from '../../ledger/verdict.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { exitOfVerdict } from '../exit-codes.ts';
 import type { Item } from '../items.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
-import type { Session } from '../session.ts';
+import type { Standing } from '../session.ts';
 
 /** Whose word the asker accepts. */
 export interface Policy {
@@ -24,21 +24,8 @@ export interface Judged {
   readonly view: ProvenView;
   readonly verdict: Verdict;
   readonly policy: Policy;
-}
-
-/** TRUSTED is exit 0 only by a publisher that the asker chose. */
-export function exitOfVerdict({ status, reason }: Verdict): ExitCode {
-  if (reason === 'PUBLISHER_MISMATCH' || reason === 'PUBLISHER_NOT_PINNED') return EXIT.MISMATCH;
-  switch (status) {
-    case 'TRUSTED':
-      return EXIT.OK;
-    case 'UNTRUSTED':
-      return EXIT.UNTRUSTED;
-    case 'UNSUPPORTED':
-      return EXIT.UNSUPPORTED;
-    case 'UNKNOWN':
-      return EXIT.UNKNOWN;
-  }
+  /** The file that proves it: read, or written just now. */
+  readonly receipt?: string | undefined;
 }
 
 export interface PublisherSummary {
@@ -61,7 +48,7 @@ export function statementViews(answer: AssetAnswer): readonly StatementView[] {
   });
 }
 
-export function verdictItem(judged: Judged, session: Session, io: Io): Item {
+export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
   const { input, asset, answer, view, verdict, policy } = judged;
   const by = verdict.publisher === null ? undefined : answer.publishers.get(verdict.publisher);
   const statement = verdict.statement && by ? statementView(verdict.statement, by) : null;
@@ -82,16 +69,18 @@ export function verdictItem(judged: Judged, session: Session, io: Io): Item {
       anyPublisher: policy.anyPublisher,
       pinned: policy.pinned,
     },
-    trust: session.origin,
-    verified: session.origin !== 'node-claimed',
+    trust: standing.origin,
+    verified: standing.origin !== 'node-claimed',
+    receipt: judged.receipt ?? null,
   };
   const text = [
     `${paint(io, toneOf(verdict.status), verdict.status)}  ${printable(input)}${unchosen}`,
     `  ${json.asset}`,
     `  policy: ${policyText(policy)}`,
     ...saidText(judged, statement, by),
-    `  ${provenText(view, session)}`,
-    ...nextText(judged, by, session),
+    `  ${provenText(view, standing)}`,
+    ...receiptText(judged, standing),
+    ...nextText(judged, by, standing),
   ];
   return { input, exit, json, text };
 }
@@ -139,20 +128,29 @@ function invalidText({ reason }: Verdict): readonly string[] {
 }
 
 /** How far an answer can be believed. */
-export function provenText(view: ProvenView, session: Session): string {
+export function provenText(view: ProvenView, standing: Standing): string {
   const when = `as of height ${view.height}, ${timeText(view.time)}`;
-  const chain = printable(session.genesis.genesis.name);
-  if (session.origin === 'node-claimed') return `as the node claims ${when} (no genesis is pinned)`;
-  return `proven ${when}, under the ${session.origin} genesis of ${chain}`;
+  const chain = printable(standing.genesis.genesis.name);
+  if (standing.origin === 'node-claimed')
+    return `as the node claims ${when} (no genesis is pinned)`;
+  return `proven ${when}, under the ${standing.origin} genesis of ${chain}`;
+}
+
+/** Read: nobody was asked whether it still holds. Written: where it is. */
+function receiptText({ receipt }: Judged, { node }: Standing): readonly string[] {
+  if (receipt === undefined) return [];
+  return node === undefined
+    ? [`  by the receipt ${printable(receipt)}; what came later it can't say`]
+    : [`  receipt: ${printable(receipt)}`];
 }
 
 function nextText(
   { verdict, policy }: Judged,
   by: JudgedPublisher | undefined,
-  { client, origin }: Session,
+  { node, origin }: Standing,
 ): readonly string[] {
   if (verdict.reason === 'PUBLISHER_NOT_PINNED' && by !== undefined) {
-    const add = `    ztc trust add ${client.transport.urls[0]} --fingerprint HEX`;
+    const add = `    ztc trust add ${node ?? 'URL'} --fingerprint HEX`;
     return [
       '  next: if you know this publisher and mean it:',
       ...(origin === 'pinned' ? [] : [add]),

@@ -21,12 +21,15 @@ import {
   uint,
 } from '../../common/codec/index.ts';
 import { signedGenesisSchema } from '../../ledger/genesis.ts';
+import { type Checkpoint, checkpointHeader, checkpointSchema } from '../../ledger/light-client.ts';
 import { hash, height, id, time } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
 import { readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 
-export const TRUST_SCHEMA = 'ztc.trust/v1';
+export const TRUST_SCHEMA = 'ztc.trust/v2';
+/** Had no checkpoints. */
+const FIRST_SCHEMA = 'ztc.trust/v1';
 
 /** More consortia than anyone follows from one account. */
 export const CHAINS_MAX = 64;
@@ -45,10 +48,12 @@ const chainSchema = tuple({
   /** The newest head verified; what is below is stale. */
   head: nullable(headSchema),
   publishers: list(id, PINNED_MAX),
+  /** Where `ztc light` proved to be; answers are held against its validators. */
+  checkpoint: nullable(checkpointSchema),
 });
 
 const trustSchema = tuple({
-  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v1$/),
+  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v2$/),
   chains: list(chainSchema, CHAINS_MAX),
   hints: list(tuple({ chain: hash, height: uint() }), HINTS_MAX),
 });
@@ -88,9 +93,17 @@ export async function readTrust(file: string): Promise<Trust> {
   } catch (error) {
     throw trustError(file, 'it is no JSON', error);
   }
-  const read = fromJson(trustSchema, document);
+  const read = fromJson(trustSchema, upgraded(document));
   if (!read.ok) throw trustError(file, `${read.message} (written by another version of ztc?)`);
   return read.value;
+}
+
+/** A trust file of before, as it is written now. */
+function upgraded(document: unknown): unknown {
+  const { schema, chains, ...rest } = Object(document) as { readonly [name: string]: unknown };
+  if (schema !== FIRST_SCHEMA || !Array.isArray(chains)) return document;
+  const entries = chains.map((entry: unknown) => ({ ...Object(entry), checkpoint: null }));
+  return { schema: TRUST_SCHEMA, chains: entries, ...rest };
 }
 
 function trustError(file: string, what: string, cause?: unknown): CliError {
@@ -175,6 +188,14 @@ export function withChain(
 export function withHead(trust: Trust, chain: Uint8Array, head: TrustedHead): Trust {
   return withChain(trust, chain, (entry) =>
     (entry.head?.height ?? -1) >= head.height ? entry : { ...entry, head },
+  );
+}
+
+/** The newer of the checkpoints is kept: it never goes back. */
+export function withCheckpoint(trust: Trust, chain: Uint8Array, checkpoint: Checkpoint): Trust {
+  const heightOf = (of: Checkpoint | null): number => (of && checkpointHeader(of)?.height) ?? -1;
+  return withChain(trust, chain, (entry) =>
+    heightOf(entry.checkpoint) >= heightOf(checkpoint) ? entry : { ...entry, checkpoint },
   );
 }
 

@@ -16,7 +16,7 @@ export function leafHash(leaf: Uint8Array): Uint8Array {
   return sha256Of(LEAF_PREFIX, leaf);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256Of(NODE_PREFIX, left, right);
 }
 
@@ -39,15 +39,23 @@ function bitsSet(count: number): number {
 
 export const EMPTY_FRONTIER: Frontier = { count: 0, nodes: [] };
 
-/** The frontier after one more leaf; the given one stays as it was. */
-export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
+/** The roots of the complete subtrees that one more leaf completes, its own hash first. */
+export function completedBy(frontier: Frontier, leaf: Uint8Array): Uint8Array[] {
   const nodes = [...frontier.nodes];
   let node = leafHash(leaf);
+  const completed = [node];
   for (let count = frontier.count; count % 2 === 1; count = Math.floor(count / 2)) {
     node = nodeHash(nodes.pop() as Uint8Array, node);
+    completed.push(node);
   }
-  nodes.push(node);
-  return { count: frontier.count + 1, nodes };
+  return completed;
+}
+
+/** The frontier after one more leaf; the given one stays as it was. */
+export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
+  const completed = completedBy(frontier, leaf);
+  const kept = frontier.nodes.slice(0, frontier.nodes.length - (completed.length - 1));
+  return { count: frontier.count + 1, nodes: [...kept, completed.at(-1) as Uint8Array] };
 }
 
 /** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */
@@ -61,7 +69,8 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return rootOfHashes(leaves.map(leafHash));
 }
 
-function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
+/** The root over leaves of which the hashes are known. */
+export function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
   if (hashes.length === 0) return sha256Of();
   if (hashes.length === 1) return hashes[0] as Uint8Array;
   const split = splitPoint(hashes.length);
@@ -69,20 +78,10 @@ function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The largest power of two below `count`. */
-function splitPoint(count: number): number {
+export function splitPoint(count: number): number {
   let split = 1;
   while (split * 2 < count) split *= 2;
   return split;
-}
-
-/** The audit path of leaf `index`, deepest sibling first (RFC 6962 section 2.1.1). */
-export function inclusionProof(hashes: readonly Uint8Array[], index: number): Uint8Array[] {
-  if (hashes.length <= 1) return [];
-  const split = splitPoint(hashes.length);
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
-  return index < split
-    ? [...inclusionProof(left, index), rootOfHashes(right)]
-    : [...inclusionProof(right, index - split), rootOfHashes(left)];
 }
 
 /** Whether `leaf` is number `index` of `count` leaves under `root` (RFC 9162 section 2.1.3.2). */
@@ -94,7 +93,7 @@ export function verifyInclusion(
   proof: readonly Uint8Array[],
 ): boolean {
   if (!isLeafOf(index, count) || proof.length > MERKLE_DEPTH_MAX) return false;
-  const computed = climb(leafHash(leaf), index, count, [...proof]);
+  const computed = ascend(leafHash(leaf), index, count, [...proof]);
   return computed !== undefined && equalBytes(computed, root);
 }
 
@@ -103,7 +102,7 @@ function isLeafOf(index: number, count: number): boolean {
 }
 
 /** Consumes the proof from its top end; undefined where it is too short or too long. */
-function climb(
+function ascend(
   leaf: Uint8Array,
   index: number,
   count: number,
@@ -114,25 +113,25 @@ function climb(
   if (sibling === undefined) return undefined;
   const split = splitPoint(count);
   if (index < split) {
-    const left = climb(leaf, index, split, proof);
+    const left = ascend(leaf, index, split, proof);
     return left && nodeHash(left, sibling);
   }
-  const right = climb(leaf, index - split, count - split, proof);
+  const right = ascend(leaf, index - split, count - split, proof);
   return right && nodeHash(sibling, right);
 }
 
-/** Shows that the tree of the first `older` leaves is a prefix (RFC 6962 section 2.1.2). */
-export function consistencyProof(hashes: readonly Uint8Array[], older: number): Uint8Array[] {
-  return older === 0 || older === hashes.length ? [] : subproof(hashes, older, true);
-}
-
-function subproof(hashes: readonly Uint8Array[], older: number, whole: boolean): Uint8Array[] {
-  if (older === hashes.length) return whole ? [] : [rootOfHashes(hashes)];
-  const split = splitPoint(hashes.length);
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
-  return older <= split
-    ? [...subproof(left, older, whole), rootOfHashes(right)]
-    : [...subproof(right, older - split, false), rootOfHashes(left)];
+/**
+ * The root that a path leads to, deepest sibling first; where the number of leaves isn't known.
+ *
+ * @param sides bit i set: the sibling at step i stands left
+ */
+export function climb(leaf: Uint8Array, sides: number, path: readonly Uint8Array[]): Uint8Array {
+  let [node, left] = [leaf, sides];
+  for (const sibling of path) {
+    node = left % 2 === 1 ? nodeHash(sibling, node) : nodeHash(node, sibling);
+    left = Math.floor(left / 2);
+  }
+  return node;
 }
 
 /** Whether the tree (`older`, `olderRoot`) is a prefix of (`newer`, `newerRoot`). */

@@ -9,7 +9,14 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { assetOf, knownPublisher, readerAt, statementViews, stored } from '../reading.ts';
+import {
+  assetOf,
+  knownPublisher,
+  readerAt,
+  refuseHeight,
+  statementViews,
+  stored,
+} from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
@@ -20,8 +27,8 @@ export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 export function assetHandlers(services: Services): Handlers<AssetMethod> {
   return {
     asset_authenticate: (params) => authenticate(services, params),
-    asset_history: async ({ digest, cursor, limit, order, minHeight }) => {
-      const reader = await readerAt(services, minHeight);
+    asset_history: async ({ digest, cursor, limit, order, minHeight, height }) => {
+      const reader = await readerAt(services, minHeight, height);
       const name = assetOf(digest);
       const key = stateKey.assetStatements(name);
       return page({
@@ -81,7 +88,10 @@ async function authenticate(
   await services.heads.reach(prove ? minHeight + 1 : minHeight);
   const head = ledger.head.header;
   // What a proof shows is the state that the newest header carries: that after its parent.
-  const reader = ledger.state(prove ? head.height - 1 : head.height);
+  const newest = prove ? head.height - 1 : head.height;
+  const at = params.height ?? newest;
+  if (at > newest) refuseHeight(at, head.height);
+  const reader = ledger.state(at);
   const asset = assetOf(params.digest);
   const key = stateKey.assetStatements(asset);
   const { count } = reader.list(key);
@@ -102,7 +112,7 @@ async function authenticate(
   return {
     digest: assetToText(asset),
     height: reader.height,
-    time: timeText(head.time),
+    time: timeText((ledger.header(reader.height + 1) ?? head).time),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
     statements: statementViews(services, reader, statements),
     publishers: [...publishers.values()].map(({ publisher, level }) =>
@@ -134,8 +144,7 @@ function proofOf(
   publishers: ReadonlyMap<string, JudgedPublisher>,
   items: readonly Uint8Array[],
 ) {
-  const vouching = [...publishers.values()].flatMap(({ publisher }) => publisher.vouches);
-  const keys = assetAnswerKeys(asset, publishers.keys(), vouching);
+  const keys = assetAnswerKeys(asset, publishers.keys());
   return {
     state: provenStateJson(proveState(services.context.ledger, reader, keys)),
     items: items.map(toBase64url),

@@ -1,5 +1,5 @@
 /** `chain_*`: status, genesis, blocks, finality. */
-import { equalBytes, toBase64url } from '../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes, toBase64url } from '../../common/bytes.ts';
 import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
@@ -15,7 +15,9 @@ import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
 import { page } from '../pages.ts';
+import { finalHeaderJson, proveHeader } from '../proving.ts';
 import { hashOf, stateAt } from '../reading.ts';
+import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { hashText, headerView, timeText } from '../views.ts';
 
@@ -66,6 +68,13 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
       if (header === undefined || hash === undefined || bytes === undefined) return null;
       return headerView(header, hash, bytes);
     },
+    chain_getHeaderAt: ({ time }) => headerAt(ledger, time),
+    chain_getHeaderProof: ({ height }) => {
+      // Block 0 is final by definition, and has no proof before there is another.
+      if (ledger.finality(height) === undefined) return null;
+      return { height, proof: finalHeaderJson(proveHeader(ledger, height)) };
+    },
+    chain_getConsistency: ({ from, to }) => consistency(ledger, from, to),
     chain_getCertificate: ({ height }) => certificate(services, height),
     chain_listBlocks: ({ cursor, limit, order }) =>
       page({
@@ -97,6 +106,29 @@ async function links(ledger: Ledger, fromEpoch: number): Promise<ResultOf<'chain
 
 function validatorView({ member, key }: Validator): { member: string; key: string } {
   return { member, key: publicKeyToText(key) };
+}
+
+/** Times never go down, so the block is found by halving. */
+function headerAt(ledger: Ledger, text: string): ResultOf<'chain_getHeaderAt'> {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) refuse('INVALID_PARAMS', { message: 'no time', field: 'time' });
+  const timeOf = (height: number): number => ledger.header(height)?.time ?? 0;
+  const newest = ledger.head.header.height;
+  if (timeOf(0) > time) return null;
+  let [last, after] = [0, newest + 1];
+  while (after - last > 1) {
+    const middle = Math.floor((last + after) / 2);
+    if (timeOf(middle) <= time) last = middle;
+    else after = middle;
+  }
+  const header = toBase64url(ledger.headerBytes(last) ?? EMPTY_BYTES);
+  return { height: last, time: timeText(timeOf(last)), header, isNewest: last === newest };
+}
+
+function consistency(ledger: Ledger, from: number, to: number): ResultOf<'chain_getConsistency'> {
+  if (from > to) refuse('INVALID_PARAMS', { message: 'from is above to', field: 'from' });
+  if (to > ledger.head.header.height) return null;
+  return { from, to, path: ledger.consistencyProof(from, to).map(hashText) };
 }
 
 type JsonObject = { readonly [name: string]: Json };

@@ -11,8 +11,8 @@ export type RecordMethod = Extract<MethodName, `record_${string}`>;
 export function recordHandlers(services: Services): Handlers<RecordMethod> {
   const { queries } = services.context;
   return {
-    record_get: async ({ namespace, key, minHeight }) => {
-      const reader = await readerAt(services, minHeight);
+    record_get: async ({ namespace, key, minHeight, height }) => {
+      const reader = await readerAt(services, minHeight, height);
       const revision = queries.record(reader, namespace, key);
       return revision === undefined ? null : recordView(revision);
     },

@@ -1,11 +1,15 @@
 /** `tx_*`: the way in, and what became of it. */
 import { fromBase64url, toBase64url } from '../../common/bytes.ts';
+import { encode } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
+import { inclusionSchema } from '../../ledger/inclusion.ts';
 import { TRANSACTION_BYTES_CAP } from '../../ledger/parameters.ts';
 import { decodeTransaction } from '../../ledger/transaction.ts';
+import type { StoredTransaction } from '../../state/ledger.ts';
 import { finalTransaction, operationView } from '../block-views.ts';
 import type { Handlers, Services } from '../handler.ts';
-import { hashOf } from '../reading.ts';
+import { proveTransaction } from '../proving.ts';
+import { hashOf, refuseHeight } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { WAIT_MS_DEFAULT } from '../schema/transactions.ts';
@@ -21,7 +25,7 @@ export function transactionHandlers(services: Services): Handlers<TransactionMet
     tx_submit: ({ tx }) => submit(services, tx),
     tx_wait: ({ hash, timeoutMs }) =>
       waitFor(services, hashOf(hash), Date.now() + (timeoutMs ?? WAIT_MS_DEFAULT)),
-    tx_get: ({ hash }) => get(services, hashOf(hash)),
+    tx_get: ({ hash, under }) => get(services, hashOf(hash), under),
   };
 }
 
@@ -93,7 +97,7 @@ function lost(services: Services, id: Uint8Array): 'expired' | 'unknown' {
   return validUntil !== undefined && validUntil < now ? 'expired' : 'unknown';
 }
 
-function get(services: Services, id: Uint8Array): ResultOf<'tx_get'> {
+function get(services: Services, id: Uint8Array, under: number | undefined): ResultOf<'tx_get'> {
   const { ledger } = services.context;
   const found = ledger.transaction(id);
   if (found === undefined) return null;
@@ -113,5 +117,21 @@ function get(services: Services, id: Uint8Array): ResultOf<'tx_get'> {
     })),
     bytes: toBase64url(found.bytes),
     result: { code: found.result.code },
+    ...(under === undefined ? {} : { proof: proofOf(services, found, under) }),
   };
+}
+
+function proofOf({ context }: Services, found: StoredTransaction, under: number): string {
+  const { ledger } = context;
+  const head = ledger.head.header.height;
+  if (under > head) refuseHeight(under, head);
+  if (found.height >= under) {
+    refuse('NOT_FOUND', {
+      code: 'NOT_BELOW',
+      message: `block ${under} is not above the transaction's: ${found.height}`,
+      retryable: false,
+      field: 'under',
+    });
+  }
+  return toBase64url(encode(inclusionSchema, proveTransaction(ledger, found, under)));
 }

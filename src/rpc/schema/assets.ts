@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { method } from './method.ts';
 import {
   Asset,
+  AtHeight,
   Base64url,
   Cursor,
   described,
@@ -61,18 +62,19 @@ export const assetMethods = {
       publisher: Type.Optional(Id),
       anyPublisher: Type.Optional(Type.Boolean()),
       minHeight: MinHeight,
+      height: AtHeight,
       prove: Type.Optional(Type.Boolean()),
     }),
     result: Type.Object({
       digest: Asset,
       height: described(Height, 'As of the state after this block.'),
-      time: described(Time, 'Of the newest final block: the state was current then.'),
+      time: described(Time, 'Of the next block, else of the newest: the state was current then.'),
       verdict: Verdict,
       statements: Type.Array(StatementView),
       publishers: Type.Array(PublisherView),
       proof: Type.Optional(Proof),
     }),
-    errors: ['SYNCING', 'LIMIT_EXCEEDED'],
+    errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
   }),
   asset_history: method({
     summary: 'All statements on a digest, newest first unless asked otherwise.',
@@ -82,6 +84,7 @@ export const assetMethods = {
       limit: Limit,
       order: Order,
       minHeight: MinHeight,
+      height: AtHeight,
     }),
     result: pageOf(StatementView),
     errors: ['SYNCING'],

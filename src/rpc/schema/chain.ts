@@ -136,6 +136,42 @@ export const chainMethods = {
     result: nullable(HeaderView),
     errors: [],
   }),
+  chain_getHeaderAt: method({
+    summary: 'The last final block that is not later than a time; null before the first.',
+    params: Type.Object({ time: Time }),
+    result: nullable(
+      Type.Object({
+        height: Height,
+        time: Time,
+        header: described(Base64url, 'Its canonical bytes.'),
+        isNewest: Type.Boolean({ description: 'There is no later block here yet.' }),
+      }),
+    ),
+    errors: ['INVALID_PARAMS'],
+  }),
+  chain_getHeaderProof: method({
+    summary: 'Proves that a block is final: by the newest finalization, through the history.',
+    params: Type.Object({ height: Height }),
+    result: nullable(
+      Type.Object({ height: Height, proof: document('FinalHeader', 'As in docs/format.md.') }),
+    ),
+    errors: [],
+  }),
+  chain_getConsistency: method({
+    summary: 'Proves that the history that one header names is the beginning of a later one’s.',
+    params: Type.Object({
+      from: described(Height, 'Of the earlier header.'),
+      to: described(Height, 'Of the later header.'),
+    }),
+    result: nullable(
+      Type.Object({
+        from: Height,
+        to: Height,
+        path: Type.Array(Hash, { description: 'As in RFC 6962 section 2.1.2.' }),
+      }),
+    ),
+    errors: ['INVALID_PARAMS'],
+  }),
   chain_getCertificate: method({
     summary: 'Why a block is final: the certificate of it or of a descendant, and who signed.',
     params: Type.Object({ height: Height }),

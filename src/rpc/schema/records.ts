@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { method } from './method.ts';
 import {
+  AtHeight,
   Cursor,
   Limit,
   MinHeight,
@@ -16,9 +17,14 @@ import { RecordView } from './views.ts';
 export const recordMethods = {
   record_get: method({
     summary: 'The current revision of a record.',
-    params: Type.Object({ namespace: Namespace, key: RecordKey, minHeight: MinHeight }),
+    params: Type.Object({
+      namespace: Namespace,
+      key: RecordKey,
+      minHeight: MinHeight,
+      height: AtHeight,
+    }),
     result: nullable(RecordView),
-    errors: ['SYNCING'],
+    errors: ['NOT_FOUND', 'SYNCING'],
   }),
   record_history: method({
     summary: 'All revisions of a record, newest first unless asked otherwise.',

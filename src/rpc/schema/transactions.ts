@@ -1,7 +1,7 @@
 /** `tx_*`: submitting, waiting, looking up. A transaction's `hash` is its id. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
-import { Base64url, Hash, Height, nullable, Time } from './values.ts';
+import { Base64url, described, Hash, Height, nullable, Time } from './values.ts';
 import { TransactionView } from './views.ts';
 
 /** tx_wait answers no later than this. */
@@ -51,9 +51,14 @@ export const transactionMethods = {
     errors: ['LIMIT_EXCEEDED'],
   }),
   tx_get: method({
-    summary: 'A transaction of a final block, with its result.',
-    params: Type.Object({ hash: Hash }),
+    summary: 'A transaction of a final block, with its result; with `under`, proven.',
+    params: Type.Object({
+      hash: Hash,
+      under: Type.Optional(
+        described(Height, 'Of a final header above the block: what the proof leads to.'),
+      ),
+    }),
     result: nullable(TransactionView),
-    errors: [],
+    errors: ['NOT_FOUND'],
   }),
 };

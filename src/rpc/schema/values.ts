@@ -78,6 +78,15 @@ export const MinHeight = Type.Optional(
   }),
 );
 
+/** Reads of the past: as the state was after this block, by default the newest. */
+export const AtHeight = Type.Optional(
+  Type.Integer({
+    description: 'As of the state after this block; the newest if left out.',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
+);
+
 export const Cursor = Type.Optional(
   Type.String({
     description: 'Of a page of the same method and filter.',

@@ -191,6 +191,9 @@ export const TransactionView = Type.Object(
     result: Type.Object({
       code: Type.String({ description: 'Empty when applied, else why it was rejected.' }),
     }),
+    proof: Type.Optional(
+      described(Base64url, 'An inclusion as in docs/format.md, where a header was named.'),
+    ),
   },
   { title: 'Transaction' },
 );

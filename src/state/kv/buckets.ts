@@ -27,6 +27,8 @@ const BUCKET = {
   transaction: 0x08,
   /** epoch → height of its last block, where that changed the validators */
   boundary: 0x09,
+  /** height → roots of the complete subtrees of the history that end with the block */
+  history: 0x0a,
   /** hash of a tree page's top node → page */
   page: 0x10,
   /** SHA-256 of a state value → value */
@@ -83,6 +85,7 @@ export const kvKey = {
   heightOf: (blockHash: Uint8Array) => hashed(BUCKET.heightOf, blockHash),
   transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
   boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
+  history: (height: number) => numbered(BUCKET.history, height),
   page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
   value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
   listItem: (listHash: Uint8Array, position: number) => {

@@ -236,14 +236,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'log-replaced-early',
     file: 'src/consensus/engine.ts',
-    text: 'if (this.#core.head.header.height > header.height) return;',
+    text: 'this.#core.head.header.height > header.height || ',
     instead: '',
     breaks: 'votes on what is about to be final leave the log before it is',
   },
   {
     name: 'later-votes-forgotten',
     file: 'src/consensus/engine.ts',
-    text: "this.#inputs = [{ type: 'start', restored: this.#restored }];",
+    text: "this.#inputs = [{ type: 'start', restored: this.#voter.restored }];",
     instead:
       "this.#inputs = [{ type: 'start', restored: { blocks: [], votes: [], certificates: [] } }];",
     breaks: 'a node whose chain was wiped does not know what it signed in later epochs',
@@ -263,17 +263,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'an epoch whose boundary block lacks its finalization never ends',
   },
   {
-    name: 'abstention-short',
-    file: 'src/consensus/guard/inquiry.ts',
-    text: 'Math.max(...this.#views.values()) + 1;',
-    instead: 'Math.min(...this.#views.values());',
-    breaks: 'a validator without its log votes in views that it may have signed',
-  },
-  {
-    name: 'one-answer-enough',
-    file: 'src/consensus/guard/inquiry.ts',
-    text: 'const needed = 2 * faultsTolerated(this.#options.validators.length) + 1;',
-    instead: 'const needed = 1;',
-    breaks: 'the same, on the word of a single validator that is behind',
+    name: 'untrusted-votes-said',
+    file: 'src/consensus/voter.ts',
+    text: 'return this.#recorded ? this.#restored : { ...this.#restored, votes: [] };',
+    instead: 'return this.#restored;',
+    breaks: 'votes out of an older copy are said that may never have been given',
   },
 ];

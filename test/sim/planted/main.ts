@@ -52,8 +52,8 @@ function hunt(copy: string, seeds: string, jobs: string): Caught | undefined {
   const counts = stdout.match(/(\d+) seeds, (\d+) failed,[^\n]*jobs?, at /);
   if (counts === null) return { seeds: 0, how: 'the simulator did not start' };
   if (counts[2] === '0') return undefined;
-  const how = stdout.match(/ fails at [^:]*: (?:[A-Za-z[\] ]*Error: )?([^\n]*)/)?.[1] ?? '';
-  return { seeds: Number(counts[1]), how };
+  const failed = stdout.match(/seed (\d+) fails at [^:]*: (?:[A-Za-z[\] ]*Error: )?([^\n]*)/);
+  return { seeds: Number(counts[1]), how: `seed ${failed?.[1]}, ${failed?.[2]}` };
 }
 
 function main(): number {

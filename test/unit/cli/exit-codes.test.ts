@@ -8,9 +8,9 @@ import {
   EXIT_MEANINGS,
   EXIT_PRECEDENCE,
   type ExitCode,
+  exitOfVerdict,
 } from '../../../src/cli/exit-codes.ts';
 import { errorDocument, resultDocument } from '../../../src/cli/output.ts';
-import { exitOfVerdict } from '../../../src/cli/statements/verdict-item.ts';
 import { RpcError, TransportError } from '../../../src/client/errors.ts';
 import { ZtcError } from '../../../src/common/errors.ts';
 import type { Verdict } from '../../../src/ledger/verdict.ts';
@@ -87,7 +87,7 @@ test("errors of nodes: the finer code decides, else the error's number", () => {
 
 test('verdicts: only TRUSTED by a chosen publisher is 0', () => {
   const exitOf = (status: Verdict['status'], reason: Verdict['reason'] = null) =>
-    exitOfVerdict({ status, reason, publisher: null, statement: null });
+    exitOfVerdict({ status, reason });
   assert.equal(exitOf('TRUSTED'), 0);
   assert.equal(exitOf('TRUSTED', 'PUBLISHER_NOT_PINNED'), 12);
   assert.equal(exitOf('UNKNOWN', 'PUBLISHER_MISMATCH'), 12);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { hashText } from '../../../src/client/views.ts';
 import { chainOf, signGenesis } from '../../../src/ledger/genesis.ts';
@@ -173,7 +173,7 @@ test('processes that change the trust file at once lose nothing', async () => {
 });
 
 test('a trust file of another version or none of ours is refused, never overwritten', async () => {
-  for (const content of ['', '{}', '{"schema":"ztc.trust/v2","chains":[],"hints":[]}']) {
+  for (const content of ['', '{}', '{"schema":"ztc.trust/v3","chains":[],"hints":[]}']) {
     const env = { ...world.env, ZTC_TRUST: world.file('foreign.json', content) };
     const { exit, json } = await ztc(['authenticate', file, '--json'], env);
     assert.equal(exit, 2);
@@ -181,6 +181,19 @@ test('a trust file of another version or none of ours is refused, never overwrit
     const words = ['trust', 'add', world.url, '--fingerprint', fingerprint()];
     assert.equal((await ztc(words, env)).exit, 2);
   }
+});
+
+test('a trust file of the version before is read, and written anew', async () => {
+  const env = fresh();
+  await ztc(['trust', 'add', world.url, '--fingerprint', fingerprint()], env);
+  const document = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
+  document.schema = 'ztc.trust/v1';
+  for (const chain of document.chains) delete chain.checkpoint;
+  writeFileSync(env.ZTC_TRUST as string, JSON.stringify(document));
+  assert.equal((await ztc(['trust', 'pin', 'acme'], env)).exit, 0);
+  const after = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
+  assert.deepEqual([after.schema, after.chains[0].checkpoint], ['ztc.trust/v2', null]);
+  assert.deepEqual(after.chains[0].publishers, ['acme']);
 });
 
 test('what a node changes in its proof is caught: exit 20', async () => {

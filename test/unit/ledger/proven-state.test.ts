@@ -4,15 +4,14 @@ import fc from 'fast-check';
 import { decode, encode, fromJson, toJson } from '../../../src/common/codec/index.ts';
 import { verify } from '../../../src/common/signature.ts';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
+import { type ChainTrust, trustOf } from '../../../src/ledger/finality.ts';
 import { RECORD_VALUE_BYTES_MAX } from '../../../src/ledger/operations.ts';
 import {
-  type ChainTrust,
   PROVEN_STATE_BYTES_MAX,
   type ProvenState,
   provenStateSchema,
   STATE_KEY_BYTES_MAX,
   STATE_VALUE_BYTES_MAX,
-  trustOf,
   verifyProvenState,
 } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
@@ -29,6 +28,7 @@ import {
   genesis,
   keysOf,
   otherAsset,
+  proveInHistory,
   proveKeys,
   revision,
   state,
@@ -86,6 +86,18 @@ describe('proven state', () => {
   test('a header with its own finalization needs no others', () => {
     const finality = { certificate: certify(VOTE.FINALIZE, two), headers: [] };
     assert.equal(codeOf({ ...good, finality }), 'ok');
+  });
+
+  test('an old state is proven through the history, without a certificate of its time', () => {
+    const old = { ...good, ...proveInHistory(2) };
+    const checked = verifyProvenState({ trust, proven: old, verify });
+    assert.ok(checked.ok);
+    assert.equal(checked.value.height, 1);
+    assert.equal(checked.value.time, two.header.time);
+    assert.equal(checked.value.head.height, 3);
+    assert.equal(codeOf({ ...good, ...proveInHistory(1) }), 'PROOF_STATE_ROOT');
+    assert.equal(codeOf({ ...old, header: one.headerBytes }), 'PROOF_HISTORY');
+    assert.equal(codeOf({ ...old, history: null }), 'PROOF_FINALITY');
   });
 
   test('nobody but the trusted validators counts', () => {

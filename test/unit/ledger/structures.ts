@@ -17,6 +17,7 @@ import { decodeMessage } from '../../../src/consensus/messages.ts';
 import { decodeRecord } from '../../../src/consensus/records.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import {
+  type Block,
   blockSchema,
   decodeBlock,
   decodeHeader,
@@ -24,6 +25,7 @@ import {
   resultSchema,
 } from '../../../src/ledger/block.ts';
 import { decodeEvidence, evidenceSchema, verifyEvidence } from '../../../src/ledger/evidence.ts';
+import { finalHeaderSchema, trustOf, verifyFinalHeader } from '../../../src/ledger/finality.ts';
 import {
   checkGenesis,
   genesisSchema,
@@ -33,15 +35,17 @@ import {
   signedGenesisSchema,
   verifyGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { inclusionSchema, verifyTransaction } from '../../../src/ledger/inclusion.ts';
+import { checkFork, checkpointSchema, forkSchema } from '../../../src/ledger/light-client.ts';
 import { frontierSchema } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateProofSchema } from '../../../src/ledger/merkle/sparse.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
   provenStateSchema,
-  trustOf,
   verifyProvenState,
 } from '../../../src/ledger/proven-state.ts';
+import { checkReceipt, receiptSchema } from '../../../src/ledger/receipt.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from '../../../src/ledger/requests.ts';
 import {
   activeMembersSchema,
@@ -69,7 +73,10 @@ import {
   rangeHeadSchema,
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
-import { chain, genesis, validators } from './world.ts';
+import { blocks, chain, genesis, validators } from './world.ts';
+
+/** Whose header carries the state and the results after block 1. */
+const carrier = blocks[2] as Block;
 
 export interface Structure {
   /** Null for what has no JSON form. */
@@ -156,6 +163,17 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   statement: plain(statementSchema),
   revision: plain(revisionSchema),
   'state-proof': plain(stateProofSchema),
+  'final-header': plain(finalHeaderSchema, (proof) =>
+    verifyFinalHeader({ trust: trustOf(genesis), proof, verify }),
+  ),
+  inclusion: by(inclusionSchema, (bytes) =>
+    verifyTransaction({ final: carrier.header, bytes, verify }),
+  ),
+  receipt: plain(receiptSchema, (receipt) =>
+    checkReceipt({ trust: trustOf(genesis), receipt, verify }),
+  ),
+  checkpoint: plain(checkpointSchema),
+  fork: plain(forkSchema, (fork) => checkFork(fork, verify)),
   'proven-state': plain(
     provenStateSchema,
     (proven) => verifyProvenState({ trust: trustOf(genesis), proven, verify }),

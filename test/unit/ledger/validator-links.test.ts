@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { decode, encode } from '../../../src/common/codec/index.ts';
 import { verify } from '../../../src/common/signature.ts';
 import { makeBlock } from '../../../src/ledger/block.ts';
-import { type ChainTrust, trustOf, verifyFinality } from '../../../src/ledger/proven-state.ts';
+import { type ChainTrust, trustOf, verifyFinality } from '../../../src/ledger/finality.ts';
 import {
   followLinks,
   type ValidatorLink,

@@ -2,14 +2,13 @@
 import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
 import type { Block } from '../../../src/ledger/block.ts';
+import { type FinalHeaderProof, finalHeaderSchema } from '../../../src/ledger/finality.ts';
+import { consistencyProof, inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import {
   append,
-  consistencyProof,
   EMPTY_FRONTIER,
   frontierRoot,
   frontierSchema,
-  inclusionProof,
-  leafHash,
   merkleRoot,
 } from '../../../src/ledger/merkle/rfc6962.ts';
 import { keyHash, stateProofSchema, stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
@@ -42,6 +41,7 @@ import {
   items,
   members,
   otherAsset,
+  proveInHistory,
   proveKeys,
   publisherStates,
   revision,
@@ -150,6 +150,46 @@ export function provenVectors(): VectorFile {
   };
 }
 
+export function finalHeaderVectors(): VectorFile {
+  const old = proveInHistory(1);
+  const history = old.history as NonNullable<typeof old.history>;
+  const of = (proof: FinalHeaderProof) => ({ version: 1 as const, ...proof });
+  const bad = (name: string, change: Partial<FinalHeaderProof>): InvalidVector =>
+    invalid(name, 'final-header', encode(finalHeaderSchema, of({ ...old, ...change })));
+  const direct = {
+    history: null,
+    finality: { certificate: certify(VOTE.FINALIZE, two), headers: [] },
+  };
+  return {
+    vectors: [
+      vector('in the history of block 3', 'final-header', finalHeaderSchema, of(old)),
+      vector('the genesis block', 'final-header', finalHeaderSchema, of(proveInHistory(0))),
+      vector('with its own finalization', 'final-header', finalHeaderSchema, {
+        ...of(old),
+        header: two.headerBytes,
+        ...direct,
+      }),
+    ],
+    invalid: [
+      bad('the history of another block', { header: two.headerBytes }),
+      bad('a header of its own future', { header: three.headerBytes }),
+      bad('a step changed', {
+        history: {
+          ...history,
+          path: history.path.map((step, i) => (i === 0 ? flip(step, 9) : step)),
+        },
+      }),
+      bad('a step left out', { history: { ...history, path: history.path.slice(1) } }),
+      bad('a step too many', { history: { ...history, path: [...history.path, chain] } }),
+      bad('a history that is not final', {
+        history: { ...history, header: two.headerBytes },
+      }),
+      bad('no history', { history: null }),
+      bad('garbage for a header', { header: Uint8Array.of(0x90) }),
+    ],
+  };
+}
+
 export function linkVectors(): VectorFile {
   const [one, two] = links;
   const [first, second] = sets;
@@ -175,7 +215,7 @@ export function linkVectors(): VectorFile {
 /** Trees by themselves: leaves and roots, paths, prefixes, and proofs of the state tree. */
 export function merkleVectors(): Json {
   const leaves = Array.from({ length: 7 }, (_, i) => utf8(`leaf ${i}`));
-  const hashes = leaves.map(leafHash);
+  const subtrees = subtreesOf(leaves);
   const keys = [
     stateKey.parameters,
     stateKey.record(revision.namespace, revision.key),
@@ -185,9 +225,11 @@ export function merkleVectors(): Json {
     rfc6962: {
       leaves: leaves.map(toHex),
       roots: Array.from({ length: 8 }, (_, count) => toHex(merkleRoot(leaves.slice(0, count)))),
-      inclusion: leaves.map((_, index) => inclusionProof(hashes, index).map(toHex)),
+      inclusion: leaves.map((_, index) =>
+        inclusionProof(subtrees, leaves.length, index).map(toHex),
+      ),
       consistency: Array.from({ length: 8 }, (_, older) =>
-        consistencyProof(hashes, older).map(toHex),
+        consistencyProof(subtrees, older, leaves.length).map(toHex),
       ),
     },
     state: {

@@ -16,7 +16,14 @@ import {
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
 import { evidenceVectors, faults } from './vectors-evidence.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
-import { linkVectors, merkleVectors, provenVectors, stateVectors } from './vectors-proofs.ts';
+import {
+  finalHeaderVectors,
+  linkVectors,
+  merkleVectors,
+  provenVectors,
+  stateVectors,
+} from './vectors-proofs.ts';
+import { lightVectors, receiptVectors } from './vectors-receipts.ts';
 import { asset, blocks, certify, chain, GENESIS_TIME, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
@@ -188,10 +195,13 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['votes.json', voteVectors()],
     ['evidence.json', evidenceVectors()],
     ['state.json', stateVectors()],
+    ['final-headers.json', finalHeaderVectors()],
     ['proven-state.json', provenVectors()],
     ['validator-links.json', linkVectors()],
     ['consensus-messages.json', messageVectors()],
     ['node.json', nodeVectors()],
+    ['receipts.json', receiptVectors()],
+    ['light-client.json', lightVectors()],
     ['merkle.json', merkleVectors()],
   ]);
 }

@@ -6,13 +6,16 @@ import { concat, EMPTY_BYTES, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Schema } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
+import { assetAnswerKeys } from '../../../src/ledger/authenticate.ts';
 import {
   type Block,
   genesisBlock,
   type Header,
   makeBlock,
   resultRoot,
+  resultSchema,
 } from '../../../src/ledger/block.ts';
+import type { FinalHeaderProof } from '../../../src/ledger/finality.ts';
 import {
   chainOf,
   type Genesis,
@@ -23,6 +26,8 @@ import {
   type SignedGenesis,
   signGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { type Inclusion, inclusionSchema } from '../../../src/ledger/inclusion.ts';
+import { inclusionProof, sidesOf, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import {
@@ -34,7 +39,8 @@ import {
 } from '../../../src/ledger/operations.ts';
 import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
-import type { ProvenState } from '../../../src/ledger/proven-state.ts';
+import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
+import { type Receipt, type ReceiptSubject, SUBJECT } from '../../../src/ledger/receipt.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
   activeMembersSchema,
@@ -324,12 +330,25 @@ export function certify(
   return { ...subject, signatures };
 }
 
+/** Proves that block `height` is final: through the history of block 3, finalized itself. */
+export function proveInHistory(height: number): FinalHeaderProof {
+  const newest = blocks.at(-1) as Block;
+  const { height: count } = newest.header;
+  const subtrees = subtreesOf(blocks.slice(0, count).map(({ hash }) => hash));
+  return {
+    header: (blocks[height] as Block).headerBytes,
+    history: { header: newest.headerBytes, path: inclusionProof(subtrees, count, height) },
+    finality: { certificate: certify(VOTE.FINALIZE, newest), headers: [] },
+  };
+}
+
 /** Proves `keys` as of height 1: header 2, finalized by its child. */
 export function proveKeys(keys: readonly string[]): ProvenState {
   const [, , carrier, certified] = blocks as [Block, Block, Block, Block];
   return {
-    version: 1,
+    version: 2,
     header: carrier.headerBytes,
+    history: null,
     finality: {
       certificate: certify(VOTE.FINALIZE, certified),
       headers: [certified.headerBytes],
@@ -338,6 +357,67 @@ export function proveKeys(keys: readonly string[]): ProvenState {
     entries: keys.map((key) => ({ key, value: state.get(key) ?? null, proof: tree.prove(key) })),
   };
 }
+
+/** Shows that a transaction of block 1 is there, under header 2 or a later one. */
+export function inclusionOf(index: number, under = 2): Inclusion {
+  const [, holds, carrier] = blocks as [Block, Block, Block];
+  const { length: count } = included;
+  const of = (leaves: readonly Uint8Array[]) => inclusionProof(subtreesOf(leaves), count, index);
+  const subtrees = subtreesOf(blocks.slice(0, under).map(({ hash }) => hash));
+  return {
+    version: 1,
+    transaction: (included[index] as ReceivedTransaction).bytes,
+    code: '',
+    header: holds.headerBytes,
+    sides: sidesOf(count, index),
+    path: of(included.map(({ bytes }) => bytes)),
+    resultPath: of(results.map((result) => encode(resultSchema, result))),
+    next:
+      under === 2
+        ? null
+        : { header: carrier.headerBytes, path: inclusionProof(subtrees, under, 2) },
+  };
+}
+
+/** A receipt as of height 1, in the consortium's first epoch. */
+function receiptOf(
+  subject: ReceiptSubject,
+  keys: readonly string[],
+  indexes: readonly number[],
+): Receipt {
+  return {
+    version: 1,
+    chain,
+    subject,
+    state: encode(provenStateSchema, proveKeys(keys)),
+    links: [],
+    transactions: indexes.map((index) => encode(inclusionSchema, inclusionOf(index))),
+  };
+}
+
+const { namespace, key } = revision;
+export const receipts = {
+  asset: receiptOf(
+    { kind: SUBJECT.ASSET, asset, statements: items },
+    assetAnswerKeys(asset, ['acme', 'zeta']),
+    [0, 2],
+  ),
+  unknown: receiptOf(
+    { kind: SUBJECT.ASSET, asset: otherAsset, statements: [] },
+    assetAnswerKeys(otherAsset, []),
+    [],
+  ),
+  record: receiptOf(
+    { kind: SUBJECT.RECORD, namespace, key },
+    [stateKey.record(namespace, key)],
+    [1],
+  ),
+  absent: receiptOf(
+    { kind: SUBJECT.RECORD, namespace, key: 'job/1' },
+    [stateKey.record(namespace, 'job/1')],
+    [],
+  ),
+} as const;
 
 /** A copy with bit `bit` of byte `at` turned over. */
 export function flip(bytes: Uint8Array, at: number, bit = 0): Uint8Array {

@@ -5,10 +5,13 @@ import { Ajv } from 'ajv';
 import { createClient } from '../../../src/client/client.ts';
 import { KnownValidators } from '../../../src/client/known-validators.ts';
 import { httpTransport } from '../../../src/client/transport.ts';
-import { toHex } from '../../../src/common/bytes.ts';
+import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { fromJson } from '../../../src/common/codec/index.ts';
 import { publicKeyToText, verify } from '../../../src/common/signature.ts';
-import { trustOf } from '../../../src/ledger/proven-state.ts';
+import type { Header } from '../../../src/ledger/block.ts';
+import { finalHeaderSchema, trustOf, verifyFinalHeader } from '../../../src/ledger/finality.ts';
+import { verifyConsistency } from '../../../src/ledger/merkle/rfc6962.ts';
+import { provenStateSchema, verifyProvenState } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import {
@@ -119,6 +122,37 @@ describe('members and epochs over RPC', () => {
     assert.equal((await rig.call('chain_links', { fromEpoch: 3 })).links.length, 1);
     assert.deepEqual(await rig.call('chain_links', { fromEpoch: 4 }), { links: [], next: null });
     assert.equal((await rig.fail('chain_links', { fromEpoch: 0 })).code, -32602);
+  });
+
+  test('old blocks and states are proven by the newest validators alone', async () => {
+    const { validators, number: epoch } = rig.ledger.epoch;
+    const trust = { chain: rig.ledger.chain, epoch, validators };
+    for (const height of [0, 1, 3, 6, 8]) {
+      const { proof } = (await rig.call('chain_getHeaderProof', { height })) ?? {};
+      const read = fromJson(finalHeaderSchema, proof);
+      assert.ok(read.ok);
+      const final = verifyFinalHeader({ trust, proof: read.value, verify });
+      assert.ok(final.ok, `block ${height}`);
+      assert.deepEqual(final.value.header, rig.ledger.header(height));
+      assert.equal(final.value.head.height, rig.ledger.head.header.height);
+    }
+    const { proof } = await rig.call('state_get', { key: 'chain/epoch', height: 2, prove: true });
+    const proven = fromJson(provenStateSchema, proof);
+    assert.ok(proven.ok);
+    const view = verifyProvenState({ trust, proven: proven.value, verify });
+    assert.deepEqual(view.ok && [view.value.height, view.value.head.height], [2, 9]);
+    assert.equal(await rig.call('chain_getHeaderProof', { height: 99 }), null);
+  });
+
+  test('the history that a header names is the beginning of every later one’s', async () => {
+    const [older, newer] = [3, 8].map((height) => rig.ledger.header(height) as Header);
+    const given = await rig.call('chain_getConsistency', { from: 3, to: 8 });
+    const path = (given?.path ?? []).map((step) => fromHex(step.slice(2)) as Uint8Array);
+    const roots = [older?.historyRoot, newer?.historyRoot] as [Uint8Array, Uint8Array];
+    assert.ok(verifyConsistency(3, roots[0], 8, roots[1], path));
+    assert.ok(!verifyConsistency(4, roots[0], 8, roots[1], path));
+    assert.equal(await rig.call('chain_getConsistency', { from: 3, to: 99 }), null);
+    assert.equal((await rig.fail('chain_getConsistency', { from: 4, to: 3 })).code, -32602);
   });
 
   test('chain_links come in pages, which a client follows to the end', async () => {

@@ -8,10 +8,11 @@ import { publicKeyToText, verify } from '../../../src/common/signature.ts';
 import { authenticateFromProof } from '../../../src/ledger/authenticate.ts';
 import { decodeBlock } from '../../../src/ledger/block.ts';
 import { decodeEvidence } from '../../../src/ledger/evidence.ts';
+import { trustOf } from '../../../src/ledger/finality.ts';
 import { chainOf, genesisSchema } from '../../../src/ledger/genesis.ts';
 import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
-import { provenStateSchema, trustOf, verifyProvenState } from '../../../src/ledger/proven-state.ts';
+import { provenStateSchema, verifyProvenState } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { signTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
@@ -121,6 +122,26 @@ describe('methods', () => {
     assert.equal(await call('chain_getBlock', { at: 99 }), null);
     assert.equal(await call('chain_getBlock', { at: `0x${'ab'.repeat(32)}` }), null);
     assert.equal((await call('chain_getHeader', { at: 1 }))?.hash, block?.header.hash);
+  });
+
+  test('chain_getHeaderProof and chain_getConsistency: what is final, and stays', async () => {
+    const { height } = rig.ledger.head.header;
+    const newest = await call('chain_getHeaderProof', { height });
+    assert.deepEqual([newest?.height, newest?.proof.history], [height, null]);
+    assert.notEqual((await call('chain_getHeaderProof', { height: 0 }))?.proof.history, null);
+    const same = await call('chain_getConsistency', { from: height, to: height });
+    assert.deepEqual(same, { from: height, to: height, path: [] });
+  });
+
+  test('chain_getHeaderAt: the last block that is not later than a time', async () => {
+    const { header } = rig.ledger.head;
+    const at = (ms: number) => call('chain_getHeaderAt', { time: new Date(ms).toISOString() });
+    const newest = await at(header.time);
+    assert.deepEqual([newest?.height, newest?.isNewest], [header.height, true]);
+    const before = await at(header.time - 1);
+    assert.ok(before !== null && before.height < header.height && !before.isNewest);
+    assert.equal(await at((rig.ledger.header(0)?.time ?? 0) - 1), null);
+    assert.equal((await rig.fail('chain_getHeaderAt', { time: 'noon' })).code, -32602);
   });
 
   test('chain_getCertificate names who signed', async () => {

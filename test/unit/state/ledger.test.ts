@@ -3,8 +3,8 @@ import { suite, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { ZERO_HASH } from '../../../src/common/hash.ts';
 import type { Application } from '../../../src/consensus/ports.ts';
-import { encodeBlock, makeBlock } from '../../../src/ledger/block.ts';
-import { inclusionProof, leafHash, verifyInclusion } from '../../../src/ledger/merkle/rfc6962.ts';
+import { encodeBlock, type Header, makeBlock } from '../../../src/ledger/block.ts';
+import { verifyConsistency, verifyInclusion } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf, verifyStateProof } from '../../../src/ledger/merkle/sparse.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { kvKey } from '../../../src/state/kv/buckets.ts';
@@ -138,10 +138,26 @@ suite('reading the chain', () => {
       const header = b.ledger.header(height);
       const before = b.ledger.state(height - 1);
       assert.deepEqual(header?.stateRoot, stateRootOf(b.chain, before.treeRoot));
-      const leaves = hashes.slice(0, height).map(leafHash);
-      const proof = inclusionProof(leaves, height - 1);
+      const proof = b.ledger.historyProof(height - 1, height);
       const root = header?.historyRoot as Uint8Array;
       assert.ok(verifyInclusion(root, height, height - 1, hashes[height - 1] as Uint8Array, proof));
+    }
+  });
+
+  test('the history proves every block under every later header, reopened too', async () => {
+    const b = await bench();
+    for (let i = 0; i < 20; i++) await b.grow();
+    const again = await bench({ store: b.store });
+    const header = (height: number): Header => again.ledger.header(height) as Header;
+    const hash = (height: number): Uint8Array => again.ledger.blockHashAt(height) as Uint8Array;
+    for (let newer = 1; newer <= 20; newer++) {
+      const root = header(newer).historyRoot;
+      for (let older = 0; older < newer; older++) {
+        const path = again.ledger.historyProof(older, newer);
+        assert.ok(verifyInclusion(root, newer, older, hash(older), path), `${older} in ${newer}`);
+        const steps = again.ledger.consistencyProof(older, newer);
+        assert.ok(verifyConsistency(older, header(older).historyRoot, newer, root, steps));
+      }
     }
   });
 

@@ -1,0 +1,101 @@
+/** Answers as programs get them: a verdict or a record, as of when, and that it was proven. */
+import type { AssetAnswer } from '../ledger/authenticate.ts';
+import { assetToText } from '../ledger/primitives.ts';
+import type { ProvenView } from '../ledger/proven-state.ts';
+import type { Revision } from '../ledger/state-values.ts';
+import {
+  type JudgedPublisher,
+  type VerdictReason,
+  type VerdictStatus,
+  verdictOf,
+} from '../ledger/verdict.ts';
+import {
+  type RecordView,
+  recordView,
+  type StatementView,
+  statementView,
+  timeText,
+} from './views.ts';
+
+/** Whose word counts. */
+export interface Asked {
+  /** Only this publisher's. */
+  readonly publisher?: string | undefined;
+  /** Those that are trusted anyway: theirs, where they said anything. */
+  readonly pinned?: readonly string[] | undefined;
+  /** Whoever it was. */
+  readonly anyPublisher?: boolean | undefined;
+}
+
+/** How far an answer can be believed. */
+export interface Standing {
+  /** As of the state after this block. */
+  readonly height: number;
+  /** Ledger time at which a quorum said that this state was the current one. */
+  readonly time: string;
+  readonly trust: 'given';
+  /** Nothing is ever returned unproven: what doesn't prove itself is thrown. */
+  readonly verified: true;
+}
+
+/** May I trust this? Discriminated by `status`; a TRUSTED may have a `reason` not to count. */
+export interface AssetVerdict extends Standing {
+  readonly asset: string;
+  readonly status: VerdictStatus;
+  readonly reason: VerdictReason | null;
+  /** Whose word decided. */
+  readonly publisher: {
+    readonly id: string;
+    readonly name: string;
+    /** How many active members vouch. */
+    readonly level: number;
+  } | null;
+  readonly statement: StatementView | null;
+  /** All that was ever said about it, oldest first. */
+  readonly statements: readonly StatementView[];
+}
+
+/** A record's current revision; null: it is proven to be absent. */
+export interface VerifiedRecord extends Standing {
+  readonly namespace: string;
+  readonly key: string;
+  readonly record: RecordView | null;
+}
+
+function standing(view: ProvenView): Standing {
+  return { height: view.height, time: timeText(view.time), trust: 'given', verified: true };
+}
+
+export function assetVerdict(
+  asset: Uint8Array,
+  answer: AssetAnswer,
+  view: ProvenView,
+  asked: Asked,
+): AssetVerdict {
+  const verdict = verdictOf({
+    ...answer,
+    asked: asked.publisher,
+    pinned: asked.pinned ?? [],
+    anyPublisher: asked.anyPublisher ?? false,
+  });
+  const judgedOf = (id: string) => answer.publishers.get(id) as JudgedPublisher;
+  const by = verdict.publisher === null ? null : judgedOf(verdict.publisher);
+  return {
+    asset: assetToText(asset),
+    status: verdict.status,
+    reason: verdict.reason,
+    publisher: by && { id: by.publisher.id, name: by.publisher.name, level: by.level },
+    statement: verdict.statement && by && statementView(verdict.statement, by),
+    statements: answer.statements.map((each) => statementView(each, judgedOf(each.publisher))),
+    ...standing(view),
+  };
+}
+
+export function verifiedRecord(
+  namespace: string,
+  key: string,
+  answer: Revision | null,
+  view: ProvenView,
+): VerifiedRecord {
+  return { namespace, key, record: answer && recordView(answer), ...standing(view) };
+}

@@ -1,0 +1,58 @@
+/** Receipts for programs: from the text of a file to an answer, with no network and no Node. */
+import type { Json } from '../common/codec/index.ts';
+import { ZtcError } from '../common/errors.ts';
+import { verify } from '../common/signature.ts';
+import { checkReceipt, readReceipt } from '../ledger/receipt.ts';
+import type { Trust } from './trust.ts';
+import {
+  type Asked,
+  type AssetVerdict,
+  assetVerdict,
+  type VerifiedRecord,
+  verifiedRecord,
+} from './verified.ts';
+
+/** A receipt that proves nothing. `step` is the code of what failed. */
+export class ReceiptError extends ZtcError {
+  readonly step: string;
+
+  constructor(
+    code: 'RECEIPT_FILE' | 'CODEC_VERSION' | 'PROOF_INVALID',
+    step: string,
+    message: string,
+  ) {
+    super(code, `the receipt proves nothing: ${message}`, {
+      hint: 'get it anew from whoever gave it to you, or ask a node',
+    });
+    this.step = step;
+  }
+}
+
+export type VerifiedReceipt =
+  | ({ readonly kind: 'asset' } & AssetVerdict)
+  | ({ readonly kind: 'record' } & VerifiedRecord);
+
+/**
+ * What a receipt (its text, or the parsed document) proves, as of its height. Pure.
+ *
+ * Compare `asset` with the digest of the file that you have: a receipt is about a digest.
+ *
+ * @throws ReceiptError
+ */
+export function verifyReceipt(
+  receipt: string | Json,
+  trust: Trust,
+  asked: Asked = {},
+): VerifiedReceipt {
+  const read = readReceipt(typeof receipt === 'string' ? receipt : JSON.stringify(receipt));
+  if (!read.ok) throw new ReceiptError(read.code, read.code, read.message);
+  const checked = checkReceipt({ trust: trust.origin, receipt: read.value, verify });
+  if (!checked.ok) throw new ReceiptError('PROOF_INVALID', checked.code, checked.message);
+  const proven = checked.value;
+  return proven.kind === 'asset'
+    ? { kind: 'asset', ...assetVerdict(proven.asset, proven.answer, proven.view, asked) }
+    : {
+        kind: 'record',
+        ...verifiedRecord(proven.namespace, proven.key, proven.answer, proven.view),
+      };
+}

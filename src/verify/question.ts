@@ -1,0 +1,64 @@
+/** What both tools ask: does this digest's receipt, or a node, prove that it may be trusted? */
+import { printable } from '../cli/output.ts';
+import {
+  type AssetVerdict,
+  authenticate,
+  createClient,
+  http,
+  trustGenesis,
+  verifyReceipt,
+  ZtcError,
+} from '../client/sdk.ts';
+
+export interface Question {
+  /** `sha256:…` of the file that is to be trusted. */
+  readonly digest: string;
+  /** Text of the genesis file. */
+  readonly genesis: string;
+  /** Text of a receipt, or the address of a node; exactly one. */
+  readonly receipt: string | undefined;
+  readonly rpc: string | undefined;
+  readonly publisher: string | undefined;
+  readonly anyPublisher: boolean;
+}
+
+export interface Answer extends AssetVerdict {
+  /** The chain's readable name. */
+  readonly chain: string;
+}
+
+/** @throws ZtcError with a code; nothing unproven is ever returned */
+export async function answer(question: Question): Promise<Answer> {
+  const { digest, receipt, rpc, publisher, anyPublisher } = question;
+  const trust = trustGenesis(question.genesis);
+  const asked = { publisher, anyPublisher };
+  if (receipt !== undefined) {
+    const proven = verifyReceipt(receipt, trust, asked);
+    if (proven.kind === 'asset' && proven.asset === digest) return { ...proven, chain: trust.name };
+    const about = proven.kind === 'asset' ? proven.asset : `the record ${proven.key}`;
+    throw new ZtcError('PROOF_INVALID', `the receipt is about ${about}, not this file`);
+  }
+  if (rpc === undefined)
+    throw new ZtcError('USAGE', 'a receipt or the address of a node is needed');
+  const client = createClient({ transport: http(rpc), trust });
+  return { ...(await authenticate(client, digest, asked)), chain: trust.name };
+}
+
+/** A verdict for people, line by line. */
+export function answerText(given: Answer, name: string): readonly string[] {
+  const { status, reason, publisher, statement, height, time, chain } = given;
+  const said =
+    publisher === null || statement === null
+      ? ['nobody whose word counts has stated anything about this content']
+      : [
+          `by ${publisher.name} (${publisher.id}, level ${publisher.level}), ${statement.time}`,
+          ...(statement.reason === '' ? [] : [`reason: ${statement.reason}`]),
+        ];
+  const lines = [
+    `${status}  ${name}${reason === null ? '' : `  (${reason})`}`,
+    `  ${given.asset}`,
+    ...said.map((line) => `  ${line}`),
+    `  proven as of height ${height}, ${time}, under the given genesis of ${chain}`,
+  ];
+  return lines.map(printable);
+}

@@ -1,0 +1,151 @@
+/** Test vectors of receipts, checkpoints and forks, good and bad. */
+import { decode, encode } from '../../../src/common/codec/index.ts';
+import type { Block } from '../../../src/ledger/block.ts';
+import { inclusionSchema } from '../../../src/ledger/inclusion.ts';
+import {
+  checkpointSchema,
+  type Fork,
+  forkSchema,
+  genesisCheckpoint,
+} from '../../../src/ledger/light-client.ts';
+import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
+import { type Receipt, receiptSchema, SUBJECT } from '../../../src/ledger/receipt.ts';
+import { VOTE } from '../../../src/ledger/vote.ts';
+import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
+import {
+  blocks,
+  certify,
+  extend,
+  flip,
+  genesis,
+  inclusionOf,
+  items,
+  otherAsset,
+  proveKeys,
+  receipts,
+  transactions,
+  validators,
+} from './world.ts';
+
+const three = blocks[3] as Block;
+const { asset: good, unknown, record, absent } = receipts;
+
+function inclusionVectors(): InvalidVector[] {
+  const whole = inclusionOf(0);
+  const bad = (name: string, change: Partial<typeof whole>): InvalidVector =>
+    invalid(name, 'inclusion', encode(inclusionSchema, { ...whole, ...change }));
+  const step = whole.path[0] as Uint8Array;
+  return [
+    bad('another transaction', { transaction: transactions.both.bytes }),
+    bad('another result', { code: 'UNAUTHORISED' }),
+    bad('another side', { sides: 1 }),
+    bad('a step changed', { path: [flip(step, 3), ...whole.path.slice(1)] }),
+    bad('another block', { header: three.headerBytes }),
+    bad('garbage for a header', { header: Uint8Array.of(0x90) }),
+    bad('a next header that is the final one', inclusionOf(0, 3)),
+  ];
+}
+
+/** With the state changed, which stands in a receipt as bytes. */
+function withState(receipt: Receipt, change: (state: ProvenState) => Partial<ProvenState>) {
+  const read = decode(provenStateSchema, receipt.state, receipt.state.length);
+  if (!read.ok) throw new Error(read.message);
+  const state = encode(provenStateSchema, { ...read.value, ...change(read.value) });
+  return { ...receipt, state };
+}
+
+function receiptFailures(): InvalidVector[] {
+  const bad = (name: string, receipt: Receipt): InvalidVector =>
+    invalid(name, 'receipt', encode(receiptSchema, receipt));
+  const few = certify(VOTE.FINALIZE, three, [0, 3]);
+  const [first, second] = items as [Uint8Array, Uint8Array];
+  const [one, two] = good.transactions as [Uint8Array, Uint8Array];
+  const whole = inclusionOf(0);
+  const { transaction } = whole;
+  const forged = { ...whole, transaction: flip(transaction, transaction.length - 1) };
+  const statements = (given: readonly Uint8Array[]): Receipt => ({
+    ...good,
+    subject: { ...good.subject, kind: SUBJECT.ASSET, statements: given } as Receipt['subject'],
+  });
+  return [
+    bad('of another chain', { ...good, chain: flip(good.chain, 0) }),
+    bad(
+      'two of four signed',
+      withState(good, (s) => ({ finality: { ...s.finality, certificate: few } })),
+    ),
+    bad('a statement left out', statements([second])),
+    bad('statements out of order', statements([second, first])),
+    bad('a statement twice', statements([first, second, second])),
+    bad('about an asset that it says nothing of', { ...unknown, subject: good.subject }),
+    bad('a known asset as unknown', { ...good, subject: unknown.subject, transactions: [] }),
+    bad('a present record as absent', { ...absent, subject: record.subject }),
+    bad(
+      'an entry too many',
+      withState(unknown, (s) => ({
+        entries: [...s.entries, ...proveKeys(['chain/epoch']).entries],
+      })),
+    ),
+    bad('a transaction left out', { ...good, transactions: [one] }),
+    bad('transactions out of order', { ...good, transactions: [two, one] }),
+    bad('a transaction too many', { ...absent, transactions: record.transactions }),
+    bad('the transaction of another answer', { ...record, transactions: [one] }),
+    bad('a signature changed', { ...good, transactions: [encode(inclusionSchema, forged), two] }),
+    bad('a link that leads nowhere', { ...good, links: [Uint8Array.of(0x90)] }),
+    bad('garbage for the state', { ...good, state: Uint8Array.of(0x90) }),
+    bad('another digest', {
+      ...unknown,
+      subject: { kind: SUBJECT.ASSET, asset: flip(otherAsset, 9), statements: [] },
+    }),
+  ];
+}
+
+/** Block 2 is final, and so is another one of its height. */
+function forkOf(signers?: readonly number[]): Fork {
+  const two = blocks[2] as Block;
+  const other = [...blocks.slice(0, 2)];
+  extend(other, { time: two.header.time + 1 });
+  const side = (block: Block): Fork['sides'][number] => {
+    const certificate = certify(VOTE.FINALIZE, block, signers);
+    const finality = { certificate, headers: [] };
+    return { links: [], proof: { version: 1, header: block.headerBytes, history: null, finality } };
+  };
+  const { epoch } = two.header;
+  const sides = [side(two), side(other[2] as Block)];
+  return { version: 1, chain: good.chain, epoch, validators, sides };
+}
+
+export function lightVectors(): VectorFile {
+  const [first] = forkOf().sides as [Fork['sides'][number]];
+  const bad = (name: string, fork: Fork): InvalidVector =>
+    invalid(name, 'fork', encode(forkSchema, fork));
+  const { header, finality } = first.proof;
+  const { certificate } = finality;
+  const start = genesisCheckpoint(genesis);
+  return {
+    vectors: [
+      vector('at the genesis', 'checkpoint', checkpointSchema, start),
+      vector('at block 2', 'checkpoint', checkpointSchema, { ...start, header, certificate }),
+      vector('two final blocks of height 2', 'fork', forkSchema, forkOf()),
+    ],
+    invalid: [
+      bad('one block twice', { ...forkOf(), sides: [first, first] }),
+      bad('one side', { ...forkOf(), sides: [first] }),
+      bad('two of four', forkOf([0, 1])),
+      bad('other validators', { ...forkOf(), validators: validators.slice(1) }),
+    ],
+  };
+}
+
+export function receiptVectors(): VectorFile {
+  return {
+    vectors: [
+      vector('the first transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(0)),
+      vector('the last transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(2)),
+      vector('two publishers on an asset', 'receipt', receiptSchema, good),
+      vector('an asset nobody knows', 'receipt', receiptSchema, unknown),
+      vector('a record', 'receipt', receiptSchema, record),
+      vector('a record that is absent', 'receipt', receiptSchema, absent),
+    ],
+    invalid: [...inclusionVectors(), ...receiptFailures()],
+  };
+}
