@@ -43,8 +43,8 @@ const CHAINS: readonly Chain[] = [
     must: { atLeast: 2_000 },
   },
   {
-    name: '200 blocks of 1,000 transactions',
-    blocks: 200,
+    name: '100 blocks of 1,000 transactions',
+    blocks: 100,
     perBlock: 1_000,
     intervalMs: 1_000,
     must: { atLeast: 15_000 },
@@ -54,6 +54,8 @@ const CHAINS: readonly Chain[] = [
 interface Round {
   /** Of blocks, or of transactions where there are any. */
   readonly perSecond: number;
+  /** CPU microseconds of the new node for each of them, all of its threads together. */
+  readonly cpuMicros: number;
   readonly before: Others;
   readonly during: Others;
 }
@@ -144,13 +146,16 @@ async function joinOne(consortium: Consortium, chain: Chain): Promise<Round> {
     await consortium.start([newcomer], false);
     const first = await reached(consortium, newcomer, 1);
     let last = first;
+    const own = (): Promise<number> => cpuSeconds(consortium.pid(newcomer));
+    const cpuBefore = await own();
     const during = await others(async () => {
       last = await reached(consortium, newcomer, PART * chain.blocks);
     });
+    const cpu = (await own()) - cpuBefore;
     const blocks = Math.min(last.height, chain.blocks) - first.height;
     const seconds = (last.at - first.at) / 1_000;
     const units = blocks * Math.max(1, chain.perBlock);
-    return { perSecond: units / seconds, before, during };
+    return { perSecond: units / seconds, cpuMicros: (1e6 * cpu) / units, before, during };
   } finally {
     await load.stop();
   }
@@ -180,6 +185,11 @@ function figuresOf({ name, perBlock, must }: Chain, rounds: readonly Round[]): F
       unit: perBlock === 0 ? 'blocks/s' : 'tx/s',
       summary: summaryOf(rounds.map(({ perSecond }) => perSecond)),
       ...(must === undefined ? {} : { must }),
+    },
+    {
+      what: 'CPU of the new node',
+      unit: perBlock === 0 ? 'µs/block' : 'µs/tx',
+      summary: summaryOf(rounds.map(({ cpuMicros }) => cpuMicros)),
     },
     {
       what: 'the others meanwhile, against before: rate',

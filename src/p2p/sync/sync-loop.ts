@@ -26,6 +26,8 @@ const RETRY_MS = 1_000;
 const OWN_REFUSALS: readonly string[] = ['SYNC_BUSY', 'SYNC_DIVERGED', 'ENGINE_STOPPED'];
 /** Further behind than this counts as syncing; closer, as following. */
 const SYNCING_BLOCKS = 8;
+/** What waits elsewhere is final before we get there: transactions are not listened to. */
+const DEAF_BLOCKS = 1_000;
 
 /** What the loop needs from p2p. */
 export interface RangePeers {
@@ -105,6 +107,11 @@ export class SyncLoop {
   status(): SyncStatus {
     const target = Math.max(this.#target(), this.#options.height());
     return { active: target - this.#options.height() > SYNCING_BLOCKS, target };
+  }
+
+  /** So far behind that transactions of now can't be judged, and are of no use. */
+  get isFarBehind(): boolean {
+    return this.#running && this.#target() - this.#options.height() > DEAF_BLOCKS;
   }
 
   #target(): number {

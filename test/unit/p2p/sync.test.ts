@@ -155,6 +155,56 @@ describe('the sync loop', () => {
     loop.stop();
   });
 
+  it('says that it is far behind only while it catches up from there', async () => {
+    const other = new FakeChain(3_000);
+    const peers = fakePeers({ other });
+    const own = new FakeChain(0);
+    const { importRange } = own;
+    const seen = new Map<number, boolean>();
+    own.importRange = (blocks) => {
+      seen.set(own.height, loop.isFarBehind);
+      return importRange(blocks);
+    };
+    const loop = syncOf(peers, own, 60_000);
+    assert.equal(loop.isFarBehind, false, 'it has not begun');
+    loop.behind(3_000);
+    await until(() => own.height === 3_000 && !loop.status().active);
+    assert.ok(seen.size > 100);
+    for (const [height, far] of seen) assert.equal(far, 3_000 - height > 1_000, `at ${height}`);
+    assert.equal(loop.isFarBehind, false);
+    loop.stop();
+  });
+
+  it('asks for the next range while it imports one, and drops it if that fails', async () => {
+    const good = new FakeChain(30);
+    const peers = fakePeers({ good });
+    const { fetch } = peers;
+    const asked: number[] = [];
+    peers.fetch = (peerId, from) => {
+      asked.push(from);
+      return fetch(peerId, from);
+    };
+    const own = new FakeChain(0);
+    const { importRange } = own;
+    let failed = false;
+    own.importRange = async (blocks) => {
+      const from = own.height + 1;
+      await until(() => asked.includes(from + blocks.length) || from + blocks.length > 30);
+      if (failed || own.height < 12) return importRange(blocks);
+      failed = true;
+      own.height += 3; // consensus was faster by some blocks
+      return failure('SYNC_LINK', 'too late');
+    };
+    const loop = syncOf(peers, own, 0);
+    await until(() => own.height === 30);
+    assert.deepEqual(
+      asked.filter((from, i) => asked.indexOf(from) === i),
+      asked,
+      'nothing is asked for twice',
+    );
+    loop.stop();
+  });
+
   it('goes on with others when one has nothing', async () => {
     const bad = new FakeChain(30);
     bad.range = () => [];
