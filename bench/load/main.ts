@@ -8,7 +8,8 @@ import type { LoadPlan, Order, Report } from './plan.ts';
 
 /** Of the public listener. */
 const BATCH_MAX = 100;
-const TICK_MS = 10;
+/** As machines that submit now and then, many at a time; a batch for each would be dear. */
+const TICK_MS = 20;
 /** Half of what the chain allows, as `ztc` asks for. */
 const VALIDITY_MS = 300_000;
 

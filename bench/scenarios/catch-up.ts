@@ -16,7 +16,7 @@ import type { Figure, Scenario, ScenarioOptions } from '../scenario.ts';
 import { summaryOf } from '../statistics.ts';
 
 const VALIDATORS = 4;
-const PER_SECOND = 200;
+const PER_SECOND = 50;
 const SETTLE_MS = 5_000;
 const BEFORE_MS = 15_000;
 /** Something is wrong then. */

@@ -18,8 +18,10 @@ const RPC_BYTES_MAX = BATCH_BYTES_MAX + 64 * 1024;
 /** What a peer may be behind with; beyond, its stream is reset and later opened again. */
 const OUTBOUND_BYTES_MAX = 32 * 1024 * 1024;
 const SEEN_MS = 30_000;
+/** To tell others that one has a batch costs as much as getting a smaller one again. */
+const IDONTWANT_BYTES_MIN = 16 * 1024;
 /** The sealer reaches everybody itself, so a small mesh is enough against a broken link. */
-const MESH = { D: 4, Dlo: 3, Dhi: 8, Dout: 1, Dscore: 2 } as const;
+const MESH = { D: 3, Dlo: 2, Dhi: 4, Dout: 1, Dscore: 1 } as const;
 /** Batches judged bad until a peer is not listened to: two are forgiven within seconds. */
 const INVALID_WEIGHT = -10;
 /** Share of the invalid count that is left a second later. */
@@ -65,6 +67,7 @@ export function createGossipsub(topic: string): ReturnType<typeof gossipsub> {
     // No IHAVE: its replies come in one piece that may be larger than what is read.
     Dlazy: 0,
     gossipFactor: 0,
+    idontwantMinDataSize: IDONTWANT_BYTES_MIN,
     // Longer than a batch is on its way; a flood of tiny ones must not fill the memory.
     seenTTL: SEEN_MS,
     mcacheLength: 1,

@@ -12,6 +12,8 @@ import { concat } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import type { KeyPair } from '../common/signature.ts';
 import { createGossipsub } from './gossip.ts';
+import { wholeWrites } from './whole-writes.ts';
+import './window-updates.ts';
 
 /** Members, observers, joiners, and as many again while connections are replaced. */
 const CONNECTIONS_MAX = 512;
@@ -77,7 +79,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         listenOpts: { noDelay: true, keepAlive: true },
       }),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [wholeWrites(noise())],
     streamMuxers: [
       yamux({
         maxInboundStreams: STREAMS_PER_CONNECTION_MAX,
