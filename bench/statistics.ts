@@ -9,11 +9,17 @@ export interface Summary {
 
 export function summaryOf(values: readonly number[]): Summary {
   return {
-    median: percentile(values, 0.5),
+    median: rounded(medianOf(values)),
     min: percentile(values, 0),
     max: percentile(values, 1),
     values: values.map(rounded),
   };
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[sorted.length / 2 - 1] ?? 0) + upper) / 2;
 }
 
 /** The value that `part` of all are not above; 0 where there are none. */

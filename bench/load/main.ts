@@ -39,10 +39,12 @@ class Load {
   }
 
   async run(): Promise<never> {
+    const { loop } = this.#plan;
+    const pause = (loop.kind === 'open' ? loop.everyMs : undefined) ?? TICK_MS;
     this.#started = performance.now();
     for (;;) {
       for (let due = this.#due(); due > 0; due -= BATCH_MAX) this.#send(Math.min(due, BATCH_MAX));
-      await sleep(TICK_MS);
+      await sleep(pause);
     }
   }
 

@@ -1,11 +1,11 @@
 /** What the load generator is told and what it answers: both ends of the line between processes. */
 
 /**
- * `open`: a fixed rate, whatever the answers; latency counts from when a transaction was due, so
+ * `open`: a fixed rate, whatever the answers, sent together every so many ms; latency counts from when a transaction was due, so
  * that stalls count. `closed`: so many under way, a new one for each that became final.
  */
 export type Loop =
-  | { readonly kind: 'open'; readonly perSecond: number }
+  | { readonly kind: 'open'; readonly perSecond: number; readonly everyMs?: number }
   | { readonly kind: 'closed'; readonly underWay: number };
 
 export interface LoadPlan {
