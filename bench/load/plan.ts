@@ -1,8 +1,9 @@
 /** What the load generator is told and what it answers: both ends of the line between processes. */
 
 /**
- * `open`: a fixed rate, whatever the answers, sent together every so many ms; latency counts from when a transaction was due, so
- * that stalls count. `closed`: so many under way, a new one for each that became final.
+ * `open`: a fixed rate, whatever the answers, sent together every so many ms; latency counts from
+ * when a transaction was due, so that stalls count. `closed`: so many under way, a new one for each
+ * that became final.
  */
 export type Loop =
   | { readonly kind: 'open'; readonly perSecond: number; readonly everyMs?: number }
