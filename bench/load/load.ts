@@ -15,11 +15,13 @@ export interface LoadOptions {
 
 export class LoadGenerator {
   readonly #child;
+  readonly #exit: Promise<void>;
 
   private constructor() {
     this.#child = fork(path.join(import.meta.dirname, 'main.ts'), {
       execArgv: process.execArgv,
     });
+    this.#exit = once(this.#child, 'exit').then(() => {});
   }
 
   /** Returns when it has signed enough and begins to send. */
@@ -52,19 +54,15 @@ export class LoadGenerator {
   }
 
   async stop(): Promise<void> {
-    if (!this.#child.connected) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.disconnect();
-    await exit;
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#exit;
   }
 
   async #ask(order: Order): Promise<Report> {
-    const ended = once(this.#child, 'exit').then(() => {
-      throw new Error('the load generator ended');
-    });
     this.#child.send(order);
-    const [report] = (await Promise.race([once(this.#child, 'message'), ended])) as [Report];
-    ended.catch(() => {});
+    const answer = once(this.#child, 'message') as Promise<[Report]>;
+    const [report] = (await Promise.race([answer, this.#exit])) ?? [];
+    if (report === undefined) throw new Error('the load generator ended');
     return report;
   }
 }
