@@ -183,12 +183,26 @@ function writeStamp(wantedText, node) {
   }
 }
 
+/** Compiles what a node loads, so that already its first start finds it; no harm if that fails. */
+function compile(node) {
+  const options = { cwd: ROOT, env: environment(), stdio: 'ignore' };
+  const importNode = ['--input-type=module', '--eval', "await import('./src/node.ts')"];
+  for (const words of [['src/cli/main.ts', 'start', '--help'], importNode]) {
+    spawnSync(path.resolve(ROOT, node), [...NODE_FLAGS, ...words], options);
+  }
+}
+
+function environment() {
+  return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env };
+}
+
 async function prepare() {
   const wantedText = read(WANTED) ?? fail(`${WANTED} is missing: is this a whole clone?`);
   const stamped = read(STAMP) === wantedText;
   if (!stamped && !isInstalled(wantedText)) await install(wantedText);
   const node = findNode();
   if (!stamped || read(RUNTIME)?.trim() !== node) writeStamp(wantedText, node);
+  if (!fs.existsSync(COMPILE_CACHE)) compile(node);
   return path.resolve(ROOT, node);
 }
 
@@ -196,5 +210,4 @@ const [script, ...rest] = process.argv.slice(2);
 if (script === undefined) fail('usage: node bin/run.mjs FILE [ARG…]');
 const node = await prepare();
 const args = [...NODE_FLAGS, path.resolve(ROOT, script), ...rest];
-const env = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env };
-process.exitCode = await runChild(node, args, { stdio: 'inherit', env });
+process.exitCode = await runChild(node, args, { stdio: 'inherit', env: environment() });
