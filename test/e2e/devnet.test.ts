@@ -132,7 +132,7 @@ describe('refused in words', () => {
   });
 
   test('numbers out of range, unknown flags', async () => {
-    await refused(['--members', '11'], [/--members takes a number from 1 to 10, not 11/]);
+    await refused(['--members', '21'], [/--members takes a number from 1 to 20, not 21/]);
     await refused(['--base-port', 'x'], [/--base-port takes a number/]);
     await refused(['--nodes', '4'], [/--nodes/, /usage: npm run devnet/]);
   });
