@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
+import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { evidenceList } from './commands/evidence-list.ts';
 import { evidenceVerify } from './commands/evidence-verify.ts';
@@ -21,6 +22,7 @@ import { memberRequest } from './commands/member-request.ts';
 import { memberSign } from './commands/member-sign.ts';
 import { memberSubmit } from './commands/member-submit.ts';
 import { notarize } from './commands/notarize.ts';
+import { publisherActs } from './commands/publisher-acts.ts';
 import { publisherRequest } from './commands/publisher-request.ts';
 import { recordGet } from './commands/record-get.ts';
 import { recordHistory } from './commands/record-history.ts';
@@ -42,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   untrust,
   unsupport,
   history,
+  diff,
   status,
   doctor,
   trustAdd,
@@ -51,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   keyNew,
   keyShow,
   publisherRequest,
+  publisherActs,
   recordPut,
   recordGet,
   recordHistory,

@@ -149,6 +149,11 @@ export const ANSWERS = {
     limit: integer,
   }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
+  state_getMany: object({ height: integer, values: arrayOf(orNull(string)) }, { proof: json }),
+  state_list: object(
+    { key: string, height: integer, count: integer, from: integer, items: arrayOf(string) },
+    { proof: object({ state: json, path: arrayOf(string) }) },
+  ),
   state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
   node_info: object({
     member: orNull(string),

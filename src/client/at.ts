@@ -29,7 +29,7 @@ export async function resolveAt(
   at: AskedAt | undefined,
 ): Promise<ResolvedAt> {
   if (at === undefined) return NOW;
-  if ('height' in at) return { height: at.height, check: checkHeight(at.height) };
+  if ('height' in at) return resolvedHeight(at.height);
   const time = new Date(at.time).toISOString();
   const { result, url } = await client.ask('chain_getHeaderAt', { time });
   if (result === null) {
@@ -46,6 +46,11 @@ export async function resolveAt(
     height: header.value.height,
     check: checkTime(header.value, blockHash(chain, bytes), at.time),
   };
+}
+
+/** The state after this block. */
+export function resolvedHeight(height: number): ResolvedAt {
+  return { height, check: checkHeight(height) };
 }
 
 function checkHeight(height: number) {

@@ -5,9 +5,10 @@ import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema, listHeadSchema } from '../ledger/state-values.ts';
 import type { Draft } from './execution/draft.ts';
+import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
-import { type ListChange, type ListStore, listHeadOf } from './lists.ts';
+import { type ListStore, listHeadOf } from './lists.ts';
 import type { StateTree, TreeVersion } from './tree/tree.ts';
 
 /** The stores below all versions of the state. */

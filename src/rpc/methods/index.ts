@@ -6,6 +6,7 @@ import { consensusHandlers } from './consensus.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
+import { stateHandlers } from './state.ts';
 import { transactionHandlers } from './transactions.ts';
 
 export function createHandlers(services: Services): Handlers {
@@ -16,6 +17,7 @@ export function createHandlers(services: Services): Handlers {
     ...recordHandlers(services),
     ...identityHandlers(services),
     ...consensusHandlers(services),
+    ...stateHandlers(services),
     ...nodeHandlers(services),
   };
 }

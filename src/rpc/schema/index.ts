@@ -9,6 +9,7 @@ import { consensusMethods } from './consensus.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
+import { stateMethods } from './state.ts';
 import { transactionMethods } from './transactions.ts';
 
 export const METHODS = {
@@ -18,6 +19,7 @@ export const METHODS = {
   ...recordMethods,
   ...identityMethods,
   ...consensusMethods,
+  ...stateMethods,
   ...nodeMethods,
 };
 

@@ -1,19 +1,7 @@
-/** `state_get`, `node_*` and `rpc.discover`: raw state, and the node itself. */
+/** `node_*` and `rpc.discover`: the node itself. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
-import {
-  Base64url,
-  described,
-  document,
-  Hash,
-  Height,
-  Id,
-  MinHeight,
-  nullable,
-  ProvenStateDocument,
-  StateKey,
-  Time,
-} from './values.ts';
+import { described, document, Hash, Height, Id, nullable, Time } from './values.ts';
 
 const ConsensusView = Type.Object(
   {
@@ -133,22 +121,6 @@ const PeerView = Type.Object(
 );
 
 export const nodeMethods = {
-  state_get: method({
-    summary: 'A raw entry of the authenticated state after a block; absence has a proof too.',
-    params: Type.Object({
-      key: StateKey,
-      height: Type.Optional(Height),
-      prove: Type.Optional(Type.Boolean()),
-      minHeight: MinHeight,
-    }),
-    result: Type.Object({
-      key: StateKey,
-      value: nullable(Base64url),
-      height: Height,
-      proof: Type.Optional(ProvenStateDocument),
-    }),
-    errors: ['NOT_FOUND', 'SYNCING'],
-  }),
   node_info: method({
     summary: 'Whose node this is, and how its consensus stands.',
     params: Type.Object({}),

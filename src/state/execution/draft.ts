@@ -3,6 +3,7 @@
  * before. A rejected transaction's draft is dropped, and nothing of it ever happened.
  */
 import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { type ListChange, nodesCompletedBy } from './list-change.ts';
 
 /** State that can be read by execution. */
 export interface StateBase {
@@ -15,6 +16,7 @@ export interface StateBase {
 interface DraftedList {
   frontier: Frontier;
   readonly items: Uint8Array[];
+  readonly nodes: Map<number, Uint8Array>;
 }
 
 /** Writes over a base; reads see them. */
@@ -32,7 +34,7 @@ export class Draft implements StateBase {
   }
 
   /** What was appended, by list. */
-  get lists(): ReadonlyMap<string, { readonly frontier: Frontier; readonly items: Uint8Array[] }> {
+  get lists(): ReadonlyMap<string, ListChange> {
     return this.#lists;
   }
 
@@ -49,25 +51,29 @@ export class Draft implements StateBase {
   }
 
   append(key: string, item: Uint8Array): void {
-    const list = this.#lists.get(key);
-    if (list === undefined) {
-      this.#lists.set(key, { frontier: append(this.#base.frontier(key), item), items: [item] });
-    } else {
-      list.frontier = append(list.frontier, item);
-      list.items.push(item);
-    }
+    const list: DraftedList = this.#lists.get(key) ?? {
+      frontier: this.#base.frontier(key),
+      items: [],
+      nodes: new Map(),
+    };
+    const nodes = nodesCompletedBy(list.frontier, item);
+    if (nodes !== undefined) list.nodes.set(list.frontier.count, nodes);
+    list.frontier = append(list.frontier, item);
+    list.items.push(item);
+    this.#lists.set(key, list);
   }
 
   /** Takes over all writes of a draft that was made over this one. */
   absorb(draft: Draft): void {
     for (const [key, value] of draft.#values) this.#values.set(key, value);
-    for (const [key, { frontier, items }] of draft.#lists) {
+    for (const [key, drafted] of draft.#lists) {
       const list = this.#lists.get(key);
       if (list === undefined) {
-        this.#lists.set(key, { frontier, items });
+        this.#lists.set(key, drafted);
       } else {
-        list.frontier = frontier;
-        list.items.push(...items);
+        list.frontier = drafted.frontier;
+        list.items.push(...drafted.items);
+        for (const [at, nodes] of drafted.nodes) list.nodes.set(at, nodes);
       }
     }
   }

@@ -39,6 +39,8 @@ const BUCKET = {
   listFrontier: 0x13,
   /** position → `statementPlaceSchema`: all statements in ledger order */
   statement: 0x14,
+  /** SHA-256 of a list's key, position → roots of the larger complete subtrees that end there */
+  listNodes: 0x15,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -73,6 +75,12 @@ function hashed(bucket: Bucket, hash: Uint8Array): Uint8Array {
   return key;
 }
 
+function inList(bucket: Bucket, listHash: Uint8Array, position: number): Uint8Array {
+  const key = concat(hashed(bucket, listHash), new Uint8Array(NUMBER_BYTES));
+  writeNumber(key, 1 + HASH_BYTES, position);
+  return key;
+}
+
 /** The store's keys by what lies there. */
 export const kvKey = {
   format: Uint8Array.of(BUCKET.format),
@@ -88,11 +96,9 @@ export const kvKey = {
   history: (height: number) => numbered(BUCKET.history, height),
   page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
   value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
-  listItem: (listHash: Uint8Array, position: number) => {
-    const key = concat(hashed(BUCKET.listItem, listHash), new Uint8Array(NUMBER_BYTES));
-    writeNumber(key, 1 + HASH_BYTES, position);
-    return key;
-  },
+  listItem: (listHash: Uint8Array, position: number) => inList(BUCKET.listItem, listHash, position),
+  listNodes: (listHash: Uint8Array, position: number) =>
+    inList(BUCKET.listNodes, listHash, position),
   listFrontier: (listHash: Uint8Array) => hashed(BUCKET.listFrontier, listHash),
   statement: (position: number) => numbered(BUCKET.statement, position),
 } as const;
