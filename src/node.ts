@@ -49,6 +49,7 @@ export interface NodeOptions {
     readonly 'p2p.peers': readonly string[];
     readonly 'p2p.allow': readonly string[];
     readonly 'rpc.listen': string;
+    readonly 'rpc.cors': readonly string[];
     readonly 'admin.listen': string;
   };
   /** Folders of the database and of the consensus log and sign guard; they exist. */
@@ -212,6 +213,7 @@ class LedgerNode implements Node {
     const rpcLog = log.child({ module: 'rpc' });
     this.#rpc = createRpcServer({
       listen: config['rpc.listen'],
+      cors: config['rpc.cors'],
       context: this.#rpcContext(),
       page: readExplorerPage(),
       metrics,

@@ -7,6 +7,7 @@ import { Feed } from './feed/feed.ts';
 import { readFeedRequest } from './feed/request.ts';
 import { HeadWatch } from './head-watch.ts';
 import { Admission } from './http/admission.ts';
+import { corsHook } from './http/cors.ts';
 import { pagePolicy } from './http/headers.ts';
 import { createApp, listen, parseListen, sendError } from './http/listen.ts';
 import { CONNECTIONS_MAX } from './limits.ts';
@@ -19,6 +20,8 @@ import { SubmittedTransactions } from './submitted.ts';
 export interface RpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
+  /** Origins whose pages may read: as in `rpc.cors`; none if left out. */
+  readonly cors?: readonly string[];
   readonly context: RpcContext;
   /** The explorer: the HTML of `GET /`. */
   readonly page: string;
@@ -50,6 +53,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const onRejected: Parameters<typeof createApp>[0]['onRejected'] = (reason) =>
     metrics.rejected.inc({ reason });
   const app = createApp({ address, log, onRejected });
+  app.addHook('onRequest', corsHook(options.cors ?? []));
   app.server.maxConnections = CONNECTIONS_MAX;
   const dispatch = createDispatcher({ methods: methodTable(context, heads), metrics, log });
   routeRpc(app, dispatch, options);

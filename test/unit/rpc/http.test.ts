@@ -198,3 +198,61 @@ test('more requests than there is room for are told when to come back', async ()
   await small.stop();
   await waiting;
 });
+
+describe('origins', () => {
+  const preflight = {
+    origin: 'null',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type',
+  };
+
+  test('none by itself, and no preflight is answered', async () => {
+    rig = await startRig();
+    const asked = await raw({ method: 'OPTIONS', path: '/rpc', headers: preflight });
+    assert.equal(asked.status, 405);
+    const headers = { ...JSON_TYPE, origin: 'https://app.example' };
+    const call = await raw({ method: 'POST', headers, body: CALL });
+    assert.deepEqual([call.status, call.headers['access-control-allow-origin']], [200, undefined]);
+    await rig.stop();
+  });
+
+  test('any: pages from disk too, for calls, documents, the feed, and refusals', async () => {
+    rig = await startRig({ server: { cors: ['*'] } });
+    for (const path of ['/', '/rpc', '/api/v1/events']) {
+      const { status, headers, text } = await raw({ method: 'OPTIONS', path, headers: preflight });
+      assert.deepEqual([status, text], [204, ''], path);
+      assert.equal(headers['access-control-allow-origin'], '*');
+      assert.match(headers['access-control-allow-headers'] ?? '', /content-type/i);
+      assert.equal(headers['access-control-allow-credentials'], undefined);
+    }
+    for (const [method, path, body] of [
+      ['POST', '/', CALL],
+      ['POST', '/rpc', '{'],
+      ['GET', '/.well-known/ztc.json', undefined],
+      ['GET', '/nowhere', undefined],
+    ] as const) {
+      const headers = { ...JSON_TYPE, origin: 'null' };
+      const answer = await raw({ method, path, headers, ...(body !== undefined && { body }) });
+      assert.equal(answer.headers['access-control-allow-origin'], '*', path);
+    }
+    const own = await raw({ path: '/openrpc.json' });
+    assert.equal(own.headers['access-control-allow-origin'], undefined);
+    await rig.stop();
+  });
+
+  test('some: those by name, no others, and caches are told', async () => {
+    rig = await startRig({ server: { cors: ['https://app.example'] } });
+    const call = async (origin: string) => {
+      const { headers } = await raw({
+        method: 'POST',
+        headers: { ...JSON_TYPE, origin },
+        body: CALL,
+      });
+      return [headers['access-control-allow-origin'], headers.vary];
+    };
+    assert.deepEqual(await call('https://app.example'), ['https://app.example', 'Origin']);
+    assert.deepEqual(await call('https://app.example.evil'), [undefined, 'Origin']);
+    assert.deepEqual(await call('null'), [undefined, 'Origin']);
+    await rig.stop();
+  });
+});
