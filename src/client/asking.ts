@@ -1,7 +1,6 @@
 /** What all proven questions have in common: which state is wanted, and who is asked. */
-import { ZtcError } from '../common/errors.ts';
 import type { Client } from './client.ts';
-import { TransportError } from './errors.ts';
+import { StaleError, TransportError } from './errors.ts';
 import type { ProofContext } from './proof.ts';
 
 /** A node that lags a little behind what was verified before is waited for, not called stale. */
@@ -30,8 +29,7 @@ export async function fresh<T>(client: Client, ask: () => Promise<T>): Promise<T
     try {
       return await ask();
     } catch (error) {
-      const stale = error instanceof ZtcError && error.code === 'STALE';
-      if (!stale || left <= 1) throw error;
+      if (!(error instanceof StaleError) || left <= 1) throw error;
       transport.demote(transport.urls[0] as string);
     }
   }

@@ -8,7 +8,7 @@ import { ZtcError } from '../common/errors.ts';
 import { blockHash, decodeHeader, type Header } from '../ledger/block.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import type { Client } from './client.ts';
-import { ProofError, TransportError } from './errors.ts';
+import { ProofError, StaleError, TransportError } from './errors.ts';
 
 /** A point of the past, as asked for. */
 export type AskedAt = { readonly height: number } | { readonly time: number };
@@ -64,9 +64,8 @@ function checkHeight(height: number) {
 function checkNewest(time: number) {
   return (url: string, view: ProvenView): void => {
     if (view.header.time <= time) return;
-    throw new ZtcError('STALE', `${url} has later blocks than it said`, {
-      hint: 'the chain went on meanwhile, or the node lies: ask again, or another one',
-    });
+    const hint = 'the chain went on meanwhile, or the node lies: ask again, or another one';
+    throw new StaleError(`${url} has later blocks than it said`, hint);
   };
 }
 
