@@ -4,7 +4,7 @@ import { decode } from '../../common/codec/index.ts';
 import { listHeadSchema } from '../../ledger/state-values.ts';
 import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
-import { LIST_BYTES_MAX } from '../limits.ts';
+import { STATE_BYTES_MAX } from '../limits.ts';
 import { provenStateJson, proveState } from '../proving.ts';
 import { refuseHeight } from '../reading.ts';
 import { refuse } from '../refusal.ts';
@@ -28,9 +28,12 @@ export function stateHandlers(services: Services): Handlers<StateMethod> {
     },
     state_getMany: async ({ keys, ...which }) => {
       const reader = await provableReader(services, which);
+      const values = keys.map((key) => reader.get(key));
+      const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+      if (bytes > STATE_BYTES_MAX) refuse('LIMIT_EXCEEDED', { code: 'RESPONSE_TOO_LARGE' });
       return {
         height: reader.height,
-        values: keys.map((key) => base64urlOrNull(reader.get(key))),
+        values: which.prove ? [] : values.map(base64urlOrNull),
         ...(which.prove ? { proof: provenStateJson(proveState(ledger, reader, keys)) } : {}),
       };
     },
@@ -91,7 +94,7 @@ function fitting(items: readonly Uint8Array[]): Uint8Array[] {
   let bytes = 0;
   return items.filter((item, i) => {
     bytes += item.length;
-    return i === 0 || bytes <= LIST_BYTES_MAX;
+    return i === 0 || bytes <= STATE_BYTES_MAX;
   });
 }
 

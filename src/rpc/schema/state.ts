@@ -50,7 +50,10 @@ export const stateMethods = {
     }),
     result: Type.Object({
       height: Height,
-      values: Type.Array(Value, { description: 'In the order of the keys.' }),
+      values: Type.Array(Value, {
+        description:
+          'In the order of the keys, together at most 4 MiB; with `prove` the proof has them.',
+      }),
       proof: Type.Optional(ProvenStateDocument),
     }),
     errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],

@@ -18,9 +18,12 @@ import { assetNamed, keysOf, put, statement } from '../state/fixture.ts';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const CLIENT = path.join(ROOT, 'src/client');
 
-/** A docstring and the name behind it: of a function, or of a method of an object such as `records`. */
-const DOCUMENTED =
-  /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export (?:async )?function\*? (\w+)| {2}(?:async )?(\w+)\()/g;
+/** A docstring and the name behind it: of a function, or of a method of `records`. */
+const DOCUMENTED = new RegExp(
+  String.raw`/\*\*((?:(?!\*/)[\s\S])*)\*/\n` +
+    String.raw`(?:export (?:async )?function\*? (\w+)|  (?:async )?(\w+)\()`,
+  'g',
+);
 
 /** Examples by the name of their function. */
 function examplesIn(source: string): [string, string][] {
@@ -84,7 +87,8 @@ export const [url, otherUrl] = ['${world.url}', '${world.url}'];
 export const digest: string = '${assetToText(assetNamed('a'))}';
 export const trust = trustGenesis(genesisText);
 export const client = createClient({ transport: http(url), trust });
-export const signer = { publisher: 'acme', secretKey: new Uint8Array(Buffer.from('${seed}', 'hex')) };
+const secretKey = new Uint8Array(Buffer.from('${seed}', 'hex'));
+export const signer = { publisher: 'acme', secretKey };
 `,
   );
   for (const [name, example] of examples) {

@@ -66,7 +66,7 @@ test('an empty list, and one that is none', async () => {
 });
 
 test('many entries, large ones too, as of one height', async () => {
-  const value = 'x'.repeat(60_000);
+  const value = 'x'.repeat(40_000);
   for (let i = 0; i < 130; i += 10) {
     await rig.put(Array.from({ length: 10 }, (_, n) => put('acme/x', `k${i + n}`, value)));
   }
