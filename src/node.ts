@@ -14,6 +14,7 @@ import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readExplorerPage } from './explorer/page.ts';
+import { signAttestation } from './ledger/attestation.ts';
 import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
@@ -332,6 +333,10 @@ class LedgerNode implements Node {
       evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
       node: {
+        attest: (attested) => ({
+          nodeKey: options.nodeKeys.publicKey,
+          signature: signAttestation(ledger.chain, attested, options.nodeKeys),
+        }),
         member: member ?? null,
         get role() {
           return membership.votes ? 'validator' : 'observer';

@@ -164,6 +164,7 @@ export const ANSWERS = {
     height: integer,
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
+  node_attest: object({ height: integer, hash: string, nodeKey: string, signature: string }),
   node_consensus: object({
     summary: string,
     findings: arrayOf(

@@ -37,6 +37,7 @@ export const DOMAIN = {
   vote: 'ztc/vote/v1',
   stateRoot: 'ztc/state/v1',
   validators: 'ztc/validators/v1',
+  attestation: 'ztc/attestation/v1',
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -1,6 +1,7 @@
 /** What the RPC reads from the rest of the node. */
 import type { Json } from '../common/codec/index.ts';
 import type { Result } from '../common/result.ts';
+import type { Attested } from '../ledger/attestation.ts';
 import type { Evidence } from '../ledger/evidence.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { ResultOf } from './schema/index.ts';
@@ -53,6 +54,8 @@ export interface PeerReport {
 }
 
 export interface NodeReport {
+  /** Signs with the node key, by which other nodes know this one. */
+  attest(attested: Attested): { readonly nodeKey: Uint8Array; readonly signature: Uint8Array };
   /** Null: no member's node; it follows the chain. */
   readonly member: string | null;
   readonly role: string;

@@ -1,8 +1,11 @@
 /** `node_*` and `rpc.discover`. */
+import { toBase64url } from '../../common/bytes.ts';
+import { publicKeyToText } from '../../common/signature.ts';
 import { PROTOCOL_VERSION } from '../../ledger/parameters.ts';
 import type { PeerReport } from '../context.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { openRpcDocument } from '../openrpc.ts';
+import { hashOf, refuseHeight } from '../reading.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { hashText, timeText } from '../views.ts';
 
@@ -24,6 +27,18 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
         chain: hashText(context.ledger.chain),
         height: context.ledger.head.header.height,
         consensus: { epoch, view, leader: leader ?? null, height, unfinalized, voting, diverged },
+      };
+    },
+    node_attest: ({ nonce, height }) => {
+      const { ledger, node } = context;
+      const hash = ledger.blockHashAt(height);
+      if (hash === undefined) refuseHeight(height, ledger.head.header.height);
+      const { nodeKey, signature } = node.attest({ nonce: hashOf(nonce), height, hash });
+      return {
+        height,
+        hash: hashText(hash),
+        nodeKey: publicKeyToText(nodeKey),
+        signature: toBase64url(signature),
       };
     },
     node_consensus: () => context.explain(),

@@ -1,7 +1,17 @@
 /** `node_*` and `rpc.discover`: the node itself. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
-import { described, document, Hash, Height, Id, nullable, Time } from './values.ts';
+import {
+  Base64url,
+  described,
+  document,
+  Hash,
+  Height,
+  Id,
+  nullable,
+  PublicKey,
+  Time,
+} from './values.ts';
 
 const ConsensusView = Type.Object(
   {
@@ -182,6 +192,20 @@ export const nodeMethods = {
       }),
     }),
     errors: [],
+  }),
+  node_attest: method({
+    summary: 'Signs with the node key that a block is final here: which node it is that answers.',
+    params: Type.Object({
+      nonce: described(Hash, '32 random bytes of the caller’s, so that no old word is taken.'),
+      height: Height,
+    }),
+    result: Type.Object({
+      height: Height,
+      hash: described(Hash, 'Of the block.'),
+      nodeKey: PublicKey,
+      signature: described(Base64url, 'As in docs/format.md.'),
+    }),
+    errors: ['NOT_FOUND'],
   }),
   node_peers: method({
     summary: 'The peers that this node knows, connected or not.',

@@ -18,6 +18,7 @@ import { signTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
 import type { EvidenceReport } from '../../../src/rpc/context.ts';
 import { METHODS, type Methods } from '../../../src/rpc/schema/index.ts';
+import { hashText } from '../../../src/rpc/views.ts';
 import { assetNamed, evidenceAgainst, keysOf, put, statement } from '../state/fixture.ts';
 import { type Rig, startRig } from './rig.ts';
 
@@ -293,6 +294,29 @@ describe('methods', () => {
         ['charlie', true],
         ['delta', true],
       ],
+    );
+  });
+
+  test('state_getMany and state_list: entries and items of lists, at any height', async () => {
+    const key = stateKey.recordRevisions('acme/builds', 'tool');
+    const { values } = await call('state_getMany', { keys: [key, 'nothing/here'], height: 1 });
+    assert.deepEqual([values.length, values[1]], [2, null]);
+    const now = await call('state_list', { key });
+    const then = await call('state_list', { key, height: 1, prove: true });
+    assert.deepEqual([now.count, then.count, then.from], [2, 1, 0]);
+    assert.deepEqual(now.items.slice(0, 1), then.items);
+    assert.deepEqual(then.proof?.path, []);
+  });
+
+  test('node_attest signs what is final here, by the node key', async () => {
+    const nonce = `0x${'07'.repeat(32)}`;
+    const { hash, nodeKey, signature } = await call('node_attest', { nonce, height: 1 });
+    assert.equal(hash, hashText(rig.ledger.blockHashAt(1) as Uint8Array));
+    assert.equal(nodeKey, publicKeyToText(keysOf('node ada').publicKey));
+    assert.equal(signature.length, 87);
+    assert.equal(
+      (await rig.fail('node_attest', { nonce, height: 999 })).data.code,
+      'HEIGHT_UNKNOWN',
     );
   });
 
