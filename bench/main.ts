@@ -8,12 +8,14 @@ import { deadLeader } from './scenarios/dead-leader.ts';
 import { faults } from './scenarios/faults.ts';
 import { members } from './scenarios/members.ts';
 import { memory } from './scenarios/memory.ts';
+import { rate } from './scenarios/rate.ts';
 
-const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory];
+const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory, rate];
 /** Away from the devnet's own, so that one may run meanwhile. */
 const BASE_PORT = 21_000;
 
-const USAGE = `usage: npm run bench -- --scenario NAME [--rounds N] [--base-port P] [--json]
+const USAGE = `usage: npm run bench -- --scenario NAME [--rounds N] [--seconds S]
+         [--base-port P] [--json]
 
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}`;
 
@@ -22,6 +24,7 @@ async function main(): Promise<number> {
     options: {
       scenario: { type: 'string' },
       rounds: { type: 'string' },
+      seconds: { type: 'string' },
       'base-port': { type: 'string', default: String(BASE_PORT) },
       json: { type: 'boolean', default: false },
     },
@@ -29,13 +32,19 @@ async function main(): Promise<number> {
   const scenario = SCENARIOS.find(({ name }) => name === values.scenario);
   const rounds = Number(values.rounds ?? scenario?.rounds);
   const basePort = Number(values['base-port']);
-  if (scenario === undefined || !(rounds >= 1) || !(basePort >= 1_024)) {
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (scenario === undefined || !(rounds >= 1) || !(basePort >= 1_024) || !((seconds ?? 1) > 0)) {
     console.error(USAGE);
     return 2;
   }
   const before = machine();
   const say = (text: string): void => console.error(`bench: ${text}`);
-  const figures = await scenario.run({ rounds: Math.floor(rounds), basePort, say });
+  const figures = await scenario.run({
+    rounds: Math.floor(rounds),
+    basePort,
+    say,
+    ...(seconds === undefined ? {} : { seconds }),
+  });
   const result = { scenario: scenario.name, machine: before, figures };
   console.log(values.json ? jsonOf(result) : tableOf(result));
   return 0;

@@ -8,10 +8,14 @@ export interface ScenarioOptions {
   readonly basePort: number;
   /** Says how far it is, to who waits. */
   readonly say: (text: string) => void;
+  /** How long a round is, where the scenario asks; by default as long as it thinks best. */
+  readonly seconds?: number;
 }
 
 export interface Figure {
   readonly what: string;
+  /** By which the JSON document has its median at the top. */
+  readonly name?: string;
   readonly unit: string;
   readonly summary: Summary;
   /** What the project asks for. */
