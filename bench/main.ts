@@ -9,8 +9,17 @@ import { faults } from './scenarios/faults.ts';
 import { members } from './scenarios/members.ts';
 import { memory } from './scenarios/memory.ts';
 import { rate } from './scenarios/rate.ts';
+import { receipts } from './scenarios/receipts.ts';
 
-const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory, rate];
+const SCENARIOS: readonly Scenario[] = [
+  deadLeader,
+  faults,
+  catchUp,
+  members,
+  memory,
+  rate,
+  receipts,
+];
 /** Away from the devnet's own, so that one may run meanwhile. */
 const BASE_PORT = 21_000;
 
