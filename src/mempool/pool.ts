@@ -5,6 +5,7 @@
  */
 import { toHex } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
+import { sha256Text } from '../common/hash.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
@@ -72,6 +73,8 @@ const ARRIVED_SLACK = 64;
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #entries = new Map<string, Entry>();
+  /** By the digest of all bytes. */
+  readonly #byBytes = new Map<string, Entry>();
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -90,6 +93,11 @@ export class Pool {
 
   has(key: string): boolean {
     return this.#entries.has(key);
+  }
+
+  /** By all of a transaction's bytes: another one of the same id, otherwise signed, is not it. */
+  find(bytes: Uint8Array): Entry | undefined {
+    return this.#byBytes.get(sha256Text(bytes));
   }
 
   entries(): IterableIterator<Entry> {
@@ -120,6 +128,7 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     this.#entries.set(entry.key, entry);
+    this.#byBytes.set(sha256Text(entry.received.bytes), entry);
     this.#bytes += bytes;
     return evicted;
   }
@@ -129,6 +138,7 @@ export class Pool {
     if (entry === undefined) return undefined;
     const bytes = entry.received.bytes.length;
     this.#entries.delete(key);
+    this.#byBytes.delete(sha256Text(entry.received.bytes));
     this.#bytes -= bytes;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);

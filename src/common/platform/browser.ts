@@ -6,6 +6,10 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }
 
+export function sha256Text(bytes: Uint8Array): string {
+  return String.fromCharCode(...nobleSha256(bytes));
+}
+
 /** No faster subset check here: never decides, so the caller asks the complete one. */
 export function verifyEd25519Subset(
   _signature: Uint8Array,
