@@ -9,6 +9,7 @@
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
 import { type DecodeCode, decode } from '../common/codec/index.ts';
+import { sha256Text } from '../common/hash.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -292,9 +293,9 @@ class TransactionPool {
     if (!looked.ok || looked.value.known || this.#stopped) return looked;
     const { sender } = received.transaction;
     const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
-    const key = keyOf(received.id);
-    const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
-    this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
+    const [key, digest] = [keyOf(received.id), sha256Text(received.bytes)];
+    const evicted = this.#pool.add({ received, key, digest, sender, own, spreadAt, spreads: 1 });
+    if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
     this.#metrics.admitted.inc({ door });
     if (own) this.#sealer.add(received.bytes);
     this.#schedule();

@@ -3,7 +3,7 @@
  * when it is full, the sender that holds most makes room for one that holds less, so that nobody's
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
-import { toHex } from '../common/bytes.ts';
+import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
 import { sha256Text } from '../common/hash.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
@@ -25,8 +25,10 @@ export const POOL_LIMITS: PoolLimits = {
 
 export interface Entry {
   readonly received: ReceivedTransaction;
-  /** Hex of the id. */
+  /** Of the id. */
   readonly key: string;
+  /** Digest of all bytes. */
+  readonly digest: string;
   readonly sender: string;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
   readonly own: boolean;
@@ -73,8 +75,7 @@ const ARRIVED_SLACK = 64;
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #entries = new Map<string, Entry>();
-  /** By the digest of all bytes. */
-  readonly #byBytes = new Map<string, Entry>();
+  readonly #byDigest = new Map<string, Entry>();
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -97,7 +98,7 @@ export class Pool {
 
   /** By all of a transaction's bytes: another one of the same id, otherwise signed, is not it. */
   find(bytes: Uint8Array): Entry | undefined {
-    return this.#byBytes.get(sha256Text(bytes));
+    return this.#byDigest.get(sha256Text(bytes));
   }
 
   entries(): IterableIterator<Entry> {
@@ -128,7 +129,7 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     this.#entries.set(entry.key, entry);
-    this.#byBytes.set(sha256Text(entry.received.bytes), entry);
+    this.#byDigest.set(entry.digest, entry);
     this.#bytes += bytes;
     return evicted;
   }
@@ -138,7 +139,7 @@ export class Pool {
     if (entry === undefined) return undefined;
     const bytes = entry.received.bytes.length;
     this.#entries.delete(key);
-    this.#byBytes.delete(sha256Text(entry.received.bytes));
+    this.#byDigest.delete(entry.digest);
     this.#bytes -= bytes;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);
@@ -190,5 +191,5 @@ export class Pool {
 
 /** The form of an id as a key. */
 export function keyOf(id: Uint8Array): string {
-  return toHex(id);
+  return keyText(id);
 }

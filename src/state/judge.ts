@@ -140,6 +140,9 @@ export class Eligibility {
   /** Judges all but the signatures themselves; a transaction can be taken once. */
   take(received: ReceivedTransaction): Result<null> {
     const parent = this.#parent;
+    const { id } = received;
+    // First, because it is cheap and true of most that wait while blocks are not final yet.
+    if (parent.includes(id) || this.#isUsed(id)) return INCLUDED;
     const judged = judgeTransaction(received, {
       chain: parent.block.header.chain,
       parameters: parent.outcome.parameters,
@@ -147,8 +150,8 @@ export class Eligibility {
       senderKeys: (sender) => parent.senderKeys(sender),
     });
     if (!judged.ok) return judged;
-    const { id } = received;
-    const used = this.#isUsed(id) || parent.includes(id) || !this.#taken.add(id);
-    return used ? failure('DUPLICATE', 'the transaction was included before') : success(null);
+    return this.#taken.add(id) ? judged : INCLUDED;
   }
 }
+
+const INCLUDED = failure('DUPLICATE', 'the transaction was included before');

@@ -408,9 +408,9 @@ export class Ledger {
     metrics?.height.set(height);
     metrics?.overlays.set(this.#overlays.size);
     metrics?.replayWindow.set(this.#machine.windowSize);
-    for (const { code } of results) {
-      metrics?.transactions.inc({ result: code === '' ? 'applied' : 'rejected' });
-    }
+    const applied = results.filter(({ code }) => code === '').length;
+    metrics?.transactions.inc({ result: 'applied' }, applied);
+    metrics?.transactions.inc({ result: 'rejected' }, results.length - applied);
     log?.debug({ height, transactions: results.length }, 'block final');
     for (const listener of this.#listeners) listener({ block, transactions, results, certificate });
   }

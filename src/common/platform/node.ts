@@ -21,6 +21,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return copied;
 }
 
+/** RFC 4648 section 5 without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
+}
+
 /**
  * libsodium's Ed25519 check, which accepts a strict subset of ZIP-215: true is final, false is not.
  * Lengths must have been checked (32-byte key, 64-byte signature).

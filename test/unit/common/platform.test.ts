@@ -15,6 +15,7 @@ describe('the two platforms', () => {
         const view = given.subarray(Math.min(cut, given.length));
         assert.deepEqual(node.sha256(view), browser.sha256(view));
         assert.equal(node.sha256Text(view), browser.sha256Text(view));
+        assert.equal(node.toBase64url(view), browser.toBase64url(view));
       }),
     );
   });
