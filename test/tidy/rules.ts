@@ -106,7 +106,7 @@ export const ENTRIES = [
 ];
 
 /** Packages that exactly one file may import, so that there is one way to do it. */
-export const SINGLE_IMPORTER = ['msgpackr'];
+export const SINGLE_IMPORTER = ['classic-level', 'sodium-native'];
 
 export const FILE_LINES_MAX = 500;
 export const FILE_LINES_MEDIAN_MAX = 120;

@@ -1,6 +1,6 @@
 /**
- * State being changed: what a transaction, then a block, has written so far over what was there
- * before. A rejected transaction's draft is dropped, and nothing of it ever happened.
+ * State being changed: what a block has written so far over what was there before it. What a
+ * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
 import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
 
@@ -22,6 +22,8 @@ export class Draft implements StateBase {
   readonly #base: StateBase;
   readonly #values = new Map<string, Uint8Array>();
   readonly #lists = new Map<string, DraftedList>();
+  /** How to take back what was written since `begin`, newest last. */
+  #undo: (() => void)[] = [];
 
   constructor(base: StateBase) {
     this.#base = base;
@@ -41,6 +43,11 @@ export class Draft implements StateBase {
   }
 
   put(key: string, value: Uint8Array): void {
+    const before = this.#values.get(key);
+    this.#undo.push(() => {
+      if (before === undefined) this.#values.delete(key);
+      else this.#values.set(key, before);
+    });
     this.#values.set(key, value);
   }
 
@@ -52,23 +59,26 @@ export class Draft implements StateBase {
     const list = this.#lists.get(key);
     if (list === undefined) {
       this.#lists.set(key, { frontier: append(this.#base.frontier(key), item), items: [item] });
+      this.#undo.push(() => this.#lists.delete(key));
     } else {
-      list.frontier = append(list.frontier, item);
+      const { frontier } = list;
+      list.frontier = append(frontier, item);
       list.items.push(item);
+      this.#undo.push(() => {
+        list.frontier = frontier;
+        list.items.pop();
+      });
     }
   }
 
-  /** Takes over all writes of a draft that was made over this one. */
-  absorb(draft: Draft): void {
-    for (const [key, value] of draft.#values) this.#values.set(key, value);
-    for (const [key, { frontier, items }] of draft.#lists) {
-      const list = this.#lists.get(key);
-      if (list === undefined) {
-        this.#lists.set(key, { frontier, items });
-      } else {
-        list.frontier = frontier;
-        list.items.push(...items);
-      }
-    }
+  /** A transaction begins: what was written before it stays. */
+  begin(): void {
+    this.#undo = [];
+  }
+
+  /** Takes back everything since `begin`. */
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
   }
 }

@@ -65,9 +65,9 @@ export function executeTransactions(
 ): Execution {
   const draft = new Draft(parent);
   const results = transactions.map((received) => {
-    const scratch = new Draft(draft);
-    const code = applyTransaction(scratch, context, received);
-    if (code === null) draft.absorb(scratch);
+    draft.begin();
+    const code = applyTransaction(draft, context, received);
+    if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
   return { draft, results };
