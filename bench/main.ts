@@ -9,10 +9,20 @@ import { deadLeader } from './scenarios/dead-leader.ts';
 import { faults } from './scenarios/faults.ts';
 import { members } from './scenarios/members.ts';
 import { memory } from './scenarios/memory.ts';
+import { pathScenario } from './scenarios/path.ts';
 import { rate } from './scenarios/rate.ts';
 import { replay } from './scenarios/replay.ts';
 
-const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory, rate, replay];
+const SCENARIOS: readonly Scenario[] = [
+  deadLeader,
+  faults,
+  catchUp,
+  members,
+  memory,
+  pathScenario,
+  rate,
+  replay,
+];
 /** Away from the devnet's own, so that one may run meanwhile. */
 const BASE_PORT = 21_000;
 

@@ -1,17 +1,13 @@
 /**
- * Checks signatures in a worker thread, so that this one goes on meanwhile: 64 to 256 at a time in
- * transferred buffers, which costs less than a microsecond for each. The thread starts with the
- * first check and keeps no process alive.
+ * Checks signatures in a worker thread, so that this one goes on meanwhile: up to 128 at a time in
+ * shared memory. The thread starts with the first check, and keeps the process alive only while it
+ * has something to do.
  */
 import { Worker } from 'node:worker_threads';
-import { type Outcome, packChecks, type Rule, type SignatureCheck } from './checks.ts';
+import { type Job, type Rule, type SignatureCheck, SLOT_CHECKS, SLOTS, Slots } from './checks.ts';
 import { checkAll } from './rules.ts';
 
-/** Of one buffer: some milliseconds of work, which whoever waits for the last one waits at most. */
-const CHECKS_MAX = 128;
-/** Buffers at the worker: it has the next one while it tells of one; the rest can be done here. */
-const UNDER_WAY_MAX = 2;
-/** It holds one buffer and the code. */
+/** It holds one slot and the code. */
 const WORKER_HEAP_MIB = 64;
 
 export interface SignatureChecker {
@@ -26,7 +22,7 @@ export interface SignatureChecker {
 /** Checks on this thread at once; also for a simulator with signatures of its own. */
 export function inlineChecker(checkHere: typeof checkAll = checkAll): SignatureChecker {
   return {
-    check: (checks, rule) => Promise.resolve(checkHere(checks, checks.length, rule)),
+    check: (checks, rule) => Promise.resolve(checkHere(checks, rule)),
     help: () => false,
     close: () => {},
   };
@@ -39,18 +35,20 @@ export function workerChecker(): SignatureChecker {
 interface Part {
   readonly checks: readonly SignatureCheck[];
   readonly rule: Rule;
-  readonly done: (outcome: Outcome) => void;
+  readonly done: (outcome: Uint8Array) => void;
 }
 
 class WorkerChecker implements SignatureChecker {
   #worker: Worker | undefined;
   #waiting: Part[] = [];
-  #underWay: Part[] = [];
+  /** By slot. */
+  readonly #underWay: (Part | undefined)[] = new Array(SLOTS).fill(undefined);
+  #slots = new Slots();
 
   async check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array> {
-    const parts: Promise<Outcome>[] = [];
-    for (let from = 0; from < checks.length; from += CHECKS_MAX) {
-      const some = checks.slice(from, from + CHECKS_MAX);
+    const parts: Promise<Uint8Array>[] = [];
+    for (let from = 0; from < checks.length; from += SLOT_CHECKS) {
+      const some = checks.slice(from, from + SLOT_CHECKS);
       parts.push(
         new Promise((done) => {
           this.#waiting.push({ checks: some, rule, done });
@@ -59,10 +57,10 @@ class WorkerChecker implements SignatureChecker {
     }
     this.#feed();
     const outcomes = await Promise.all(parts);
-    if (outcomes.length === 1) return outcomes[0] as Outcome;
+    if (outcomes.length === 1) return outcomes[0] as Uint8Array;
     const joined = new Uint8Array(checks.length);
     outcomes.forEach((outcome, i) => {
-      joined.set(outcome, i * CHECKS_MAX);
+      joined.set(outcome, i * SLOT_CHECKS);
     });
     return joined;
   }
@@ -83,26 +81,31 @@ class WorkerChecker implements SignatureChecker {
   }
 
   #feed(): void {
-    while (this.#underWay.length < UNDER_WAY_MAX) {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#underWay[slot] !== undefined) continue;
       const part = this.#waiting.shift();
       if (part === undefined) return;
       this.#worker ??= this.#start();
-      this.#underWay.push(part);
       this.#worker.ref();
-      const checks = packChecks(part.checks);
-      this.#worker.postMessage({ rule: part.rule, checks }, [checks.buffer]);
+      this.#underWay[slot] = part;
+      this.#slots.write(slot, part.checks);
+      const job: Job = { slot, count: part.checks.length, rule: part.rule };
+      this.#worker.postMessage(job);
     }
   }
 
   #start(): Worker {
+    // Of its own, since a worker that ended may have left anything in the memory.
+    this.#slots = new Slots();
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: 'signatures',
+      workerData: this.#slots.memory,
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
     });
-    worker.on('message', (outcome: Outcome) => {
-      this.#underWay.shift()?.done(outcome);
+    worker.on('message', (slot: number) => {
+      this.#answered(slot);
       this.#feed();
-      if (this.#underWay.length === 0) worker.unref();
+      if (this.#underWay.every((part) => part === undefined)) worker.unref();
     });
     // Whatever ended it, the answers are the same from here; the next check starts another one.
     worker.on('error', () => {
@@ -112,14 +115,20 @@ class WorkerChecker implements SignatureChecker {
     return worker;
   }
 
+  #answered(slot: number): void {
+    const part = this.#underWay[slot];
+    this.#underWay[slot] = undefined;
+    part?.done(this.#slots.outcome(slot, part.checks.length));
+  }
+
   #finishHere(): void {
     const left = [...this.#underWay, ...this.#waiting];
-    this.#underWay = [];
+    this.#underWay.fill(undefined);
     this.#waiting = [];
-    for (const part of left) checkHere(part);
+    for (const part of left) if (part !== undefined) checkHere(part);
   }
 }
 
 function checkHere({ checks, rule, done }: Part): void {
-  done(checkAll(checks, checks.length, rule));
+  done(checkAll(checks, rule));
 }

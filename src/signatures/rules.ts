@@ -1,13 +1,11 @@
 /** The two rules by which signatures are checked, in the worker and on the thread that asks. */
 import { verify, verifyAtDoor } from '../common/signature.ts';
-import type { Outcome, Rule, SignatureCheck } from './checks.ts';
+import type { Rule, SignatureCheck } from './checks.ts';
 
-export function checkAll(checks: Iterable<SignatureCheck>, count: number, rule: Rule): Outcome {
+/** A byte for each check, 1 = good. */
+export function checkAll(checks: readonly SignatureCheck[], rule: Rule): Uint8Array {
   const check = rule === 'door' ? verifyAtDoor : verify;
-  const outcome = new Uint8Array(count);
-  let at = 0;
-  for (const { signature, message, key } of checks) {
-    outcome[at++] = check(signature, message, key) ? 1 : 0;
-  }
-  return outcome;
+  return Uint8Array.from(checks, ({ signature, message, key }) =>
+    check(signature, message, key) ? 1 : 0,
+  );
 }

@@ -1,9 +1,11 @@
-/** The worker thread: checks what it is sent, one buffer after the other, and does nothing else. */
-import { parentPort } from 'node:worker_threads';
-import { CHECK_BYTES, type Job, unpackChecks } from './checks.ts';
+/** The worker thread: checks one slot after the other, and does nothing else. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Job, Slots } from './checks.ts';
 import { checkAll } from './rules.ts';
 
-parentPort?.on('message', ({ rule, checks }: Job) => {
-  const outcome = checkAll(unpackChecks(checks), checks.length / CHECK_BYTES, rule);
-  parentPort?.postMessage(outcome, [outcome.buffer]);
+const slots = new Slots(workerData as SharedArrayBuffer);
+
+parentPort?.on('message', ({ slot, count, rule }: Job) => {
+  slots.answer(slot, checkAll(slots.read(slot, count), rule));
+  parentPort?.postMessage(slot);
 });
