@@ -93,10 +93,9 @@ async function replayOnce(consortium: Consortium, name: string, blocks: number):
     let cpu = 0;
     const look = async (): Promise<void> => {
       cpu = await cpuSeconds(pid).catch(() => cpu);
-      await memoryOf(pid).then(
-        ({ anonymous }) => memory.push(anonymous),
-        () => undefined,
-      );
+      const { anonymous } = await memoryOf(pid).catch(() => ({ anonymous: Number.NaN }));
+      // One that has just ended has no memory any more, but a place in the list of processes.
+      if (anonymous > 0) memory.push(anonymous);
     };
     const poll = setInterval(() => void look(), POLL_MS);
     let text = '';

@@ -21,7 +21,7 @@ export interface ReplayAheadOptions {
 }
 
 /** What is begun ahead: some buffers of signatures for the thread beside this one, in few MB. */
-const AHEAD_TRANSACTIONS = 4_000;
+const AHEAD_TRANSACTIONS = 2_000;
 const AHEAD_BLOCKS = 256;
 
 /** Applies all blocks and finishes, or stops at the first that doesn't follow. */
