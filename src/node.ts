@@ -368,6 +368,7 @@ class LedgerNode implements Node {
     return {
       consensus: engine.status(),
       validator: keys.all.length > 0,
+      notReady: this.#membership.notReady,
       sync: {
         ...this.#sync.status(),
         blocksPerSecond: this.#blockRate.perSecond(performance.now()),
