@@ -10,6 +10,8 @@ export interface ScenarioOptions {
   readonly say: (text: string) => void;
   /** How long a round is, where the scenario asks; by default as long as it thinks best. */
   readonly seconds?: number;
+  /** How many there are in the chain that is made. */
+  readonly transactions?: number;
 }
 
 export interface Figure {

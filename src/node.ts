@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
-import type { KeyPair } from './common/signature.ts';
+import { type KeyPair, verify } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
 import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
@@ -38,6 +38,8 @@ import { createAdminServer } from './rpc/admin.ts';
 import type { RpcContext } from './rpc/context.ts';
 import { createRpcMetrics } from './rpc/metrics.ts';
 import { createRpcServer, type RpcServer } from './rpc/server.ts';
+import { workerChecker } from './signatures/checker.ts';
+import { createVerifier, type TransactionVerifier } from './signatures/verifier.ts';
 import { openClassicKv } from './state/kv/classic.ts';
 import { type Ledger, openLedger } from './state/ledger.ts';
 import { createStateMetrics } from './state/metrics.ts';
@@ -97,12 +99,15 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   let opened: Ledger | undefined;
+  const metrics = createMempoolMetrics(registry);
+  const verifier = createVerifier({ checker: workerChecker(), verify, metrics });
   const mempool = createMempool({
+    verifier,
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
     admissible: (received) => (opened as Ledger).admissible(received),
     clock: systemClock,
-    metrics: createMempoolMetrics(registry),
+    metrics,
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
@@ -113,7 +118,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       store,
       genesis,
       source: mempool,
-      verifyTransaction: mempool.verifyTransaction,
+      known: mempool.known,
+      verifyTransaction: (received) => verifier.verify(received),
+      verifyAhead: (transactions) => verifier.verifyAll(transactions),
       now: systemClock.now,
       metrics: createStateMetrics(registry),
       log: log.child({ module: 'state' }),
@@ -135,10 +142,22 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     const keys = await VotingKeys.open(options.validatorKeys);
     const engine = await openEngine(options, { ledger, p2p, registry, keys });
-    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, keys, engine, lock };
+    const parts = {
+      options,
+      registry,
+      ledger,
+      verifier,
+      mempool,
+      p2p,
+      p2pMetrics,
+      keys,
+      engine,
+      lock,
+    };
     return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    verifier.close();
     await lock?.release();
     await store.close();
     throw error;
@@ -172,6 +191,7 @@ interface Parts {
   readonly options: NodeOptions;
   readonly registry: Registry;
   readonly ledger: Ledger;
+  readonly verifier: TransactionVerifier;
   readonly mempool: Mempool;
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
@@ -278,7 +298,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
+    const { engine, p2p, verifier, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -287,6 +307,7 @@ class LedgerNode implements Node {
       ['sync', () => this.#sync.stop()],
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
+      ['signatures', () => verifier.close()],
       ['p2p', () => p2p.stop()],
       ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],

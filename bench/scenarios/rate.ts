@@ -74,7 +74,7 @@ async function measure(
   return {
     span,
     cpuMicros: (1e6 * (after - before)) / span.final,
-    memory: Math.max(...memories.map(({ rss }) => rss)),
+    memory: Math.max(...memories.map(({ anonymous }) => anonymous)),
   };
 }
 
@@ -98,7 +98,7 @@ function figuresOf(rounds: readonly Round[], seconds: number) {
       must: { atMost: 300 },
     },
     {
-      what: 'resident memory of the largest node',
+      what: 'memory of the largest node of its own (RssAnon)',
       name: 'memoryMiB',
       unit: 'MiB',
       summary: of(({ memory }) => memory),

@@ -1,8 +1,8 @@
 /** SHA-256, plain and under a domain. */
-import { sha256 } from '#platform';
+import { sha256, sha256Text } from '#platform';
 import { concat, utf8 } from './bytes.ts';
 
-export { sha256 };
+export { sha256, sha256Text };
 
 export const HASH_BYTES = 32;
 export const ZERO_HASH = new Uint8Array(HASH_BYTES);

@@ -28,14 +28,13 @@ import type { KvStore, KvWrite } from './kv/kv.ts';
 import { ListStore } from './lists.ts';
 import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
+import { Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { EMPTY_TREE, StateTree, treeRootOf } from './tree/tree.ts';
 
-export interface StateMachineOptions {
+export interface StateMachineOptions extends SignatureSource {
   readonly store: KvStore;
   readonly genesis: Genesis;
-  /** Whether all signatures of a transaction are good; the answer must be the same everywhere. */
-  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
 }
 
 /** A block that becomes final. */
@@ -50,7 +49,7 @@ export class StateMachine {
   readonly stored: ChainStore;
   readonly stores: StateStores;
   readonly #store: KvStore;
-  readonly #verify: (received: ReceivedTransaction) => boolean;
+  readonly #reception: Reception;
   readonly #window: ReplayWindow;
   #head: Point;
   #statements: number;
@@ -60,7 +59,7 @@ export class StateMachine {
     this.stored = opened.stored;
     this.stores = opened.stores;
     this.#store = options.store;
-    this.#verify = options.verifyTransaction;
+    this.#reception = new Reception(options);
     this.#window = opened.window;
     this.#head = opened.head;
     this.#statements = opened.statements;
@@ -104,10 +103,15 @@ export class StateMachine {
     return this.#window.has(id);
   }
 
+  /** Does what judging these blocks will need and doesn't depend on their parents. */
+  prepare(blocks: readonly Block[]): Promise<void> {
+    return this.#reception.ahead(blocks);
+  }
+
   /** The block as a point over `parent`, where it is valid there. */
   judge(parent: Point, block: Block): Result<Point, JudgementCode> {
     const judged = judgeBlock(parent, block, {
-      verifyTransaction: this.#verify,
+      reception: this.#reception,
       isUsed: (id) => this.isUsed(id),
     });
     return judged.ok ? success(this.extend(parent, block, judged.value)) : judged;

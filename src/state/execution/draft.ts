@@ -1,6 +1,6 @@
 /**
- * State being changed: what a transaction, then a block, has written so far over what was there
- * before. A rejected transaction's draft is dropped, and nothing of it ever happened.
+ * State being changed: what a block has written so far over what was there before it. What a
+ * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
 import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
 import { type ListChange, nodesCompletedBy } from './list-change.ts';
@@ -24,6 +24,8 @@ export class Draft implements StateBase {
   readonly #base: StateBase;
   readonly #values = new Map<string, Uint8Array>();
   readonly #lists = new Map<string, DraftedList>();
+  /** How to take back what was written since `begin`, newest last. */
+  #undo: (() => void)[] = [];
 
   constructor(base: StateBase) {
     this.#base = base;
@@ -43,6 +45,11 @@ export class Draft implements StateBase {
   }
 
   put(key: string, value: Uint8Array): void {
+    const before = this.#values.get(key);
+    this.#undo.push(() => {
+      if (before === undefined) this.#values.delete(key);
+      else this.#values.set(key, before);
+    });
     this.#values.set(key, value);
   }
 
@@ -51,30 +58,35 @@ export class Draft implements StateBase {
   }
 
   append(key: string, item: Uint8Array): void {
-    const list: DraftedList = this.#lists.get(key) ?? {
-      frontier: this.#base.frontier(key),
-      items: [],
-      nodes: new Map(),
-    };
-    const nodes = nodesCompletedBy(list.frontier, item);
-    if (nodes !== undefined) list.nodes.set(list.frontier.count, nodes);
-    list.frontier = append(list.frontier, item);
+    const list = this.#lists.get(key) ?? this.#draftList(key);
+    const { frontier } = list;
+    const { count } = frontier;
+    const nodes = nodesCompletedBy(frontier, item);
+    if (nodes !== undefined) list.nodes.set(count, nodes);
+    list.frontier = append(frontier, item);
     list.items.push(item);
-    this.#lists.set(key, list);
+    this.#undo.push(() => {
+      list.nodes.delete(count);
+      list.frontier = frontier;
+      list.items.pop();
+    });
   }
 
-  /** Takes over all writes of a draft that was made over this one. */
-  absorb(draft: Draft): void {
-    for (const [key, value] of draft.#values) this.#values.set(key, value);
-    for (const [key, drafted] of draft.#lists) {
-      const list = this.#lists.get(key);
-      if (list === undefined) {
-        this.#lists.set(key, drafted);
-      } else {
-        list.frontier = drafted.frontier;
-        list.items.push(...drafted.items);
-        for (const [at, nodes] of drafted.nodes) list.nodes.set(at, nodes);
-      }
-    }
+  #draftList(key: string): DraftedList {
+    const list = { frontier: this.#base.frontier(key), items: [], nodes: new Map() };
+    this.#lists.set(key, list);
+    this.#undo.push(() => this.#lists.delete(key));
+    return list;
+  }
+
+  /** A transaction begins: what was written before it stays. */
+  begin(): void {
+    this.#undo = [];
+  }
+
+  /** Takes back everything since `begin`. */
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
   }
 }

@@ -2,7 +2,7 @@
  * Executing the transactions of a block: total and deterministic. Each one is applied as a whole or
  * rejected with a stable code, in which case nothing of it happened but that its id is used up.
  */
-import { toHex } from '../../common/bytes.ts';
+import { keyText } from '../../common/bytes.ts';
 import type { TransactionResult } from '../../ledger/block.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import {
@@ -65,9 +65,9 @@ export function executeTransactions(
 ): Execution {
   const draft = new Draft(parent);
   const results = transactions.map((received) => {
-    const scratch = new Draft(draft);
-    const code = applyTransaction(scratch, context, received);
-    if (code === null) draft.absorb(scratch);
+    draft.begin();
+    const code = applyTransaction(draft, context, received);
+    if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
   return { draft, results };
@@ -95,7 +95,7 @@ function applyTransaction(
 function isUnanimous(state: StateBase, member: string, { signatures }: Transaction): boolean {
   // First what is cheap: a block has room for many that can't be.
   if (signatures.length < readActiveMembers(state).length) return false;
-  const signers = new Set(signatures.map(({ key }) => toHex(key)));
+  const signers = new Set(signatures.map(({ key }) => keyText(key)));
   const active = readMember(state, member)?.active === true;
-  return active && activeMemberKeys(state).every((key) => signers.has(toHex(key)));
+  return active && activeMemberKeys(state).every((key) => signers.has(keyText(key)));
 }

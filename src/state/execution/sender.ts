@@ -1,5 +1,5 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
-import { toHex } from '../../common/bytes.ts';
+import { keyText } from '../../common/bytes.ts';
 import type { PublisherKey } from '../../ledger/state-values.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import type { StateBase } from './draft.ts';
@@ -8,9 +8,9 @@ import { readPublisher } from './modules/publishers/state.ts';
 
 /** Who may sign for a known sender. */
 export interface SenderKeys {
-  /** By the hexadecimal of the key, and when each counts. */
+  /** By the key as text (`keyText`), and when each counts. */
   readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
-  /** The one that has to be among the signers, in hexadecimal; undefined: any will do. */
+  /** The one that has to be among the signers, likewise; undefined: any will do. */
   readonly own: string | undefined;
 }
 type KeySpan = 'validFrom' | 'validUntil' | 'compromisedSince';
@@ -28,7 +28,7 @@ export function senderKeys(state: StateBase, text: string): SenderKeys | undefin
   if (kind === 'publisher') {
     const publisher = readPublisher(state, id);
     if (publisher === undefined) return undefined;
-    const keys = new Map(publisher.keys.map((entry) => [toHex(entry.key), entry]));
+    const keys = new Map(publisher.keys.map((entry) => [keyText(entry.key), entry]));
     return { keys, own: undefined };
   }
   const found = readMember(state, id);
@@ -36,7 +36,7 @@ export function senderKeys(state: StateBase, text: string): SenderKeys | undefin
   const own = kind === 'member' ? found.member.memberKey : found.member.validatorKey;
   if (own === null) return undefined;
   const all = kind === 'member' ? activeMemberKeys(state) : [own];
-  return { keys: new Map(all.map((key) => [toHex(key), ALWAYS])), own: toHex(own) };
+  return { keys: new Map(all.map((key) => [keyText(key), ALWAYS])), own: keyText(own) };
 }
 
 /** Whether `signers` may together sign for a sender at the ledger time `time`. */
@@ -45,7 +45,7 @@ export function maySign(
   signers: readonly Uint8Array[],
   time: number,
 ): boolean {
-  const spelled = signers.map(toHex);
+  const spelled = signers.map((key) => keyText(key));
   if (spelled.length === 0 || (own !== undefined && !spelled.includes(own))) return false;
   return spelled.every((key) => {
     const span = keys.get(key);

@@ -109,14 +109,15 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
     submit: async (bytes) => {
       const received = decodeTransaction(bytes, bytes.length);
       if (!received.ok) return received;
-      const admissible = ledger.admissible(received.value);
-      if (!admissible.ok) return admissible;
       const { id, transaction: sent } = received.value;
+      const { validUntil } = sent;
+      const admissible = ledger.admissible(received.value);
+      if (!admissible.ok) return { ...admissible, id };
       const good = sent.signatures.every(({ key, signature }) => verify(signature, id, key));
-      if (!good) return failure('BAD_SIGNATURE', 'a signature is not good');
+      if (!good) return { ...failure('BAD_SIGNATURE', 'a signature is not good'), id };
       const known = pool.has(toHex(id));
       pool.set(toHex(id), received.value);
-      return success({ id, known });
+      return success({ id, validUntil, known });
     },
     pending: (id) => pool.has(toHex(id)),
     consensus: () => ({
