@@ -3,7 +3,7 @@
  * rank (a node's rank is one above its children's), so that each rank of all trees is one call.
  */
 import { HASH_BYTES } from '../../common/hash.ts';
-import type { Bucket, Page } from './nodes.ts';
+import type { Bucket, Child, Page } from './nodes.ts';
 import { hashPairs, LEAF_BIT, PAIR_BYTES } from './pairs.ts';
 
 /** Keeps what is at work within the processor's cache. */
@@ -41,8 +41,7 @@ export function hashBuckets(rooted: readonly RootedBucket[]): void {
       return root;
     });
     plan.run();
-    for (const [i, root] of roots.entries())
-      (part[i] as RootedBucket).bucket.hash = plan.hash(root);
+    plan.give(roots, (i) => (part[i] as RootedBucket).bucket);
   }
 }
 
@@ -61,7 +60,7 @@ export function hashPages(pages: readonly Page[]): void {
       return root;
     });
     plan.run();
-    for (const [i, root] of roots.entries()) (part[i] as Page).hash = plan.hash(root);
+    plan.give(roots, (i) => part[i] as Page);
   }
 }
 
@@ -280,9 +279,16 @@ class Plan {
     }) as [Uint32Array, Uint32Array, Uint32Array];
   }
 
-  /** A copy of a node's hash, after `run`. */
-  hash(node: number): Uint8Array {
-    const at = this.#at(node) * HASH_BYTES;
-    return this.#bytes.slice(at, at + HASH_BYTES);
+  /** Gives the hashes of `roots` to their trees, after `run`. */
+  give(roots: readonly number[], tree: (index: number) => Child): void {
+    const hashes = new Uint8Array(roots.length * HASH_BYTES);
+    for (const [i, root] of roots.entries()) {
+      const at = this.#at(root) * HASH_BYTES;
+      for (let b = 0; b < HASH_BYTES; b++)
+        hashes[i * HASH_BYTES + b] = this.#bytes[at + b] as number;
+      const child = tree(i);
+      child.ownHashes = hashes;
+      child.hashAt = i * HASH_BYTES;
+    }
   }
 }

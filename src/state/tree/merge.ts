@@ -22,6 +22,7 @@ export interface BucketStep {
   readonly index: number;
 }
 
+/** What a merge made; the lists are good until the next one. */
 export interface Merged {
   readonly bucket: Bucket;
   readonly steps: readonly BucketStep[];

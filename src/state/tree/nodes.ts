@@ -6,6 +6,7 @@
  *
  * Where buckets and pages begin doesn't show in the root hash, so none is ever joined again.
  */
+import { invariant } from '../../common/errors.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
 import { pathBit } from '../../ledger/merkle/sparse.ts';
 import { PAIR_BYTES } from './pairs.ts';
@@ -33,8 +34,9 @@ export class Bucket {
   place = NO_PLACE;
   /** How many records it takes to read it: a full one and what changed since. */
   records = 1;
-  /** Of the subtree, until it is stored. */
-  hash: Uint8Array | undefined;
+  /** Of the subtree, at `hashAt`, until it is stored. */
+  ownHashes: Uint8Array | undefined;
+  hashAt = 0;
 
   constructor(size: number, bytes: Uint8Array, at: number, places: Float64Array, placesAt: number) {
     this.size = size;
@@ -114,6 +116,12 @@ function compareAt(data: Uint8Array, at: number, hash: Uint8Array): number {
 
 export type Child = Page | Bucket;
 
+/** The hash of a child that isn't stored yet. */
+export function hashOfNew({ ownHashes, hashAt }: Child): Uint8Array {
+  invariant(ownHashes !== undefined, 'a new child has been hashed');
+  return ownHashes.slice(hashAt, hashAt + HASH_BYTES);
+}
+
 /**
  * A region of the binary tree of at least two references. An inner node lies between two neighbours:
  * `gaps[i]`, its depth, is that of the last node above both reference i and i + 1.
@@ -127,7 +135,9 @@ export class Page {
   readonly children: (Child | undefined)[];
   place = NO_PLACE;
   records = 1;
-  hash: Uint8Array | undefined;
+  /** As a bucket's. */
+  ownHashes: Uint8Array | undefined;
+  hashAt = 0;
   /** How many pages that aren't stored yet there are on the way down, this one too. */
   rank = 0;
 
@@ -161,15 +171,18 @@ export class Page {
   /** Takes over the hashes of the children that were made in this update or are not stored yet. */
   takeHashes(): void {
     for (let i = 0; i < this.size; i++) {
-      const hash = this.children[i]?.hash;
-      if (hash !== undefined) this.hashes.set(hash, i * HASH_BYTES);
+      const child = this.children[i];
+      const from = child?.ownHashes;
+      if (child === undefined || from === undefined) continue;
+      const [to, at] = [i * HASH_BYTES, child.hashAt];
+      for (let b = 0; b < HASH_BYTES; b++) this.hashes[to + b] = from[at + b] as number;
     }
   }
 
   /** Lets go of what is stored now; pages stay. */
   settle(): void {
     this.rank = 0;
-    this.hash = undefined;
+    this.ownHashes = undefined;
     for (let i = 0; i < this.size; i++) {
       if (this.children[i] instanceof Bucket) this.children[i] = undefined;
     }

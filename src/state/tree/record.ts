@@ -41,11 +41,10 @@ export interface NewBucket {
   readonly dropped: readonly number[];
 }
 
-/** References `[index, index + count)` of a new page, in the place of one of the page before. */
-export interface Splice {
-  readonly before: number;
-  readonly index: number;
-  readonly count: number;
+/** How a page comes from the one before: at each of `slots`, in order, there are so many now. */
+export interface Splices {
+  readonly slots: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** A new page and how it came about. */
@@ -53,7 +52,7 @@ export interface NewPage {
   readonly page: Page;
   readonly before: Page | undefined;
   /** From `before`, in order; undefined where that was split. */
-  readonly splices: readonly Splice[] | undefined;
+  readonly splices: Splices | undefined;
 }
 
 const writer = new RecordWriter();
@@ -68,16 +67,17 @@ export function encodeBucket(created: NewBucket, height: number): Uint8Array {
   for (const place of dropped) writer.place(place);
   if (full) {
     writer.number(bucket.size);
-    writer.bytes(bucket.leaves);
-    for (const place of bucket.places) writer.place(place);
+    writer.copy(bucket.bytes, bucket.at, bucket.size * PAIR_BYTES);
+    for (let i = 0; i < bucket.size; i++) writer.place(bucket.valuePlace(i));
     return writer.end();
   }
   writer.number(steps.length);
   for (const { type, before: at, index } of steps) {
     writer.number((at << STEP_BITS) | type);
     if (type === STEP.REMOVE) continue;
-    if (type === STEP.INSERT) writer.bytes(bucket.key(index));
-    writer.bytes(bucket.valueHash(index));
+    const leaf = bucket.at + index * PAIR_BYTES;
+    if (type === STEP.INSERT) writer.copy(bucket.bytes, leaf, PAIR_BYTES);
+    else writer.copy(bucket.bytes, leaf + HASH_BYTES, HASH_BYTES);
     writer.place(bucket.valuePlace(index));
   }
   return writer.end();
@@ -95,19 +95,23 @@ export function encodePage(created: NewPage, height: number): Uint8Array {
     writeRefs(page, 0, page.size);
     return writer.end();
   }
-  writer.number(splices.length);
-  for (const { before: at, index, count } of splices) {
+  const { slots, counts } = splices;
+  writer.number(slots.length);
+  let shift = 0;
+  for (let i = 0; i < slots.length; i++) {
+    const [at, count] = [slots[i] as number, counts[i] as number];
     writer.number(at);
     writer.number(count);
-    writeRefs(page, index, count);
+    writeRefs(page, at + shift, count);
+    shift += count - 1;
   }
   return writer.end();
 }
 
-function isFullBetter(page: Page, before: Page, splices: readonly Splice[]): boolean {
+function isFullBetter(page: Page, before: Page, { counts }: Splices): boolean {
   if (before.records >= PAGE_RECORDS_MAX) return true;
   let changed = 0;
-  for (const { count } of splices) changed += count;
+  for (const count of counts) changed += count;
   return 4 * changed > 3 * page.size;
 }
 
@@ -124,7 +128,7 @@ function writeRefs(page: Page, index: number, count: number): void {
     writer.byte(kind);
     if (i + 1 < index + count) writer.byte(page.gaps[i] as number);
     if (kind === KIND.EMPTY) continue;
-    writer.bytes(page.hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+    writer.copy(page.hashes, i * HASH_BYTES, HASH_BYTES);
     writer.place(page.places[i] as number);
   }
 }

@@ -10,11 +10,12 @@ import { sha256 } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
 import { readStored } from '../execution/stored.ts';
+import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
 import { Loader } from './loader.ts';
 import type { Change } from './merge.ts';
 import { type Kind, Page, type Ref } from './nodes.ts';
-import { heightOfPlace, NO_PLACE, numberOfPlace } from './place.ts';
+import { heightOfPlace, numberOfPlace, placeOf } from './place.ts';
 import { provePath } from './prove.ts';
 import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
 import { viewOf } from './view.ts';
@@ -119,8 +120,10 @@ export class StateTree {
   /** What is in any of these versions and not in the store yet; what they share comes once. */
   writes(...versions: readonly TreeVersion[]): TreeWrites {
     const pending = [...new Set(versions)].filter((version) => version.pending !== undefined);
+    const writes: KvWrite[] = [];
+    for (const version of pending) addWrites(version.pending as Pending, writes);
     return {
-      writes: pending.flatMap((version) => version.pending?.writes ?? []),
+      writes,
       written: () => {
         for (const version of pending) this.#settle(version);
       },
@@ -138,11 +141,20 @@ export class StateTree {
   /** Lets go of what the store now has; pages stay. */
   #settle(version: TreeVersion): void {
     for (const { bucket, before } of version.pending?.buckets ?? []) {
-      bucket.hash = undefined;
-      this.#loader.keep(bucket, before?.place ?? NO_PLACE);
+      bucket.ownHashes = undefined;
+      this.#loader.keep(bucket, before);
     }
-    for (const { page } of version.pending?.pages ?? []) page.settle();
+    for (const page of version.pending?.pages ?? []) page.settle();
     version.pending = undefined;
+  }
+}
+
+function addWrites({ height, values, records }: Pending, writes: KvWrite[]): void {
+  for (const [i, value] of values.entries()) {
+    writes.push({ key: kvKey.stateValue(placeOf(height, i + 1)), value });
+  }
+  for (const [i, value] of records.entries()) {
+    writes.push({ key: kvKey.treeRecord(placeOf(height, i + 1)), value });
   }
 }
 

@@ -3,33 +3,26 @@
  * all of them are hashed, lowest first, and then their records are written.
  */
 
-import { invariant } from '../../common/errors.ts';
 import { ZERO_HASH } from '../../common/hash.ts';
 import { pathBit } from '../../ledger/merkle/sparse.ts';
-import { kvKey } from '../kv/buckets.ts';
-import type { KvWrite } from '../kv/kv.ts';
 import { hashBuckets, hashPages, type RootedBucket } from './forest.ts';
 import type { Loader } from './loader.ts';
 import { BucketMaker, type Change, divided } from './merge.ts';
 import {
+  BUCKET_LEAVES_MAX,
   Bucket,
   type Child,
+  hashOfNew,
   KIND,
+  type Kind,
   PAGE_REFS_MAX,
   Page,
   pageOf,
   type Ref,
   type Refs,
 } from './nodes.ts';
-import { NO_PLACE, placeOf } from './place.ts';
-import {
-  type Before,
-  encodeBucket,
-  encodePage,
-  type NewBucket,
-  type NewPage,
-  type Splice,
-} from './record.ts';
+import { NO_PLACE, numberOfPlace, placeOf } from './place.ts';
+import { encodeBucket, encodePage, type NewBucket, type NewPage } from './record.ts';
 
 export const EMPTY_REF: Ref = {
   kind: KIND.EMPTY,
@@ -45,13 +38,20 @@ export interface Updated {
   readonly root: Ref;
   /** By number of their places, from 1 on. */
   readonly values: readonly Uint8Array[];
-  readonly writes: readonly KvWrite[];
-  readonly buckets: readonly NewBucket[];
-  readonly pages: readonly NewPage[];
+  /** Likewise. */
+  readonly records: readonly Uint8Array[];
+  readonly buckets: readonly Kept[];
+  readonly pages: readonly Page[];
 }
 
-/** The changes `[from, to)`. */
-type Span = readonly [from: number, to: number];
+/** What takes the place of a subtree: one child, or several where it became too large. */
+type Made = Child | Refs;
+
+/** A stored bucket that a new one takes the place of, and where that lay. */
+export interface Kept {
+  readonly bucket: Bucket;
+  readonly before: number;
+}
 
 /** One update, made by the block `height`. */
 export class TreeUpdate {
@@ -60,12 +60,12 @@ export class TreeUpdate {
   readonly #changes: readonly Change[];
   readonly #maker = new BucketMaker((value) => this.#store(value));
   readonly #values: Uint8Array[] = [];
-  readonly #writes: KvWrite[] = [];
+  /** By number of their places, from 1 on. */
+  readonly #records: Uint8Array[] = [];
   readonly #rooted: RootedBucket[] = [];
-  readonly #buckets: NewBucket[] = [];
+  readonly #buckets: Kept[] = [];
   /** By rank: those above others come later. */
   readonly #pages: NewPage[][] = [];
-  #records = 0;
 
   /** @param changes in order of key hash, each once */
   constructor(loader: Loader, height: number, changes: readonly Change[]) {
@@ -76,102 +76,108 @@ export class TreeUpdate {
 
   /** Undefined where nothing changes. */
   run(root: Ref): Updated | undefined {
-    const made = this.#subtree(root, 0, [0, this.#changes.length]);
+    const made = this.#subtree(root.kind, this.#loader.load(root), 0, 0, this.#changes.length);
     if (made === undefined) return undefined;
-    const top = made.refs.length === 1 ? (made.refs[0] as Ref) : refTo(this.#page(made));
+    const top = isOne(made) ? made : this.#page(made, undefined);
     this.#hash();
-    this.#encode();
-    const { kind, place, child } = top;
-    const hash = child?.hash ?? ZERO_HASH;
-    const pages = this.#pages.flat();
-    const values = this.#values;
+    const kind = top instanceof Page ? KIND.PAGE : KIND.BUCKET;
     return {
-      values,
-      root: { kind, place, hash, child },
-      writes: this.#writes,
+      root: { kind, place: top.place, hash: hashOfNew(top), child: top },
+      values: this.#values,
+      records: this.#records,
       buckets: this.#buckets,
-      pages,
+      pages: this.#pages.flat().map(({ page }) => page),
     };
   }
 
-  /** What takes the place of a subtree; undefined where it stays as it is. */
-  #subtree(ref: Ref, depth: number, span: Span): Refs | undefined {
-    if (ref.kind === KIND.PAGE) {
-      return this.#pageChanged(this.#loader.load(ref) as Page, depth, span);
-    }
-    const before = this.#loader.load(ref) as Bucket | undefined;
-    return this.#bucketChanged(before, depth, span);
+  /** What takes the place of a subtree under the changes `[from, to)`; undefined: it stays. */
+  #subtree(
+    kind: Kind,
+    child: Child | undefined,
+    depth: number,
+    from: number,
+    to: number,
+  ): Made | undefined {
+    return kind === KIND.PAGE
+      ? this.#pageChanged(child as Page, depth, from, to)
+      : this.#bucketChanged(child as Bucket | undefined, depth, from, to);
   }
 
-  #bucketChanged(loaded: Bucket | undefined, depth: number, span: Span): Refs | undefined {
-    const result = this.#maker.merged(loaded ?? NO_BUCKET, this.#changes, ...span);
+  #bucketChanged(
+    loaded: Bucket | undefined,
+    depth: number,
+    from: number,
+    to: number,
+  ): Made | undefined {
+    const result = this.#maker.merged(loaded ?? NO_BUCKET, this.#changes, from, to);
     if (result === undefined) return undefined;
     const { bucket, steps, dropped } = result;
-    // The loaded one is lent; the next may lie where it did.
-    const before = loaded && { place: loaded.place, records: loaded.records };
-    const { buckets, gaps } = divided(bucket, depth, { buckets: [], gaps: [] });
-    if (buckets.length === 1) {
-      this.#add({ bucket, before, steps, dropped }, depth);
-      return { refs: [refTo(bucket)], gaps };
+    if (bucket.size <= BUCKET_LEAVES_MAX) {
+      this.#add({ bucket, before: loaded, steps, dropped }, depth);
+      return bucket;
     }
-    let [left, superseded]: [readonly number[], Before | undefined] = [dropped, before];
+    const { buckets, gaps } = divided(bucket, depth, { buckets: [], gaps: [] });
+    let [left, before]: [readonly number[], Bucket | undefined] = [dropped, loaded];
     const refs = buckets.map((part, i) => {
       if (part.size === 0) return EMPTY_REF;
       const at = Math.max(gaps[i - 1] ?? -1, gaps[i] ?? -1) + 1;
-      this.#add({ bucket: part, before: superseded, steps: undefined, dropped: left }, at);
-      [left, superseded] = [[], undefined];
+      this.#add({ bucket: part, before, steps: undefined, dropped: left }, at);
+      [left, before] = [[], undefined];
       return refTo(part);
     });
     return { refs, gaps };
   }
 
   #add(created: NewBucket, depth: number): void {
-    created.bucket.place = this.#nextRecord();
-    this.#buckets.push(created);
-    this.#rooted.push({ bucket: created.bucket, depth });
+    const { bucket, before } = created;
+    this.#buckets.push({ bucket, before: before?.place ?? NO_PLACE });
+    this.#rooted.push({ bucket, depth });
+    const record = encodeBucket(created, this.#height);
+    bucket.place = placeOf(this.#height, this.#records.push(record));
   }
 
-  #pageChanged(before: Page, depth: number, span: Span): Refs | undefined {
-    const made = new Map<number, Refs>();
-    this.#descend(before, [0, before.size], depth, span, made);
-    if (made.size === 0) return undefined;
-    const splices: Splice[] = [];
-    let size = before.size;
-    for (const [at, { refs }] of made) {
-      splices.push({ before: at, index: at + size - before.size, count: refs.length });
-      size += refs.length - 1;
-    }
-    if (size === before.size) {
-      const page = replaced(before, made);
-      this.#enlist({ page, before, splices });
-      return { refs: [refTo(page)], gaps: [] };
-    }
-    const all = spliced(before, made);
-    if (size <= PAGE_REFS_MAX) {
-      const page = pageOf(all);
-      this.#enlist({ page, before, splices });
-      return { refs: [refTo(page)], gaps: [] };
-    }
-    return this.#dividedPage(all, depth, { before });
+  #pageChanged(before: Page, depth: number, from: number, to: number): Made | undefined {
+    const slots: number[] = [];
+    const made: Made[] = [];
+    this.#descend(before, 0, before.size, depth, from, to, slots, made);
+    if (slots.length === 0) return undefined;
+    const counts = made.map((each) => (isOne(each) ? 1 : each.refs.length));
+    if (made.every(isOne))
+      return this.#enlist({
+        page: replaced(before, slots, made),
+        before,
+        splices: { slots, counts },
+      });
+    const all = spliced(before, slots, made);
+    if (all.refs.length > PAGE_REFS_MAX) return this.#dividedPage(all, depth, { before });
+    return this.#enlist({ page: pageOf(all), before, splices: { slots, counts } });
   }
 
-  /** Follows the paths of the changes through a page to its references. */
-  #descend(page: Page, range: Span, depth: number, span: Span, made: Map<number, Refs>): void {
-    const [low, high] = range;
-    const [from, to] = span;
+  /** Follows the paths of the changes `[from, to)` through the references `[low, high)`. */
+  #descend(
+    page: Page,
+    low: number,
+    high: number,
+    depth: number,
+    from: number,
+    to: number,
+    slots: number[],
+    made: Made[],
+  ): void {
     if (from === to) return;
     if (high - low === 1) {
-      const ref = page.ref(low);
-      const child = ref.kind === KIND.PAGE ? this.#loader.child(page, low) : ref.child;
-      const result = this.#subtree({ ...ref, child }, depth, span);
-      if (result !== undefined) made.set(low, result);
+      const kind = page.kinds[low] as Kind;
+      const result = this.#subtree(kind, this.#loader.child(page, low), depth, from, to);
+      if (result === undefined) return;
+      slots.push(low);
+      made.push(result);
       return;
     }
-    const gap = page.gapAt(low, high, depth);
-    let middle = from;
-    while (middle < to && pathBit((this.#changes[middle] as Change).keyHash, depth) === 0) middle++;
-    this.#descend(page, [low, gap + 1], depth + 1, [from, middle], made);
-    this.#descend(page, [gap + 1, high], depth + 1, [middle, to], made);
+    const middle = page.gapAt(low, high, depth) + 1;
+    let split = from;
+    while (split < to && pathBit((this.#changes[split] as Change).keyHash, depth) === 0) split++;
+    this.#descend(page, low, middle, depth + 1, from, split, slots, made);
+    this.#descend(page, middle, high, depth + 1, split, to, slots, made);
   }
 
   /** Pages of the references that were too many for one; a lone one goes up to the page above. */
@@ -185,60 +191,51 @@ export class TreeUpdate {
     const gap = gaps.indexOf(depth);
     const left = { refs: refs.slice(0, gap + 1), gaps: gaps.slice(0, gap) };
     const right = { refs: refs.slice(gap + 1), gaps: gaps.slice(gap + 1) };
-    const [low, high] = [left, right].map((side) => this.#dividedPage(side, depth + 1, heir)) as [
-      Refs,
-      Refs,
-    ];
+    const low = this.#dividedPage(left, depth + 1, heir);
+    const high = this.#dividedPage(right, depth + 1, heir);
     return { refs: [...low.refs, ...high.refs], gaps: [...low.gaps, depth, ...high.gaps] };
   }
 
-  #page(refs: Refs, before?: Page): Page {
-    const page = pageOf(refs);
-    this.#enlist({ page, before, splices: undefined });
-    return page;
+  #page(refs: Refs, before: Page | undefined): Page {
+    return this.#enlist({ page: pageOf(refs), before, splices: undefined });
   }
 
-  #enlist(created: NewPage): void {
+  /** Its record is written when it is hashed, to the place that it gets here. */
+  #enlist(created: NewPage): Page {
     const { page } = created;
-    page.place = this.#nextRecord();
+    page.place = placeOf(this.#height, this.#records.push(NOT_YET));
     let below = 0;
     for (const child of page.children) {
-      if (child instanceof Page) below = Math.max(below, child.rank);
+      if (child instanceof Page && child.rank > below) below = child.rank;
     }
     page.rank = below + 1;
     while (this.#pages.length <= below) this.#pages.push([]);
     this.#pages[below]?.push(created);
+    return page;
   }
 
   #hash(): void {
     hashBuckets(this.#rooted);
     for (const rank of this.#pages) {
-      const pages = rank.map(({ page }) => page);
-      for (const page of pages) page.takeHashes();
-      hashPages(pages);
-    }
-  }
-
-  #encode(): void {
-    for (const created of this.#buckets) {
-      const value = encodeBucket(created, this.#height);
-      this.#writes.push({ key: kvKey.treeRecord(created.bucket.place), value });
-    }
-    for (const created of this.#pages.flat()) {
-      const value = encodePage(created, this.#height);
-      this.#writes.push({ key: kvKey.treeRecord(created.page.place), value });
+      for (const created of rank) {
+        created.page.takeHashes();
+        const record = encodePage(created, this.#height);
+        this.#records[numberOfPlace(created.page.place) - 1] = record;
+      }
+      hashPages(rank.map(({ page }) => page));
     }
   }
 
   #store(value: Uint8Array): number {
-    const place = placeOf(this.#height, this.#values.push(value));
-    this.#writes.push({ key: kvKey.stateValue(place), value });
-    return place;
+    return placeOf(this.#height, this.#values.push(value));
   }
+}
 
-  #nextRecord(): number {
-    return placeOf(this.#height, ++this.#records);
-  }
+/** Stands where a record will be. */
+const NOT_YET = new Uint8Array(0);
+
+function isOne(made: Made): made is Child {
+  return made instanceof Bucket || made instanceof Page;
 }
 
 function refTo(child: Child): Ref {
@@ -247,27 +244,29 @@ function refTo(child: Child): Ref {
 }
 
 /** The page with some references replaced one by one. */
-function replaced(before: Page, made: ReadonlyMap<number, Refs>): Page {
-  const kinds = before.kinds.slice();
+function replaced(before: Page, slots: readonly number[], made: readonly Child[]): Page {
+  let { kinds } = before;
   const places = before.places.slice();
   const children = before.children.slice();
-  for (const [at, { refs }] of made) {
-    const ref = refs[0];
-    invariant(ref !== undefined, 'a subtree is replaced by one');
-    kinds[at] = ref.kind;
-    places[at] = ref.place;
-    children[at] = ref.child;
+  for (let i = 0; i < slots.length; i++) {
+    const [slot, child] = [slots[i] as number, made[i] as Child];
+    // Else the two share them.
+    if (kinds[slot] === KIND.EMPTY) kinds = kinds.with(slot, KIND.BUCKET);
+    places[slot] = child.place;
+    children[slot] = child;
   }
   return new Page(kinds, places, before.hashes.slice(), before.gaps, children);
 }
 
-/** All references of a page, those of `made` in the place of the ones they replace. */
-function spliced(before: Page, made: ReadonlyMap<number, Refs>): Refs {
+/** All references of a page, what was made in the place of what it replaces. */
+function spliced(before: Page, slots: readonly number[], made: readonly Made[]): Refs {
   const refs: Ref[] = [];
   const gaps: number[] = [];
+  let next = 0;
   for (let i = 0; i < before.size; i++) {
-    const replacement = made.get(i);
+    const replacement = slots[next] === i ? made[next++] : undefined;
     if (replacement === undefined) refs.push(before.ref(i));
+    else if (isOne(replacement)) refs.push(refTo(replacement));
     else {
       refs.push(...replacement.refs);
       gaps.push(...replacement.gaps);
