@@ -8,12 +8,15 @@ import { deadLeader } from './scenarios/dead-leader.ts';
 import { faults } from './scenarios/faults.ts';
 import { members } from './scenarios/members.ts';
 import { memory } from './scenarios/memory.ts';
+import { tree } from './scenarios/tree.ts';
 
-const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory];
+const SCENARIOS: readonly Scenario[] = [deadLeader, faults, catchUp, members, memory, tree];
 /** Away from the devnet's own, so that one may run meanwhile. */
 const BASE_PORT = 21_000;
 
-const USAGE = `usage: npm run bench -- --scenario NAME [--rounds N] [--base-port P] [--json]
+const USAGE = `usage: npm run bench -- --scenario NAME [OPTION…]
+
+  --rounds N, --keys N (tree), --base-port P, --json
 
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}`;
 
@@ -22,6 +25,7 @@ async function main(): Promise<number> {
     options: {
       scenario: { type: 'string' },
       rounds: { type: 'string' },
+      keys: { type: 'string' },
       'base-port': { type: 'string', default: String(BASE_PORT) },
       json: { type: 'boolean', default: false },
     },
@@ -29,13 +33,24 @@ async function main(): Promise<number> {
   const scenario = SCENARIOS.find(({ name }) => name === values.scenario);
   const rounds = Number(values.rounds ?? scenario?.rounds);
   const basePort = Number(values['base-port']);
-  if (scenario === undefined || !(rounds >= 1) || !(basePort >= 1_024)) {
+  const keys = values.keys === undefined ? undefined : Number(values.keys);
+  if (
+    scenario === undefined ||
+    !(rounds >= 1) ||
+    !(basePort >= 1_024) ||
+    (keys !== undefined && !(keys >= 1))
+  ) {
     console.error(USAGE);
     return 2;
   }
   const before = machine();
   const say = (text: string): void => console.error(`bench: ${text}`);
-  const figures = await scenario.run({ rounds: Math.floor(rounds), basePort, say });
+  const figures = await scenario.run({
+    rounds: Math.floor(rounds),
+    basePort,
+    say,
+    ...(keys === undefined ? {} : { keys: Math.floor(keys) }),
+  });
   const result = { scenario: scenario.name, machine: before, figures };
   console.log(values.json ? jsonOf(result) : tableOf(result));
   return 0;

@@ -36,7 +36,7 @@ const BUCKET = {
   listFrontier: 0x13,
   /** position → `statementPlaceSchema`: all statements in ledger order */
   statement: 0x14,
-  /** place (`tree/place.ts`) → what changed in a page or a bucket of the state tree, or all of it */
+  /** place (`tree/place.ts`) → a page or bucket of the state tree, or what changed in it */
   treeRecord: 0x15,
   /** place → value of the state */
   stateValue: 0x16,

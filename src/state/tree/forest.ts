@@ -1,6 +1,6 @@
 /**
- * Hashing the roots of many small binary trees at once. Nodes are first planned, then hashed rank by
- * rank (a node's rank is one above its children's), so that each rank of all trees is one call.
+ * Hashing the roots of many small binary trees at once. Nodes are first planned, then hashed rank
+ * by rank (a node's rank is one above its children's): each rank of all trees is one call.
  */
 import { HASH_BYTES } from '../../common/hash.ts';
 import type { Bucket, Child, Page } from './nodes.ts';

@@ -123,8 +123,8 @@ export function hashOfNew({ ownHashes, hashAt }: Child): Uint8Array {
 }
 
 /**
- * A region of the binary tree of at least two references. An inner node lies between two neighbours:
- * `gaps[i]`, its depth, is that of the last node above both reference i and i + 1.
+ * A region of the binary tree of at least two references. Between two neighbours lies an inner
+ * node: `gaps[i]` is the depth of the lowest one above both reference i and i + 1.
  */
 export class Page {
   readonly kinds: Uint8Array;
@@ -138,7 +138,7 @@ export class Page {
   /** As a bucket's. */
   ownHashes: Uint8Array | undefined;
   hashAt = 0;
-  /** How many pages that aren't stored yet there are on the way down, this one too. */
+  /** How many pages that aren't stored yet are on the way down, this one too. */
   rank = 0;
 
   constructor(

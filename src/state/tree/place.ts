@@ -1,10 +1,10 @@
 /**
- * Where a record of the tree or a value lies: the height of the block that wrote it, then its number
- * among what that block wrote, as one integer. Places grow with the chain, so LevelDB appends.
+ * Where a record of the tree or a value lies: the height of the block that wrote it, then its
+ * number among what that block wrote, as one integer. Places grow with the chain: LevelDB appends.
  */
 import { invariant } from '../../common/errors.ts';
 
-/** More than the fullest block writes: 20,000 operations of a few keys, and the pages above them. */
+/** More than the fullest block writes: 20,000 operations of a few keys, and the pages above. */
 const NUMBERS = 2 ** 21;
 /** A place stays a safe integer: 130 years of a block a second. */
 const HEIGHT_MAX = 2 ** 32 - 1;

@@ -21,7 +21,7 @@ const STEP_BITS = 2;
  * More records to a node make fewer bytes and slower reads: a bucket is read where the cache lacks
  * it, a page at old heights and after a start only.
  */
-export const BUCKET_RECORDS_MAX = 4;
+export const BUCKET_RECORDS_MAX = 8;
 export const PAGE_RECORDS_MAX = 32;
 
 /** A stored node that a new one takes the place of. */

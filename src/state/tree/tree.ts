@@ -150,11 +150,13 @@ export class StateTree {
 }
 
 function addWrites({ height, values, records }: Pending, writes: KvWrite[]): void {
-  for (const [i, value] of values.entries()) {
-    writes.push({ key: kvKey.stateValue(placeOf(height, i + 1)), value });
+  let number = 0;
+  for (const value of values) {
+    writes.push({ key: kvKey.stateValue(placeOf(height, ++number)), value });
   }
-  for (const [i, value] of records.entries()) {
-    writes.push({ key: kvKey.treeRecord(placeOf(height, i + 1)), value });
+  number = 0;
+  for (const value of records) {
+    writes.push({ key: kvKey.treeRecord(placeOf(height, ++number)), value });
   }
 }
 

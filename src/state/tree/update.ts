@@ -1,6 +1,6 @@
 /**
- * Changing many keys at once. First the pages and buckets that the changes touch are made anew, then
- * all of them are hashed, lowest first, and then their records are written.
+ * Changing many keys at once. First the pages and buckets that the changes touch are made anew,
+ * then all of them are hashed, lowest first, and the records of pages are written.
  */
 
 import { ZERO_HASH } from '../../common/hash.ts';

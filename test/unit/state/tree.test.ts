@@ -20,6 +20,7 @@ import {
   treeRootOf,
 } from '../../../src/state/tree/tree.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
+import { treeOf as treeOfEntries } from '../ledger/reference-tree.ts';
 
 type Content = Map<string, { keyHash: Uint8Array; value: Uint8Array }>;
 
@@ -216,6 +217,31 @@ suite('state proofs', () => {
           assert.ok(!verifyStateProof(root, key, utf8('another value'), proof));
           const contrary = value === undefined ? utf8(`value ${key}`) : undefined;
           assert.ok(!verifyStateProof(root, key, contrary, proof));
+        }
+      }),
+    ));
+
+  test('proofs are those of the definition, also after keys were removed, and at old heights', () =>
+    fc.assert(
+      fc.asyncProperty(names, fc.array(fc.nat(40), { maxLength: 40 }), async (keys, gone) => {
+        const store = memoryKv();
+        const tree = new StateTree(store);
+        const changes = keys.map((key) => ({ keyHash: keyHash(key), value: utf8(key) }));
+        const older = tree.update(EMPTY_TREE, 0, changes);
+        await persist(tree, store, older);
+        const removed = [...new Set(gone.flatMap((at) => keys[at] ?? []))];
+        const removals = removed.map((key) => ({ keyHash: keyHash(key), value: undefined }));
+        const newer = tree.update(older, 1, removals);
+        await persist(tree, store, newer);
+        const left = keys.filter((key) => !removed.includes(key));
+        const reopened = new StateTree(store);
+        for (const [version, present] of [[older, keys] as const, [newer, left] as const]) {
+          const reference = treeOfEntries(new Map(present.map((key) => [key, utf8(key)])));
+          const read = reopened.at(recordOf(version));
+          assert.deepEqual(treeRootOf(read), reference.root);
+          for (const key of keys) {
+            assert.deepEqual(reopened.prove(read, keyHash(key)), reference.prove(key));
+          }
         }
       }),
     ));
