@@ -13,6 +13,7 @@ import { pathScenario } from './scenarios/path.ts';
 import { rate } from './scenarios/rate.ts';
 import { receipts } from './scenarios/receipts.ts';
 import { replay } from './scenarios/replay.ts';
+import { tree } from './scenarios/tree.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   deadLeader,
@@ -24,12 +25,13 @@ const SCENARIOS: readonly Scenario[] = [
   rate,
   receipts,
   replay,
+  tree,
 ];
 /** Away from the devnet's own, so that one may run meanwhile. */
 const BASE_PORT = 21_000;
 
 const USAGE = `usage: npm run bench -- --scenario NAME [--rounds N] [--seconds S]
-         [--transactions N] [--profile DIR] [--base-port P] [--json]
+         [--transactions N] [--keys N] [--profile DIR] [--base-port P] [--json]
 
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}`;
 
@@ -41,6 +43,7 @@ async function main(): Promise<number> {
       seconds: { type: 'string' },
       transactions: { type: 'string' },
       profile: { type: 'string' },
+      keys: { type: 'string' },
       'base-port': { type: 'string', default: String(BASE_PORT) },
       json: { type: 'boolean', default: false },
     },
@@ -51,6 +54,7 @@ async function main(): Promise<number> {
   const asked = {
     ...(values.seconds === undefined ? {} : { seconds: Number(values.seconds) }),
     ...(values.transactions === undefined ? {} : { transactions: Number(values.transactions) }),
+    ...(values.keys === undefined ? {} : { keys: Math.floor(Number(values.keys)) }),
   };
   const fits = rounds >= 1 && basePort >= 1_024 && Object.values(asked).every((each) => each > 0);
   if (scenario === undefined || !fits) {

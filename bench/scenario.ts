@@ -6,6 +6,8 @@ export interface ScenarioOptions {
   readonly rounds: number;
   /** The first of the ports that its nodes take. */
   readonly basePort: number;
+  /** How large what is measured is, where a scenario asks. */
+  readonly keys?: number;
   /** Says how far it is, to who waits. */
   readonly say: (text: string) => void;
   /** How long a round is, where the scenario asks; by default as long as it thinks best. */

@@ -158,7 +158,8 @@ export class ChainStore {
     return node;
   }
 
-  treeRoot(at: number): Uint8Array | undefined {
+  /** Of the state after the block, for `StateTree.at`. */
+  stateVersion(at: number): Uint8Array | undefined {
     return this.#store.get(kvKey.state(at));
   }
 

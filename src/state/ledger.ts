@@ -291,13 +291,13 @@ export class Ledger {
     if (height === undefined || height === head.height) {
       return stateReader(stores, head.block.header, head.outcome.version);
     }
-    const [header, root] = [stored.header(height), stored.treeRoot(height)];
-    if (header === undefined || root === undefined) {
+    const [header, version] = [stored.header(height), stored.stateVersion(height)];
+    if (header === undefined || version === undefined) {
       throw new ZtcError('HEIGHT_UNKNOWN', `block ${height} is not final here`, {
         hint: `the newest final block is ${head.height}`,
       });
     }
-    return stateReader(stores, header, stores.tree.at(root));
+    return stateReader(stores, header, stores.tree.at(version));
   }
 
   /** Whether a block could hold the transaction as things stand; its signatures are not checked. */

@@ -31,10 +31,10 @@ export interface Outcome extends Settings {
   readonly resultRoot: Uint8Array;
 }
 
-/** The outcome of what `draft` wrote over `version`; `before` are the settings there. */
+/** What block `height`, by `draft`, wrote over `version`; `before` are the settings there. */
 export function outcomeOf(
   tree: StateTree,
-  version: TreeVersion,
+  { version, height }: { readonly version: TreeVersion; readonly height: number },
   draft: Draft,
   results: readonly TransactionResult[],
   before: Settings | undefined,
@@ -44,7 +44,7 @@ export function outcomeOf(
     value: encode(listHeadSchema, listHeadOf(frontier)),
   }));
   const values = [...draft.values].map(([key, value]) => ({ keyHash: keyHashOf(key), value }));
-  const after = tree.update(version, [...heads, ...values]);
+  const after = tree.update(version, height, [...heads, ...values]);
   const settings =
     before === undefined ||
     draft.values.has(stateKey.parameters) ||
@@ -63,10 +63,10 @@ export function outcomeOf(
 /** The outcome of a final block that was stored earlier. */
 export function storedOutcome(
   tree: StateTree,
-  root: Uint8Array,
+  record: Uint8Array,
   results: readonly TransactionResult[],
 ): Outcome {
-  const version = tree.at(root);
+  const version = tree.at(record);
   return {
     version,
     lists: new Map(),

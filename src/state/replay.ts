@@ -88,10 +88,10 @@ export class Replay {
     const height = machine?.head.height ?? 0;
     const certificate = machine?.stored.certificate(height);
     const before = machine?.stored.header(height - 1);
-    const root = machine?.stored.treeRoot(height - 1);
-    if (!machine || !certificate || !before || !root) return undefined;
+    const version = machine?.stored.stateVersion(height - 1);
+    if (!machine || !certificate || !before || !version) return undefined;
     // Those of the block's own epoch: after an epoch's last block the state is in the next one.
-    const state = stateReader(machine.stores, before, machine.stores.tree.at(root));
+    const state = stateReader(machine.stores, before, machine.stores.tree.at(version));
     const { validators } = readEpoch(state);
     const { headerBytes: header, header: read } = machine.head.block;
     const { chain } = machine;

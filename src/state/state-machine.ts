@@ -30,7 +30,7 @@ import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
 import { Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
-import { EMPTY_TREE, StateTree, treeRootOf } from './tree/tree.ts';
+import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
 
 export interface StateMachineOptions extends SignatureSource {
   readonly store: KvStore;
@@ -157,7 +157,6 @@ export class StateMachine {
     tree.written();
     for (const { point } of finals) this.#settle(point);
     this.#statements = statements;
-    this.stores.tree.trim(last.outcome.version);
   }
 
   #settle(point: Point): void {
@@ -172,7 +171,7 @@ export class StateMachine {
 /** The state after a block but for the tree. */
 function stateWrites(lists: ListStore, point: Point): KvWrite[] {
   const { version, lists: changed } = point.outcome;
-  return [...lists.writes(changed), { key: kvKey.state(point.height), value: treeRootOf(version) }];
+  return [...lists.writes(changed), { key: kvKey.state(point.height), value: recordOf(version) }];
 }
 
 /** The new head: what a node starts from. */
@@ -201,7 +200,13 @@ interface Opened extends Stored {
 async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Opened> {
   const { chain, stores } = base;
   const block = genesisBlock(chain, genesis.time, genesisValidators(genesis));
-  const outcome = outcomeOf(stores.tree, EMPTY_TREE, genesisState(genesis), [], undefined);
+  const outcome = outcomeOf(
+    stores.tree,
+    { version: EMPTY_TREE, height: 0 },
+    genesisState(genesis),
+    [],
+    undefined,
+  );
   const head = new Point({
     stores,
     block,
@@ -228,9 +233,9 @@ async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Op
 async function resume(base: Stored, record: HeadRecord): Promise<Opened> {
   const { stored, stores } = base;
   const block = stored.block(record.height);
-  const root = stored.treeRoot(record.height);
-  invariant(block !== undefined && root !== undefined, 'the head is stored with its block');
-  const outcome = storedOutcome(stores.tree, root, stored.results(record.height));
+  const version = stored.stateVersion(record.height);
+  invariant(block !== undefined && version !== undefined, 'the head is stored with its block');
+  const outcome = storedOutcome(stores.tree, version, stored.results(record.height));
   const head = new Point({
     stores,
     block,

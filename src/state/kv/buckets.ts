@@ -19,7 +19,7 @@ const BUCKET = {
   results: 0x04,
   /** height → the block's own finalization, where it has one */
   certificate: 0x05,
-  /** height → root hash of the state tree after the block */
+  /** height → `versionSchema` of `tree/tree.ts`: the state after the block */
   state: 0x06,
   /** block hash → height */
   heightOf: 0x07,
@@ -29,10 +29,7 @@ const BUCKET = {
   boundary: 0x09,
   /** height → roots of the complete subtrees of the history that end with the block */
   history: 0x0a,
-  /** hash of a tree page's top node → page */
-  page: 0x10,
-  /** SHA-256 of a state value → value */
-  value: 0x11,
+  // 0x10 and 0x11 held pages and values by hash, up to format 3.
   /** SHA-256 of a list's key, position → item */
   listItem: 0x12,
   /** SHA-256 of a list's key → frontier */
@@ -41,6 +38,10 @@ const BUCKET = {
   statement: 0x14,
   /** SHA-256 of a list's key, position → roots of the larger complete subtrees that end there */
   listNodes: 0x15,
+  /** place (`tree/place.ts`) → a page or bucket of the state tree, or what changed in it */
+  treeRecord: 0x16,
+  /** place → value of the state */
+  stateValue: 0x17,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -94,8 +95,8 @@ export const kvKey = {
   transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
   boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
   history: (height: number) => numbered(BUCKET.history, height),
-  page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
-  value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
+  treeRecord: (place: number) => numbered(BUCKET.treeRecord, place),
+  stateValue: (place: number) => numbered(BUCKET.stateValue, place),
   listItem: (listHash: Uint8Array, position: number) => inList(BUCKET.listItem, listHash, position),
   listNodes: (listHash: Uint8Array, position: number) =>
     inList(BUCKET.listNodes, listHash, position),
