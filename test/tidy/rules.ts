@@ -10,6 +10,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['p2p', /^src\/p2p\//],
   ['rpc-schema', /^src\/rpc\/schema(\/|\.ts$)/],
   ['rpc', /^src\/rpc\//],
+  ['explorer-page', /^src\/explorer\/app\//],
   ['explorer', /^src\/explorer\//],
   ['client', /^src\/client\//],
   [
@@ -39,7 +40,8 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
   p2p: { use: BASE, types: ['consensus', 'state'] },
   rpc: { use: [...BASE, 'rpc-schema'], types: ['consensus', 'state', 'mempool'] },
   'rpc-schema': { use: BASE },
-  explorer: { use: [] },
+  explorer: { use: ['verify'] },
+  'explorer-page': { use: [...BASE, 'client'], types: ['rpc-schema'] },
   client: { use: BASE, types: ['rpc-schema'] },
   'cli-shared': { use: [...BASE, 'client'] },
   'cli-command': { use: CLI },
@@ -88,6 +90,8 @@ export const SORT_METHODS = ['sort', 'toSorted'];
 export const ENTRIES = [
   'src/cli/main.ts',
   'devnet/main.ts',
+  'src/explorer/app/main.tsx',
+  'src/explorer/build.ts',
   'src/verify/build.ts',
   'src/verify/main.ts',
   'src/verify/page.ts',

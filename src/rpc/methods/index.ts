@@ -6,6 +6,7 @@ import { consensusHandlers } from './consensus.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
+import { searchHandlers } from './search.ts';
 import { transactionHandlers } from './transactions.ts';
 
 export function createHandlers(services: Services): Handlers {
@@ -17,5 +18,6 @@ export function createHandlers(services: Services): Handlers {
     ...identityHandlers(services),
     ...consensusHandlers(services),
     ...nodeHandlers(services),
+    ...searchHandlers(services),
   };
 }
