@@ -128,3 +128,13 @@ export class Progress {
     this.#show(this.#steps);
   }
 }
+
+/** What the panel shows where the verifier itself could not be loaded: nothing was checked. */
+export function unchecked(names: readonly StepName[]): readonly Step[] {
+  const detail = 'The verifier could not be loaded from this node.';
+  return names.map((name, i) => ({
+    name,
+    state: i === 0 ? 'failed' : 'waiting',
+    detail: i === 0 ? detail : '',
+  }));
+}

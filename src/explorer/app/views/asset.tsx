@@ -19,7 +19,7 @@ import { dropped } from '../parts/drop-zone.tsx';
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { ICONS, Standing } from '../parts/status.tsx';
 import type { ProvenAsset } from '../prove/asset.ts';
-import { ASSET_STEPS, type Step } from '../prove/steps.ts';
+import { ASSET_STEPS, type Step, unchecked } from '../prove/steps.ts';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -87,7 +87,8 @@ function useProof(claim: Claim) {
       .then(({ proveAsset }) =>
         proveAsset(claim, ASSET_STEPS, (shown) => current && setSteps(shown)),
       )
-      .then((found) => current && setProven(found));
+      .then((found) => current && setProven(found))
+      .catch(() => current && setSteps(unchecked(ASSET_STEPS)));
     return () => {
       current = false;
     };

@@ -7,7 +7,7 @@ import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../pa
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Rows } from '../parts/rows.tsx';
 import { Standing } from '../parts/status.tsx';
-import { BLOCK_STEPS, type Step } from '../prove/steps.ts';
+import { BLOCK_STEPS, type Step, unchecked } from '../prove/steps.ts';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -101,7 +101,8 @@ function useBlockProof({ header }: BlockView) {
       .then(({ proveBlock }) =>
         proveBlock(header, BLOCK_STEPS, (shown) => current && setSteps(shown)),
       )
-      .then((held) => current && setVerified(held));
+      .then((held) => current && setVerified(held))
+      .catch(() => current && setSteps(unchecked(BLOCK_STEPS)));
     return () => {
       current = false;
     };
