@@ -13,7 +13,7 @@ import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
-import { readExplorerPage } from './explorer/page.ts';
+import { readSite } from './explorer/site.ts';
 import { signAttestation } from './ledger/attestation.ts';
 import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
@@ -236,7 +236,7 @@ class LedgerNode implements Node {
       listen: config['rpc.listen'],
       cors: config['rpc.cors'],
       context: this.#rpcContext(),
-      page: readExplorerPage(),
+      site: readSite(),
       metrics,
       log: rpcLog,
     });

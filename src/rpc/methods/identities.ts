@@ -8,6 +8,8 @@ import { page } from '../pages.ts';
 import { publisherViewOf, readerAt } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
+import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
+import { uptime } from '../uptime.ts';
 import { memberView } from '../views.ts';
 
 export type IdentityMethod = Extract<MethodName, `publisher_${string}` | `member_${string}`>;
@@ -46,6 +48,7 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
         read: (from, to) => members.slice(from, to).map(memberView),
       });
     },
+    member_uptime: ({ blocks }) => uptime(services, blocks ?? UPTIME_BLOCKS_DEFAULT),
   };
 }
 

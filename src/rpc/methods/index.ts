@@ -6,6 +6,7 @@ import { consensusHandlers } from './consensus.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
+import { searchHandlers } from './search.ts';
 import { stateHandlers } from './state.ts';
 import { transactionHandlers } from './transactions.ts';
 
@@ -19,5 +20,6 @@ export function createHandlers(services: Services): Handlers {
     ...consensusHandlers(services),
     ...stateHandlers(services),
     ...nodeHandlers(services),
+    ...searchHandlers(services),
   };
 }

@@ -42,6 +42,13 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
       };
     },
     node_consensus: () => context.explain(),
+    node_finality: () => ({
+      samples: services.finality.samples.map(({ height, time, finalMs }) => ({
+        height,
+        time: timeText(time),
+        finalMs,
+      })),
+    }),
     node_peers: () => ({ peers: context.peers().map(peerView) }),
     'rpc.discover': () => openRpcDocument(context.node.version),
   };

@@ -9,6 +9,7 @@ import { consensusMethods } from './consensus.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
+import { searchMethods } from './search.ts';
 import { stateMethods } from './state.ts';
 import { transactionMethods } from './transactions.ts';
 
@@ -21,6 +22,7 @@ export const METHODS = {
   ...consensusMethods,
   ...stateMethods,
   ...nodeMethods,
+  ...searchMethods,
 };
 
 export type MethodName = keyof typeof METHODS;
@@ -36,6 +38,7 @@ export type Params<M extends MethodName> = Methods[M]['params'];
 export type ResultOf<M extends MethodName> = Methods[M]['result'];
 
 export type { ErrorData, RpcErrorName, RpcErrorObject } from './errors.ts';
+export type { UptimeView } from './uptime.ts';
 export type { Page } from './values.ts';
 export type {
   BlockSummary,

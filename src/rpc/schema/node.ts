@@ -207,6 +207,21 @@ export const nodeMethods = {
     }),
     errors: ['NOT_FOUND'],
   }),
+  node_finality: method({
+    summary: 'How long the newest blocks took to become final at this node, by its clock.',
+    params: Type.Object({}),
+    result: Type.Object({
+      samples: Type.Array(
+        Type.Object({
+          height: Height,
+          time: Time,
+          finalMs: described(Ms, 'From the time of the block to when it was final here.'),
+        }),
+        { description: 'Oldest first; blocks that were only synced are left out.' },
+      ),
+    }),
+    errors: [],
+  }),
   node_peers: method({
     summary: 'The peers that this node knows, connected or not.',
     params: Type.Object({}),

@@ -56,6 +56,47 @@ describe('methods', () => {
     assert.deepEqual(unseen, [], 'methods without a test here');
   });
 
+  test('member_uptime: who led, signed and missed, from headers and certificates', async () => {
+    const { from, to, members, blocks, epochs } = await call('member_uptime', { blocks: 3 });
+    const { height } = rig.ledger.head.header;
+    assert.deepEqual([from, to, blocks.length], [height - 2, height, 3]);
+    assert.deepEqual(epochs, [{ epoch: 1, validators: ['ada', 'bob', 'cyd', 'dan'] }]);
+    assert.deepEqual(blocks[0]?.signers, ['ada', 'bob', 'cyd']);
+    const [ada, , , dan] = members;
+    assert.deepEqual([ada?.signed, dan?.signed, dan?.validatorBlocks], [3, 0, 3]);
+    const led = members.reduce((sum, { proposed }) => sum + proposed, 0);
+    assert.equal(led, 3);
+    assert.ok(members.every(({ missed }) => missed === 0));
+  });
+
+  test('node_finality', async () => {
+    const { samples } = await call('node_finality', {});
+    assert.deepEqual(
+      samples.map(({ height }) => height),
+      [1, 2, 3, 4],
+    );
+    // The times of these blocks are to come: members' clocks may be ahead, nothing is final early.
+    assert.ok(samples.every(({ finalMs }) => finalMs === 0));
+  });
+
+  test('search: exact meanings first, then parts of names', async () => {
+    const find = async (query: string) =>
+      (await call('search', { query })).items.map(({ kind, id }) => `${kind} ${id}`);
+    assert.deepEqual((await find('1'))[0], 'block 1');
+    assert.deepEqual(await find(named('tool.zip')), [`asset ${named('tool.zip')}`]);
+    assert.deepEqual(await find('TOOL'), [`asset ${named('tool.zip')}`]);
+    assert.equal((await find('acme'))[0], 'publisher acme');
+    assert.equal((await find(publicKeyToText(keysOf('acme').publicKey)))[0], 'publisher acme');
+    assert.deepEqual(await find('member d'), ['member dan']);
+    const header = await call('chain_getHeader', { at: 2 });
+    assert.deepEqual(await find(header?.hash ?? ''), ['block 2']);
+    const block = await call('chain_getBlock', { at: 1 });
+    const id = block?.transactions[0]?.hash ?? '';
+    assert.deepEqual(await find(id), [`transaction ${id}`]);
+    assert.deepEqual(await find('nothing of that name'), []);
+    assert.equal((await call('search', { query: 'x' })).complete, true);
+  });
+
   test('consensus_evidence', async () => {
     assert.deepEqual((await call('consensus_evidence', {})).items, []);
     const chain = chainOf(rig.genesis.genesis);

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { toHex } from '../../../src/common/bytes.ts';
 import { failure, success } from '../../../src/common/result.ts';
 import { verify } from '../../../src/common/signature.ts';
-import { readExplorerPage } from '../../../src/explorer/page.ts';
+import { readSite } from '../../../src/explorer/site.ts';
 import { signAttestation } from '../../../src/ledger/attestation.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { chainOf, type SignedGenesis } from '../../../src/ledger/genesis.ts';
@@ -77,7 +77,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const server = createRpcServer({
       listen: '127.0.0.1:0',
       context: given,
-      page: readExplorerPage(),
+      site: readSite(),
       metrics,
       log,
       ...options.server,
