@@ -82,7 +82,7 @@ export function askRecord(
 }
 
 /** A node that lags a little behind what was verified before is waited for, not called stale. */
-function wantedHeight({ minHeight, newest }: ProofContext): number {
+export function wantedHeight({ minHeight, newest }: ProofContext): number {
   return Math.max(minHeight, (newest?.height ?? 0) - 1);
 }
 
@@ -92,16 +92,16 @@ function stateOf(context: ProofContext): { minHeight?: number; height?: number }
   return { ...atLeast(wantedHeight(context)), ...(height !== undefined && { height }) };
 }
 
-function atLeast(minHeight: number): { minHeight?: number } {
+export function atLeast(minHeight: number): { minHeight?: number } {
   return minHeight > 0 ? { minHeight } : {};
 }
 
-function unproven(url: string): TransportError {
+export function unproven(url: string): TransportError {
   return new TransportError('BAD_ANSWER', url, `${url} gave no proof`);
 }
 
 /** Where one node's answer is stale, another's may not be. */
-async function fresh<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+export async function fresh<T>(client: Client, ask: () => Promise<T>): Promise<T> {
   const { transport } = client;
   for (let left = transport.urls.length; ; left--) {
     try {

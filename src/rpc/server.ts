@@ -43,7 +43,7 @@ const FEED_RETRY_AFTER_SECONDS = 10;
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { context, metrics, log } = options;
   const heads = new HeadWatch(context.ledger);
-  const feedOptions = { ledger: context.ledger, metrics, log };
+  const feedOptions = { ledger: context.ledger, queries: context.queries, metrics, log };
   const { feedClientsMax: clientsMax } = options;
   const feed = new Feed(clientsMax === undefined ? feedOptions : { ...feedOptions, clientsMax });
   const address = parseListen(options.listen);
