@@ -10,6 +10,12 @@ import { evidenceVerify } from './commands/evidence-verify.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
+import { govExecute, govWithdraw } from './commands/gov-close.ts';
+import { govList } from './commands/gov-list.ts';
+import { govPreview } from './commands/gov-preview.ts';
+import { govPropose } from './commands/gov-propose.ts';
+import { govShow } from './commands/gov-show.ts';
+import { govVote } from './commands/gov-vote.ts';
 import { guardReset } from './commands/guard-reset.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
@@ -17,10 +23,7 @@ import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
 import { light } from './commands/light.ts';
 import { memberList } from './commands/member-list.ts';
-import { memberPropose } from './commands/member-propose.ts';
 import { memberRequest } from './commands/member-request.ts';
-import { memberSign } from './commands/member-sign.ts';
-import { memberSubmit } from './commands/member-submit.ts';
 import { notarize } from './commands/notarize.ts';
 import { publisherActs } from './commands/publisher-acts.ts';
 import { publisherRequest } from './commands/publisher-request.ts';
@@ -71,9 +74,13 @@ export const COMMANDS: readonly Command[] = [
   genesisVerify,
   memberList,
   memberRequest,
-  memberPropose,
-  memberSign,
-  memberSubmit,
+  govPropose,
+  govPreview,
+  govList,
+  govShow,
+  govVote,
+  govWithdraw,
+  govExecute,
   start,
   configShow,
   guardReset,
@@ -89,7 +96,8 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['audit', 'check the whole chain on this machine'],
   ['evidence', 'validators that signed contradicting votes'],
   ['genesis', 'the ceremony that founds a chain'],
-  ['member', 'who belongs to the consortium, and changing it while it runs'],
+  ['member', 'who belongs to the consortium, and what a member asks for'],
+  ['gov', 'what the members decide: proposals and votes'],
   ['config', 'the configuration of a node'],
   ['guard', 'the record of what a validator signed'],
 ]);

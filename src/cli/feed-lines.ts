@@ -18,6 +18,8 @@ export function feedLine({ event, data }: FeedEvent): string | undefined {
       return `${word('time')}  record  ${word('namespace')}: ${word('key')}`;
     case 'gap':
       return `… some events are missing here (${word('reason')})`;
+    case 'governance':
+      return `${word('time')}  ${word('op')}  proposal ${word('proposal')}  ${word('sender')}`;
     case 'publisher':
     case 'member':
       return `${event}  ${word('id')}  ${word('name')}`;

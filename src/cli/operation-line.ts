@@ -11,15 +11,35 @@ export function operationLine(operation: Json): string {
       return statementLine(members);
     case 'record.put':
       return recordLine(members);
-    case 'member.put':
-      return `member put ${word(members.id)} ${word(members.name)}, ${word(members.role)}`;
-    case 'member.remove':
-      return `member remove ${word(members.id)}`;
+    case 'gov.propose':
+      return proposalLine(members);
+    case 'gov.vote':
+      return voteLine(members);
+    case 'gov.withdraw':
+    case 'gov.execute':
+      return `${members.op.slice('gov.'.length)} proposal ${word(members.proposal)}`;
     case 'validator.ready':
       return 'validator ready';
     default:
       return printable(JSON.stringify(operation));
   }
+}
+
+function voteLine({ approve, proposal }: Members): string {
+  return `vote ${approve === true ? 'for' : 'against'} proposal ${word(proposal)}`;
+}
+
+function proposalLine({ actions, reason }: Members): string {
+  const list = Array.isArray(actions) ? (actions as readonly Json[]) : [];
+  const parts = list.map((each) => {
+    const { action, id, name } = Object(each) as Members;
+    return [action, id, name]
+      .filter((part) => part !== undefined)
+      .map(word)
+      .join(' ');
+  });
+  const why = reason === '' || reason === undefined ? [] : [`reason: ${word(reason)}`];
+  return `propose ${[...parts, ...why].join(', ')}`;
 }
 
 type Members = { readonly [name: string]: Json | undefined };

@@ -63,7 +63,22 @@ const member = object({
   nodeKey: string,
   announce: arrayOf(string),
   active: boolean,
+  standing: oneOfWords('active', 'suspended', 'gone'),
   since: integer,
+});
+
+/** As the list shows it; what counts is proven by `gov_get`. */
+const proposal = object({
+  proposal: integer,
+  proposer: string,
+  status: oneOfWords('OPEN', 'DECIDED', 'EXECUTED', 'WITHDRAWN', 'EXPIRED'),
+  reason: string,
+  actions: arrayOf(json),
+  approvals: integer,
+  rejections: integer,
+  votesNeeded: integer,
+  expires: time,
+  transaction: string,
 });
 
 export const ANSWERS = {
@@ -142,6 +157,8 @@ export const ANSWERS = {
     limit: integer,
   }),
   member_list: object({ items: arrayOf(member), nextCursor: orNull(string) }),
+  gov_get: object({ height: integer, time }, { proof: json }),
+  gov_list: object({ items: arrayOf(proposal), nextCursor: orNull(string) }),
   consensus_evidence: object({
     items: arrayOf(evidence),
     nextCursor: orNull(string),
@@ -165,6 +182,8 @@ export const ANSWERS = {
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
   node_attest: object({ height: integer, hash: string, nodeKey: string, signature: string }),
+  chain_parameters: orNull(object({ height: integer, parameters: mapOf(integer) })),
+  node_peers: object({ peers: arrayOf(object({ member: orNull(string), connected: boolean })) }),
   node_consensus: object({
     summary: string,
     findings: arrayOf(

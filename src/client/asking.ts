@@ -4,7 +4,7 @@ import { StaleError, TransportError } from './errors.ts';
 import type { ProofContext } from './proof.ts';
 
 /** A node that lags a little behind what was verified before is waited for, not called stale. */
-function wantedHeight({ minHeight, newest }: ProofContext): number {
+export function wantedHeight({ minHeight, newest }: ProofContext): number {
   return Math.max(minHeight, (newest?.height ?? 0) - 1);
 }
 

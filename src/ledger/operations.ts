@@ -2,6 +2,7 @@
 import { compareText } from '../common/bytes.ts';
 import {
   ascending,
+  bool,
   bytesUpTo,
   literal,
   nullable,
@@ -13,8 +14,8 @@ import {
   tuple,
   uint,
 } from '../common/codec/index.ts';
-import { memberSchema } from './genesis.ts';
-import { asset, id } from './primitives.ts';
+import { actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
+import { asset, hash } from './primitives.ts';
 
 /** A publisher's word on an asset; absence is UNKNOWN. */
 export const STATUS = { TRUSTED: 1, UNTRUSTED: 2, UNSUPPORTED: 3 } as const;
@@ -59,9 +60,11 @@ export type Attributes = TypeOf<typeof attributesSchema>;
 export const OPERATION = {
   STATEMENT: 1,
   RECORD_PUT: 2,
-  MEMBER_PUT: 3,
-  MEMBER_REMOVE: 4,
+  PROPOSE: 3,
+  VOTE: 4,
   READY: 5,
+  WITHDRAW: 6,
+  EXECUTE: 7,
 } as const;
 
 /** The parts of a statement that its publisher chooses; also kept in state (`state-values.ts`). */
@@ -103,16 +106,35 @@ export const recordPutOperation = tuple({
 });
 export type RecordPutOperation = TypeOf<typeof recordPutOperation>;
 
-/** Admits a member, or replaces an active one's entry. */
-export const memberPutOperation = tuple({
-  op: literal(OPERATION.MEMBER_PUT),
-  member: memberSchema,
+/** A member's proposal, which is its vote for it. */
+export const proposeOperation = tuple({
+  op: literal(OPERATION.PROPOSE),
+  actions: actionsSchema,
+  /** For the other members. */
+  reason: text(PROPOSAL_REASON_BYTES_MAX),
 });
-export type MemberPutOperation = TypeOf<typeof memberPutOperation>;
+export type ProposeOperation = TypeOf<typeof proposeOperation>;
 
-/** Ends a membership for good: the id never comes back. */
-export const memberRemoveOperation = tuple({ op: literal(OPERATION.MEMBER_REMOVE), id });
-export type MemberRemoveOperation = TypeOf<typeof memberRemoveOperation>;
+/** Proposals are numbered from 1. */
+const proposal = uint();
+
+/** A member's vote. It can be turned until the proposal is executed, which is how one objects. */
+export const voteOperation = tuple({
+  op: literal(OPERATION.VOTE),
+  proposal,
+  /** The transaction that made the proposal: nobody signs for another content than he was shown. */
+  transaction: hash,
+  approve: bool,
+});
+export type VoteOperation = TypeOf<typeof voteOperation>;
+
+/** By the proposer alone. */
+export const withdrawOperation = tuple({ op: literal(OPERATION.WITHDRAW), proposal });
+export type WithdrawOperation = TypeOf<typeof withdrawOperation>;
+
+/** By any member or validator: counts the votes anew, and executes after the objection window. */
+export const executeOperation = tuple({ op: literal(OPERATION.EXECUTE), proposal });
+export type ExecuteOperation = TypeOf<typeof executeOperation>;
 
 /**
  * A validator's word that its pending key votes from the next epoch on. It names no epoch: who
@@ -124,18 +146,22 @@ export type ReadyOperation = TypeOf<typeof readyOperation>;
 export type Operation =
   | StatementOperation
   | RecordPutOperation
-  | MemberPutOperation
-  | MemberRemoveOperation
-  | ReadyOperation;
+  | ProposeOperation
+  | VoteOperation
+  | ReadyOperation
+  | WithdrawOperation
+  | ExecuteOperation;
 
 export const operationSchema: Schema<Operation> = tagged(
   'op',
   new Map<number, Schema<Operation>>([
     [OPERATION.STATEMENT, statementOperation as Schema<Operation>],
     [OPERATION.RECORD_PUT, recordPutOperation as Schema<Operation>],
-    [OPERATION.MEMBER_PUT, memberPutOperation as Schema<Operation>],
-    [OPERATION.MEMBER_REMOVE, memberRemoveOperation as Schema<Operation>],
+    [OPERATION.PROPOSE, proposeOperation as Schema<Operation>],
+    [OPERATION.VOTE, voteOperation as Schema<Operation>],
     [OPERATION.READY, readyOperation as Schema<Operation>],
+    [OPERATION.WITHDRAW, withdrawOperation as Schema<Operation>],
+    [OPERATION.EXECUTE, executeOperation as Schema<Operation>],
   ]),
 );
 

@@ -3,6 +3,7 @@ import { type TypeOf, tuple, uint } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 
 const MS_PER_MINUTE = 60_000;
+const MS_PER_DAY = 24 * 60 * MS_PER_MINUTE;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -33,6 +34,18 @@ export const parametersSchema = tuple({
   epochBlocksMax: uint(),
   /** How long votes and certificates are kept so that conflicts can be proven. */
   evidenceWindowMs: uint(),
+  /** A proposal can be voted on for so long. */
+  proposalValidityMs: uint(),
+  /** More than so many percent of the members decide: about members, … */
+  memberVotesPercent: uint(),
+  /** … parameters, … */
+  parameterVotesPercent: uint(),
+  /** … and the protocol version. */
+  protocolVotesPercent: uint(),
+  /** For so long after the deciding vote members may object; 0: executed at once. */
+  memberObjectionMs: uint(),
+  parameterObjectionMs: uint(),
+  protocolObjectionMs: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -54,7 +67,14 @@ export const DEFAULT_PARAMETERS: Parameters = {
   blockBytesMax: 4 * MIB,
   blockOperationsMax: 20_000,
   epochBlocksMax: 1_000_000,
-  evidenceWindowMs: 24 * 60 * MS_PER_MINUTE,
+  evidenceWindowMs: MS_PER_DAY,
+  proposalValidityMs: 14 * MS_PER_DAY,
+  memberVotesPercent: 66,
+  parameterVotesPercent: 66,
+  protocolVotesPercent: 66,
+  memberObjectionMs: 0,
+  parameterObjectionMs: 0,
+  protocolObjectionMs: MS_PER_DAY,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -67,15 +87,32 @@ export function checkParameters(parameters: Parameters): Result<null, 'GENESIS_I
     const message = `protocol version ${protocolVersion} is unknown here: use a newer ztc`;
     return failure('GENESIS_INVALID', message);
   }
+  const wrong = wrongNumbers(parameters);
+  return wrong === undefined ? success(null) : failure('GENESIS_INVALID', wrong);
+}
+
+/**
+ * Why a chain couldn't go on under these numbers, in words; undefined where it can. A rule of the
+ * ledger: it doesn't depend on which protocol versions this software knows.
+ */
+export function wrongNumbers(parameters: Parameters): string | undefined {
   const zero = POSITIVE.find((name) => parameters[name] === 0);
-  if (zero !== undefined) return failure('GENESIS_INVALID', `the parameter ${zero} is 0`);
+  if (zero !== undefined) return `the parameter ${zero} is 0`;
   if (parameters.epochBlocksMax < EPOCH_BLOCKS_MIN) {
-    return failure('GENESIS_INVALID', 'every block would be the empty last one of an epoch');
+    return 'every block would be the empty last one of an epoch';
   }
   const below = ORDERED.find(([least, most]) => parameters[least] > parameters[most]);
-  if (below === undefined) return success(null);
-  return failure('GENESIS_INVALID', `the parameter ${below[0]} is above ${below[1]}`);
+  if (below !== undefined) return `the parameter ${below[0]} is above ${below[1]}`;
+  const share = SHARES.find((name) => parameters[name] < HALF || parameters[name] > ALL);
+  return share && `the parameter ${share} is not from ${HALF} to ${ALL} percent`;
 }
+
+/** Of two opposite proposals at most one has enough votes. */
+const HALF = 50;
+/** Everybody: more than all of them are not needed. */
+const ALL = 100;
+
+const SHARES = ['memberVotesPercent', 'parameterVotesPercent', 'protocolVotesPercent'] as const;
 
 /** Zero in one of these would stop the chain, or let nothing in. */
 const POSITIVE = [
@@ -84,6 +121,7 @@ const POSITIVE = [
   'maxValidityMs',
   'transactionBytesMax',
   'transactionOperationsMax',
+  'proposalValidityMs',
 ] as const;
 
 /** A transaction must fit a block, and a timeout under its cap. */

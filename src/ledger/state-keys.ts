@@ -10,12 +10,20 @@ export const stateKey = {
   parameters: 'chain/parameters',
   /** `epochStateSchema` */
   epoch: 'chain/epoch',
-  /** `activeMembersSchema`: who has to approve what changes the membership. */
+  /** `activeMembersSchema`: who votes on proposals, and whose vouches count. */
   activeMembers: 'chain/members',
   /** Authenticated list of the ids of all members that ever were, in order of admission. */
   members: 'members',
   /** `memberStateSchema` */
   member: (id: string): string => `member/${id}`,
+  /** Authenticated list of all proposals (`proposalSchema`); number n stands at position n − 1. */
+  proposals: 'proposals',
+  /** `openProposalsSchema` */
+  openProposals: 'proposals/open',
+  /** `proposalStateSchema` */
+  proposal: (number: number): string => `proposal/${number}`,
+  /** Authenticated list of all votes on a proposal (`memberVoteSchema`). */
+  proposalVotes: (number: number): string => `votes/${number}`,
   /** Authenticated list of publisher ids, in order of registration. */
   publishers: 'publishers',
   /** `publisherStateSchema` */

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
+import { STANDING } from '../ledger/state-values.ts';
 import { senderOf } from '../ledger/transaction.ts';
 import type { P2pMember } from '../p2p/roster.ts';
 import type { FinalEvent, Ledger } from '../state/ledger.ts';
@@ -84,7 +85,7 @@ export class Membership {
   #compareEntry(): void {
     const { ledger, member, nodeKey, log } = this.#options;
     const found = member === undefined ? undefined : queries.member(ledger.state(), member);
-    const gone = found?.active === false;
+    const gone = found?.standing === STANDING.GONE;
     const replaced = found !== undefined && !equalBytes(found.member.nodeKey, nodeKey);
     if (!this.#warned && gone) {
       log.warn({ member, code: 'MEMBER_REMOVED' }, 'this member is none any more: stop the node');

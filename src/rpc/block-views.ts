@@ -6,8 +6,9 @@ import { OPERATION, type Operation } from '../ledger/operations.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
+import { actionView } from './governance-views.ts';
 import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
-import { hashText, headerView, memberFieldsView, statementFieldsView, timeText } from './views.ts';
+import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
 
 /** A transaction of a final block. */
 export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {
@@ -24,10 +25,20 @@ export function operationView(operation: Operation): OperationView {
       const { namespace, key, value, ifRevision } = operation;
       return { op: 'record.put', namespace, key, value: toBase64url(value), ifRevision };
     }
-    case OPERATION.MEMBER_PUT:
-      return { op: 'member.put', ...memberFieldsView(operation.member) };
-    case OPERATION.MEMBER_REMOVE:
-      return { op: 'member.remove', id: operation.id };
+    case OPERATION.PROPOSE:
+      return {
+        op: 'gov.propose',
+        actions: operation.actions.map(actionView),
+        reason: operation.reason,
+      };
+    case OPERATION.VOTE: {
+      const { proposal, transaction, approve } = operation;
+      return { op: 'gov.vote', proposal, transaction: hashText(transaction), approve };
+    }
+    case OPERATION.WITHDRAW:
+      return { op: 'gov.withdraw', proposal: operation.proposal };
+    case OPERATION.EXECUTE:
+      return { op: 'gov.execute', proposal: operation.proposal };
     case OPERATION.READY:
       return { op: 'validator.ready' };
   }

@@ -49,7 +49,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { context, metrics, log } = options;
   const heads = new HeadWatch(context.ledger);
   const finality = new FinalityLog(context.ledger);
-  const feedOptions = { ledger: context.ledger, metrics, log };
+  const feedOptions = { ledger: context.ledger, queries: context.queries, metrics, log };
   const { feedClientsMax: clientsMax } = options;
   const feed = new Feed(clientsMax === undefined ? feedOptions : { ...feedOptions, clientsMax });
   const address = parseListen(options.listen);

@@ -5,7 +5,13 @@ import type { Header } from '../ledger/block.ts';
 import { type Member, ROLE } from '../ledger/genesis.ts';
 import { type StatementOperation, statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
-import type { MemberState, PublisherState, Revision, Statement } from '../ledger/state-values.ts';
+import {
+  type MemberState,
+  type PublisherState,
+  type Revision,
+  STANDING,
+  type Statement,
+} from '../ledger/state-values.ts';
 import { invalidity } from '../ledger/verdict.ts';
 import type {
   HeaderView,
@@ -85,7 +91,9 @@ export function recordView(revision: Revision): RecordView {
   };
 }
 
-function provenanceView(entry: Pick<Statement, 'height' | 'time' | 'transaction' | 'operation'>) {
+export function provenanceView(
+  entry: Pick<Statement, 'height' | 'time' | 'transaction' | 'operation'>,
+) {
   return {
     height: entry.height,
     time: timeText(entry.time),
@@ -111,10 +119,17 @@ export function publisherView(publisher: PublisherState, level: number): Publish
   };
 }
 
-export function memberView({ member, active, since }: MemberState): MemberView {
+export function memberView({ member, standing, since }: MemberState): MemberView {
   const { id, name, role, ...rest } = memberFieldsView(member);
-  return { id, name, role, active, since, ...rest };
+  const active = standing === STANDING.ACTIVE;
+  return { id, name, role, active, standing: STANDING_NAMES[standing], since, ...rest };
 }
+
+const STANDING_NAMES = {
+  [STANDING.ACTIVE]: 'active',
+  [STANDING.SUSPENDED]: 'suspended',
+  [STANDING.GONE]: 'gone',
+} as const;
 
 /** A member's entry, in state as in the operation that puts it there. */
 export function memberFieldsView(member: Member) {

@@ -32,6 +32,7 @@ export function genesisState(genesis: Genesis): Draft {
       firstHeight: 0,
       validators,
       nextValidators: validators,
+      nextParameters: null,
     }),
   );
   for (const member of genesis.members) {

@@ -1,29 +1,32 @@
 /** Typed reads of a state; every answer is as of the reader's height. */
 import { equalBytes, fromUtf8 } from '../common/bytes.ts';
-import { invariant } from '../common/errors.ts';
-import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
+import type { Standing } from '../ledger/governance.ts';
+import type { Parameters } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import {
   type EpochState,
   type KeyOwner,
   type MemberState,
+  type MemberVote,
+  memberVoteSchema,
+  type ProposalState,
   type PublisherState,
   type Revision,
   revisionSchema,
+  STANDING,
   type Statement,
   statementSchema,
 } from '../ledger/state-values.ts';
-import { keyIn, readEpoch } from './execution/epochs.ts';
+import { keyIn, readEpoch, readParameters } from './execution/epochs.ts';
 import { readKeyOwner } from './execution/key-owners.ts';
+import { proposalStanding, readProposal } from './execution/modules/governance/state.ts';
 import { readActiveMembers, readMember } from './execution/modules/members/state.ts';
 import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
 import { readStored } from './execution/stored.ts';
 import type { StateReader } from './reader.ts';
 
 export function parameters(state: StateReader): Parameters {
-  const value = state.get(stateKey.parameters);
-  invariant(value !== undefined, 'every state has parameters');
-  return readStored(parametersSchema, value, 'the parameters');
+  return readParameters(state);
 }
 
 export function epochState(state: StateReader): EpochState {
@@ -42,9 +45,9 @@ export function activeMembers(state: StateReader): readonly string[] {
 /** A member's validator key that waits for its `ready`; undefined where none does. */
 export function pendingKey(
   state: StateReader,
-  { member: { id, validatorKey }, active }: MemberState,
+  { member: { id, validatorKey }, standing }: MemberState,
 ): Uint8Array | undefined {
-  if (!active || validatorKey === null) return undefined;
+  if (standing !== STANDING.ACTIVE || validatorKey === null) return undefined;
   const { validators, nextValidators } = readEpoch(state);
   const known = [validators, nextValidators].some((set) => {
     const key = keyIn(set, id);
@@ -57,6 +60,34 @@ export function pendingKey(
 export function members(state: StateReader): MemberState[] {
   const { count } = state.list(stateKey.members);
   return idsOf(state, stateKey.members, 0, count).map((id) => member(state, id) as MemberState);
+}
+
+export function proposal(state: StateReader, number: number): ProposalState | undefined {
+  return readProposal(state, number);
+}
+
+/** Proposals `from` and following, in order of number; the one at position p has number p + 1. */
+export function proposals(state: StateReader, from: number, count: number): ProposalState[] {
+  return state
+    .items(stateKey.proposals, from, count)
+    .map((_, i) => proposal(state, from + i + 1) as ProposalState);
+}
+
+/** Where a proposal stands at a ledger time in ms. */
+export function standing(state: StateReader, of: ProposalState, time: number): Standing {
+  return proposalStanding(state, of, time);
+}
+
+/** All votes on a proposal, oldest first, turned ones too. */
+export function proposalVotes(
+  state: StateReader,
+  number: number,
+  from: number,
+  count: number,
+): MemberVote[] {
+  return state
+    .items(stateKey.proposalVotes(number), from, count)
+    .map((item) => readStored(memberVoteSchema, item, 'a vote'));
 }
 
 export function publisher(state: StateReader, id: string): PublisherState | undefined {

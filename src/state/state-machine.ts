@@ -6,11 +6,12 @@
  */
 import { equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
-import { invariant } from '../common/errors.ts';
+import { invariant, ZtcError } from '../common/errors.ts';
 import { type Result, success } from '../common/result.ts';
 import { type Block, genesisBlock } from '../ledger/block.ts';
 import { chainOf, type Genesis, genesisValidators } from '../ledger/genesis.ts';
 import { append, EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
+import { PROTOCOL_VERSION } from '../ledger/parameters.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import {
@@ -68,7 +69,8 @@ export class StateMachine {
   /**
    * Opens the chain of a genesis, writing the genesis state into an empty store.
    *
-   * @throws ZtcError GENESIS_MISMATCH, GENESIS_INVALID, DATABASE_FORMAT, DATABASE_CORRUPT
+   * @throws ZtcError GENESIS_MISMATCH, GENESIS_INVALID, DATABASE_FORMAT, DATABASE_CORRUPT,
+   *   PROTOCOL_VERSION
    */
   static async open(options: StateMachineOptions): Promise<StateMachine> {
     const { store, genesis } = options;
@@ -80,6 +82,7 @@ export class StateMachine {
       record === undefined
         ? await begin(store, { chain, stored, stores }, genesis)
         : await resume({ chain, stored, stores }, record);
+    requireKnownRules(opened.head);
     return new StateMachine(options, opened);
   }
 
@@ -128,7 +131,8 @@ export class StateMachine {
    * before it none is seen: the head never is a block without a finalization. Not to be called
    * again before that.
    *
-   * @throws ZtcError DATABASE_FAILED, in which case nothing changed
+   * @throws ZtcError DATABASE_FAILED, in which case nothing changed; PROTOCOL_VERSION, once all is
+   *   durable, where the members raised it to one that this software doesn't know
    */
   async commit(finals: readonly FinalPoint[]): Promise<void> {
     const [first, last] = [finals[0]?.point, finals.at(-1)?.point];
@@ -157,6 +161,7 @@ export class StateMachine {
     tree.written();
     for (const { point } of finals) this.#settle(point);
     this.#statements = statements;
+    requireKnownRules(last);
   }
 
   #settle(point: Point): void {
@@ -166,6 +171,16 @@ export class StateMachine {
     this.#window.add(point.height, ids, expiryOf(point.transactions));
     this.#window.advance(point.block.header.time);
   }
+}
+
+/** Nobody goes on by rules that he doesn't know: that would be another chain. */
+function requireKnownRules({ height, outcome }: Point): void {
+  const { protocolVersion } = outcome.parameters;
+  if (protocolVersion <= PROTOCOL_VERSION) return;
+  const message = `from block ${height + 1} on the chain has protocol version ${protocolVersion}`;
+  throw new ZtcError('PROTOCOL_VERSION', message, {
+    hint: `this ztc knows ${PROTOCOL_VERSION}: install a newer one and start; nothing is lost`,
+  });
 }
 
 /** The state after a block but for the tree. */

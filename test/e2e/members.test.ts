@@ -91,26 +91,22 @@ async function start(host: MemberHost, ...words: string[]): Promise<void> {
   await readyAt(host, node);
 }
 
-/** The whole way of a change: proposed by acme, signed by `signers`, submitted by acme. */
-async function change(name: string, signers: readonly MemberHost[], ...what: string[]) {
+/** The whole way of a change: proposed by acme, and voted for by the others until it is decided. */
+async function change(name: string, members: readonly MemberHost[], ...what: string[]) {
   const file = `${name}.json`;
-  const rpcs = ['--rpc', acme.rpc, '--genesis', 'signed.json'];
-  await at(acme, 'member', 'propose', ...what, '-o', file, ...rpcs);
-  await send(acme, file, signers);
-  for (const host of signers) {
-    const node = host === echo ? acme : host;
+  const at_ = (host: MemberHost) => ['--rpc', host.rpc, '--genesis', 'signed.json'];
+  const previewed = await at(acme, 'gov', 'preview', ...what, '-o', file, ...at_(acme));
+  assert.equal(previewed.members, members.length);
+  const words = [file, '--home', 'home', ...at_(acme)];
+  const { proposal, votesNeeded } = await at(acme, 'gov', 'propose', ...words);
+  let done = { status: 'OPEN', members: [] as string[] };
+  for (const host of members.filter((each) => each !== acme).slice(0, votesNeeded - 1)) {
+    assert.equal(done.status, 'OPEN');
     await send(acme, 'signed.json', [host]);
-    const words = ['--home', 'home', '--rpc', node.rpc, '--genesis', 'signed.json'];
-    await at(host, 'member', 'sign', file, ...words);
-    await send(host, `${name}.${host.id}.sig.json`, [acme]);
+    done = await at(host, 'gov', 'vote', String(proposal), '--home', 'home', ...at_(host));
   }
-  const signatures = signers.map(({ id }) => `${name}.${id}.sig.json`);
-  const missing = await runZtc(['member', 'submit', file, ...signatures.slice(1), ...rpcs], {
-    cwd: acme.dir,
-  });
-  assert.equal(missing.exit, 2);
-  assert.match(missing.stderr, new RegExp(`not signed yet by ${signers[0]?.id}`));
-  return at(acme, 'member', 'submit', file, ...signatures, ...rpcs);
+  assert.equal(done.status, 'EXECUTED');
+  return done;
 }
 
 async function validatorsAt(host: MemberHost): Promise<Map<string, string>> {

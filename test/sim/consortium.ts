@@ -100,7 +100,7 @@ export class Consortium {
     return this.signatures.keys(`validator ${member} ${key}`);
   }
 
-  /** A transaction of the membership. */
+  /** A transaction about the membership. */
   change(
     sender: string,
     operations: readonly Operation[],

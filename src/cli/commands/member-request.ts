@@ -28,8 +28,8 @@ export const memberRequest = defineCommand({
     "write a new ID.member.json: other keys, addresses or another role for the home's member",
   details: [
     'Starts from the newest request in the home, changes what is asked for, signs with all keys',
-    'that the entry lists, and writes the next ID-N.member.json into the home. Give it to ztc',
-    'member propose --put. A new validator key goes to keys/validator-next.json: the running node',
+    'that the entry lists, and writes the next ID-N.member.json into the home. Propose it by ztc',
+    'gov propose --put. A new validator key goes to keys/validator-next.json: the running node',
     'finds it when the ledger waits for it, and keys/validator.json is put aside once it votes. A',
     'new node key goes to keys/node-next.json and is in force once the change is final: stop the',
     'node then, move the file to keys/node.json, and start it. Keys that are there are taken.',
@@ -108,7 +108,7 @@ export const memberRequest = defineCommand({
         `wrote ${file}: ${own.id} as ${role}`,
         ...(key === undefined ? [] : [`validator key  ${key}`]),
         `peer id        ${peerId}`,
-        `next           ztc member propose --put ${file}`,
+        `next           ztc gov propose --put ${file}`,
       ],
     };
   },

@@ -1,7 +1,8 @@
 /**
- * The feed's durable events, computed from a final block and its results alone: every node gives
- * the same events the same ids, and replaying needs no log. Index 0 is the block, then comes one
- * event for each applied operation, in order; after block 0 the genesis' members and publishers.
+ * The feed's durable events, computed from a final block, its results and the proposals in it:
+ * every node gives the same events the same ids, and replaying needs no log. Index 0 is the block,
+ * then come the events of each applied operation, in order; after block 0 the genesis' members and
+ * publishers.
  */
 import { toBase64url } from '../../common/bytes.ts';
 import { publicKeyToText } from '../../common/signature.ts';
@@ -11,9 +12,17 @@ import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
 import { hashText, roleView, statementFieldsView, timeText } from '../views.ts';
+import { governanceEvents, type Proposals } from './governance-events.ts';
 
 /** Topics whose events stay in the ledger and carry an id. */
-export const FEED_TOPICS = ['block', 'statement', 'record', 'publisher', 'member'] as const;
+export const FEED_TOPICS = [
+  'block',
+  'statement',
+  'record',
+  'publisher',
+  'member',
+  'governance',
+] as const;
 export type FeedTopic = (typeof FEED_TOPICS)[number];
 
 /** What a client may filter by. */
@@ -35,6 +44,7 @@ export function blockEvents(
   block: Block,
   results: readonly TransactionResult[],
   genesis: Genesis,
+  proposals: Proposals,
 ): FeedEvent[] {
   const rejected = results.filter(({ code }) => code !== '').length;
   const events: FeedEvent[] = [
@@ -51,13 +61,21 @@ export function blockEvents(
         transaction: hashText(id),
         operation: position,
       };
-      events.push(operationEvent(transaction.sender, operation, place));
+      const { sender } = transaction;
+      const at = { height: block.header.height, transaction: id, operation: position };
+      const own = operationEvent(sender, operation, place);
+      const done = own ? [own] : governanceEvents(sender, operation, at, place, proposals);
+      events.push(...done);
     });
   });
   return events;
 }
 
-function operationEvent(sender: string, operation: Operation, place: object): FeedEvent {
+function operationEvent(
+  sender: string,
+  operation: Operation,
+  place: object,
+): FeedEvent | undefined {
   switch (operation.op) {
     case OPERATION.STATEMENT: {
       const fields = statementFieldsView(operation);
@@ -69,14 +87,10 @@ function operationEvent(sender: string, operation: Operation, place: object): Fe
       const data = { namespace, key, value: toBase64url(value), ...place };
       return { topic: 'record', subject: { publisher: sender, namespace }, data };
     }
-    case OPERATION.MEMBER_PUT: {
-      const { id, name, role } = operation.member;
-      return memberEvent({ id, name, role: roleView(role), active: true, ...place });
-    }
-    case OPERATION.MEMBER_REMOVE:
-      return memberEvent({ id: operation.id, active: false, ...place });
     case OPERATION.READY:
       return memberEvent({ id: senderOf(sender).id, ready: true, ...place });
+    default:
+      return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Ledger } from '../../state/ledger.ts';
+import type { Queries } from '../context.ts';
 import { FEED_CLIENTS_MAX, FEED_PING_MS, FEED_RETRY_MS } from '../limits.ts';
 import type { RpcMetrics } from '../metrics.ts';
 import { hashText, timeText } from '../views.ts';
@@ -18,6 +19,7 @@ const FEED_HEADERS = {
 
 export interface FeedOptions {
   readonly ledger: Ledger;
+  readonly queries: Queries;
   readonly metrics: RpcMetrics;
   readonly log: Logger;
   readonly clientsMax?: number;
@@ -32,7 +34,7 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
-    this.#source = new FeedSource(options.ledger);
+    this.#source = new FeedSource(options.ledger, options.queries);
     this.#unlisten = options.ledger.onFinal(() => {
       for (const client of this.#clients) void client.pump();
     });

@@ -1,7 +1,12 @@
 /** The feed's events as text, read from the ledger; the newest blocks' are kept for all clients. */
+import { stateKey } from '../../ledger/state-keys.ts';
+import type { ProposalState } from '../../ledger/state-values.ts';
 import type { Ledger } from '../../state/ledger.ts';
+import type { StateReader } from '../../state/reader.ts';
+import type { Queries } from '../context.ts';
 import { FEED_CACHE_BLOCKS } from '../limits.ts';
 import { blockEvents, type FeedEvent } from './events.ts';
+import type { Proposals } from './governance-events.ts';
 
 export interface FeedItem {
   readonly event: FeedEvent;
@@ -13,11 +18,13 @@ export interface FeedItem {
 
 export class FeedSource {
   readonly #ledger: Ledger;
+  readonly #queries: Queries;
   /** By height, oldest read first. */
   readonly #cache = new Map<number, readonly FeedItem[]>();
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, queries: Queries) {
     this.#ledger = ledger;
+    this.#queries = queries;
   }
 
   get head(): number {
@@ -31,7 +38,13 @@ export class FeedSource {
     const block = this.#ledger.block(height);
     if (block === undefined) return [];
     const { genesis } = this.#ledger.genesis;
-    const events = blockEvents(block, this.#ledger.results(height), genesis);
+    const results = this.#ledger.results(height);
+    const events = blockEvents(
+      block,
+      results,
+      genesis,
+      proposalsIn(this.#ledger.state(), this.#queries),
+    );
     const items = events.map((event, index) => {
       const id = `${height}-${index}`;
       return { event, id, text: eventText(event.topic, event.data, id) };
@@ -47,6 +60,31 @@ export class FeedSource {
     const [oldest] = this.#cache.keys();
     if (this.#cache.size > FEED_CACHE_BLOCKS && oldest !== undefined) this.#cache.delete(oldest);
   }
+}
+
+/** Reads what is asked for; proposals are numbered in the order of their blocks. */
+function proposalsIn(state: StateReader, queries: Queries): Proposals {
+  const get = (number: number) => queries.proposal(state, number);
+  return {
+    get,
+    madeIn: (height) => {
+      const { count } = state.list(stateKey.proposals);
+      const heightOf = (number: number): number => get(number)?.proposal.height ?? height;
+      let [low, high] = [1, count + 1];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if (heightOf(middle) < height) low = middle + 1;
+        else high = middle;
+      }
+      const made: ProposalState[] = [];
+      for (let number = low; number <= count; number++) {
+        const found = get(number);
+        if (found?.proposal.height !== height) break;
+        made.push(found);
+      }
+      return made;
+    },
+  };
 }
 
 /** One server-sent event; JSON holds no line ends. */

@@ -3,6 +3,7 @@ import type { Handlers, Services } from '../handler.ts';
 import { assetHandlers } from './assets.ts';
 import { chainHandlers } from './chain.ts';
 import { consensusHandlers } from './consensus.ts';
+import { governanceHandlers } from './governance.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
@@ -17,6 +18,7 @@ export function createHandlers(services: Services): Handlers {
     ...assetHandlers(services),
     ...recordHandlers(services),
     ...identityHandlers(services),
+    ...governanceHandlers(services),
     ...consensusHandlers(services),
     ...stateHandlers(services),
     ...nodeHandlers(services),

@@ -6,6 +6,7 @@ import type { Static } from 'typebox';
 import { assetMethods } from './assets.ts';
 import { chainMethods } from './chain.ts';
 import { consensusMethods } from './consensus.ts';
+import { governanceMethods } from './governance.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
@@ -19,6 +20,7 @@ export const METHODS = {
   ...assetMethods,
   ...recordMethods,
   ...identityMethods,
+  ...governanceMethods,
   ...consensusMethods,
   ...stateMethods,
   ...nodeMethods,
@@ -38,6 +40,7 @@ export type Params<M extends MethodName> = Methods[M]['params'];
 export type ResultOf<M extends MethodName> = Methods[M]['result'];
 
 export type { ErrorData, RpcErrorName, RpcErrorObject } from './errors.ts';
+export type { MemberVoteView, ProposalView } from './governance.ts';
 export type { UptimeView } from './uptime.ts';
 export type { Page } from './values.ts';
 export type {

@@ -1,5 +1,6 @@
 /** How the things of the ledger look in JSON. */
 import { type Static, Type } from 'typebox';
+import { ActionView, memberFields, memberNames } from './actions.ts';
 import {
   Asset,
   Base64url,
@@ -53,19 +54,6 @@ const statementFields = {
   reason: Type.String(),
 };
 
-/** An organisation and its node, as in state and in the operation that puts it there. */
-const memberNames = {
-  id: Id,
-  name: Type.String(),
-  role: Type.Union([Type.Literal('validator'), Type.Literal('observer')]),
-};
-const memberFields = {
-  memberKey: PublicKey,
-  validatorKey: nullable(PublicKey),
-  nodeKey: PublicKey,
-  announce: Type.Array(Type.String()),
-};
-
 /** Told apart by `op`; a statement's own `kind` says what its asset is. */
 export const OperationView = Type.Union(
   [
@@ -87,18 +75,25 @@ export const OperationView = Type.Union(
       },
     ),
     Type.Object(
-      { op: Type.Literal('member.put'), ...memberNames, ...memberFields },
-      {
-        title: 'MemberPutOperation',
-        description: 'Admits a member or replaces its entry; signed by all active members.',
-      },
+      { op: Type.Literal('gov.propose'), actions: Type.Array(ActionView), reason: Type.String() },
+      { title: 'ProposeOperation', description: "A member's proposal, and its vote for it." },
     ),
     Type.Object(
-      { op: Type.Literal('member.remove'), id: Id },
       {
-        title: 'MemberRemoveOperation',
-        description: 'Ends a membership for good; signed by all active members.',
+        op: Type.Literal('gov.vote'),
+        proposal: Type.Integer(),
+        transaction: described(Hash, 'The one that made the proposal.'),
+        approve: Type.Boolean(),
       },
+      { title: 'VoteOperation' },
+    ),
+    Type.Object(
+      { op: Type.Literal('gov.withdraw'), proposal: Type.Integer() },
+      { title: 'WithdrawOperation', description: 'By the proposer alone.' },
+    ),
+    Type.Object(
+      { op: Type.Literal('gov.execute'), proposal: Type.Integer() },
+      { title: 'ExecuteOperation', description: 'After the objection window.' },
     ),
     Type.Object(
       { op: Type.Literal('validator.ready') },
@@ -239,7 +234,11 @@ export type PublisherView = Static<typeof PublisherView>;
 export const MemberView = Type.Object(
   {
     ...memberNames,
-    active: Type.Boolean({ description: 'A member that is gone never is again.' }),
+    active: Type.Boolean(),
+    standing: Type.Union(
+      [Type.Literal('active'), Type.Literal('suspended'), Type.Literal('gone')],
+      { description: 'A member that is gone never comes back.' },
+    ),
     since: described(Height, 'Of its admission.'),
     ...memberFields,
   },

@@ -1,12 +1,13 @@
 /**
- * Epochs in state: which key of a member votes now and which from the next epoch on, and when an
- * epoch ends. A change of validators is *due* as soon as the next set differs from the running one;
- * a key that waits for its `ready` is in the member's entry only, so that it makes nothing due.
+ * Epochs in state: which key of a member votes now and which from the next epoch on, which
+ * parameters hold then, and when an epoch ends. A change is *due* as soon as what the next epoch
+ * has differs from what the running one has; a key that waits for its `ready` is in the member's
+ * entry only, so that it makes nothing due.
  */
 import { compareText, equalBytes } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
 import { invariant } from '../../common/errors.ts';
-import type { Parameters } from '../../ledger/parameters.ts';
+import { type Parameters, parametersSchema } from '../../ledger/parameters.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema } from '../../ledger/state-values.ts';
 import { sameValidators, type ValidatorSet } from '../../ledger/validators.ts';
@@ -30,18 +31,23 @@ export function endsEpoch(
   { epochBlocksMax }: Parameters,
   height: number,
 ): boolean {
-  const due = !sameValidators(epoch.validators, epoch.nextValidators);
+  const { validators, nextValidators, nextParameters } = epoch;
+  const due = !sameValidators(validators, nextValidators) || nextParameters !== null;
   return due || height - epoch.firstHeight + 1 >= epochBlocksMax;
 }
 
 /** Executes the boundary block `height`: what is due is in force from the next block on. */
 export function enterNextEpoch(draft: Draft, height: number): void {
-  const { epoch, nextValidators } = readEpoch(draft);
+  const { epoch, nextValidators, nextParameters } = readEpoch(draft);
+  if (nextParameters !== null) {
+    draft.put(stateKey.parameters, encode(parametersSchema, nextParameters));
+  }
   write(draft, {
     epoch: epoch + 1,
     firstHeight: height + 1,
     validators: nextValidators,
     nextValidators,
+    nextParameters: null,
   });
 }
 
@@ -59,6 +65,24 @@ export function setNextKey(draft: Draft, member: string, key: Uint8Array | undef
   if (nextValidators.length === 0) return false;
   write(draft, { ...epoch, nextValidators });
   return true;
+}
+
+export function readParameters(state: Pick<StateBase, 'get'>): Parameters {
+  const value = state.get(stateKey.parameters);
+  invariant(value !== undefined, 'every state has parameters');
+  return readStored(parametersSchema, value, 'the parameters');
+}
+
+/** The parameters of the next epoch, as far as they are known. */
+export function readNextParameters(state: Pick<StateBase, 'get'>): Parameters {
+  return readEpoch(state).nextParameters ?? readParameters(state);
+}
+
+/** Says what the next epoch has; what holds already makes nothing due. */
+export function setNextParameters(draft: Draft, next: Parameters): void {
+  const present = readParameters(draft);
+  const same = equalBytes(encode(parametersSchema, present), encode(parametersSchema, next));
+  write(draft, { ...readEpoch(draft), nextParameters: same ? null : next });
 }
 
 function write(draft: Draft, epoch: EpochState): void {

@@ -2,9 +2,9 @@
  * Executing the transactions of a block: total and deterministic. Each one is applied as a whole or
  * rejected with a stable code, in which case nothing of it happened but that its id is used up.
  */
-import { keyText } from '../../common/bytes.ts';
 import type { TransactionResult } from '../../ledger/block.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
+import { stateKey } from '../../ledger/state-keys.ts';
 import {
   type ReceivedTransaction,
   type Sender,
@@ -14,31 +14,35 @@ import {
 import { Draft, type StateBase } from './draft.ts';
 import type { Handler, RejectionCode } from './handler.ts';
 import { applyStatement } from './modules/assets/statement.ts';
-import { applyMemberPut } from './modules/members/put.ts';
+import { applyExecute } from './modules/governance/execute.ts';
+import { applyPropose } from './modules/governance/propose.ts';
+import { applyVote } from './modules/governance/vote.ts';
+import { applyWithdraw } from './modules/governance/withdraw.ts';
 import { applyReady } from './modules/members/ready.ts';
-import { applyMemberRemove } from './modules/members/remove.ts';
-import { activeMemberKeys, readActiveMembers, readMember } from './modules/members/state.ts';
 import { applyRecordPut } from './modules/records/put.ts';
+import { maySign, senderKeys } from './sender.ts';
 
 /** Who may do an operation, and its rule. */
 interface Rule<O> {
-  readonly by: Sender['kind'];
+  readonly by: readonly Sender['kind'][];
   readonly apply: Handler<O>;
 }
 
 type Rules = { readonly [O in Operation as O['op']]: Rule<O> };
 
 const RULES: Rules = {
-  [OPERATION.STATEMENT]: { by: 'publisher', apply: applyStatement },
-  [OPERATION.RECORD_PUT]: { by: 'publisher', apply: applyRecordPut },
-  [OPERATION.MEMBER_PUT]: { by: 'member', apply: applyMemberPut },
-  [OPERATION.MEMBER_REMOVE]: { by: 'member', apply: applyMemberRemove },
-  [OPERATION.READY]: { by: 'validator', apply: applyReady },
+  [OPERATION.STATEMENT]: { by: ['publisher'], apply: applyStatement },
+  [OPERATION.RECORD_PUT]: { by: ['publisher'], apply: applyRecordPut },
+  [OPERATION.PROPOSE]: { by: ['member'], apply: applyPropose },
+  [OPERATION.VOTE]: { by: ['member'], apply: applyVote },
+  [OPERATION.READY]: { by: ['validator'], apply: applyReady },
+  [OPERATION.WITHDRAW]: { by: ['member'], apply: applyWithdraw },
+  [OPERATION.EXECUTE]: { by: ['member', 'validator'], apply: applyExecute },
 };
 
 /** Whether a sender of that kind may do all of these at all. */
 export function mayDo({ kind }: Sender, operations: readonly Operation[]): boolean {
-  return operations.every(({ op }) => RULES[op].by === kind);
+  return operations.every(({ op }) => RULES[op].by.includes(kind));
 }
 
 /** The result code of a transaction that was applied. */
@@ -66,7 +70,9 @@ export function executeTransactions(
   const draft = new Draft(parent);
   const results = transactions.map((received) => {
     draft.begin();
-    const code = applyTransaction(draft, context, received);
+    const code = isStillAuthorised(draft, context, received.transaction)
+      ? applyTransaction(draft, context, received)
+      : 'UNAUTHORISED';
     if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
@@ -81,8 +87,7 @@ function applyTransaction(
   const signer = transaction.signatures[0];
   const sender = senderOf(transaction.sender);
   if (signer === undefined || !mayDo(sender, transaction.operations)) return 'UNAUTHORISED';
-  const unanimous = sender.kind === 'member' && isUnanimous(draft, sender.id, transaction);
-  const origin = { sender, key: signer.key, unanimous, height, time, transaction: id };
+  const origin = { sender, key: signer.key, height, time, transaction: id };
   for (const [position, operation] of transaction.operations.entries()) {
     const { apply } = RULES[operation.op] as Rule<Operation>;
     const code = apply(draft, { ...origin, operation: position }, operation);
@@ -91,11 +96,19 @@ function applyTransaction(
   return null;
 }
 
-/** Whether an active member asks, and every active member signed, itself included. */
-function isUnanimous(state: StateBase, member: string, { signatures }: Transaction): boolean {
-  // First what is cheap: a block has room for many that can't be.
-  if (signatures.length < readActiveMembers(state).length) return false;
-  const signers = new Set(signatures.map(({ key }) => keyText(key)));
-  const active = readMember(state, member)?.active === true;
-  return active && activeMemberKeys(state).every((key) => signers.has(keyText(key)));
+/**
+ * Whether the keys that signed may still sign, after earlier transactions of the block: before it
+ * they could, or the block would be invalid.
+ */
+function isStillAuthorised(
+  draft: Draft,
+  { time }: ExecutionContext,
+  { sender: text, signatures }: Transaction,
+): boolean {
+  const { kind, id } = senderOf(text);
+  const entry = kind === 'publisher' ? stateKey.publisher(id) : stateKey.member(id);
+  if (!draft.values.has(entry)) return true;
+  const keys = senderKeys(draft, text);
+  const signers = signatures.map(({ key }) => key);
+  return keys !== undefined && maySign(keys, signers, time);
 }

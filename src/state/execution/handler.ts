@@ -12,12 +12,13 @@ export type RejectionCode =
   | 'ALREADY_EXISTS'
   /** Another `ifRevision` than the record's current revision, 0 when it is absent. */
   | 'REVISION_MISMATCH'
-  /** Not every active member's key signed what changes the membership. */
-  | 'APPROVALS_MISSING'
   /** No active member has this id. */
   | 'MEMBER_UNKNOWN'
   /** The id was a member's that is gone; ids never come back. */
   | 'MEMBER_ID_USED'
+  /** The member is suspended: first it has to be reinstated. */
+  | 'MEMBER_SUSPENDED'
+  | 'MEMBER_NOT_SUSPENDED'
   /** As many members as there can be. */
   | 'MEMBERS_FULL'
   /** A key in the entry is somebody else's, has another job, or stands twice. */
@@ -27,15 +28,36 @@ export type RejectionCode =
   /** The member has no validator key that isn't in force. */
   | 'NOTHING_PENDING'
   /** The member's key said so before; it is in force from the next epoch on. */
-  | 'ALREADY_READY';
+  | 'ALREADY_READY'
+  /** A proposal that would remove or suspend its own proposer: somebody else has to make it. */
+  | 'PROPOSER_REMOVED'
+  /** The proposer has as many open proposals as a member can have. */
+  | 'PROPOSALS_FULL'
+  /** No proposal has this number. */
+  | 'PROPOSAL_UNKNOWN'
+  /** The vote names another transaction than the one that made the proposal. */
+  | 'PROPOSAL_MISMATCH'
+  | 'PROPOSAL_EXECUTED'
+  | 'PROPOSAL_WITHDRAWN'
+  | 'PROPOSAL_EXPIRED'
+  /** The member voted so before; the other way is possible. */
+  | 'ALREADY_VOTED'
+  /** Too few members voted for it. */
+  | 'VOTES_MISSING'
+  /** Members may still object. */
+  | 'OBJECTION_WINDOW'
+  /** No parameter has this name, or it is changed by another kind of proposal. */
+  | 'PARAMETER_UNKNOWN'
+  /** A chain couldn't go on under these parameters. */
+  | 'PARAMETERS_INVALID'
+  /** The protocol version can only be raised. */
+  | 'PROTOCOL_NOT_RAISED';
 
 /** Where and by whom an operation is done. */
 export interface Origin {
   readonly sender: Sender;
   /** The key that stands as signer: the first of the transaction's signatures, by key order. */
   readonly key: Uint8Array;
-  /** Of a member's transaction: every member that was active before it signed. */
-  readonly unanimous: boolean;
   readonly height: number;
   /** The block's time in ms. */
   readonly time: number;
@@ -47,3 +69,6 @@ export interface Origin {
 
 /** Applies one operation to the draft, or says why not; never throws for what it was given. */
 export type Handler<O> = (draft: Draft, origin: Origin, operation: O) => RejectionCode | null;
+
+/** Does one action of a decided proposal, or says why not. */
+export type ActionRule<A> = (draft: Draft, origin: Origin, action: A) => RejectionCode | null;

@@ -3,15 +3,13 @@ import { keyText } from '../../common/bytes.ts';
 import type { PublisherKey } from '../../ledger/state-values.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import type { StateBase } from './draft.ts';
-import { activeMemberKeys, readMember } from './modules/members/state.ts';
+import { readActiveMember } from './modules/members/state.ts';
 import { readPublisher } from './modules/publishers/state.ts';
 
 /** Who may sign for a known sender. */
 export interface SenderKeys {
   /** By the key as text (`keyText`), and when each counts. */
   readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
-  /** The one that has to be among the signers, likewise; undefined: any will do. */
-  readonly own: string | undefined;
 }
 type KeySpan = 'validFrom' | 'validUntil' | 'compromisedSince';
 
@@ -20,33 +18,28 @@ const ALWAYS = { validFrom: 0, validUntil: null, compromisedSince: null } as con
 
 /**
  * Who may sign for a sender in `state`; undefined where no such sender is known. For a publisher
- * its keys; for a member all active members' keys, since they approve what it asks for; for a
- * validator the key in its member's entry.
+ * its keys; for a member its member key; for a validator the key in its member's entry.
  */
 export function senderKeys(state: StateBase, text: string): SenderKeys | undefined {
   const { kind, id } = senderOf(text);
   if (kind === 'publisher') {
     const publisher = readPublisher(state, id);
     if (publisher === undefined) return undefined;
-    const keys = new Map(publisher.keys.map((entry) => [keyText(entry.key), entry]));
-    return { keys, own: undefined };
+    return { keys: new Map(publisher.keys.map((entry) => [keyText(entry.key), entry])) };
   }
-  const found = readMember(state, id);
-  if (!found?.active) return undefined;
-  const own = kind === 'member' ? found.member.memberKey : found.member.validatorKey;
-  if (own === null) return undefined;
-  const all = kind === 'member' ? activeMemberKeys(state) : [own];
-  return { keys: new Map(all.map((key) => [keyText(key), ALWAYS])), own: keyText(own) };
+  const member = readActiveMember(state, id)?.member;
+  const own = kind === 'member' ? member?.memberKey : member?.validatorKey;
+  return own ? { keys: new Map([[keyText(own), ALWAYS]]) } : undefined;
 }
 
 /** Whether `signers` may together sign for a sender at the ledger time `time`. */
 export function maySign(
-  { keys, own }: SenderKeys,
+  { keys }: SenderKeys,
   signers: readonly Uint8Array[],
   time: number,
 ): boolean {
   const spelled = signers.map((key) => keyText(key));
-  if (spelled.length === 0 || (own !== undefined && !spelled.includes(own))) return false;
+  if (spelled.length === 0) return false;
   return spelled.every((key) => {
     const span = keys.get(key);
     if (span === undefined || time < span.validFrom) return false;

@@ -99,10 +99,10 @@ test('after a join, a leave and a rotation everything is proven as before', asyn
   const b = { make: world.sign };
   world.sealing = false;
   const rotated = memberNamed('ada', { validatorKey: keysOf('validator ada new').publicKey });
-  await block(approved(b, [putMember(memberNamed('eve')), putMember(rotated)]));
+  await block(...approved(b, [putMember(memberNamed('eve')), putMember(rotated)]));
   await block(ready(b, 'eve'));
   await block();
-  await block(approved(b, [removeMember('dan')], [...MEMBER_IDS, 'eve']));
+  await block(...approved(b, [removeMember('dan')], [...MEMBER_IDS, 'eve']));
   await block();
   // The head is an epoch's last block: the answer is under the header before.
   assert.equal((await ztc(ask(), world.env)).exit, 0);

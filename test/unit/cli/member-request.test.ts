@@ -1,18 +1,18 @@
 /** New keys of a member: where they are kept, and what becomes of those they replace. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { checkEntries } from '../../../src/cli/governance/voice.ts';
 import { homePaths } from '../../../src/cli/home/home.ts';
 import { requestsIn } from '../../../src/cli/home/requests.ts';
 import { readVotingKeys, settleVotingKey } from '../../../src/cli/home/voting-keys.ts';
 import { readKeyFile } from '../../../src/cli/keys/key-file.ts';
 import { equalBytes } from '../../../src/common/bytes.ts';
 import { openCounter } from '../../../src/consensus/guard/counter.ts';
-import { formatChangeFile } from '../../../src/ledger/change-file.ts';
 import type { Member } from '../../../src/ledger/genesis.ts';
-import { OPERATION } from '../../../src/ledger/operations.ts';
+import { ACTION, type Action } from '../../../src/ledger/governance.ts';
 import { makeMemberRequest } from '../../../src/ledger/requests.ts';
 import { resultOf, ztc } from '../../e2e/support/cli.ts';
 
@@ -68,38 +68,31 @@ describe('ztc member request', () => {
   });
 });
 
-/** A change that puts this entry of the home's member, as all its keys ask for it. */
-async function changeFileOf(changes: Partial<Member>): Promise<string> {
+/** A proposal to put this entry of the home's member, as all its keys ask for it. */
+async function actionsWith(changes: Partial<Member>): Promise<Action[]> {
   const keys = [paths().keys.member, paths().keys.node, paths().keys.validator];
   const signers = await Promise.all(keys.map(async (file) => (await readKeyFile(file)).keys));
   const [own] = await requestsIn(home);
   assert.ok(own);
   const made = makeMemberRequest(own.created, { ...own.member, ...changes }, signers);
-  const file = path.join(path.dirname(home), 'change.json');
-  const operations = [{ op: OPERATION.MEMBER_PUT, member: made.member }] as const;
-  const sender = 'member:acme';
-  const fields = { version: 1, chain: new Uint8Array(32), salt: new Uint8Array(16) } as const;
-  const transaction = { ...fields, sender, validUntil: 1, operations };
-  await writeFile(file, formatChangeFile({ transaction, requests: [made] }));
-  return file;
+  return [{ action: ACTION.MEMBER_PUT, request: made }];
 }
 
-describe('ztc member sign', () => {
-  const sign = (file: string) =>
-    ztc(['member', 'sign', file, '--home', home, '--offline', '--json']);
+describe('a member votes', () => {
+  const check = async (actions: readonly Action[]) =>
+    checkEntries(actions, home, (await readKeyFile(paths().keys.member)).keys);
 
-  test('signs an entry of the own member that the home asked for', async () => {
-    const { file, changes } = resultOf(await sign(await changeFileOf({})));
-    assert.match(changes[0], /puts the validator acme \(ACME\)/);
-    const signature = JSON.parse(await readFile(file, 'utf8'));
-    assert.equal(signature.schema, 'ztc.change-signature/v1');
+  test('for an entry of its own that its home asked for', async () => {
+    await check(await actionsWith({}));
   });
 
-  test('and no other', async () => {
-    const refused = await sign(await changeFileOf({ name: 'Someone' }));
-    assert.equal(refused.exit, 2);
-    assert.match(refused.stdout, /CHANGE_ENTRY/);
-    assert.equal((await readdir(path.dirname(home))).length, 2, 'no signature is written');
+  test('and for no other, nor for keys that did not sign', async () => {
+    await assert.rejects(check(await actionsWith({ name: 'Someone' })), { code: 'OWN_ENTRY' });
+    const [action] = await actionsWith({});
+    assert.ok(action?.action === ACTION.MEMBER_PUT);
+    const request = { ...action.request, signatures: action.request.signatures.slice(1) };
+    const forged = [{ action: ACTION.MEMBER_PUT, request }];
+    await assert.rejects(check(forged), { code: 'REQUEST_SIGNATURE' });
   });
 });
 

@@ -46,15 +46,17 @@ test('tx show prints records with size and condition; a rejected one exits 7', a
 
 test('tx show prints changes of the membership', async () => {
   const made = approved({ make: world.sign }, [putMember(memberNamed('eve')), removeMember('dan')]);
-  const hash = `0x${toHex(made.id)}`;
-  world.pool.set(toHex(made.id), made);
+  for (const each of made) world.pool.set(toHex(each.id), each);
+  const [hash, , last] = made.map(({ id }) => `0x${toHex(id)}`) as [string, string, string];
+  assert.equal((await ztc(['tx', 'wait', last], world.env)).exit, 0);
   assert.equal((await ztc(['tx', 'wait', hash], world.env)).exit, 0);
   const said = ready({ make: world.sign }, 'eve');
   world.pool.set(toHex(said.id), said);
   assert.equal((await ztc(['tx', 'wait', `0x${toHex(said.id)}`], world.env)).exit, 0);
   const { stdout } = await ztc(['tx', 'show', hash], world.env);
-  assert.match(stdout, /^ {4}member put eve Member eve, validator$/m);
-  assert.match(stdout, /^ {4}member remove dan$/m);
+  assert.match(stdout, /^ {4}propose member\.put eve Member eve, member\.remove dan$/m);
+  const voted = await ztc(['tx', 'show', last], world.env);
+  assert.match(voted.stdout, /^ {4}vote for proposal 1$/m);
   const shown = await ztc(['tx', 'show', `0x${toHex(said.id)}`], world.env);
   assert.match(shown.stdout, /^ {4}validator ready$/m);
 });
@@ -63,9 +65,27 @@ test('an operation line is one printable line, whatever a node sends', () => {
   const odd = fc.option(fc.oneof(fc.jsonValue(), fc.constant({ toString: 1 })), { nil: undefined });
   const names = ['status', 'asset', 'name', 'version', 'kind', 'size', 'attributes', 'reason'];
   const members = Object.fromEntries(
-    [...names, 'id', 'role', 'namespace', 'key', 'value', 'ifRevision'].map((name) => [name, odd]),
+    [
+      ...names,
+      'id',
+      'role',
+      'namespace',
+      'key',
+      'value',
+      'ifRevision',
+      'actions',
+      'proposal',
+      'approve',
+    ].map((name) => [name, odd]),
   );
-  const ops = ['statement', 'record.put', 'member.put', 'member.remove', 'something.new'];
+  const ops = [
+    'statement',
+    'record.put',
+    'gov.propose',
+    'gov.vote',
+    'gov.execute',
+    'something.new',
+  ];
   const op = fc.constantFrom(...ops);
   fc.assert(
     fc.property(fc.record({ op, ...members }), (operation) => {

@@ -83,7 +83,7 @@ before(async () => {
   rig = await startRig({ genesisTime: Date.now() - 5_000 });
   const b = { make: rig.sign };
   await block(rig.make([statement('a'), put('acme/x', 'k', 'v'), ...more])); // 1
-  await block(approved(b, [putMember(memberNamed('eve'))])); // 2
+  await block(...approved(b, [putMember(memberNamed('eve'))])); // 2
   await block(ready(b, 'eve')); // 3
   await block(); // 4: eve votes from here on
   await block(rig.make([statement('a', STATUS.UNTRUSTED)], 'globex')); // 5

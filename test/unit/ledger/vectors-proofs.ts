@@ -3,6 +3,7 @@ import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../../../src/ledger/finality.ts';
+import { CLOSED } from '../../../src/ledger/governance.ts';
 import { consistencyProof, inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import {
   append,
@@ -12,6 +13,7 @@ import {
   merkleRoot,
 } from '../../../src/ledger/merkle/rfc6962.ts';
 import { keyHash, stateProofSchema, stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
+import type { ProposeOperation } from '../../../src/ledger/operations.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import { provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
@@ -21,8 +23,13 @@ import {
   keyOwnerSchema,
   listHeadSchema,
   memberStateSchema,
+  memberVoteSchema,
+  openProposalsSchema,
+  proposalSchema,
+  proposalStateSchema,
   publisherStateSchema,
   revisionSchema,
+  STANDING,
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
 import { type ValidatorLink, validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
@@ -47,12 +54,53 @@ import {
   revision,
   state,
   statements,
+  transactions,
   tree,
   validators,
 } from './world.ts';
 
 const [one, two, three] = blocks.slice(1) as [Block, Block, Block];
 const alfa = members[0] as (typeof members)[0];
+function governanceVectors(): VectorFile['vectors'] {
+  const { id: transaction, transaction: made } = transactions.propose;
+  const [operation] = made.operations as [ProposeOperation];
+  const [{ key }] = made.signatures as [(typeof made.signatures)[0]];
+  const provenance = { height: 1, time: GENESIS_TIME, transaction, operation: 0 };
+  const { actions, reason } = operation;
+  const [proposer, expires] = ['alfa', GENESIS_TIME + 14 * 86_400_000];
+  const parts = { proposer, key, ...provenance, expires, actions, reason };
+  const proposal = { version: 1, proposal: 7, ...parts } as const;
+  return [
+    vector('proposal', 'proposal', proposalSchema, proposal),
+    vector('proposal that is open', 'proposal-state', proposalStateSchema, {
+      proposal: { ...proposal, actions: actions.slice(1, 2) },
+      votes: [{ member: 'alfa', approve: true }],
+      decided: null,
+      closed: null,
+    }),
+    vector('proposal that is executed', 'proposal-state', proposalStateSchema, {
+      proposal: { ...proposal, actions: actions.slice(4) },
+      votes: [
+        { member: 'alfa', approve: true },
+        { member: 'bravo', approve: false },
+      ],
+      decided: GENESIS_TIME + 1,
+      closed: { how: CLOSED.EXECUTED, ...provenance, height: 2 },
+    }),
+    vector('vote on a proposal', 'member-vote', memberVoteSchema, {
+      version: 1,
+      proposal: 7,
+      member: 'bravo',
+      key,
+      ...provenance,
+      approve: false,
+    }),
+    vector('open proposals', 'open-proposals', openProposalsSchema, [
+      { proposal: 7, proposer, expires },
+    ]),
+  ];
+}
+
 export function stateVectors(): VectorFile {
   const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
   const [publisher] = publisherStates as [(typeof publisherStates)[0]];
@@ -65,10 +113,11 @@ export function stateVectors(): VectorFile {
         firstHeight: 0,
         validators,
         nextValidators: validators,
+        nextParameters: null,
       }),
       vector('member', 'member-state', memberStateSchema, {
         member: alfa,
-        active: true,
+        standing: STANDING.ACTIVE,
         since: 0,
       }),
       vector('epoch with a change that is due', 'epoch-state', epochStateSchema, {
@@ -76,12 +125,14 @@ export function stateVectors(): VectorFile {
         firstHeight: 4_294_967_296,
         validators,
         nextValidators: validators.slice(1),
+        nextParameters: { ...genesis.parameters, protocolVersion: 2 },
       }),
       vector('a member that is gone', 'member-state', memberStateSchema, {
         member: members[4] as (typeof members)[0],
-        active: false,
+        standing: STANDING.GONE,
         since: 12,
       }),
+      ...governanceVectors(),
       vector('active members', 'active-members', activeMembersSchema, ['alfa', 'bravo']),
       vector('publisher', 'publisher-state', publisherStateSchema, publisher),
       vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {

@@ -26,6 +26,7 @@ import {
   type SignedGenesis,
   signGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { ACTION } from '../../../src/ledger/governance.ts';
 import { type Inclusion, inclusionSchema } from '../../../src/ledger/inclusion.ts';
 import { inclusionProof, sidesOf, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
@@ -41,6 +42,7 @@ import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parame
 import { assetOf } from '../../../src/ledger/primitives.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { type Receipt, type ReceiptSubject, SUBJECT } from '../../../src/ledger/receipt.ts';
+import { makeMemberRequest } from '../../../src/ledger/requests.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
   activeMembersSchema,
@@ -52,6 +54,7 @@ import {
   publisherStateSchema,
   type Revision,
   revisionSchema,
+  STANDING,
   type Statement,
   statementSchema,
 } from '../../../src/ledger/state-values.ts';
@@ -148,6 +151,12 @@ export function transactionOf(
   return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, signers);
 }
 
+const foxtrot = makeMemberRequest(
+  GENESIS_TIME,
+  memberOf('foxtrot', ROLE.VALIDATOR),
+  ['member', 'node', 'validator'].map((kind) => keysOf(`foxtrot ${kind}`)),
+);
+
 export const transactions = {
   statement: transactionOf('statement', 'acme', [statementOperation], [acmeKeys[0]]),
   record: transactionOf('record', 'acme', [recordOperation], [acmeKeys[1]]),
@@ -158,14 +167,34 @@ export const transactions = {
     [zetaKeys],
   ),
   both: transactionOf('both', 'acme', [statementOperation, recordOperation], acmeKeys),
-  members: transactionOf(
-    'members',
+  propose: transactionOf(
+    'propose',
     'member:alfa',
     [
-      { op: OPERATION.MEMBER_PUT, member: memberOf('foxtrot', ROLE.VALIDATOR) },
-      { op: OPERATION.MEMBER_REMOVE, id: 'echo' },
+      {
+        op: OPERATION.PROPOSE,
+        actions: [
+          { action: ACTION.MEMBER_PUT, request: foxtrot },
+          { action: ACTION.MEMBER_REMOVE, id: 'echo' },
+          { action: ACTION.MEMBER_SUSPEND, id: 'delta' },
+          { action: ACTION.MEMBER_REINSTATE, id: 'charlie' },
+          { action: ACTION.PARAMETERS, changes: [{ name: 'heartbeatMs', value: 5_000 }] },
+          { action: ACTION.PROTOCOL, version: 2 },
+        ],
+        reason: 'the year 2027',
+      },
     ],
-    members.map(({ id }) => keysOf(`${id} member`)),
+    [keysOf('alfa member')],
+  ),
+  vote: transactionOf(
+    'vote',
+    'member:bravo',
+    [
+      { op: OPERATION.VOTE, proposal: 7, transaction: sha256(utf8('proposal 7')), approve: false },
+      { op: OPERATION.WITHDRAW, proposal: 8 },
+      { op: OPERATION.EXECUTE, proposal: 9 },
+    ],
+    [keysOf('bravo member')],
   ),
   ready: transactionOf(
     'ready',
@@ -246,12 +275,13 @@ function stateEntries(): Map<string, Uint8Array> {
     firstHeight: 0,
     validators,
     nextValidators: validators,
+    nextParameters: null,
   });
   const active = members.map(({ id }) => id).filter((id) => id !== INACTIVE);
   put(stateKey.activeMembers, activeMembersSchema, active);
   for (const member of members) {
-    const isActive = active.includes(member.id);
-    put(stateKey.member(member.id), memberStateSchema, { member, active: isActive, since: 0 });
+    const standing = active.includes(member.id) ? STANDING.ACTIVE : STANDING.SUSPENDED;
+    put(stateKey.member(member.id), memberStateSchema, { member, standing, since: 0 });
   }
   for (const publisher of publisherStates) {
     put(stateKey.publisher(publisher.id), publisherStateSchema, publisher);

@@ -37,7 +37,7 @@ function shown(members: readonly P2pMember[]): string {
 suite('the members as p2p knows them', () => {
   test('a new one is there at once, and heard from its ready on', async () => {
     const b = await bench();
-    await codes(b, approved(b, [putMember({ ...eve, announce: ['/dns4/eve.example/tcp/1'] })]));
+    await codes(b, ...approved(b, [putMember({ ...eve, announce: ['/dns4/eve.example/tcp/1'] })]));
     assert.equal(shown(p2pMembers(b.ledger)), 'ada bob cyd dan (eve)');
     assert.deepEqual(p2pMembers(b.ledger).at(-1)?.addresses, ['/dns4/eve.example/tcp/1']);
     assert.deepEqual(await codes(b, ready(b, 'eve')), ['']);
@@ -46,7 +46,7 @@ suite('the members as p2p knows them', () => {
 
   test('one that is removed stays until the new epoch has a final block', async () => {
     const b = await bench();
-    await codes(b, approved(b, [removeMember('dan')]));
+    await codes(b, ...approved(b, [removeMember('dan')]));
     assert.equal(shown(p2pMembers(b.ledger)), 'ada bob cyd dan', 'it has to end the epoch');
     await b.grow();
     assert.equal(b.ledger.epoch.number, 2);
@@ -57,11 +57,11 @@ suite('the members as p2p knows them', () => {
 
   test('an observer is gone at once, and who becomes one is silent with the epoch', async () => {
     const b = await bench();
-    await codes(b, approved(b, [putMember(memberNamed('eve', OBSERVER))]));
+    await codes(b, ...approved(b, [putMember(memberNamed('eve', OBSERVER))]));
     const all = [...MEMBER_IDS, 'eve'];
-    await codes(b, approved(b, [removeMember('eve')], all));
+    await codes(b, ...approved(b, [removeMember('eve')], all));
     assert.equal(shown(p2pMembers(b.ledger)), 'ada bob cyd dan');
-    await codes(b, approved(b, [putMember(memberNamed('dan', OBSERVER))]));
+    await codes(b, ...approved(b, [putMember(memberNamed('dan', OBSERVER))]));
     await b.grow();
     await b.grow();
     assert.equal(shown(p2pMembers(b.ledger)), 'ada bob cyd (dan)');
@@ -123,7 +123,7 @@ suite('the word ready', () => {
     const { submitted } = nodeOfEve(b, keys);
     await blockAt(b.ledger, 10);
     assert.equal(submitted.length, 0, 'nothing is pending');
-    await codes(b, approved(b, [putMember(eve)]));
+    await codes(b, ...approved(b, [putMember(eve)]));
     await nextTurn();
     await blockAt(b.ledger, 1_000);
     await blockAt(b.ledger, 50_000);
@@ -149,7 +149,7 @@ suite('the word ready', () => {
     const { state, submitted } = nodeOfEve(b, keys);
     state.current = false;
     state.taken = false;
-    await codes(b, approved(b, [putMember(eve)]));
+    await codes(b, ...approved(b, [putMember(eve)]));
     await blockAt(b.ledger, 1_000);
     assert.equal(keys.all.length, 0, 'not even looked for');
     state.current = true;
@@ -174,8 +174,8 @@ suite('the word ready', () => {
     const b = await bench();
     const { keys } = await keysIn([EVES_KEY]);
     const { submitted } = nodeOfEve(b, keys);
-    await codes(b, approved(b, [putMember(eve)]));
-    await codes(b, approved(b, [removeMember('eve')], [...MEMBER_IDS, 'eve']));
+    await codes(b, ...approved(b, [putMember(eve)]));
+    await codes(b, ...approved(b, [removeMember('eve')], [...MEMBER_IDS, 'eve']));
     submitted.length = 0;
     await blockAt(b.ledger, 100_000);
     assert.equal(submitted.length, 0);
@@ -191,7 +191,7 @@ test('blocks that change nothing cost no look at the members', async () => {
   await b.grow(b.make([statement('b')]));
   await b.grow();
   assert.equal(told.length, first);
-  await codes(b, approved(b, [putMember(eve)]));
+  await codes(b, ...approved(b, [putMember(eve)]));
   assert.equal(told.length, first + 1);
   await codes(b, ready(b, 'eve'));
   await b.grow();

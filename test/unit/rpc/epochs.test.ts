@@ -19,8 +19,9 @@ import {
   LINKS_MAX,
   validatorLinkSchema,
 } from '../../../src/ledger/validator-links.ts';
-import { blockEvents } from '../../../src/rpc/feed/events.ts';
+import { FeedSource } from '../../../src/rpc/feed/source.ts';
 import { METHODS } from '../../../src/rpc/schema/index.ts';
+import * as queries from '../../../src/state/queries.ts';
 import { keysOf, MEMBER_IDS, memberNamed, OBSERVER, statement } from '../state/fixture.ts';
 import { approved, putMember, ready, removeMember } from '../state/members.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -40,10 +41,10 @@ describe('members and epochs over RPC', () => {
     rig = await startRig();
     const b = { make: rig.sign };
     await block(rig.make([statement('a')])); // 1
-    await block(approved(b, [putMember(memberNamed('eve')), putMember(rotated)])); // 2
+    await block(...approved(b, [putMember(memberNamed('eve')), putMember(rotated)])); // 2
     await block(ready(b, 'eve')); // 3
     await block(); // 4: eve votes from here on
-    await block(approved(b, [removeMember('dan')], WITH_EVE)); // 5
+    await block(...approved(b, [removeMember('dan')], WITH_EVE)); // 5
     await block(); // 6: dan doesn't
     await block(ready(b, 'ada', 'validator ada new')); // 7
     await block(); // 8: ada with her new key
@@ -164,16 +165,16 @@ describe('members and epochs over RPC', () => {
     };
     try {
       while (long.ledger.epoch.number <= LINKS_MAX + 3) {
-        await grow(approved(b, [putMember(memberNamed('dan', OBSERVER))]));
+        await grow(...approved(b, [putMember(memberNamed('dan', OBSERVER))]));
         await grow();
-        await grow(approved(b, [putMember(memberNamed('dan'))]));
+        await grow(...approved(b, [putMember(memberNamed('dan'))]));
         await grow(ready(b, 'dan'));
         await grow();
       }
       // So that the last set is none of the first ones again, which would need no link.
-      await grow(approved(b, [removeMember('dan')]));
+      await grow(...approved(b, [removeMember('dan')]));
       await grow();
-      await grow(approved(b, [putMember(rotated)], MEMBER_IDS.slice(0, 3)));
+      await grow(...approved(b, [putMember(rotated)], MEMBER_IDS.slice(0, 3)));
       await grow(ready(b, 'ada', 'validator ada new'));
       await grow();
       await grow();
@@ -193,23 +194,44 @@ describe('members and epochs over RPC', () => {
 
   test('operations in blocks, and what the feed says of them', async () => {
     const shown = await rig.call('chain_getBlock', { at: 2, full: true });
-    const [put] = shown?.transactions[0]?.operations ?? [];
-    assert.ok(put?.op === 'member.put');
+    const [made] = shown?.transactions[0]?.operations ?? [];
+    assert.ok(made?.op === 'gov.propose');
+    const [put] = made.actions;
+    assert.ok(put?.action === 'member.put');
     assert.deepEqual([put.id, put.role, put.announce], ['eve', 'validator', []]);
+    const { hash: transaction } = shown?.transactions[0] ?? {};
+    assert.deepEqual(shown?.transactions[2]?.operations, [
+      { op: 'gov.vote', proposal: 1, transaction, approve: true },
+    ]);
     const removed = await rig.call('chain_getBlock', { at: 5, full: true });
-    assert.deepEqual(removed?.transactions[0]?.operations, [{ op: 'member.remove', id: 'dan' }]);
+    assert.deepEqual(removed?.transactions[0]?.operations, [
+      { op: 'gov.propose', actions: [{ action: 'member.remove', id: 'dan' }], reason: '' },
+    ]);
     const said = await rig.call('chain_getBlock', { at: 3, full: true });
     assert.deepEqual(said?.transactions[0]?.operations, [{ op: 'validator.ready' }]);
     const ajv = new Ajv({ strict: true, allowUnionTypes: true });
     for (const answer of [shown, removed, said]) {
       assert.ok(ajv.validate(METHODS.chain_getBlock.result, answer), ajv.errorsText());
     }
-    const events = [2, 3, 5].flatMap((height) =>
-      blockEvents(
-        rig.ledger.block(height) as never,
-        rig.ledger.results(height),
-        rig.genesis.genesis,
-      ).filter(({ topic }) => topic === 'member'),
+    const source = new FeedSource(rig.ledger, queries);
+    const all = [2, 3, 5].flatMap((height) => source.items(height).map(({ event }) => event));
+    const events = all.filter(({ topic }) => topic === 'member');
+    const governed = all.flatMap(({ topic, data }) => (topic === 'governance' ? [data] : []));
+    assert.deepEqual(
+      (governed as { [name: string]: unknown }[]).map(({ op, proposal, height, sender }) =>
+        [height, op, proposal, sender].join(' '),
+      ),
+      [
+        '2 gov.propose 1 member:ada',
+        '2 gov.vote 1 member:bob',
+        '2 gov.vote 1 member:cyd',
+        '2 gov.executed 1 ',
+        '5 gov.propose 2 member:ada',
+        '5 gov.vote 2 member:bob',
+        '5 gov.vote 2 member:cyd',
+        '5 gov.vote 2 member:eve',
+        '5 gov.executed 2 ',
+      ],
     );
     const about = events.map(({ data }) => {
       const { id, active, ready: isReady, height } = data as { [name: string]: unknown };
@@ -226,7 +248,7 @@ describe('members and epochs over RPC', () => {
   test('an observer’s entry, and who is active, as state', async () => {
     const b = { make: rig.sign };
     const members = ['ada', 'bob', 'cyd', 'eve'];
-    await block(approved(b, [putMember(memberNamed('eve', OBSERVER))], members));
+    await block(...approved(b, [putMember(memberNamed('eve', OBSERVER))], members));
     const { value } = await rig.call('state_get', { key: stateKey.activeMembers });
     assert.ok(value !== null);
     const { items } = await rig.call('member_list', {});

@@ -13,6 +13,7 @@ import {
   FEED_REPLAY_BLOCKS_MAX,
   FEED_STALL_MS,
 } from '../../../src/rpc/limits.ts';
+import * as queries from '../../../src/state/queries.ts';
 import { assetNamed, put, statement } from '../state/fixture.ts';
 import { type Rig, startRig } from './rig.ts';
 
@@ -182,7 +183,9 @@ describe('the feed', () => {
       const certificate = rig.ledger.certificate(height);
       assert.ok(block && certificate);
       await other.ledger.finalize([{ block, certificate }]);
-      const [ours, theirs] = [rig, other].map(({ ledger }) => new FeedSource(ledger).items(height));
+      const [ours, theirs] = [rig, other].map(({ ledger }) =>
+        new FeedSource(ledger, queries).items(height),
+      );
       assert.deepEqual(ours, theirs);
     }
     await other.stop();

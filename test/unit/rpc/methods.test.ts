@@ -10,6 +10,7 @@ import { decodeBlock } from '../../../src/ledger/block.ts';
 import { decodeEvidence } from '../../../src/ledger/evidence.ts';
 import { trustOf } from '../../../src/ledger/finality.ts';
 import { chainOf, genesisSchema } from '../../../src/ledger/genesis.ts';
+import { proposalFromProof } from '../../../src/ledger/governance-answer.ts';
 import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { provenStateSchema, verifyProvenState } from '../../../src/ledger/proven-state.ts';
@@ -19,7 +20,16 @@ import { verdictOf } from '../../../src/ledger/verdict.ts';
 import type { EvidenceReport } from '../../../src/rpc/context.ts';
 import { METHODS, type Methods } from '../../../src/rpc/schema/index.ts';
 import { hashText } from '../../../src/rpc/views.ts';
-import { assetNamed, evidenceAgainst, keysOf, put, statement } from '../state/fixture.ts';
+import {
+  assetNamed,
+  evidenceAgainst,
+  keysOf,
+  memberNamed,
+  OBSERVER,
+  put,
+  statement,
+} from '../state/fixture.ts';
+import { approved, putMember } from '../state/members.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true });
@@ -439,6 +449,43 @@ describe('methods', () => {
     assert.deepEqual(settled, ['plain']);
     await rig.seal();
     assert.equal((await proven).height, head + 1);
+  });
+
+  test('gov_get, gov_list, gov_votes', async () => {
+    assert.equal((await call('gov_get', { proposal: 1 })).proposal, null);
+    const b = { make: rig.sign };
+    const [made, yes, last] = approved(b, [putMember(memberNamed('eve', OBSERVER))]);
+    assert.ok(made && yes && last);
+    for (const each of [made, yes]) rig.pool.set(toHex(each.id), each);
+    await rig.seal();
+    const { proposal: open } = await call('gov_get', { proposal: 1 });
+    assert.deepEqual([open?.status, open?.approvals, open?.votesNeeded], ['OPEN', 2, 3]);
+    assert.equal(open?.transaction, hex(made.id));
+    rig.pool.set(toHex(last.id), last);
+    const voted = await rig.seal();
+    await rig.seal();
+    const listed = await call('gov_list', {});
+    assert.deepEqual(
+      [listed.items[0]?.status, listed.items[0]?.closed?.how],
+      Array(2).fill('EXECUTED'),
+    );
+    assert.equal(listed.items[0]?.closed?.height, voted.header.height);
+    const { items } = await call('gov_votes', { proposal: 1 });
+    assert.deepEqual(
+      items.map(({ member, approve }) => [member, approve]),
+      ['ada', 'bob', 'cyd'].map((id) => [id, true]),
+    );
+    assert.deepEqual((await call('gov_votes', { proposal: 2 })).items, []);
+    const answer = await call('gov_get', { proposal: 1, prove: true });
+    const proven = fromJson(provenStateSchema, answer.proof as never);
+    assert.ok(proven.ok);
+    const trust = trustOf(rig.genesis.genesis);
+    const view = verifyProvenState({ trust, proven: proven.value, verify });
+    assert.ok(view.ok);
+    const read = proposalFromProof(view.value, 1);
+    assert.ok(read.ok && read.value?.standing.status === 'EXECUTED');
+    const none = proposalFromProof(view.value, 2);
+    assert.ok(!none.ok && none.code === 'PROOF_INCOMPLETE');
   });
 });
 

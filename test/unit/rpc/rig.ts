@@ -9,6 +9,7 @@ import { signAttestation } from '../../../src/ledger/attestation.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { chainOf, type SignedGenesis } from '../../../src/ledger/genesis.ts';
 import type { Operation } from '../../../src/ledger/operations.ts';
+import type { Parameters } from '../../../src/ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import { consensusReport } from '../../../src/node/explain/report.ts';
 import type { RpcContext } from '../../../src/rpc/context.ts';
@@ -51,6 +52,7 @@ export interface RpcFailure {
 }
 
 export interface RigOptions {
+  readonly parameters?: Partial<Parameters>;
   readonly server?: Partial<RpcServerOptions>;
   readonly context?: Partial<RpcContext>;
   /** Ledger time in ms at which the chain starts. */
@@ -58,7 +60,7 @@ export interface RigOptions {
 }
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const plain = genesisWith();
+  const plain = genesisWith(options.parameters);
   const genesis = signed({ ...plain, time: options.genesisTime ?? plain.time });
   const pool = new Map<string, ReceivedTransaction>();
   const ledger = await openLedger({

@@ -7,6 +7,7 @@ import { encodeBlock, type Header, makeBlock } from '../../../src/ledger/block.t
 import { verifyConsistency, verifyInclusion } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf, verifyStateProof } from '../../../src/ledger/merkle/sparse.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
+import { STANDING } from '../../../src/ledger/state-values.ts';
 import { kvKey } from '../../../src/state/kv/buckets.ts';
 import type { Ledger } from '../../../src/state/ledger.ts';
 import { createStateMetrics } from '../../../src/state/metrics.ts';
@@ -32,8 +33,8 @@ suite('a new ledger', () => {
     assert.equal(state.height, 0);
     assert.deepEqual(ledger.chain, chain);
     assert.deepEqual(
-      queries.members(state).map(({ member, active }) => [member.id, active]),
-      MEMBER_IDS.map((id) => [id, true]),
+      queries.members(state).map(({ member, standing }) => [member.id, standing]),
+      MEMBER_IDS.map((id) => [id, STANDING.ACTIVE]),
     );
     const publishers = queries.publishers(state, 0, 10);
     assert.deepEqual(

@@ -1,44 +1,59 @@
-/** Operations that change the membership: what they do at once, and why they are rejected. */
+/** What decided proposals do to the membership at once, and what can't be proposed at all. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { toHex } from '../../../src/common/bytes.ts';
-import type { Member } from '../../../src/ledger/genesis.ts';
-import { MEMBERS_MAX } from '../../../src/ledger/genesis.ts';
+import { MEMBERS_MAX, type Member } from '../../../src/ledger/genesis.ts';
+import { ACTION, type Action } from '../../../src/ledger/governance.ts';
+import { OPERATION } from '../../../src/ledger/operations.ts';
+import { STANDING } from '../../../src/ledger/state-values.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import * as queries from '../../../src/state/queries.ts';
 import {
   type Bench,
   bench,
+  genesisWith,
   keysOf,
   MEMBER_IDS,
   memberNamed,
   OBSERVER,
-  statement,
 } from './fixture.ts';
-import { approved, codes, putMember, ready, removeMember } from './members.ts';
+import {
+  codeOf,
+  codes,
+  decided,
+  propose,
+  putMember,
+  ready,
+  removeMember,
+  vote,
+} from './members.ts';
 
 const eve = memberNamed('eve');
 const keyed = (name: string): Uint8Array => keysOf(name).publicKey;
 const ada = (changes: Partial<Member>): Member => memberNamed('ada', changes);
-const WITH_EVE = [...MEMBER_IDS, 'eve'];
+const suspend = (id: string): Action => ({ action: ACTION.MEMBER_SUSPEND, id });
+const reinstate = (id: string): Action => ({ action: ACTION.MEMBER_REINSTATE, id });
 
 suite('a change of the membership', () => {
-  test('admits a member: its keys are its own, and it approves from then on', async () => {
+  test('admits a member: its keys are its own, and it votes from then on', async () => {
     const b = await bench();
-    assert.deepEqual(await codes(b, approved(b, [putMember(memberNamed('eve', OBSERVER))])), ['']);
+    assert.equal(await codeOf(b, decided(b, [putMember(memberNamed('eve', OBSERVER))])), '');
     const state = b.ledger.state();
     assert.deepEqual(queries.member(state, 'eve'), {
       member: memberNamed('eve', OBSERVER),
-      active: true,
+      standing: STANDING.ACTIVE,
       since: 1,
     });
-    assert.deepEqual(queries.activeMembers(state), WITH_EVE);
+    assert.deepEqual(queries.activeMembers(state), [...MEMBER_IDS, 'eve']);
     assert.deepEqual(queries.members(state).at(-1)?.member.id, 'eve');
     assert.equal(queries.keyOwner(state, eve.memberKey).member, 'eve');
     assert.equal(queries.keyOwner(state, eve.nodeKey).member, 'eve');
     const rename = putMember(ada({ name: 'Ada & Co' }));
-    assert.deepEqual(await codes(b, approved(b, [rename])), ['APPROVALS_MISSING']);
-    assert.deepEqual(await codes(b, approved(b, [rename], WITH_EVE, 'eve')), ['']);
+    const three = decided(b, [rename], ['ada', 'bob', 'eve']);
+    assert.deepEqual(await codes(b, ...three), ['', '', '']);
+    assert.equal(queries.member(b.ledger.state(), 'ada')?.member.name, 'Member ada', '4 of 5');
+    await b.grow(vote(b, 'cyd', 2, three[0] as ReceivedTransaction));
+    assert.equal(queries.member(b.ledger.state(), 'ada')?.member.name, 'Ada & Co');
   });
 
   test('replaces node key, addresses, name and member key at once', async () => {
@@ -49,22 +64,24 @@ suite('a change of the membership', () => {
       memberKey: keyed('member new'),
       announce: ['/dns4/ada.example/tcp/7420'],
     });
-    assert.deepEqual(await codes(b, approved(b, [putMember(changed)])), ['']);
+    assert.equal(await codeOf(b, decided(b, [putMember(changed)])), '');
     const state = b.ledger.state();
-    assert.deepEqual(queries.member(state, 'ada'), { member: changed, active: true, since: 0 });
+    assert.deepEqual(queries.member(state, 'ada'), {
+      member: changed,
+      standing: STANDING.ACTIVE,
+      since: 0,
+    });
     assert.equal(queries.keyOwner(state, keyed('node ada')).member, 'ada');
     assert.equal(b.ledger.hasWork(b.ledger.head.hash), false);
-    const old = approved(b, [putMember(changed)]);
-    const judged = b.ledger.admissible(old);
+    const judged = b.ledger.admissible(propose(b, [removeMember('dan')]));
     assert.ok(!judged.ok && judged.code === 'UNAUTHORISED_KEY');
-    const now = approved(b, [putMember(changed)], ['new', 'bob', 'cyd', 'dan']);
-    assert.ok(b.ledger.admissible(now).ok);
+    assert.ok(b.ledger.admissible(propose(b, [removeMember('dan')], 'ada', 'new')).ok);
   });
 
-  test('several in one transaction are approved by those who were there before it', async () => {
+  test('is made as a whole: several actions of one proposal', async () => {
     const b = await bench();
-    const both = [putMember(eve), removeMember('dan'), putMember(ada({ memberKey: keyed('new') }))];
-    assert.deepEqual(await codes(b, approved(b, both)), ['']);
+    const all = [putMember(eve), removeMember('dan'), putMember(ada({ memberKey: keyed('new') }))];
+    assert.equal(await codeOf(b, decided(b, all)), '');
     assert.deepEqual(queries.activeMembers(b.ledger.state()), ['ada', 'bob', 'cyd', 'eve']);
   });
 
@@ -73,75 +90,60 @@ suite('a change of the membership', () => {
     const level = () =>
       queries.levelOf(b.ledger.state(), queries.publishers(b.ledger.state(), 0, 1)[0] as never);
     assert.equal(level(), 4);
-    assert.deepEqual(await codes(b, approved(b, [removeMember('dan')])), ['']);
+    assert.equal(await codeOf(b, decided(b, [removeMember('dan')])), '');
     assert.equal(level(), 3);
-    assert.equal(queries.member(b.ledger.state(), 'dan')?.active, false);
+    assert.equal(queries.member(b.ledger.state(), 'dan')?.standing, STANDING.GONE);
     await b.grow();
-    const left = ['ada', 'bob', 'cyd'];
     assert.deepEqual(
       await codes(
         b,
-        approved(b, [putMember(memberNamed('dan'))], left),
-        approved(b, [removeMember('dan')], left),
-        approved(b, [putMember({ ...eve, nodeKey: keyed('node dan') })], left),
+        propose(b, [putMember(memberNamed('dan'))]),
+        propose(b, [removeMember('dan')]),
+        propose(b, [reinstate('dan')]),
+        propose(b, [putMember({ ...eve, nodeKey: keyed('node dan') })]),
       ),
-      ['MEMBER_ID_USED', 'MEMBER_UNKNOWN', 'KEY_TAKEN'],
+      ['MEMBER_ID_USED', 'MEMBER_UNKNOWN', 'MEMBER_NOT_SUSPENDED', 'KEY_TAKEN'],
     );
     for (const sender of ['member:dan', 'validator:dan']) {
-      const judged = b.ledger.admissible(b.make([removeMember('bob')], { sender, signers: [] }));
+      const t = b.make([{ op: OPERATION.EXECUTE, proposal: 1 }], { sender, signers: [] });
+      const judged = b.ledger.admissible(t);
       assert.ok(!judged.ok && judged.code === 'UNKNOWN_SENDER');
     }
   });
+
+  test('suspends a member and takes it back; its key is ready anew', async () => {
+    const b = await bench();
+    assert.equal(await codeOf(b, decided(b, [suspend('dan')])), '');
+    await b.grow();
+    const voters = () => b.ledger.epoch.validators.map(({ member }) => member);
+    assert.deepEqual(voters(), ['ada', 'bob', 'cyd']);
+    assert.deepEqual(queries.activeMembers(b.ledger.state()), ['ada', 'bob', 'cyd']);
+    const left = propose(b, [putMember(memberNamed('dan'))]);
+    const judged = b.ledger.admissible(propose(b, [removeMember('bob')], 'dan'));
+    assert.ok(!judged.ok && judged.code === 'UNKNOWN_SENDER');
+    assert.deepEqual(await codes(b, left), ['MEMBER_SUSPENDED']);
+    assert.equal(await codeOf(b, decided(b, [reinstate('dan')], ['ada', 'bob'])), '');
+    assert.deepEqual(voters(), ['ada', 'bob', 'cyd']);
+    assert.equal(b.ledger.hasWork(b.ledger.head.hash), false, 'it waits for its ready');
+    assert.deepEqual(await codes(b, ready(b, 'dan')), ['']);
+    await b.grow();
+    assert.deepEqual(voters(), MEMBER_IDS);
+  });
 });
 
-suite('a change of the membership is rejected', () => {
-  const rejected: [string, string, (b: Bench) => ReceivedTransaction][] = [
-    [
-      'without one approval',
-      'APPROVALS_MISSING',
-      (b) => approved(b, [putMember(eve)], ['ada', 'bob', 'cyd']),
-    ],
-    [
-      'signed by its sender alone',
-      'APPROVALS_MISSING',
-      (b) => approved(b, [removeMember('bob')], ['ada']),
-    ],
-    ['for an id that nobody has', 'MEMBER_UNKNOWN', (b) => approved(b, [removeMember('eve')])],
-    [
-      'together with a statement',
-      'UNAUTHORISED',
-      (b) => approved(b, [putMember(eve), statement('a')]),
-    ],
-    ['by a publisher', 'UNAUTHORISED', (b) => b.make([putMember(eve)])],
-    [
-      'by a validator',
-      'UNAUTHORISED',
-      (b) =>
-        b.make([putMember(eve)], { sender: 'validator:ada', signers: [keysOf('validator ada')] }),
-    ],
+suite('a proposal is refused at once', () => {
+  const refused: [string, string, (b: Bench) => ReceivedTransaction][] = [
+    ['for an id that nobody has', 'MEMBER_UNKNOWN', (b) => propose(b, [removeMember('eve')])],
+    ['to remove its proposer', 'PROPOSER_REMOVED', (b) => propose(b, [removeMember('ada')])],
+    ['to suspend its proposer', 'PROPOSER_REMOVED', (b) => propose(b, [suspend('ada')])],
+    ['to reinstate who is active', 'MEMBER_NOT_SUSPENDED', (b) => propose(b, [reinstate('bob')])],
     [
       'if nobody would be left to vote',
       'NO_VALIDATORS',
       (b) =>
-        approved(
+        propose(
           b,
           MEMBER_IDS.map((id) => putMember(memberNamed(id, OBSERVER))),
-        ),
-    ],
-    [
-      'if no member would be left',
-      'NO_VALIDATORS',
-      (b) => approved(b, MEMBER_IDS.map(removeMember)),
-    ],
-    [
-      'with too many members',
-      'MEMBERS_FULL',
-      (b) =>
-        approved(
-          b,
-          Array.from({ length: MEMBERS_MAX - 3 }, (_, i) =>
-            putMember(memberNamed(`m${i}`, OBSERVER)),
-          ),
         ),
     ],
   ];
@@ -155,14 +157,10 @@ suite('a change of the membership is rejected', () => {
     ['that votes, of one who leaves', { nodeKey: keyed('validator ada'), ...OBSERVER }],
   ];
   for (const [what, changes] of takenKeys) {
-    rejected.push([
-      `with a key ${what}`,
-      'KEY_TAKEN',
-      (b) => approved(b, [putMember(ada(changes))]),
-    ]);
+    refused.push([`with a key ${what}`, 'KEY_TAKEN', (b) => propose(b, [putMember(ada(changes))])]);
   }
-  for (const [when, code, make] of rejected) {
-    test(when, async () => {
+  for (const [when, code, make] of refused) {
+    test(`${when}: ${code}`, async () => {
       const b = await bench();
       const before = toHex(b.ledger.state().treeRoot);
       assert.deepEqual(await codes(b, make(b)), [code]);
@@ -171,43 +169,27 @@ suite('a change of the membership is rejected', () => {
     });
   }
 
-  test('where an earlier one of the block took its right away', async () => {
-    const b = await bench();
-    const given = await codes(
-      b,
-      approved(b, [removeMember('dan')]),
-      approved(b, [putMember(eve)], MEMBER_IDS, 'dan'),
-      approved(b, [putMember(eve)]),
-      approved(b, [putMember(eve)]),
+  test('with too many members', async () => {
+    const members = Array.from({ length: MEMBERS_MAX }, (_, i) =>
+      memberNamed(`m${String(i).padStart(3, '0')}`),
     );
-    assert.deepEqual(given, ['', 'APPROVALS_MISSING', '', 'APPROVALS_MISSING']);
-  });
-
-  test('twice: a transaction is used up by its first inclusion', async () => {
-    const b = await bench();
-    const t = approved(b, [putMember(memberNamed('eve', OBSERVER))]);
-    assert.deepEqual(b.propose([t, t]).transactions, [t.bytes]);
-    await b.grow(t);
-    const judged = b.ledger.admissible(t);
-    assert.ok(!judged.ok && judged.code === 'DUPLICATE');
+    const genesis = { ...genesisWith(), members };
+    const b = await bench({ genesis: { genesis, signatures: [] } });
+    assert.deepEqual(await codes(b, propose(b, [putMember(eve)], 'm000')), ['MEMBERS_FULL']);
   });
 });
 
 suite('who may sign', () => {
+  const operations = propose({ make: (ops) => ops as never }, [putMember(eve)]) as never;
   const refused: [string, string, (b: Bench) => ReceivedTransaction][] = [
+    ['UNAUTHORISED_KEY', 'another member', (b) => propose(b, [putMember(eve)], 'ada', 'bob')],
     [
       'UNAUTHORISED_KEY',
-      'without the sender',
-      (b) => approved(b, [putMember(eve)], ['bob', 'cyd', 'dan']),
-    ],
-    ['UNAUTHORISED_KEY', 'with a stranger', (b) => approved(b, [putMember(eve)], WITH_EVE)],
-    [
-      'UNAUTHORISED_KEY',
-      'with a validator key',
+      'two for a member',
       (b) =>
-        b.make([putMember(eve)], {
+        b.make(operations, {
           sender: 'member:ada',
-          signers: [keysOf('member ada'), keysOf('validator bob')],
+          signers: [keysOf('member ada'), keysOf('member bob')],
         }),
     ],
     [
@@ -221,16 +203,21 @@ suite('who may sign', () => {
     ],
     ['UNAUTHORISED_KEY', 'another key for a validator', (b) => ready(b, 'ada', 'validator bob')],
     ['UNKNOWN_SENDER', 'a validator of no member', (b) => ready(b, 'eve')],
+    ['UNKNOWN_SENDER', 'a member that is none', (b) => propose(b, [putMember(eve)], 'eve')],
+    ['UNAUTHORISED', 'a publisher for members', (b) => b.make(operations)],
     [
-      'UNKNOWN_SENDER',
-      'a member that is none',
-      (b) => approved(b, [putMember(eve)], WITH_EVE, 'eve'),
+      'UNAUTHORISED',
+      'a validator for members',
+      (b) => b.make(operations, { sender: 'validator:ada', signers: [keysOf('validator ada')] }),
     ],
-    ['UNAUTHORISED', 'a publisher for members', (b) => b.make([putMember(eve)])],
     [
       'UNAUTHORISED',
       'a member for a validator',
-      (b) => approved(b, ready(b, 'ada').transaction.operations),
+      (b) =>
+        b.make([{ op: OPERATION.READY }], {
+          sender: 'member:ada',
+          signers: [keysOf('member ada')],
+        }),
     ],
   ];
   for (const [code, who, make] of refused) {
@@ -241,4 +228,15 @@ suite('who may sign', () => {
       assert.equal(judged.code, code);
     });
   }
+
+  test('nobody whose right went earlier in the block', async () => {
+    const b = await bench();
+    const given = await codes(
+      b,
+      ...decided(b, [removeMember('dan')]),
+      propose(b, [putMember(eve)], 'dan'),
+      ready(b, 'dan'),
+    );
+    assert.deepEqual(given, ['', '', '', 'UNAUTHORISED', 'UNAUTHORISED']);
+  });
 });

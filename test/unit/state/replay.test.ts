@@ -190,9 +190,9 @@ suite('replay across epochs', () => {
     const short = signed(genesisWith({ epochBlocksMax: 6 }));
     const b = await bench({ genesis: short, really: true });
     const rotated = memberNamed('ada', { validatorKey: keysOf('validator ada new').publicKey });
-    await b.grow(approved(b, [removeMember('dan')]));
+    await b.grow(...approved(b, [removeMember('dan')]));
     await b.grow();
-    await b.grow(b.make([statement('a')]), approved(b, [putMember(rotated)], left));
+    await b.grow(b.make([statement('a')]), ...approved(b, [putMember(rotated)], left));
     await b.grow(ready(b, 'ada', 'validator ada new'));
     await b.grow();
     for (let i = 0; i < 8; i++) await b.grow(b.make([statement(`${i}`)]));

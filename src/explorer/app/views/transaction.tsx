@@ -101,7 +101,7 @@ function OperationRow({ operation }: { readonly operation: Operation }) {
       );
     default: {
       const { op, ...rest } = operation;
-      const named = 'id' in rest ? rest.id : '';
+      const named = 'id' in rest ? String(rest.id) : '';
       return (
         <>
           <b>{op}</b> <bdi>{named}</bdi>

@@ -5,21 +5,23 @@
  */
 import { equalBytes, toHex } from '../../../../common/bytes.ts';
 import { MEMBERS_MAX, type Member, memberKeysOf } from '../../../../ledger/genesis.ts';
-import type { MemberPutOperation } from '../../../../ledger/operations.ts';
+import type { MemberPutAction } from '../../../../ledger/governance.ts';
+import { STANDING } from '../../../../ledger/state-values.ts';
 import type { Draft } from '../../draft.ts';
 import { keyIn, readEpoch, setNextKey } from '../../epochs.ts';
-import type { Handler } from '../../handler.ts';
+import type { ActionRule } from '../../handler.ts';
 import { readKeyOwner } from '../../key-owners.ts';
 import { addMember, readActiveMembers, readMember, writeMember } from './state.ts';
 
-export const applyMemberPut: Handler<MemberPutOperation> = (draft, origin, { member }) => {
-  if (!origin.unanimous) return 'APPROVALS_MISSING';
+export const putMember: ActionRule<MemberPutAction> = (draft, { height }, { request }) => {
+  const { member } = request;
   const present = readMember(draft, member.id);
-  if (present?.active === false) return 'MEMBER_ID_USED';
+  if (present?.standing === STANDING.GONE) return 'MEMBER_ID_USED';
+  if (present?.standing === STANDING.SUSPENDED) return 'MEMBER_SUSPENDED';
   if (!keysAreFree(draft, member)) return 'KEY_TAKEN';
   if (present === undefined) {
     if (readActiveMembers(draft).length >= MEMBERS_MAX) return 'MEMBERS_FULL';
-    addMember(draft, member, origin.height);
+    addMember(draft, member, height);
     return null;
   }
   writeMember(draft, { ...present, member });
@@ -43,7 +45,7 @@ function keysAreFree(draft: Draft, member: Member): boolean {
 }
 
 /** The member's key from the next epoch on, by its new entry; undefined: none. */
-function nextKey(draft: Draft, { id, validatorKey }: Member): Uint8Array | undefined {
+export function nextKey(draft: Draft, { id, validatorKey }: Member): Uint8Array | undefined {
   const { validators, nextValidators } = readEpoch(draft);
   if (validatorKey === null) return undefined;
   const [current, next] = [keyIn(validators, id), keyIn(nextValidators, id)];

@@ -6,11 +6,10 @@ import { equalBytes } from '../../../../common/bytes.ts';
 import type { ReadyOperation } from '../../../../ledger/operations.ts';
 import { keyIn, readEpoch, setNextKey } from '../../epochs.ts';
 import type { Handler } from '../../handler.ts';
-import { readMember } from './state.ts';
+import { readActiveMember } from './state.ts';
 
 export const applyReady: Handler<ReadyOperation> = (draft, { sender, key }) => {
-  const found = readMember(draft, sender.id);
-  const pending = found?.active ? found.member.validatorKey : null;
+  const pending = readActiveMember(draft, sender.id)?.member.validatorKey ?? null;
   // An earlier transaction of the block may have replaced the key, or removed the member.
   if (pending === null || !equalBytes(pending, key)) return 'UNAUTHORISED';
   const { validators, nextValidators } = readEpoch(draft);

@@ -1,16 +1,16 @@
 /**
- * Members in state. They come from the genesis, and from operations that every active member has
- * signed (`put.ts`, `remove.ts`); a validator's own key says when it is there (`ready.ts`).
+ * Members in state. They come from the genesis, and from proposals that members voted for
+ * (`put.ts`, `remove.ts`, `suspend.ts`); a validator's own key says when it is there (`ready.ts`).
  */
 import { compareText, utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
-import { invariant } from '../../../../common/errors.ts';
 import { type Member, memberKeysOf } from '../../../../ledger/genesis.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import {
   activeMembersSchema,
   type MemberState,
   memberStateSchema,
+  STANDING,
 } from '../../../../ledger/state-values.ts';
 import type { Draft, StateBase } from '../../draft.ts';
 import { claimKey } from '../../key-owners.ts';
@@ -29,13 +29,10 @@ export function readActiveMembers(state: Reading): readonly string[] {
   return value === undefined ? [] : readStored(activeMembersSchema, value, 'the active members');
 }
 
-/** The member keys of the active members. */
-export function activeMemberKeys(state: Reading): Uint8Array[] {
-  return readActiveMembers(state).map((id) => {
-    const found = readMember(state, id);
-    invariant(found?.active === true, 'an active member is one');
-    return found.member.memberKey;
-  });
+/** The member `id`, where it is active. */
+export function readActiveMember(state: Reading, id: string): MemberState | undefined {
+  const found = readMember(state, id);
+  return found?.standing === STANDING.ACTIVE ? found : undefined;
 }
 
 /**
@@ -44,27 +41,20 @@ export function activeMemberKeys(state: Reading): Uint8Array[] {
  */
 export function addMember(draft: Draft, member: Member, height: number): boolean {
   draft.append(stateKey.members, utf8(member.id));
-  writeActive(draft, [...readActiveMembers(draft), member.id].sort(compareText));
-  return writeMember(draft, { member, active: true, since: height });
+  return writeMember(draft, { member, standing: STANDING.ACTIVE, since: height });
 }
 
-/** Writes a member's entry and claims its keys; false where one is somebody else's. */
+/**
+ * Writes a member's entry and standing, and claims its keys; false where one is somebody else's.
+ * What a member was stays, and its keys stay its own, whatever its standing is.
+ */
 export function writeMember(draft: Draft, state: MemberState): boolean {
-  const { member } = state;
+  const { member, standing } = state;
   draft.put(stateKey.member(member.id), encode(memberStateSchema, state));
+  const others = readActiveMembers(draft).filter((id) => id !== member.id);
+  const own = standing === STANDING.ACTIVE ? [member.id] : [];
+  const active = [...others, ...own].sort(compareText);
+  draft.put(stateKey.activeMembers, encode(activeMembersSchema, active));
   const owner = { member: member.id, publisher: null };
   return memberKeysOf(member).every((key) => claimKey(draft, key, owner));
-}
-
-/** Ends a membership. What the member was stays, and its keys stay its own. */
-export function dropMember(draft: Draft, { member, since }: MemberState): void {
-  writeActive(
-    draft,
-    readActiveMembers(draft).filter((id) => id !== member.id),
-  );
-  writeMember(draft, { member, active: false, since });
-}
-
-function writeActive(draft: Draft, ids: readonly string[]): void {
-  draft.put(stateKey.activeMembers, encode(activeMembersSchema, ids));
 }

@@ -6,7 +6,7 @@ import { type PublisherState, publisherStateSchema } from '../../../../ledger/st
 import type { Draft, StateBase } from '../../draft.ts';
 import { claimKey } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
-import { readMember } from '../members/state.ts';
+import { readActiveMember } from '../members/state.ts';
 
 export function readPublisher(
   state: Pick<StateBase, 'get'>,
@@ -30,5 +30,5 @@ export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
 
 /** The number of distinct active members that vouch for a publisher; 0 = registered only. */
 export function publisherLevel(state: Pick<StateBase, 'get'>, publisher: PublisherState): number {
-  return publisher.vouches.filter((member) => readMember(state, member)?.active).length;
+  return publisher.vouches.filter((member) => readActiveMember(state, member)).length;
 }

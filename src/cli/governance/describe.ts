@@ -1,0 +1,97 @@
+/** Proposals in words. Names come from strangers, so they are shown as text, whatever they are. */
+import { publicKeyToText } from '../../common/signature.ts';
+import { type Member, ROLE } from '../../ledger/genesis.ts';
+import { ACTION, type Action } from '../../ledger/governance.ts';
+import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
+import { printable } from '../output.ts';
+import type { Consortium } from './preview.ts';
+
+/** What each action does to what is there now. */
+export function actionLines(actions: readonly Action[], consortium: Consortium): string[] {
+  return actions.flatMap((action) => actionText(action, consortium));
+}
+
+function actionText(action: Action, consortium: Consortium): string[] {
+  switch (action.action) {
+    case ACTION.MEMBER_PUT:
+      return entryText(action.request.member, consortium);
+    case ACTION.MEMBER_REMOVE:
+      return [`removes ${action.id} for good`];
+    case ACTION.MEMBER_SUSPEND:
+      return [`suspends ${action.id}`];
+    case ACTION.MEMBER_REINSTATE:
+      return [`reinstates ${action.id}`];
+    case ACTION.PARAMETERS:
+      return action.changes.map(({ name, value }) => `sets ${name} to ${value}`);
+    case ACTION.PROTOCOL:
+      return [`raises the protocol version to ${action.version}`];
+  }
+}
+
+function entryText(member: Member, { members }: Consortium): string[] {
+  const { id, name, role, announce } = member;
+  const as = role === ROLE.VALIDATOR ? 'validator' : 'observer';
+  const before = members.find((each) => each.id === id);
+  const entry = [
+    `    member key     ${publicKeyToText(member.memberKey)}`,
+    ...(member.validatorKey === null
+      ? []
+      : [`    validator key  ${publicKeyToText(member.validatorKey)}`]),
+    `    node key       ${publicKeyToText(member.nodeKey)}`,
+    `    addresses      ${announce.map(printable).join(' ') || 'none'}`,
+  ];
+  const named = `${id} (${printable(name)})`;
+  if (before === undefined) return [`admits the ${as} ${named}:`, ...entry];
+  const differing = differences(member, before);
+  if (differing.length === 0) return [`leaves ${named} as it is`];
+  return [`changes ${named}: ${differing.join(', ')}`, ...entry];
+}
+
+function differences(member: Member, before: Consortium['members'][number]): string[] {
+  const { validatorKey, announce } = member;
+  const key = validatorKey === null ? null : publicKeyToText(validatorKey);
+  const role = member.role === ROLE.VALIDATOR ? 'validator' : 'observer';
+  return [
+    ...(member.name === before.name ? [] : ['another name']),
+    ...(role === before.role ? [] : [`${role} from now on`]),
+    ...(publicKeyToText(member.memberKey) === before.memberKey ? [] : ['another member key']),
+    ...(key === null || key === before.validatorKey ? [] : ['another validator key']),
+    ...(publicKeyToText(member.nodeKey) === before.nodeKey ? [] : ['another node key']),
+    ...(announce.join() === before.announce.join() ? [] : ['other addresses']),
+  ];
+}
+
+/** Where a proposal stands, and who voted how. */
+export function standingLines({ state, standing }: ProposalAnswer): string[] {
+  const { proposal, votes } = state;
+  const said = (approve: boolean) =>
+    votes.filter((vote) => vote.approve === approve).map(({ member }) => member);
+  const [yes, no] = [said(true), said(false)];
+  const time = (ms: number): string => new Date(Math.min(ms, 8.64e15)).toISOString();
+  return [
+    `proposal ${proposal.proposal} by ${proposal.proposer}: ${standing.status}`,
+    ...(proposal.reason === '' ? [] : [`reason   ${printable(proposal.reason)}`]),
+    `votes    ${standing.approvals} of ${standing.votes} needed`,
+    ...(yes.length === 0 ? [] : [`for      ${yes.join(', ')}`]),
+    ...(no.length === 0 ? [] : [`against  ${no.join(', ')}`]),
+    ...(standing.status === 'DECIDED' && standing.executable !== null
+      ? [`window   members may object until ${time(standing.executable)}; then: ztc gov execute`]
+      : []),
+    ...(standing.status === 'OPEN' ? [`expires  ${time(standing.expires)} in ledger time`] : []),
+  ];
+}
+
+/** For programs: what `standingLines` says. */
+export function standingJson({ state, standing }: ProposalAnswer) {
+  const { proposal, votes } = state;
+  return {
+    proposal: proposal.proposal,
+    proposer: proposal.proposer,
+    status: standing.status,
+    reason: proposal.reason,
+    approvals: standing.approvals,
+    rejections: standing.rejections,
+    votesNeeded: standing.votes,
+    votes: votes.map(({ member, approve }) => ({ member, approve })),
+  };
+}

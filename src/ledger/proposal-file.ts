@@ -1,0 +1,58 @@
+/**
+ * A proposal before it is made: the file that members pass around to look at. And the requests in
+ * it, which voters check: nobody gets a key that its holder didn't sign for. Pure.
+ */
+import { fromJson, type Json, type TypeOf, text, toJson, tuple } from '../common/codec/index.ts';
+import { failure, type Result, success } from '../common/result.ts';
+import type { Verify } from '../common/signature.ts';
+import { ACTION, type Action, actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
+import { verifyMemberRequest } from './requests.ts';
+
+export const PROPOSAL_FILE_SCHEMA = 'ztc.proposal/v1';
+
+const draftSchema = tuple({ actions: actionsSchema, reason: text(PROPOSAL_REASON_BYTES_MAX) });
+/** What is to be proposed. */
+export type ProposalDraft = TypeOf<typeof draftSchema>;
+
+export type ProposalFileCode = 'PROPOSAL_FILE' | 'REQUEST_SIGNATURE';
+
+export function formatProposalFile(draft: ProposalDraft): string {
+  const json = toJson(draftSchema, draft) as { readonly [name: string]: Json };
+  return `${JSON.stringify({ schema: PROPOSAL_FILE_SCHEMA, ...json }, null, 2)}\n`;
+}
+
+/** Reads a proposal's file, and checks the requests in it. */
+export function parseProposalFile(
+  content: string,
+  verify: Verify,
+): Result<ProposalDraft, ProposalFileCode> {
+  let document: unknown;
+  try {
+    document = JSON.parse(content);
+  } catch {
+    return failure('PROPOSAL_FILE', 'it is no JSON');
+  }
+  const { schema, ...rest } = Object(document) as { readonly schema?: unknown };
+  if (schema !== PROPOSAL_FILE_SCHEMA) {
+    return failure('PROPOSAL_FILE', `its schema is not ${PROPOSAL_FILE_SCHEMA}`);
+  }
+  const read = fromJson(draftSchema, rest);
+  if (!read.ok) return failure('PROPOSAL_FILE', read.message);
+  const checked = checkRequests(read.value.actions, verify);
+  return checked.ok ? read : checked;
+}
+
+/** Whether each entry that is put is one that all its keys asked for. */
+export function checkRequests(
+  actions: readonly Action[],
+  verify: Verify,
+): Result<null, 'REQUEST_SIGNATURE'> {
+  for (const action of actions) {
+    if (action.action !== ACTION.MEMBER_PUT) continue;
+    const checked = verifyMemberRequest(action.request, verify);
+    if (checked.ok) continue;
+    const { id } = action.request.member;
+    return failure('REQUEST_SIGNATURE', `the request of ${id}: ${checked.message}`);
+  }
+  return success(null);
+}
