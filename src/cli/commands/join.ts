@@ -19,7 +19,7 @@ export const join = defineCommand({
     'by its peer id (p2p.allow).',
   ],
   examples: [
-    'ztc join --genesis genesis.json --p2p-peers /dns4/ztc.acme.example/tcp/7600 --member echo --name "Echo Inc." --announce /dns4/ztc.echo.example/tcp/7600 --home echo',
+    'ztc join --genesis genesis.json --p2p-peers /dns4/ztc.acme.example/tcp/7600 --home echo',
   ],
   greedyArrays: true,
   endsItself: true,
