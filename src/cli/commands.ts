@@ -19,6 +19,7 @@ import { govVote } from './commands/gov-vote.ts';
 import { guardReset } from './commands/guard-reset.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
+import { join } from './commands/join.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
 import { light } from './commands/light.ts';
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   light,
   rpc,
   init,
+  join,
   genesisBuild,
   genesisSign,
   genesisVerify,

@@ -14,6 +14,7 @@ import {
   at,
   hostsOf,
   initAt,
+  joinAt,
   type MemberHost,
   readyAt,
   send,
@@ -147,7 +148,9 @@ async function joins(): Promise<void> {
   await send(acme, 'signed.json', [echo]);
   const { firstHeight: begun } = await rpc(acme.rpc, 'chain_validators');
   const allow = ['--p2p-allow', await peerIdAt(fox)];
-  await start(echo, '--genesis', 'signed.json', '--p2p-peers', acme.p2p, ...allow);
+  const joining = joinAt(echo, '--genesis', 'signed.json', '--p2p-peers', acme.p2p, ...allow);
+  nodes.set(echo.id, joining);
+  await readyAt(echo, joining);
   const follows = await rpc(echo.rpc, 'node_info');
   assert.deepEqual([follows.role, follows.consensus.voting], ['observer', false]);
   const { head } = await rpc(echo.rpc, 'chain_status');

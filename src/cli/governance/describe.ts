@@ -71,7 +71,10 @@ export function standingLines({ state, standing }: ProposalAnswer): string[] {
   return [
     `proposal ${proposal.proposal} by ${proposal.proposer}: ${standing.status}`,
     ...(proposal.reason === '' ? [] : [`reason   ${printable(proposal.reason)}`]),
-    `votes    ${standing.approvals} of ${standing.votes} needed`,
+    // Who votes may have changed with its execution: what was needed then is no more than history.
+    ...(state.closed === null
+      ? [`votes    ${standing.approvals} of ${standing.votes} needed`]
+      : []),
     ...(yes.length === 0 ? [] : [`for      ${yes.join(', ')}`]),
     ...(no.length === 0 ? [] : [`against  ${no.join(', ')}`]),
     ...(standing.status === 'DECIDED' && standing.executable !== null

@@ -77,6 +77,11 @@ export async function send(
   }
 }
 
+/** As `startAt`, by the command for who comes later; the home may be made already. */
+export function joinAt(host: MemberHost, ...words: string[]): Running {
+  return spawnZtc(['join', '--home', 'home', ...words], { cwd: host.dir });
+}
+
 export function startAt(host: MemberHost, ...words: string[]): Running {
   return spawnZtc(['start', '--home', 'home', ...words], { cwd: host.dir });
 }

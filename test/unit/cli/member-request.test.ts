@@ -1,6 +1,6 @@
 /** New keys of a member: where they are kept, and what becomes of those they replace. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -93,6 +93,25 @@ describe('a member votes', () => {
     const request = { ...action.request, signatures: action.request.signatures.slice(1) };
     const forged = [{ action: ACTION.MEMBER_PUT, request }];
     await assert.rejects(check(forged), { code: 'REQUEST_SIGNATURE' });
+  });
+});
+
+describe('ztc join', () => {
+  const join = (dir: string, ...words: string[]) =>
+    ztc(['join', '--home', dir, '--genesis', path.join(home, 'config.toml'), ...words]);
+
+  test('asks who it is for a new home, makes it, and then starts', async () => {
+    const dir = path.join(path.dirname(home), 'new');
+    assert.match((await join(dir)).stderr, /is no home yet/);
+    const who = ['--member', 'echo', '--name', 'Echo', '--announce', '/ip4/127.0.0.1/tcp/1'];
+    const made = await join(dir, ...who, '--p2p-peers', '/ip4/127.0.0.1/tcp/2');
+    assert.match(made.stderr, /ztc gov propose --put .*echo\.member\.json/);
+    assert.match(made.stderr, /GENESIS_FILE/, 'this is none');
+    assert.equal((await requestsIn(dir)).length, 1);
+    assert.match(await readFile(path.join(dir, 'config.toml'), 'utf8'), /127\.0\.0\.1\/tcp\/2/);
+    const again = await join(dir);
+    assert.match(again.stderr, /GENESIS_FILE/);
+    assert.doesNotMatch(again.stderr, /gov propose/);
   });
 });
 
