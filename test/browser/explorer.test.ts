@@ -122,9 +122,13 @@ describe('the explorer', { skip: missing ?? false }, () => {
     const page = await openPage();
     await search(page, DIGEST, 'Recorded by Publisher acme');
     await search(page, 'old.zip', 'Declared unsupported');
-    const block = await search(page, '1', 'Block #1');
-    assert.match(block, /Member ada\s+✓ signed[\s\S]*Member dan\s+○ not in it/);
-    assert.match(block, /3 of 4 \(need 3\)/);
+    await search(page, '1', 'Block #1');
+    await page.locator('main', { hasText: 'not in it' }).waitFor();
+    assert.match(
+      await page.innerText('main'),
+      /Member ada\s+✓ signed[\s\S]*Member dan\s+○ not in it/,
+    );
+    assert.match(await page.innerText('main'), /3 of 4 \(need 3\)/);
     const { transactions, header } = (await rig.call('chain_getBlock', { at: 1 })) as never as {
       transactions: { hash: string }[];
       header: { hash: string };

@@ -75,5 +75,6 @@ export function ProofPanel({
 
 function summary(held: number, count: number, failed: boolean): string {
   if (failed) return 'a step failed';
+  if (count === 0) return 'checking';
   return held === count ? `all ${count} steps hold` : `${held} of ${count}`;
 }

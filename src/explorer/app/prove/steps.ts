@@ -115,7 +115,9 @@ export class Progress {
     const { code, step: finer, message } = error as Error & { code?: string; step?: string };
     const named = STEP_OF[finer ?? code ?? ''];
     const under = this.#steps.findIndex(({ state }) => state === 'running');
-    const at = named === undefined ? under : Math.max(under, this.#names.indexOf(named));
+    // Whatever fails is shown: where nothing was under way, at the last step.
+    const last = under < 0 ? this.#names.length - 1 : under;
+    const at = named === undefined ? last : Math.max(under, this.#names.indexOf(named));
     this.#set((step, i) => {
       if (i < at) return step.state === 'done' ? step : { ...step, state: 'done' };
       if (i > at) return { ...step, state: 'waiting' };
