@@ -161,21 +161,18 @@ export type Message =
   | AnswerMessage
   | EvidenceMessage;
 
-const messageSchema: Schema<Message> = tagged(
-  'kind',
-  new Map<number, Schema<Message>>([
-    [MESSAGE.PROPOSAL, proposalMessage as Schema<Message>],
-    [MESSAGE.VOTES, votesMessage as Schema<Message>],
-    [MESSAGE.CERTIFICATES, certificatesMessage as Schema<Message>],
-    [MESSAGE.REQUEST, requestMessage as Schema<Message>],
-    [MESSAGE.BLOCK, blockMessage as Schema<Message>],
-    [MESSAGE.STATUS, statusMessage as Schema<Message>],
-    [MESSAGE.FINALITY, finalityMessage as Schema<Message>],
-    [MESSAGE.QUERY, queryMessage as Schema<Message>],
-    [MESSAGE.ANSWER, answerMessage as Schema<Message>],
-    [MESSAGE.EVIDENCE, evidenceMessage as Schema<Message>],
-  ]),
-);
+const messageSchema: Schema<Message> = tagged('kind', {
+  [MESSAGE.PROPOSAL]: proposalMessage,
+  [MESSAGE.VOTES]: votesMessage,
+  [MESSAGE.CERTIFICATES]: certificatesMessage,
+  [MESSAGE.REQUEST]: requestMessage,
+  [MESSAGE.BLOCK]: blockMessage,
+  [MESSAGE.STATUS]: statusMessage,
+  [MESSAGE.FINALITY]: finalityMessage,
+  [MESSAGE.QUERY]: queryMessage,
+  [MESSAGE.ANSWER]: answerMessage,
+  [MESSAGE.EVIDENCE]: evidenceMessage,
+});
 
 export function encodeMessage(message: Message): Uint8Array {
   return encode(messageSchema, message);

@@ -99,18 +99,15 @@ export type WalRecord =
   | AbstainRecord
   | DivergedRecord;
 
-const recordSchema: Schema<WalRecord> = tagged(
-  'kind',
-  new Map<number, Schema<WalRecord>>([
-    [RECORD.FLOOR, floorRecord as Schema<WalRecord>],
-    [RECORD.BLOCK, blockRecord as Schema<WalRecord>],
-    [RECORD.VOTE, voteRecord as Schema<WalRecord>],
-    [RECORD.CERTIFICATE, certificateRecord as Schema<WalRecord>],
-    [RECORD.GENERATION, generationRecord as Schema<WalRecord>],
-    [RECORD.ABSTAIN, abstainRecord as Schema<WalRecord>],
-    [RECORD.DIVERGED, divergedRecord as Schema<WalRecord>],
-  ]),
-);
+const recordSchema: Schema<WalRecord> = tagged('kind', {
+  [RECORD.FLOOR]: floorRecord,
+  [RECORD.BLOCK]: blockRecord,
+  [RECORD.VOTE]: voteRecord,
+  [RECORD.CERTIFICATE]: certificateRecord,
+  [RECORD.GENERATION]: generationRecord,
+  [RECORD.ABSTAIN]: abstainRecord,
+  [RECORD.DIVERGED]: divergedRecord,
+});
 
 export function encodeRecord(record: WalRecord): Uint8Array {
   return encode(recordSchema, record);

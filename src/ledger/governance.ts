@@ -87,17 +87,14 @@ export type Action =
   | ParametersAction
   | ProtocolAction;
 
-export const actionSchema: Schema<Action> = tagged(
-  'action',
-  new Map<number, Schema<Action>>([
-    [ACTION.MEMBER_PUT, memberPutAction as Schema<Action>],
-    [ACTION.MEMBER_REMOVE, memberRemoveAction as Schema<Action>],
-    [ACTION.MEMBER_SUSPEND, memberSuspendAction as Schema<Action>],
-    [ACTION.MEMBER_REINSTATE, memberReinstateAction as Schema<Action>],
-    [ACTION.PARAMETERS, parametersAction as Schema<Action>],
-    [ACTION.PROTOCOL, protocolAction as Schema<Action>],
-  ]),
-);
+export const actionSchema: Schema<Action> = tagged('action', {
+  [ACTION.MEMBER_PUT]: memberPutAction,
+  [ACTION.MEMBER_REMOVE]: memberRemoveAction,
+  [ACTION.MEMBER_SUSPEND]: memberSuspendAction,
+  [ACTION.MEMBER_REINSTATE]: memberReinstateAction,
+  [ACTION.PARAMETERS]: parametersAction,
+  [ACTION.PROTOCOL]: protocolAction,
+});
 
 /** Done together or not at all. */
 export const actionsSchema = refined(

@@ -152,17 +152,14 @@ export type Operation =
   | WithdrawOperation
   | ExecuteOperation;
 
-export const operationSchema: Schema<Operation> = tagged(
-  'op',
-  new Map<number, Schema<Operation>>([
-    [OPERATION.STATEMENT, statementOperation as Schema<Operation>],
-    [OPERATION.RECORD_PUT, recordPutOperation as Schema<Operation>],
-    [OPERATION.PROPOSE, proposeOperation as Schema<Operation>],
-    [OPERATION.VOTE, voteOperation as Schema<Operation>],
-    [OPERATION.READY, readyOperation as Schema<Operation>],
-    [OPERATION.WITHDRAW, withdrawOperation as Schema<Operation>],
-    [OPERATION.EXECUTE, executeOperation as Schema<Operation>],
-  ]),
-);
+export const operationSchema: Schema<Operation> = tagged('op', {
+  [OPERATION.STATEMENT]: statementOperation,
+  [OPERATION.RECORD_PUT]: recordPutOperation,
+  [OPERATION.PROPOSE]: proposeOperation,
+  [OPERATION.VOTE]: voteOperation,
+  [OPERATION.READY]: readyOperation,
+  [OPERATION.WITHDRAW]: withdrawOperation,
+  [OPERATION.EXECUTE]: executeOperation,
+});
 
 export { OPERATIONS_CAP };

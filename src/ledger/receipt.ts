@@ -82,18 +82,16 @@ const assetSubject = tuple({
 });
 const recordSubject = tuple({ kind: literal(SUBJECT.RECORD), namespace, key: recordKey });
 export type ReceiptSubject = TypeOf<typeof assetSubject> | TypeOf<typeof recordSubject>;
+const subjectSchema: Schema<ReceiptSubject> = tagged('kind', {
+  [SUBJECT.ASSET]: assetSubject,
+  [SUBJECT.RECORD]: recordSubject,
+});
 
 /** The parts are canonical bytes, so that in JSON each is one string of base64url. */
 export const receiptSchema = tuple({
   version: version(1),
   chain: hash,
-  subject: tagged(
-    'kind',
-    new Map<number, Schema<ReceiptSubject>>([
-      [SUBJECT.ASSET, assetSubject as Schema<ReceiptSubject>],
-      [SUBJECT.RECORD, recordSubject as Schema<ReceiptSubject>],
-    ]),
-  ),
+  subject: subjectSchema,
   /** `provenStateSchema` */
   state: bytesUpTo(PROVEN_STATE_BYTES_MAX),
   /** `validatorLinkSchema`, in order. */

@@ -111,14 +111,22 @@ function asObject(json: Json): { readonly [name: string]: Json } {
   return mismatch('an object');
 }
 
+/** A schema for each member of a union, by the number in its field `Tag`. */
+type Variants<Tag extends string, T extends { readonly [K in Tag]: number }> = {
+  readonly [N in T[Tag]]: Schema<Extract<T, { readonly [K in Tag]: N }>>;
+};
+
 /**
  * One of several tuples, told apart by their first field. The values are a discriminated union
- * with the number `tag` as discriminant.
+ * with the number `tag` as discriminant, and each has its schema.
  */
 export function tagged<const Tag extends string, T extends { readonly [K in Tag]: number }>(
   tag: Tag,
-  variants: ReadonlyMap<number, Schema<T>>,
+  schemas: Variants<Tag, T>,
 ): Schema<T> {
+  const variants = new Map(
+    Object.entries<unknown>(schemas).map(([kind, schema]) => [Number(kind), schema as Schema<T>]),
+  );
   const expected = 'a known kind';
   const variant = (kind: unknown): Schema<T> =>
     (typeof kind === 'number' ? variants.get(kind) : undefined) ?? mismatch(expected);

@@ -31,13 +31,10 @@ type Part =
   | { readonly kind: 1; readonly word: string }
   | { readonly kind: 2; readonly flag: boolean; readonly many: readonly number[] };
 
-const partSchema = tagged<'kind', Part>(
-  'kind',
-  new Map<number, Schema<Part>>([
-    [1, tuple({ kind: literal(1), word: text(300) }) as Schema<Part>],
-    [2, tuple({ kind: literal(2), flag: bool, many: list(uint(), 40) }) as Schema<Part>],
-  ]),
-);
+const partSchema: Schema<Part> = tagged('kind', {
+  1: tuple({ kind: literal(1), word: text(300) }),
+  2: tuple({ kind: literal(2), flag: bool, many: list(uint(), 40) }),
+});
 
 /** Holds every kind of schema there is. */
 const everything = tuple({
