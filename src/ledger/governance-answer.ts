@@ -6,17 +6,22 @@
  *   what it needs, who votes and what they voted, as of the proof's ledger time; null: there is
  *   none.
  */
-import { decode, type Schema } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { type Electorate, type Standing, standingOf } from './governance.ts';
+import { type Electorate, type Progress, type Standing, standingOf } from './governance.ts';
 import { parametersSchema } from './parameters.ts';
-import { type ProvenView, STATE_VALUE_BYTES_MAX } from './proven-state.ts';
-import type { AnswerCode } from './proven-value.ts';
+import type { ProvenView } from './proven-state.ts';
+import { type AnswerCode, readKey } from './proven-value.ts';
 import { stateKey } from './state-keys.ts';
 import { activeMembersSchema, type ProposalState, proposalStateSchema } from './state-values.ts';
 
 export function proposalAnswerKeys(number: number): string[] {
   return [stateKey.proposal(number), stateKey.activeMembers, stateKey.parameters];
+}
+
+/** What of its entry in state decides where a proposal stands. */
+export function progressOf({ proposal, votes, decided, closed }: ProposalState): Progress {
+  const { expires, actions } = proposal;
+  return { expires, actions, votes, decided, closed: closed?.how ?? null };
 }
 
 export interface ProposalAnswer {
@@ -29,11 +34,11 @@ export function proposalFromProof(
   view: ProvenView,
   number: number,
 ): Result<ProposalAnswer | null, AnswerCode> {
-  const members = read(view, stateKey.activeMembers, activeMembersSchema);
+  const members = readKey(view, stateKey.activeMembers, activeMembersSchema);
   if (!members.ok) return members;
-  const parameters = read(view, stateKey.parameters, parametersSchema);
+  const parameters = readKey(view, stateKey.parameters, parametersSchema);
   if (!parameters.ok) return parameters;
-  const state = read(view, stateKey.proposal(number), proposalStateSchema);
+  const state = readKey(view, stateKey.proposal(number), proposalStateSchema);
   if (!state.ok) return state;
   if (state.value === null) return success(null);
   if (parameters.value === null || state.value.proposal.proposal !== number) {
@@ -44,16 +49,6 @@ export function proposalFromProof(
     parameters: parameters.value,
     time: view.time,
   };
-  const { proposal, votes, decided, closed } = state.value;
-  const { expires, actions } = proposal;
-  const progress = { expires, actions, votes, decided, closed: closed?.how ?? null };
-  return success({ state: state.value, standing: standingOf(progress, electorate), electorate });
-}
-
-function read<T>(view: ProvenView, key: string, schema: Schema<T>): Result<T | null, AnswerCode> {
-  const value = view.get(key);
-  if (value === undefined) return failure('PROOF_INCOMPLETE', `the key ${key} is not shown`);
-  if (value === null) return success(null);
-  const decoded = decode(schema, value, STATE_VALUE_BYTES_MAX);
-  return decoded.ok ? decoded : failure('PROOF_VALUE', `the value at ${key}: ${decoded.message}`);
+  const standing = standingOf(progressOf(state.value), electorate);
+  return success({ state: state.value, standing, electorate });
 }

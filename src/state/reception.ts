@@ -66,12 +66,10 @@ export class Reception {
     const good: (boolean | undefined)[] = [];
     for (const [i, bytes] of block.transactions.entries()) {
       const before = known?.(bytes);
-      const decoded = before ?? decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
-      if ('ok' in decoded && !decoded.ok) {
-        return failure('TRANSACTION', `transaction ${i}: ${decoded.message}`);
-      }
-      transactions.push('ok' in decoded ? decoded.value : decoded);
-      good.push(before === undefined ? undefined : true);
+      const read = before ? success(before) : decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
+      if (!read.ok) return failure('TRANSACTION', `transaction ${i}: ${read.message}`);
+      transactions.push(read.value);
+      good.push(before && true);
     }
     return success({ transactions, good });
   }

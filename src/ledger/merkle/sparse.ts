@@ -9,7 +9,8 @@ import { list, nullable, type TypeOf, tuple } from '../../common/codec/index.ts'
 import { DOMAIN, domainHash, HASH_BYTES, sha256, ZERO_HASH } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
 
-const KIND_BIT = 0x80;
+/** Of a node's first byte: set for a leaf. */
+export const KIND_BIT = 0x80;
 /** A path has as many steps as a key hash has bits. */
 const PATH_BITS = 8 * HASH_BYTES;
 

@@ -3,8 +3,9 @@
  * by rank (a node's rank is one above its children's): each rank of all trees is one call.
  */
 import { HASH_BYTES } from '../../common/hash.ts';
+import { KIND_BIT } from '../../ledger/merkle/sparse.ts';
 import type { Bucket, Child, Page } from './nodes.ts';
-import { hashPairs, LEAF_BIT, PAIR_BYTES } from './pairs.ts';
+import { hashPairs, PAIR_BYTES } from './pairs.ts';
 
 /** Keeps what is at work within the processor's cache. */
 const TREES_AT_ONCE = 1_024;
@@ -33,7 +34,7 @@ export function hashBuckets(rooted: readonly RootedBucket[]): void {
     const plan = new Plan(leaves);
     const nodes = plan.given;
     hashPairs(pairs, nodes);
-    for (let i = 0; i < nodes.length; i += HASH_BYTES) nodes[i] = (nodes[i] as number) | LEAF_BIT;
+    for (let i = 0; i < nodes.length; i += HASH_BYTES) nodes[i] = (nodes[i] as number) | KIND_BIT;
     let first = 1;
     const roots = part.map(({ bucket, depth }) => {
       const root = planBucket(plan, bucket, depth, first);
@@ -238,7 +239,7 @@ class Plan {
     const output = bytes.subarray(start * HASH_BYTES, end);
     hashPairs(input.subarray(0, joins.length * PAIR_BYTES), output);
     for (let at = start * HASH_BYTES; at < end; at += HASH_BYTES) {
-      bytes[at] = (bytes[at] as number) & ~LEAF_BIT;
+      bytes[at] = (bytes[at] as number) & ~KIND_BIT;
     }
     // A leaf alone in a subtree is that subtree.
     for (let i = 0; i < alone.length; i += 2) {
@@ -263,7 +264,7 @@ class Plan {
   }
 
   #isLeafOrEmpty(node: number): boolean {
-    return ((this.#bytes[HASH_BYTES * node] as number) & LEAF_BIT) !== 0 || this.#isEmpty(node);
+    return ((this.#bytes[HASH_BYTES * node] as number) & KIND_BIT) !== 0 || this.#isEmpty(node);
   }
 
   #grow(): void {

@@ -25,8 +25,3 @@ export function heightOfPlace(place: number): number {
 export function numberOfPlace(place: number): number {
   return place % NUMBERS;
 }
-
-/** The lowest place of a block. */
-export function firstPlaceOf(height: number): number {
-  return height * NUMBERS;
-}

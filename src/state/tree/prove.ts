@@ -1,4 +1,4 @@
-/** Proofs of a version: one path, or several that share their nodes. */
+/** Proofs of a version. */
 import { pathBit, type StateProof } from '../../ledger/merkle/sparse.ts';
 import type { NodeView } from './view.ts';
 

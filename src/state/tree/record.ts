@@ -133,29 +133,9 @@ function writeRefs(page: Page, index: number, count: number): void {
   }
 }
 
-/** The part of a record that says what is superfluous once nobody reads earlier heights. */
-export interface RecordHeader {
-  readonly isFull: boolean;
-  /** Where the record before it lies. */
-  readonly before: number;
-  readonly dropped: readonly number[];
-}
-
-export function readHeader(bytes: Uint8Array, place: number): RecordHeader {
-  const reader = new RecordReader(bytes, place);
-  const type = reader.byte();
-  const before = reader.place();
-  return {
-    isFull: type === TYPE.BUCKET || type === TYPE.PAGE,
-    before,
-    dropped: readDropped(reader),
-  };
-}
-
-function readDropped(reader: RecordReader): number[] {
-  const dropped: number[] = [];
-  for (let count = reader.number(); count > 0; count--) dropped.push(reader.place());
-  return dropped;
+/** The values that are replaced matter to who prunes, not to who reads. */
+function skipDropped(reader: RecordReader): void {
+  for (let count = reader.number(); count > 0; count--) reader.place();
 }
 
 /** The bucket whose newest record lies at `place`. */
@@ -196,7 +176,7 @@ function recordsOf(
     const reader = new RecordReader(read(at), at);
     const type = reader.byte();
     const before = reader.place();
-    readDropped(reader);
+    skipDropped(reader);
     readers.push(reader);
     if (type === full) return readers.reverse();
     if (type !== changes || before >= at) break;

@@ -55,11 +55,6 @@ export function recordOf({ root: { hash: root, kind, place } }: TreeVersion): Ui
   return encode(versionSchema, { root, kind, place });
 }
 
-/** The root hash in such a record. */
-export function rootInRecord(record: Uint8Array): Uint8Array {
-  return readStored(versionSchema, record, 'a version of the state').root;
-}
-
 /** What becomes of a key: its new value, or undefined to remove it. */
 export interface StateChange {
   readonly keyHash: Uint8Array;

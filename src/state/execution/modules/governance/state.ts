@@ -4,10 +4,10 @@ import { encode } from '../../../../common/codec/index.ts';
 import {
   type CLOSED,
   type Electorate,
-  type Progress,
   type Standing,
   standingOf,
 } from '../../../../ledger/governance.ts';
+import { progressOf } from '../../../../ledger/governance-answer.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import {
   memberVoteSchema,
@@ -35,13 +35,8 @@ export function writeProposal(draft: Draft, state: ProposalState): void {
 }
 
 /** Who votes, as of a state and a ledger time in ms. */
-export function electorateOf(state: Reading, time: number): Electorate {
+function electorateOf(state: Reading, time: number): Electorate {
   return { members: readActiveMembers(state), parameters: readParameters(state), time };
-}
-
-export function progressOf({ proposal, votes, decided, closed }: ProposalState): Progress {
-  const { expires, actions } = proposal;
-  return { expires, actions, votes, decided, closed: closed?.how ?? null };
 }
 
 /** Where a proposal stands in a state at a ledger time in ms. */
