@@ -11,6 +11,12 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** Of several processes together. */
+export async function cpuSecondsOf(pids: readonly number[]): Promise<number> {
+  const all = await Promise.all(pids.map(cpuSeconds));
+  return all.reduce((sum, each) => sum + each, 0);
+}
+
 export interface Memory {
   /** In MiB: all resident pages, those of its own, and those of files (code and mapped tables). */
   readonly rss: number;

@@ -11,7 +11,7 @@ import { notarization } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Span } from '../load/plan.ts';
-import { cpuSeconds } from '../process-facts.ts';
+import { cpuSeconds, cpuSecondsOf } from '../process-facts.ts';
 import type { Figure, Scenario, ScenarioOptions } from '../scenario.ts';
 import { summaryOf } from '../statistics.ts';
 
@@ -130,15 +130,12 @@ async function joinOne(consortium: Consortium, chain: Chain): Promise<Round> {
     presigned: (PER_SECOND * (SETTLE_MS + 2 * BEFORE_MS)) / 1_000,
   });
   const others = async (work: () => Promise<void>): Promise<Others> => {
-    const cpu = async (): Promise<number> => {
-      const all = validators.map((name) => cpuSeconds(consortium.pid(name)));
-      return (await Promise.all(all)).reduce((sum, each) => sum + each, 0);
-    };
-    const before = await cpu();
+    const pids = validators.map((name) => consortium.pid(name));
+    const before = await cpuSecondsOf(pids);
     load.begin();
     await work();
     const span = await load.end();
-    return { span, cpu: ((await cpu()) - before) / span.seconds };
+    return { span, cpu: ((await cpuSecondsOf(pids)) - before) / span.seconds };
   };
   try {
     await sleep(SETTLE_MS);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Span } from '../load/plan.ts';
-import { cpuSeconds, memoryOf } from '../process-facts.ts';
+import { cpuSecondsOf, memoryOf } from '../process-facts.ts';
 import type { Scenario } from '../scenario.ts';
 import { summaryOf } from '../statistics.ts';
 
@@ -62,14 +62,10 @@ async function measure(
   seconds: number,
 ): Promise<Round> {
   const pids = consortium.names.map((name) => consortium.pid(name));
-  const cpu = async (): Promise<number> => {
-    const all = await Promise.all(pids.map(cpuSeconds));
-    return all.reduce((sum, each) => sum + each, 0);
-  };
-  const before = await cpu();
+  const before = await cpuSecondsOf(pids);
   load.begin();
   await sleep(1_000 * seconds);
-  const [span, after] = [await load.end(), await cpu()];
+  const [span, after] = [await load.end(), await cpuSecondsOf(pids)];
   const memories = await Promise.all(pids.map(memoryOf));
   return {
     span,

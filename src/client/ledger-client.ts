@@ -37,7 +37,8 @@ export interface WhichState {
   readonly at?: AskedAt | undefined;
 }
 
-const MAX_AGE_MS = 5 * 60_000;
+/** A certified head older than this is no verdict, unless the caller says otherwise. */
+export const MAX_AGE_MS = 5 * 60_000;
 
 /**
  * A client of a chain, by nodes that it need not trust.

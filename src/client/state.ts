@@ -1,10 +1,11 @@
 /** Asking for raw state and believing only what is proven: many entries, and runs of lists. */
-import { fromBase64url, fromHex } from '../common/bytes.ts';
+import { fromBase64url } from '../common/bytes.ts';
 import { type ListPart, listPartFromProof } from '../ledger/proven-value.ts';
 import { fresh, stateOf, unproven } from './asking.ts';
 import type { Client } from './client.ts';
 import { ProofError, RpcError } from './errors.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';
+import { hashFromText } from './views.ts';
 
 /** Of one answer, as nodes publish it. */
 export const STATE_KEYS_MAX = 100;
@@ -77,7 +78,7 @@ export function askList(
     if (result.proof === undefined) throw unproven(url);
     const read = await readProof(client, url, result.proof.state, context);
     const items = result.items.map((item) => fromBase64url(item));
-    const path = result.proof.path.map((hash) => fromHex(hash.replace(/^0x/, '')));
+    const path = result.proof.path.map(hashFromText);
     if (items.includes(undefined) || path.includes(undefined)) {
       throw new ProofError('PROOF_LIST', url, 'an item or a hash is none');
     }

@@ -1,5 +1,5 @@
 /** Proven values as JSON, in the same form in which nodes show them. */
-import { toBase64url, toHex } from '../common/bytes.ts';
+import { fromHex, toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
@@ -17,6 +17,11 @@ export function timeText(time: number): string {
 /** A hash of ours as text. */
 export function hashText(hash: Uint8Array): string {
   return `0x${toHex(hash)}`;
+}
+
+/** The other way; undefined where it is no hexadecimal. */
+export function hashFromText(text: string): Uint8Array | undefined {
+  return fromHex(text.replace(/^0x/, ''));
 }
 
 export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {

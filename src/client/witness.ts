@@ -1,5 +1,5 @@
 /** Which member's node stands behind a block, by its own node key. */
-import { equalBytes, fromBase64url, fromHex } from '../common/bytes.ts';
+import { equalBytes, fromBase64url } from '../common/bytes.ts';
 import { publicKeyFromText, verify } from '../common/signature.ts';
 import { verifyAttestation } from '../ledger/attestation.ts';
 import type { ProvenHead } from '../ledger/finality.ts';
@@ -10,7 +10,7 @@ import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import type { ProofContext } from './proof.ts';
 import { askEntries } from './state.ts';
-import { hashText } from './views.ts';
+import { hashFromText, hashText } from './views.ts';
 
 const NONCE_BYTES = 32;
 
@@ -52,7 +52,7 @@ async function askNodeKey(
 ): Promise<Uint8Array> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const { result, url } = await client.ask('node_attest', { nonce: hashText(nonce), height });
-  const said = fromHex(result.hash.replace(/^0x/, ''));
+  const said = hashFromText(result.hash);
   const key = publicKeyFromText(result.nodeKey);
   const signature = fromBase64url(result.signature);
   if (said === undefined || !equalBytes(said, hash)) {

@@ -31,6 +31,8 @@ export class NameIndex {
   #publishers: NamedPublisher[] = [];
   /** Statements below this one have been read. */
   #sequence = 0;
+  /** Of the head when all was read. */
+  #height = -1;
   #updating: Promise<void> | undefined;
 
   constructor(context: RpcContext) {
@@ -60,8 +62,10 @@ export class NameIndex {
   }
 
   async #read(): Promise<void> {
-    await this.#readPublishers();
     const { ledger } = this.#context;
+    const { height } = ledger.head.header;
+    if (height === this.#height) return;
+    await this.#readPublishers();
     const fresh: NamedAsset[] = [];
     let before: number | undefined;
     let top: number | undefined;
@@ -81,6 +85,7 @@ export class NameIndex {
     }
     this.#sequence = top ?? this.#sequence;
     this.#assets = [...this.#assets, ...fresh.reverse()].slice(-NAMES_MAX);
+    this.#height = height;
   }
 
   async #readPublishers(): Promise<void> {

@@ -18,13 +18,14 @@ export function uptime(services: Services, count: number): UptimeView {
   const epochs = new Map<number, readonly string[]>();
   const tally = new Tally();
   const blocks: UptimeView['blocks'] = [];
+  let last = from === 0 ? undefined : ledger.header(from - 1);
   for (let height = from; height <= to; height++) {
-    const header = ledger.header(height);
+    const [parent, header] = [last, ledger.header(height)];
+    last = header;
     if (header === undefined) continue;
     const { epoch, proposer, view } = header;
     const validators = epochs.get(epoch) ?? validatorsOf(services, height);
     epochs.set(epoch, validators);
-    const parent = height === 0 ? undefined : ledger.header(height - 1);
     const before = parent?.epoch === epoch ? parent.view : 0;
     const skipped = height === 0 ? 0 : Math.max(0, view - before - 1);
     const signers = signersAt(services, height, validators);

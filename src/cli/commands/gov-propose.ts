@@ -51,18 +51,19 @@ export const govPropose = defineCommand({
       ? await settled(session, final.height, () => io.now() < deadline)
       : undefined;
     const { proposal } = answer.state.proposal;
+    const shown = preview(draft.actions, consortium);
     return {
       exit: EXIT.OK,
       result: {
         transaction: final.id,
         height: final.height,
         ...standingJson(answer),
-        preview: preview(draft.actions, consortium).json,
+        preview: shown.json,
       },
       text: [
         ...standingLines(answer),
         ...actionLines(draft.actions, consortium).map((line) => `  ${line}`),
-        ...preview(draft.actions, consortium).text,
+        ...shown.text,
         ...(done === undefined
           ? [`next: the others run ztc gov vote ${proposal} --home DIR`]
           : membershipText(done)),

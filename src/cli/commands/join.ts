@@ -1,12 +1,11 @@
 /** `ztc join`: from an empty host to a node that follows, and says how it becomes a validator. */
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
-import { CONFIG_OPTIONS } from '../home/config.ts';
 import { readTextIfAny } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
 import { note } from '../output.ts';
 import { init } from './init.ts';
-import { start } from './start.ts';
+import { ENDING_OPTIONS, NODE_OPTIONS, start } from './start.ts';
 
 export const join = defineCommand({
   name: 'join',
@@ -25,8 +24,7 @@ export const join = defineCommand({
   endsItself: true,
   positionals: {},
   options: {
-    ...CONFIG_OPTIONS,
-    home: { type: 'string', demandOption: true, describe: "the node's home", value: 'DIR' },
+    ...NODE_OPTIONS,
     genesis: {
       type: 'string',
       env: false,
@@ -44,11 +42,7 @@ export const join = defineCommand({
       value: 'ADDR…',
     },
     observer: { type: 'boolean', env: false, describe: 'of a new home: never vote' },
-    'until-stdin-ends': {
-      type: 'boolean',
-      env: false,
-      describe: 'stop when standard input ends: for a supervisor whose end shall be ours',
-    },
+    ...ENDING_OPTIONS,
   },
   async run(args, io) {
     const { home, member, name, announce } = args;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { ZtcError } from '../../common/errors.ts';
 import type { Node } from '../../node.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type OptionSpecs } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CONFIG_OPTIONS, configFromFlags, configOf, resolveConfig } from '../home/config.ts';
 import { homePaths } from '../home/home.ts';
@@ -12,6 +12,21 @@ import { type Io, note } from '../output.ts';
 
 /** A node has five seconds to stop in order; what is durable is safe after any kill. */
 const STOP_MS_MAX = 4_500;
+
+/** Of every command that runs a node. */
+export const NODE_OPTIONS = {
+  ...CONFIG_OPTIONS,
+  home: { type: 'string', demandOption: true, describe: "the node's home", value: 'DIR' },
+} as const satisfies OptionSpecs;
+
+/** Of the same, last in their help. */
+export const ENDING_OPTIONS = {
+  'until-stdin-ends': {
+    type: 'boolean',
+    env: false,
+    describe: 'stop when standard input ends: for a supervisor whose end shall be ours',
+  },
+} as const satisfies OptionSpecs;
 
 export const start = defineCommand({
   name: 'start',
@@ -29,8 +44,7 @@ export const start = defineCommand({
   endsItself: true,
   positionals: {},
   options: {
-    ...CONFIG_OPTIONS,
-    home: { type: 'string', demandOption: true, describe: "the node's home", value: 'DIR' },
+    ...NODE_OPTIONS,
     genesis: {
       type: 'string',
       env: false,
@@ -44,11 +58,7 @@ export const start = defineCommand({
       describe: 'ID.sig.json of every member, unless they are in the genesis file',
       value: 'FILE…',
     },
-    'until-stdin-ends': {
-      type: 'boolean',
-      env: false,
-      describe: 'stop when standard input ends: for a supervisor whose end shall be ours',
-    },
+    ...ENDING_OPTIONS,
   },
   async run(args, io) {
     const { home, genesis, signatures = [] } = args;

@@ -1,6 +1,7 @@
 /** Proving what a node says about a file, in this browser, by the SDK's verifier. */
 import { NOW, type ResolvedAt, resolveAt } from '../../../client/at.ts';
 import { askAsset, type Proven } from '../../../client/authenticate.ts';
+import { MAX_AGE_MS } from '../../../client/ledger-client.ts';
 import { fetchReceipt } from '../../../client/receipt.ts';
 import { type AssetVerdict, assetVerdict } from '../../../client/verified.ts';
 import { hashText } from '../../../client/views.ts';
@@ -13,9 +14,6 @@ import { caller } from '../node.ts';
 import { count, duration, short } from '../text.ts';
 import { Progress, type Step, StepError } from './steps.ts';
 import { signersDetail, trustedChain } from './trust.ts';
-
-/** As the SDK and the command line have it. */
-const MAX_AGE_MS = 5 * 60_000;
 
 /** The newest head that this page verified: older answers are stale. */
 let newest: ProvenHead | undefined;
