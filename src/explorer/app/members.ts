@@ -37,11 +37,6 @@ async function readAll(): Promise<MemberView[]> {
   return all;
 }
 
-/** Looks again: somebody came or left. */
-export function forgetMembers(): void {
-  members.set({ asked: false });
-}
-
 export function nameOf(list: readonly MemberView[], id: string | null): string {
   return list.find((member) => member.id === id)?.name ?? id ?? 'genesis';
 }

@@ -1,6 +1,7 @@
 /** The small things that all pages are made of. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { nameOf, useMembers } from '../members.ts';
 import { hrefTo } from '../route.ts';
 import { ago, short, utc } from '../text.ts';
 import { useNow } from '../use.ts';
@@ -107,6 +108,15 @@ export function Publisher({ id, name }: { readonly id: string; readonly name?: s
   return (
     <a href={hrefTo('publisher', id)}>
       <bdi>{name ?? id}</bdi>
+    </a>
+  );
+}
+
+/** A member by name; names are the node's word. */
+export function Member({ id }: { readonly id: string }) {
+  return (
+    <a href={hrefTo('member', id)}>
+      <bdi>{nameOf(useMembers(), id)}</bdi>
     </a>
   );
 }

@@ -1,25 +1,15 @@
 /** A file by its digest: the verdict, its proof, and everything that was ever said about it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { PublisherView, ResultOf, StatementView } from '../../../rpc/schema/index.ts';
-import { fingerprint } from '../fingerprint.ts';
 import { live } from '../live.ts';
-import {
-  Block,
-  Card,
-  Copy,
-  Facts,
-  Hash,
-  Loading,
-  Nothing,
-  Problem,
-  Publisher,
-  Time,
-} from '../parts/bits.tsx';
+import { Answered } from '../parts/asked.tsx';
+import { Block, Card, Copy, Facts, Hash, Nothing, Publisher, Time } from '../parts/bits.tsx';
 import { dropped } from '../parts/drop-zone.tsx';
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { ICONS, Standing } from '../parts/status.tsx';
 import type { ProvenAsset } from '../prove/asset.ts';
-import { ASSET_STEPS, type Step, unchecked } from '../prove/steps.ts';
+import { ASSET_STEPS } from '../prove/steps.ts';
+import { type Followed, useProof } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -35,23 +25,23 @@ export function AssetPage({ digest }: { readonly digest: string }) {
   const told = statements.find((statement) => statement.asset === asset)?.height ?? 0;
   // `prove` asks for the newest state that can be proven: the panel holds the answer to it.
   const params = { digest: asset, prove: true, minHeight: told };
-  const { data, error } = useAsk('asset_authenticate', params);
-  if (error !== undefined) return <Problem error={error} />;
-  if (data === undefined)
-    return (
-      <Card>
-        <Loading lines={6} />
-      </Card>
-    );
-  return <Answer claim={data} />;
+  return (
+    <Answered asked={useAsk('asset_authenticate', params)} lines={6}>
+      {(data) => <Answer claim={data} />}
+    </Answered>
+  );
 }
 
 function Answer({ claim }: { readonly claim: Claim }) {
-  const { steps, proven, proof } = useProof(claim);
+  const { steps, proven, state } = useProof(
+    ASSET_STEPS,
+    async (show) => (await prover()).proveAsset(claim, ASSET_STEPS, show),
+    claim,
+  );
   const { statements, publishers, digest } = claim;
   return (
     <>
-      <Verdict claim={claim} proven={proof} />
+      <Verdict claim={claim} proven={state} />
       <div class="columns wide-left">
         <div>
           <About claim={claim} />
@@ -73,30 +63,10 @@ function Answer({ claim }: { readonly claim: Claim }) {
   );
 }
 
-type Proof = 'checking' | 'verified' | 'failed';
+/** Loaded when it is needed: the verifier is no part of the first paint. */
+const prover = () => import('../prove/asset.ts');
 
-function useProof(claim: Claim) {
-  const { pasted } = fingerprint.use();
-  const [steps, setSteps] = useState<readonly Step[]>([]);
-  const [proven, setProven] = useState<ProvenAsset>();
-  useEffect(() => {
-    let current = true;
-    setProven(undefined);
-    // The verifier is loaded when it is needed: it is no part of the first paint.
-    void import('../prove/asset.ts')
-      .then(({ proveAsset }) =>
-        proveAsset(claim, ASSET_STEPS, (shown) => current && setSteps(shown)),
-      )
-      .then((found) => current && setProven(found))
-      .catch(() => current && setSteps(unchecked(ASSET_STEPS)));
-    return () => {
-      current = false;
-    };
-  }, [claim, pasted]);
-  const failed = steps.some(({ state }) => state === 'failed');
-  const proof: Proof = failed ? 'failed' : proven === undefined ? 'checking' : 'verified';
-  return { steps, proven, proof };
-}
+type Proof = Followed<ProvenAsset>['state'];
 
 function Verdict({ claim, proven }: { readonly claim: Claim; readonly proven: Proof }) {
   const { verdict, publishers, digest } = claim;

@@ -1,13 +1,12 @@
 /** One block: what it holds, and the members who made it final. */
-import { useEffect, useState } from 'preact/hooks';
 import type { BlockView, FinalityView, ResultOf } from '../../../rpc/schema/index.ts';
-import { fingerprint } from '../fingerprint.ts';
-import { nameOf, useMembers } from '../members.ts';
-import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
+import { Answered } from '../parts/asked.tsx';
+import { Block, Card, Facts, Hash, Loading, Member, Nothing, Time } from '../parts/bits.tsx';
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Rows } from '../parts/rows.tsx';
 import { Standing } from '../parts/status.tsx';
-import { BLOCK_STEPS, type Step, unchecked } from '../prove/steps.ts';
+import { BLOCK_STEPS, type Step } from '../prove/steps.ts';
+import { useProof } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -16,35 +15,31 @@ const TRANSACTIONS_SHOWN = 200;
 
 export function BlockPage({ at }: { readonly at: string }) {
   const asked = /^\d+$/.test(at) ? Number(at) : at;
-  const { data, error } = useAsk('chain_getBlock', { at: asked });
-  if (error !== undefined) return <Problem error={error} />;
-  if (data === undefined)
-    return (
-      <Card>
-        <Loading lines={8} />
-      </Card>
-    );
-  if (data === null)
-    return (
-      <Card>
-        <Nothing>There is no final block {short(at)} here.</Nothing>
-      </Card>
-    );
-  return <Found block={data} />;
+  return (
+    <Answered asked={useAsk('chain_getBlock', { at: asked })} lines={8}>
+      {(data) =>
+        data === null ? (
+          <Card>
+            <Nothing>There is no final block {short(at)} here.</Nothing>
+          </Card>
+        ) : (
+          <Found block={data} />
+        )
+      }
+    </Answered>
+  );
 }
 
 function Found({ block }: { readonly block: BlockView }) {
   const { header, size, transactions } = block;
   const { height } = header;
-  const members = useMembers();
   const certificate = useAsk('chain_getCertificate', { height });
-  const { steps, verified } = useBlockProof(block);
-  const failed = steps.some(({ state }) => state === 'failed');
+  const { steps, state } = useBlockProof(block);
   return (
     <>
       <div class="title">
         <h1>Block #{count(height)}</h1>
-        {height > 0 && <Standing proven={failed ? 'failed' : verified ? 'verified' : 'checking'} />}
+        {height > 0 && <Standing proven={state} />}
         <nav class="step-nav" aria-label="Neighbouring blocks">
           {height > 0 && <a href={hrefTo('block', height - 1)}>← #{count(height - 1)}</a>}
           <a href={hrefTo('block', height + 1)}>#{count(height + 1)} →</a>
@@ -56,14 +51,7 @@ function Found({ block }: { readonly block: BlockView }) {
             <Facts
               facts={{
                 Time: <Time time={header.time} whole />,
-                Proposer:
-                  header.proposer === null ? (
-                    '–'
-                  ) : (
-                    <a href={hrefTo('member', header.proposer)}>
-                      <bdi>{nameOf(members, header.proposer)}</bdi>
-                    </a>
-                  ),
+                Proposer: header.proposer === null ? '–' : <Member id={header.proposer} />,
                 Hash: <Hash hash={header.hash} />,
                 Parent:
                   height === 0 ? (
@@ -88,26 +76,14 @@ function Found({ block }: { readonly block: BlockView }) {
   );
 }
 
+/** Loaded when it is needed: the verifier is no part of the first paint. */
+const prover = () => import('../prove/block.ts');
+
 function useBlockProof({ header }: BlockView) {
-  const { pasted } = fingerprint.use();
-  const [steps, setSteps] = useState<readonly Step[]>([]);
-  const [verified, setVerified] = useState(false);
-  useEffect(() => {
-    // Block 0 is the genesis itself: its fingerprint is all that there is to check.
-    if (header.height === 0) return;
-    let current = true;
-    setVerified(false);
-    void import('../prove/block.ts')
-      .then(({ proveBlock }) =>
-        proveBlock(header, BLOCK_STEPS, (shown) => current && setSteps(shown)),
-      )
-      .then((held) => current && setVerified(held))
-      .catch(() => current && setSteps(unchecked(BLOCK_STEPS)));
-    return () => {
-      current = false;
-    };
-  }, [header.hash, pasted]);
-  return { steps, verified };
+  const prove = async (show: (steps: readonly Step[]) => void) =>
+    (await (await prover()).proveBlock(header, BLOCK_STEPS, show)) || undefined;
+  // Block 0 is the genesis itself: its fingerprint is all that there is to check.
+  return useProof(BLOCK_STEPS, header.height === 0 ? undefined : prove, header.hash);
 }
 
 function Transactions({ transactions }: Pick<BlockView, 'transactions'>) {
@@ -148,7 +124,6 @@ export function Applied({ code }: { readonly code: string }) {
 
 /** Everybody who could have signed, by name: who did, and who is not in this certificate. */
 function Certificate({ found }: { readonly found: FinalityView | null | undefined }) {
-  const members = useMembers();
   const height = found?.height ?? 0;
   // The set of the block's own epoch is the one in force before it.
   const set = useAsk('chain_validators', { height: Math.max(0, height - 1) }, height);
@@ -178,9 +153,7 @@ function Certificate({ found }: { readonly found: FinalityView | null | undefine
       <ul class="signers">
         {signersOf(set.data, signed).map((member) => (
           <li key={member} class={signed.includes(member) ? 'signed' : 'absent'}>
-            <a href={hrefTo('member', member)}>
-              <bdi>{nameOf(members, member)}</bdi>
-            </a>
+            <Member id={member} />
             <span>{signed.includes(member) ? '✓ signed' : '○ not in it'}</span>
           </li>
         ))}

@@ -2,10 +2,10 @@
 import { useEffect } from 'preact/hooks';
 import type { MemberView, UptimeView } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
-import { nameOf, useMembers } from '../members.ts';
-import { Block, Card, Facts, Hash, Loading, Nothing, Problem } from '../parts/bits.tsx';
+import { useMembers } from '../members.ts';
+import { Waiting } from '../parts/asked.tsx';
+import { Block, Card, Facts, Hash, Member, Nothing } from '../parts/bits.tsx';
 import { Standing } from '../parts/status.tsx';
-import { hrefTo } from '../route.ts';
 import { count } from '../text.ts';
 import { useAsk } from '../use.ts';
 
@@ -26,7 +26,8 @@ export function MembersPage({ chosen }: { readonly chosen: string }) {
   const members = useMembers();
   const { heardAt } = live.use();
   const turn = Math.floor(heardAt / REFRESH_MS);
-  const { data, error } = useAsk('member_uptime', { blocks: BLOCKS }, turn);
+  const asked = useAsk('member_uptime', { blocks: BLOCKS }, turn);
+  const { data } = asked;
   useEffect(() => {
     if (chosen !== '' && members.length > 0) {
       document.getElementById(`member-${chosen}`)?.scrollIntoView({ block: 'center' });
@@ -48,9 +49,8 @@ export function MembersPage({ chosen }: { readonly chosen: string }) {
           )
         }
       >
-        {error !== undefined && <Problem error={error} />}
-        {data === undefined && error === undefined && <Loading lines={6} />}
-        {data && <Grid uptime={data} members={members} />}
+        <Waiting asked={asked} lines={6} />
+        {data && <Grid uptime={data} />}
       </Card>
       {members.length === 0 && (
         <Card>
@@ -59,20 +59,14 @@ export function MembersPage({ chosen }: { readonly chosen: string }) {
       )}
       <div class="cards">
         {members.map((member) => (
-          <Member key={member.id} member={member} chosen={member.id === chosen} />
+          <Entry key={member.id} member={member} chosen={member.id === chosen} />
         ))}
       </div>
     </>
   );
 }
 
-function Grid({
-  uptime,
-  members,
-}: {
-  readonly uptime: UptimeView;
-  readonly members: readonly MemberView[];
-}) {
+function Grid({ uptime }: { readonly uptime: UptimeView }) {
   return (
     <>
       <div class="grid-scroll" tabIndex={0} role="region" aria-label="Uptime grid">
@@ -93,7 +87,7 @@ function Grid({
           </thead>
           <tbody>
             {uptime.members.map((counts) => (
-              <Row key={counts.member} counts={counts} uptime={uptime} members={members} />
+              <Row key={counts.member} counts={counts} uptime={uptime} />
             ))}
           </tbody>
         </table>
@@ -118,20 +112,16 @@ function Grid({
 function Row({
   counts,
   uptime,
-  members,
 }: {
   readonly counts: UptimeView['members'][number];
   readonly uptime: UptimeView;
-  readonly members: readonly MemberView[];
 }) {
   const { member, signed, proposed, missed, validatorBlocks } = counts;
   const own = uptime.blocks.filter(({ signers }) => signers !== null).length;
   return (
     <tr>
       <th scope="row">
-        <a href={hrefTo('member', member)}>
-          <bdi>{nameOf(members, member)}</bdi>
-        </a>
+        <Member id={member} />
       </th>
       <td title={`${signed} of ${own} certificates`}>
         {share(signed, Math.min(own, validatorBlocks))}
@@ -164,7 +154,7 @@ function cellOf(block: UptimeView['blocks'][number], member: string): string {
   return block.signers.includes(member) ? 'signed' : 'absent';
 }
 
-function Member({ member, chosen }: { readonly member: MemberView; readonly chosen: boolean }) {
+function Entry({ member, chosen }: { readonly member: MemberView; readonly chosen: boolean }) {
   const { id, name, role, active, since } = member;
   return (
     <section id={`member-${id}`} class={`card member ${chosen ? 'chosen' : ''}`} aria-label={name}>

@@ -2,6 +2,7 @@
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
 import { nameOf, useMembers } from '../members.ts';
+import { Waiting } from '../parts/asked.tsx';
 import { Block, Card, Facts, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
 import { Standing } from '../parts/status.tsx';
 import { count, duration } from '../text.ts';
@@ -21,8 +22,7 @@ export function NetworkPage() {
         <Standing proven="claimed" />
       </div>
       <Card title="How it goes" extra={consensus.data && <Findings data={consensus.data} />}>
-        {consensus.error !== undefined && <Problem error={consensus.error} />}
-        {consensus.data === undefined && consensus.error === undefined && <Loading lines={3} />}
+        <Waiting asked={consensus} lines={3} />
         {consensus.data && <Consensus data={consensus.data} />}
       </Card>
       <div class="columns">

@@ -1,11 +1,10 @@
 /** A publisher: its keys and when they were good, who vouches for it, and what it said. */
 import type { PublisherView } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
-import { nameOf, useMembers } from '../members.ts';
-import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
+import { Answered, Waiting } from '../parts/asked.tsx';
+import { Block, Card, Facts, Hash, Member, Nothing, Time } from '../parts/bits.tsx';
 import { Pager, Rows, StatementRow, useCursor } from '../parts/rows.tsx';
 import { Standing } from '../parts/status.tsx';
-import { hrefTo } from '../route.ts';
 import { utc } from '../text.ts';
 import { useAsk } from '../use.ts';
 import { Level } from './publishers.tsx';
@@ -13,35 +12,37 @@ import { Level } from './publishers.tsx';
 export function PublisherPage({ id }: { readonly id: string }) {
   const { statements } = live.use();
   const turn = statements.filter(({ publisher }) => publisher === id).length;
-  const { data, error } = useAsk('publisher_get', { publisher: id }, turn);
-  if (error !== undefined) return <Problem error={error} />;
-  if (data === undefined)
-    return (
-      <Card>
-        <Loading lines={6} />
-      </Card>
-    );
-  if (data === null)
-    return (
-      <Card>
-        <Nothing>
-          There is no publisher <bdi>{id}</bdi>.
-        </Nothing>
-      </Card>
-    );
+  return (
+    <Answered asked={useAsk('publisher_get', { publisher: id }, turn)} lines={6}>
+      {(data) =>
+        data === null ? (
+          <Card>
+            <Nothing>
+              There is no publisher <bdi>{id}</bdi>.
+            </Nothing>
+          </Card>
+        ) : (
+          <Found publisher={data} turn={turn} />
+        )
+      }
+    </Answered>
+  );
+}
+
+function Found({ publisher, turn }: { readonly publisher: PublisherView; readonly turn: number }) {
   return (
     <>
       <div class="title">
         <h1>
-          <bdi>{data.name}</bdi>
+          <bdi>{publisher.name}</bdi>
         </h1>
         <Standing proven="claimed" />
       </div>
       <div class="columns wide-left">
-        <Acts id={data.id} turn={turn} />
+        <Acts id={publisher.id} turn={turn} />
         <div>
-          <Identity publisher={data} />
-          <Keys publisher={data} />
+          <Identity publisher={publisher} />
+          <Keys publisher={publisher} />
         </div>
       </div>
     </>
@@ -49,7 +50,6 @@ export function PublisherPage({ id }: { readonly id: string }) {
 }
 
 function Identity({ publisher }: { readonly publisher: PublisherView }) {
-  const members = useMembers();
   const { id, since, level, vouches } = publisher;
   return (
     <Card title="Identity">
@@ -69,9 +69,7 @@ function Identity({ publisher }: { readonly publisher: PublisherView }) {
               <ul class="plain">
                 {vouches.map((member) => (
                   <li key={member}>
-                    <a href={hrefTo('member', member)}>
-                      <bdi>{nameOf(members, member)}</bdi>
-                    </a>
+                    <Member id={member} />
                   </li>
                 ))}
               </ul>
@@ -116,11 +114,11 @@ function KeyState({ validUntil, compromisedSince }: State) {
 function Acts({ id, turn }: { readonly id: string; readonly turn: number }) {
   const [cursor, setCursor] = useCursor(id);
   const params = { publisher: id, limit: 30, ...(cursor !== undefined && { cursor }) };
-  const { data, error } = useAsk('asset_list', params, turn);
+  const asked = useAsk('asset_list', params, turn);
+  const { data } = asked;
   return (
     <Card title="What it said" extra={<span class="soft">newest first</span>}>
-      {error !== undefined && <Problem error={error} />}
-      {data === undefined && error === undefined && <Loading lines={8} />}
+      <Waiting asked={asked} lines={8} />
       {data?.items.length === 0 && <Nothing>Nothing so far.</Nothing>}
       <Rows>
         {data?.items.map((statement) => (

@@ -1,5 +1,6 @@
 /** All publishers, in order of registration. */
-import { Card, Loading, Nothing, Problem } from '../parts/bits.tsx';
+import { Waiting } from '../parts/asked.tsx';
+import { Card, Nothing } from '../parts/bits.tsx';
 import { Pager, Rows, useCursor } from '../parts/rows.tsx';
 import { hrefTo } from '../route.ts';
 import { count } from '../text.ts';
@@ -8,15 +9,15 @@ import { useAsk } from '../use.ts';
 export function PublishersPage() {
   const [cursor, setCursor] = useCursor('publishers');
   const params = { limit: 30, ...(cursor !== undefined && { cursor }) };
-  const { data, error } = useAsk('publisher_list', params);
+  const asked = useAsk('publisher_list', params);
+  const { data } = asked;
   return (
     <>
       <div class="title">
         <h1>Publishers</h1>
       </div>
       <Card>
-        {error !== undefined && <Problem error={error} />}
-        {data === undefined && error === undefined && <Loading lines={6} />}
+        <Waiting asked={asked} lines={6} />
         {data?.items.length === 0 && <Nothing>Nobody has registered yet.</Nothing>}
         <Rows>
           {data?.items.map(({ id, name, level, keys }) => (

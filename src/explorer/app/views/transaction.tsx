@@ -1,6 +1,7 @@
 /** One transaction: who sent it, what it does, what came of it. */
 import type { ResultOf } from '../../../rpc/schema/index.ts';
-import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
+import { Answered } from '../parts/asked.tsx';
+import { Block, Card, Facts, Hash, Nothing, Time } from '../parts/bits.tsx';
 import { Standing, Status } from '../parts/status.tsx';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
@@ -11,22 +12,19 @@ type Transaction = NonNullable<ResultOf<'tx_get'>>;
 type Operation = Transaction['operations'][number];
 
 export function TransactionPage({ hash }: { readonly hash: string }) {
-  const { data, error } = useAsk('tx_get', { hash });
-  if (error !== undefined) return <Problem error={error} />;
-  if (data === undefined)
-    return (
-      <Card>
-        <Loading lines={8} />
-      </Card>
-    );
-  if (data === null) {
-    return (
-      <Card>
-        <Nothing>No final block here holds the transaction {short(hash)}.</Nothing>
-      </Card>
-    );
-  }
-  return <Found transaction={data} />;
+  return (
+    <Answered asked={useAsk('tx_get', { hash })} lines={8}>
+      {(data) =>
+        data === null ? (
+          <Card>
+            <Nothing>No final block here holds the transaction {short(hash)}.</Nothing>
+          </Card>
+        ) : (
+          <Found transaction={data} />
+        )
+      }
+    </Answered>
+  );
 }
 
 function Found({ transaction }: { readonly transaction: Transaction }) {

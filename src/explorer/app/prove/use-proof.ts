@@ -1,0 +1,39 @@
+/** A proof as views follow it: its steps while they are checked, and what came of them. */
+import { useEffect, useState } from 'preact/hooks';
+import { fingerprint } from '../fingerprint.ts';
+import { type Step, unchecked } from './steps.ts';
+
+export interface Followed<T> {
+  readonly steps: readonly Step[];
+  /** Once all steps hold. */
+  readonly proven: T | undefined;
+  readonly state: 'checking' | 'verified' | 'failed';
+}
+
+/**
+ * Runs `prove` whenever `about` or the pasted fingerprint changes. It loads the verifier, which is
+ * no part of the first paint; undefined: there is nothing to prove.
+ */
+export function useProof<T>(
+  names: readonly Step['name'][],
+  prove: ((show: (steps: readonly Step[]) => void) => Promise<T | undefined>) | undefined,
+  about: unknown,
+): Followed<T> {
+  const { pasted } = fingerprint.use();
+  const [steps, setSteps] = useState<readonly Step[]>([]);
+  const [proven, setProven] = useState<T>();
+  useEffect(() => {
+    if (prove === undefined) return;
+    let current = true;
+    setProven(undefined);
+    prove((shown) => current && setSteps(shown))
+      .then((found) => current && setProven(() => found))
+      .catch(() => current && setSteps(unchecked(names)));
+    return () => {
+      current = false;
+    };
+  }, [about, pasted]);
+  const failed = steps.some(({ state }) => state === 'failed');
+  const state = failed ? 'failed' : proven === undefined ? 'checking' : 'verified';
+  return { steps, proven, state };
+}
