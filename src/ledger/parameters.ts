@@ -40,12 +40,15 @@ export const parametersSchema = tuple({
   memberVotesPercent: uint(),
   /** … parameters, … */
   parameterVotesPercent: uint(),
-  /** … and the protocol version. */
+  /** … the protocol version, … */
   protocolVotesPercent: uint(),
+  /** … and publishers' keys. */
+  publisherVotesPercent: uint(),
   /** For so long after the deciding vote members may object; 0: executed at once. */
   memberObjectionMs: uint(),
   parameterObjectionMs: uint(),
   protocolObjectionMs: uint(),
+  publisherObjectionMs: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -72,9 +75,11 @@ export const DEFAULT_PARAMETERS: Parameters = {
   memberVotesPercent: 66,
   parameterVotesPercent: 66,
   protocolVotesPercent: 66,
+  publisherVotesPercent: 66,
   memberObjectionMs: 0,
   parameterObjectionMs: 0,
   protocolObjectionMs: MS_PER_DAY,
+  publisherObjectionMs: 0,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -112,7 +117,12 @@ const HALF = 50;
 /** Everybody: more than all of them are not needed. */
 const ALL = 100;
 
-const SHARES = ['memberVotesPercent', 'parameterVotesPercent', 'protocolVotesPercent'] as const;
+const SHARES = [
+  'memberVotesPercent',
+  'parameterVotesPercent',
+  'protocolVotesPercent',
+  'publisherVotesPercent',
+] as const;
 
 /** Zero in one of these would stop the chain, or let nothing in. */
 const POSITIVE = [
