@@ -79,6 +79,7 @@ export interface SendOptions {
   readonly session: Session;
   readonly sender: string;
   readonly keys: KeyPair;
+  readonly cosigners?: readonly KeyPair[];
   readonly operations: readonly Operation[];
   readonly validUntil: number;
   readonly timeoutMs: number;

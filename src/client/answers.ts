@@ -166,6 +166,11 @@ export const ANSWERS = {
     prevCursor: orNull(string),
     limit: integer,
   }),
+  publisher_prove: object({ height: integer, proof: json }),
+  publisher_list: object({
+    items: arrayOf(object({ id: string, name: string, level: integer })),
+    nextCursor: orNull(string),
+  }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
   state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
   node_info: object({

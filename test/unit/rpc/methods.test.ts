@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { fromBase64url, toBase64url, toHex, utf8 } from '../../../src/common/bytes.ts';
 import { fromJson } from '../../../src/common/codec/index.ts';
 import { publicKeyToText, verify } from '../../../src/common/signature.ts';
-import { authenticateFromProof } from '../../../src/ledger/authenticate.ts';
+import { authenticateFromProof, publisherFromProof } from '../../../src/ledger/authenticate.ts';
 import { decodeBlock } from '../../../src/ledger/block.ts';
 import { decodeEvidence } from '../../../src/ledger/evidence.ts';
 import { trustOf } from '../../../src/ledger/finality.ts';
@@ -384,6 +384,17 @@ describe('methods', () => {
     assert.deepEqual(settled, ['plain']);
     await rig.seal();
     assert.equal((await proven).height, head + 1);
+  });
+
+  test('publisher_prove', async () => {
+    const { proof } = await call('publisher_prove', { publisher: 'acme' });
+    const proven = fromJson(provenStateSchema, proof as never);
+    assert.ok(proven.ok);
+    const trust = trustOf(rig.genesis.genesis);
+    const view = verifyProvenState({ trust, proven: proven.value, verify });
+    assert.ok(view.ok);
+    const read = publisherFromProof(view.value, 'acme');
+    assert.ok(read.ok && read.value?.level === 4);
   });
 
   test('gov_get, gov_list, gov_votes', async () => {
