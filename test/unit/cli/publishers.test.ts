@@ -126,6 +126,11 @@ test('two keys sign together where the publisher asks for it', async () => {
   const add = ['publisher', 'key', 'add', at('three.key')];
   assert.deepEqual(await code(...add, ...own), [7, 'APPROVALS_MISSING']);
   await result(...add, '--key', at('newco-2.key'), at('two.key'));
+  const release = world.file('release-2.bin', 'release 2');
+  const alone = await run('notarize', release, ...own);
+  assert.equal(alone.json.result.items[0].error.code, 'APPROVALS_MISSING');
+  await result('notarize', release, ...own, '--cosign', at('two.key'));
+  assert.deepEqual((await verdict(release)).slice(0, 2), [0, 'TRUSTED']);
 });
 
 test('members declare a key compromised by vote', async () => {

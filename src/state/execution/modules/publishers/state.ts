@@ -13,12 +13,20 @@ import { claimKey } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
 import { readActiveMembers } from '../members/state.ts';
 
+/** Every statement asks for its publisher, and a decoding costs more than the statement. */
+const decoded = new WeakMap<Uint8Array, PublisherState>();
+
 export function readPublisher(
   state: Pick<StateBase, 'get'>,
   id: string,
 ): PublisherState | undefined {
   const value = state.get(stateKey.publisher(id));
-  return value && readStored(publisherStateSchema, value, `publisher ${id}`);
+  if (value === undefined) return undefined;
+  const known = decoded.get(value);
+  if (known !== undefined) return known;
+  const publisher = readStored(publisherStateSchema, value, `publisher ${id}`);
+  decoded.set(value, publisher);
+  return publisher;
 }
 
 /**
