@@ -15,7 +15,11 @@ export function isReached({ summary, must }: Figure): boolean | undefined {
 
 export function jsonOf({ scenario, machine, figures }: Result): string {
   const all = figures.map((figure) => ({ ...figure, reached: isReached(figure) ?? null }));
-  return JSON.stringify({ schema: 'ztc.bench/v1', scenario, ...machine, figures: all });
+  const named = figures.flatMap(({ name, summary }) =>
+    name === undefined ? [] : [[name, summary.median] as const],
+  );
+  const head = { schema: 'ztc.bench/v1', scenario, ...Object.fromEntries(named) };
+  return JSON.stringify({ ...head, ...machine, figures: all });
 }
 
 /** Columns that Markdown reads as a table. */

@@ -6,12 +6,20 @@ export interface ScenarioOptions {
   readonly rounds: number;
   /** The first of the ports that its nodes take. */
   readonly basePort: number;
+  /** How large what is measured is, where a scenario asks. */
+  readonly keys?: number;
   /** Says how far it is, to who waits. */
   readonly say: (text: string) => void;
+  /** How long a round is, where the scenario asks; by default as long as it thinks best. */
+  readonly seconds?: number;
+  /** How many there are in the chain that is made. */
+  readonly transactions?: number;
 }
 
 export interface Figure {
   readonly what: string;
+  /** By which the JSON document has its median at the top. */
+  readonly name?: string;
   readonly unit: string;
   readonly summary: Summary;
   /** What the project asks for. */

@@ -3,8 +3,9 @@
  * Starts a TypeScript file of this repository: `node bin/run.mjs FILE [ARG…]`.
  *
  * Plain JavaScript for any Node from 18 on: it installs the dependencies when they are missing or
- * out of date, then runs FILE with the Node 24 that comes with them. Standard output belongs to
- * FILE alone. `bin/ztc` reads what is left in `node_modules/.ztc/` and then skips all of this.
+ * out of date and builds the explorer, then runs FILE with the Node 24 that comes with them.
+ * Standard output belongs to FILE alone. `bin/ztc` reads what is left in `node_modules/.ztc/` and
+ * then skips all of this.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -31,6 +32,13 @@ const FORWARDED = ['SIGINT', 'SIGHUP', 'SIGTERM'];
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 /** Compiled sources: a node that finds them needs no TypeScript compiler, which takes 25 MB. */
 const COMPILE_CACHE = path.join(STAMP_DIR, 'compiled');
+
+/** The explorer, and the folders that it is made of. */
+const PAGE = path.join(ROOT, 'dist', 'web', 'index.html');
+const PAGE_SOURCES = ['client', 'common', 'explorer', 'ledger', 'verify'].map((folder) =>
+  path.join(ROOT, 'src', folder),
+);
+const BUNDLER = path.join(ROOT, 'node_modules', 'vite');
 
 /** An interrupted `npm ci` is waited for no longer than this; it takes a minute on a slow line. */
 const LOCK_AGE_MAX_MS = 15 * 60_000;
@@ -93,7 +101,8 @@ function isLockDead() {
   }
 }
 
-async function install(wantedText) {
+/** Does the work alone: others that start at the same time wait. */
+async function locked(work) {
   const token = `${process.pid} ${Math.random()}`;
   let announced = false;
   while (!(await tryLock(token))) {
@@ -102,15 +111,18 @@ async function install(wantedText) {
     await sleep(LOCK_POLL_MS);
   }
   try {
-    if (isInstalled(wantedText)) return;
-    process.stderr.write('ztc: installing dependencies (npm ci), once …\n');
-    const code = await npmCi();
-    if (code >= 128) process.exit(code);
-    if (code !== 0)
-      fail(`npm ci failed (exit ${code}): see its message above, then run this again`);
+    await work();
   } finally {
     if (read(LOCK) === token) fs.rmSync(LOCK, { force: true });
   }
+}
+
+async function install(wantedText) {
+  if (isInstalled(wantedText)) return;
+  process.stderr.write('ztc: installing dependencies (npm ci), once …\n');
+  const code = await npmCi();
+  if (code >= 128) process.exit(code);
+  if (code !== 0) fail(`npm ci failed (exit ${code}): see its message above, then run this again`);
 }
 
 /** Everything by flag, since `npm run x --json` and the like reach a nested npm by environment. */
@@ -192,6 +204,32 @@ function compile(node) {
   }
 }
 
+function modifiedAt(file) {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Is the page that nodes serve younger than what it is made of? */
+function isPageBuilt() {
+  const built = modifiedAt(PAGE);
+  const isOlder = (entry) =>
+    !entry.isFile() || modifiedAt(path.join(entry.parentPath ?? entry.path, entry.name)) <= built;
+  return (
+    built >= modifiedAt(WANTED) &&
+    PAGE_SOURCES.every((folder) =>
+      fs.readdirSync(folder, { recursive: true, withFileTypes: true }).every(isOlder),
+    )
+  );
+}
+
+/** Builds the explorer. Without it a node works, too, and its page says what is missing. */
+function buildPage(node) {
+  // An installation without development tools has the page it came with.
+  if (isPageBuilt() || !fs.existsSync(BUNDLER)) return;
+  process.stderr.write('ztc: building the explorer, once …\n');
+  const options = { cwd: ROOT, env: environment(), stdio: ['ignore', 2, 2] };
+  spawnSync(path.resolve(ROOT, node), [...NODE_FLAGS, 'src/explorer/build.ts'], options);
+}
+
 function environment() {
   return { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env };
 }
@@ -199,10 +237,11 @@ function environment() {
 async function prepare() {
   const wantedText = read(WANTED) ?? fail(`${WANTED} is missing: is this a whole clone?`);
   const stamped = read(STAMP) === wantedText;
-  if (!stamped && !isInstalled(wantedText)) await install(wantedText);
+  if (!stamped && !isInstalled(wantedText)) await locked(() => install(wantedText));
   const node = findNode();
   if (!stamped || read(RUNTIME)?.trim() !== node) writeStamp(wantedText, node);
   if (!fs.existsSync(COMPILE_CACHE)) compile(node);
+  if (!isPageBuilt()) await locked(() => buildPage(node));
   return path.resolve(ROOT, node);
 }
 

@@ -7,13 +7,14 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
-import type { KeyPair } from './common/signature.ts';
+import { type KeyPair, verify } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
 import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
 import type { Application, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
-import { readExplorerPage } from './explorer/page.ts';
+import { readSite } from './explorer/site.ts';
+import { signAttestation } from './ledger/attestation.ts';
 import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
@@ -37,6 +38,8 @@ import { createAdminServer } from './rpc/admin.ts';
 import type { RpcContext } from './rpc/context.ts';
 import { createRpcMetrics } from './rpc/metrics.ts';
 import { createRpcServer, type RpcServer } from './rpc/server.ts';
+import { workerChecker } from './signatures/checker.ts';
+import { createVerifier, type TransactionVerifier } from './signatures/verifier.ts';
 import { openClassicKv } from './state/kv/classic.ts';
 import { type Ledger, openLedger } from './state/ledger.ts';
 import { createStateMetrics } from './state/metrics.ts';
@@ -49,6 +52,7 @@ export interface NodeOptions {
     readonly 'p2p.peers': readonly string[];
     readonly 'p2p.allow': readonly string[];
     readonly 'rpc.listen': string;
+    readonly 'rpc.cors': readonly string[];
     readonly 'admin.listen': string;
   };
   /** Folders of the database and of the consensus log and sign guard; they exist. */
@@ -95,12 +99,15 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   let opened: Ledger | undefined;
+  const metrics = createMempoolMetrics(registry);
+  const verifier = createVerifier({ checker: workerChecker(), verify, metrics });
   const mempool = createMempool({
+    verifier,
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
     admissible: (received) => (opened as Ledger).admissible(received),
     clock: systemClock,
-    metrics: createMempoolMetrics(registry),
+    metrics,
     log: log.child({ module: 'mempool' }),
   });
   const store = await openClassicKv(options.chainDir);
@@ -111,7 +118,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       store,
       genesis,
       source: mempool,
-      verifyTransaction: mempool.verifyTransaction,
+      known: mempool.known,
+      verifyTransaction: (received) => verifier.verify(received),
+      verifyAhead: (transactions) => verifier.verifyAll(transactions),
       now: systemClock.now,
       metrics: createStateMetrics(registry),
       log: log.child({ module: 'state' }),
@@ -133,10 +142,22 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     const keys = await VotingKeys.open(options.validatorKeys);
     const engine = await openEngine(options, { ledger, p2p, registry, keys });
-    const parts = { options, registry, ledger, mempool, p2p, p2pMetrics, keys, engine, lock };
+    const parts = {
+      options,
+      registry,
+      ledger,
+      verifier,
+      mempool,
+      p2p,
+      p2pMetrics,
+      keys,
+      engine,
+      lock,
+    };
     return new LedgerNode(parts);
   } catch (error) {
     mempool.stop();
+    verifier.close();
     await lock?.release();
     await store.close();
     throw error;
@@ -170,6 +191,7 @@ interface Parts {
   readonly options: NodeOptions;
   readonly registry: Registry;
   readonly ledger: Ledger;
+  readonly verifier: TransactionVerifier;
   readonly mempool: Mempool;
   readonly p2p: P2p;
   readonly p2pMetrics: P2pMetrics;
@@ -212,8 +234,9 @@ class LedgerNode implements Node {
     const rpcLog = log.child({ module: 'rpc' });
     this.#rpc = createRpcServer({
       listen: config['rpc.listen'],
+      cors: config['rpc.cors'],
       context: this.#rpcContext(),
-      page: readExplorerPage(),
+      site: readSite(),
       metrics,
       log: rpcLog,
     });
@@ -275,7 +298,7 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, mempool, ledger, lock, options } = this.#parts;
+    const { engine, p2p, verifier, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
@@ -284,6 +307,7 @@ class LedgerNode implements Node {
       ['sync', () => this.#sync.stop()],
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
+      ['signatures', () => verifier.close()],
       ['p2p', () => p2p.stop()],
       ['consensus folder', () => lock.release()],
       ['database', () => ledger.close()],
@@ -330,6 +354,10 @@ class LedgerNode implements Node {
       evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
       node: {
+        attest: (attested) => ({
+          nodeKey: options.nodeKeys.publicKey,
+          signature: signAttestation(ledger.chain, attested, options.nodeKeys),
+        }),
         member: member ?? null,
         get role() {
           return membership.votes ? 'validator' : 'observer';
@@ -347,6 +375,7 @@ class LedgerNode implements Node {
     return {
       consensus: engine.status(),
       validator: keys.all.length > 0,
+      notReady: this.#membership.notReady,
       sync: {
         ...this.#sync.status(),
         blocksPerSecond: this.#blockRate.perSecond(performance.now()),

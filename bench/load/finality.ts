@@ -1,8 +1,7 @@
 /** When what was sent became final, told by the blocks of the chain itself. */
 import { fromBase64url, toHex } from '../../src/common/bytes.ts';
+import { sha256 } from '../../src/common/hash.ts';
 import { decodeBlock } from '../../src/ledger/block.ts';
-import { TRANSACTION_BYTES_CAP } from '../../src/ledger/parameters.ts';
-import { decodeTransaction } from '../../src/ledger/transaction.ts';
 import { percentile, rounded } from '../statistics.ts';
 import { type SeenBlock, Watch } from '../watch.ts';
 import type { Span } from './plan.ts';
@@ -11,11 +10,16 @@ interface RawBlocks {
   readonly blocks: readonly { readonly height: number; readonly block: string }[];
 }
 
+/** By which a transaction's bytes are known here: cheaper than its id, which takes decoding. */
+export function nameOf(transaction: Uint8Array): string {
+  return toHex(sha256(transaction));
+}
+
 export class Finality {
   readonly #url: string;
   readonly #chain: Uint8Array;
   readonly #watch: Watch;
-  /** When each was due, by id. */
+  /** When each was due, by name. */
   readonly #sent = new Map<string, number>();
   #latencies: number[] = [];
   #refused = 0;
@@ -36,13 +40,13 @@ export class Finality {
     return this.#sent.size;
   }
 
-  sent(id: string, due: number): void {
-    this.#sent.set(id, due);
+  sent(name: string, due: number): void {
+    this.#sent.set(name, due);
   }
 
-  refused(ids: readonly string[]): void {
-    this.#refused += ids.length;
-    for (const id of ids) this.#sent.delete(id);
+  refused(names: readonly string[]): void {
+    this.#refused += names.length;
+    for (const name of names) this.#sent.delete(name);
   }
 
   begin(): void {
@@ -93,11 +97,10 @@ export class Finality {
   }
 
   #final(bytes: Uint8Array, at: number): void {
-    const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
-    const id = decoded.ok ? toHex(decoded.value.id) : '';
-    const due = this.#sent.get(id);
+    const name = nameOf(bytes);
+    const due = this.#sent.get(name);
     if (due === undefined) return;
-    this.#sent.delete(id);
+    this.#sent.delete(name);
     this.#latencies.push(at - due);
   }
 }

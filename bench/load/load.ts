@@ -19,7 +19,8 @@ export class LoadGenerator {
 
   private constructor() {
     this.#child = fork(path.join(import.meta.dirname, 'main.ts'), {
-      execArgv: process.execArgv,
+      // Profiles are of nodes.
+      execArgv: process.execArgv.filter((word) => !word.startsWith('--cpu-prof')),
     });
     this.#exit = once(this.#child, 'exit').then(() => {});
   }

@@ -1,9 +1,9 @@
 /** The load generator, a process of its own: signs ahead, submits, and times what becomes final. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readKeyFile } from '../../src/cli/keys/key-file.ts';
-import { fromHex, toBase64url, toHex } from '../../src/common/bytes.ts';
+import { fromHex, toBase64url } from '../../src/common/bytes.ts';
 import { notarization, type Signer } from '../chain/transactions.ts';
-import { Finality } from './finality.ts';
+import { Finality, nameOf } from './finality.ts';
 import type { LoadPlan, Order, Report } from './plan.ts';
 
 /** Of the public listener. */
@@ -14,7 +14,7 @@ const TICK_MS = 20;
 const VALIDITY_MS = 300_000;
 
 interface Signed {
-  readonly id: string;
+  readonly name: string;
   readonly text: string;
 }
 
@@ -58,21 +58,21 @@ class Load {
   #send(count: number): void {
     const batch = Array.from({ length: count }, () => this.#ready.pop() ?? this.#sign());
     const { loop, targets } = this.#plan;
-    for (const { id } of batch) {
+    for (const { name } of batch) {
       const due = this.#started + (1_000 * this.#submitted) / (ratePerSecond(loop) ?? 1);
-      this.#finality.sent(id, loop.kind === 'open' ? due : performance.now());
+      this.#finality.sent(name, loop.kind === 'open' ? due : performance.now());
       this.#submitted += 1;
     }
     const url = targets[this.#turn++ % targets.length] as string;
     submit(url, batch).then(
       (refused) => this.#finality.refused(refused),
-      () => this.#finality.refused(batch.map(({ id }) => id)),
+      () => this.#finality.refused(batch.map(({ name }) => name)),
     );
   }
 
   #sign(): Signed {
-    const { id, bytes } = notarization(this.#signer, Date.now() + VALIDITY_MS);
-    return { id: toHex(id), text: toBase64url(bytes) };
+    const { bytes } = notarization(this.#signer, Date.now() + VALIDITY_MS);
+    return { name: nameOf(bytes), text: toBase64url(bytes) };
   }
 }
 
@@ -80,7 +80,7 @@ function ratePerSecond(loop: LoadPlan['loop']): number | undefined {
   return loop.kind === 'open' ? loop.perSecond : undefined;
 }
 
-/** Sends a JSON-RPC batch; answers the ids of what the node did not take. */
+/** Sends a JSON-RPC batch; answers the names of what the node did not take. */
 async function submit(url: string, batch: readonly Signed[]): Promise<string[]> {
   const calls = batch.map(({ text }, id) => {
     return { jsonrpc: '2.0', id, method: 'tx_submit', params: { tx: text } };
@@ -94,7 +94,7 @@ async function submit(url: string, batch: readonly Signed[]): Promise<string[]> 
   if (!Array.isArray(answers)) throw new Error('the node refused the batch');
   return answers
     .filter(({ error }) => error !== undefined)
-    .map(({ id }) => batch[id]?.id as string);
+    .map(({ id }) => batch[id]?.name as string);
 }
 
 function tell(report: Report): void {

@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
+import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { evidenceList } from './commands/evidence-list.ts';
 import { evidenceVerify } from './commands/evidence-verify.ts';
@@ -25,6 +26,7 @@ import { light } from './commands/light.ts';
 import { memberList } from './commands/member-list.ts';
 import { memberRequest } from './commands/member-request.ts';
 import { notarize } from './commands/notarize.ts';
+import { publisherActs } from './commands/publisher-acts.ts';
 import {
   publisherKeyAdd,
   publisherKeyCompromised,
@@ -57,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   untrust,
   unsupport,
   history,
+  diff,
   status,
   doctor,
   trustAdd,
@@ -76,6 +79,7 @@ export const COMMANDS: readonly Command[] = [
   publisherKeyRotate,
   publisherKeyRevoke,
   publisherKeyCompromised,
+  publisherActs,
   recordPut,
   recordGet,
   recordHistory,

@@ -74,14 +74,16 @@ export function parseDuration(option: string, text: string): number {
 }
 
 /** A height, or a time as RFC 3339. @throws CliError USAGE */
-export function parseAt(text: string | undefined): AskedAt | undefined {
+export function parseAt(text: string | undefined, option = 'at'): AskedAt | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { height: Number(text) };
   const time = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text)
     ? Date.parse(text)
     : Number.NaN;
   if (!Number.isNaN(time)) return { time };
-  throw usageError(`--at ${text} is no height and no time: write 1234 or 2026-11-24T12:00:00Z`);
+  throw usageError(
+    `--${option} ${text} is no height and no time: write 1234 or 2026-11-24T12:00:00Z`,
+  );
 }
 
 /** A height or revision. */

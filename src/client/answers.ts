@@ -172,6 +172,11 @@ export const ANSWERS = {
     nextCursor: orNull(string),
   }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
+  state_getMany: object({ height: integer, values: arrayOf(orNull(string)) }, { proof: json }),
+  state_list: object(
+    { key: string, height: integer, count: integer, from: integer, items: arrayOf(string) },
+    { proof: object({ state: json, path: arrayOf(string) }) },
+  ),
   state_get: object({ key: string, value: orNull(string), height: integer }, { proof: json }),
   node_info: object({
     member: orNull(string),
@@ -182,6 +187,7 @@ export const ANSWERS = {
     height: integer,
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
+  node_attest: object({ height: integer, hash: string, nodeKey: string, signature: string }),
   chain_parameters: orNull(object({ height: integer, parameters: mapOf(integer) })),
   node_peers: object({ peers: arrayOf(object({ member: orNull(string), connected: boolean })) }),
   node_consensus: object({

@@ -8,7 +8,7 @@ import { ZtcError } from '../common/errors.ts';
 import { blockHash, decodeHeader, type Header } from '../ledger/block.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import type { Client } from './client.ts';
-import { ProofError, TransportError } from './errors.ts';
+import { ProofError, StaleError, TransportError } from './errors.ts';
 
 /** A point of the past, as asked for. */
 export type AskedAt = { readonly height: number } | { readonly time: number };
@@ -29,7 +29,7 @@ export async function resolveAt(
   at: AskedAt | undefined,
 ): Promise<ResolvedAt> {
   if (at === undefined) return NOW;
-  if ('height' in at) return { height: at.height, check: checkHeight(at.height) };
+  if ('height' in at) return resolvedHeight(at.height);
   const time = new Date(at.time).toISOString();
   const { result, url } = await client.ask('chain_getHeaderAt', { time });
   if (result === null) {
@@ -48,6 +48,11 @@ export async function resolveAt(
   };
 }
 
+/** The state after this block. */
+export function resolvedHeight(height: number): ResolvedAt {
+  return { height, check: checkHeight(height) };
+}
+
 function checkHeight(height: number) {
   return (url: string, view: ProvenView): void => {
     if (view.height !== height) {
@@ -59,9 +64,8 @@ function checkHeight(height: number) {
 function checkNewest(time: number) {
   return (url: string, view: ProvenView): void => {
     if (view.header.time <= time) return;
-    throw new ZtcError('STALE', `${url} has later blocks than it said`, {
-      hint: 'the chain went on meanwhile, or the node lies: ask again, or another one',
-    });
+    const hint = 'the chain went on meanwhile, or the node lies: ask again, or another one';
+    throw new StaleError(`${url} has later blocks than it said`, hint);
   };
 }
 

@@ -3,7 +3,6 @@
  * even read: the verdict is computed here, from proven statements.
  */
 import { fromBase64url } from '../common/bytes.ts';
-import { ZtcError } from '../common/errors.ts';
 import {
   type AssetAnswer,
   authenticateFromProof,
@@ -13,8 +12,9 @@ import { assetToText } from '../ledger/primitives.ts';
 import { type ReceiptSubject, SUBJECT } from '../ledger/receipt.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import type { Revision } from '../ledger/state-values.ts';
+import { atLeast, fresh, stateOf, unproven } from './asking.ts';
 import type { Client } from './client.ts';
-import { ProofError, TransportError } from './errors.ts';
+import { ProofError } from './errors.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';
 
 /** Something that was proven, and by what. */
@@ -79,37 +79,4 @@ export function askRecord(
     if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
     return { answer: answer.value, subject: { kind: SUBJECT.RECORD, ...record }, ...read };
   });
-}
-
-/** A node that lags a little behind what was verified before is waited for, not called stale. */
-export function wantedHeight({ minHeight, newest }: ProofContext): number {
-  return Math.max(minHeight, (newest?.height ?? 0) - 1);
-}
-
-/** Which state is wanted. */
-function stateOf(context: ProofContext): { minHeight?: number; height?: number } {
-  const height = context.at?.height;
-  return { ...atLeast(wantedHeight(context)), ...(height !== undefined && { height }) };
-}
-
-export function atLeast(minHeight: number): { minHeight?: number } {
-  return minHeight > 0 ? { minHeight } : {};
-}
-
-export function unproven(url: string): TransportError {
-  return new TransportError('BAD_ANSWER', url, `${url} gave no proof`);
-}
-
-/** Where one node's answer is stale, another's may not be. */
-export async function fresh<T>(client: Client, ask: () => Promise<T>): Promise<T> {
-  const { transport } = client;
-  for (let left = transport.urls.length; ; left--) {
-    try {
-      return await ask();
-    } catch (error) {
-      const stale = error instanceof ZtcError && error.code === 'STALE';
-      if (!stale || left <= 1) throw error;
-      transport.demote(transport.urls[0] as string);
-    }
-  }
 }

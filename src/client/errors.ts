@@ -68,3 +68,24 @@ export class ProofError extends ZtcError {
     this.url = url;
   }
 }
+
+/** A proven answer of an old state, which is no verdict: another node may have a newer one. */
+export class StaleError extends ZtcError {
+  constructor(message: string, hint: string) {
+    super('STALE', message, { hint });
+  }
+}
+
+/**
+ * A transaction that is not final, or was rejected. `code` says which: NOT_FINAL and TX_EXPIRED, or
+ * that of the rejection, as REVISION_MISMATCH.
+ */
+export class TransactionError extends ZtcError {
+  /** Its id, `0x…`. */
+  readonly hash: string;
+
+  constructor(code: string, hash: string, message: string) {
+    super(code, `transaction ${hash}: ${message}`);
+    this.hash = hash;
+  }
+}

@@ -37,6 +37,14 @@ const EVENT_BYTES_MAX = 1024 * 1024;
  * Reads until the signal is aborted, connecting again as often as needed.
  *
  * @throws TransportError BAD_ANSWER where what answers is no feed
+ * @example
+ * const seen: string[] = [];
+ * for await (const { event, id } of readFeed({ url, topics: ['statement'], after: '0' })) {
+ *   if (id === undefined) continue; // hello: not from the ledger
+ *   seen.push(event);
+ *   break;
+ * }
+ * seen; // → ['statement']
  */
 export async function* readFeed(options: FeedOptions): AsyncGenerator<FeedEvent> {
   let after = options.after;

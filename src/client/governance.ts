@@ -1,6 +1,6 @@
 /** Proposals, proven: what they would do and where they stand, whatever a node says. */
 import { type ProposalAnswer, proposalFromProof } from '../ledger/governance-answer.ts';
-import { atLeast, fresh, unproven, wantedHeight } from './authenticate.ts';
+import { atLeast, fresh, unproven, wantedHeight } from './asking.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';

@@ -4,7 +4,6 @@
  */
 import { equalBytes } from '../common/bytes.ts';
 import { fromJson, type Json } from '../common/codec/index.ts';
-import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
 import { certifiedHeader, type ProvenHead } from '../ledger/finality.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../ledger/proven-state.ts';
 import type { ResolvedAt } from './at.ts';
 import type { Client } from './client.ts';
-import { ProofError } from './errors.ts';
+import { ProofError, StaleError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
 
 /** What answers are held against. */
@@ -41,7 +40,7 @@ export interface ReadProof {
 
 /**
  * @param url the node that gave the proof
- * @throws ProofError, or ZtcError STALE; TransportError, RpcError where links had to be fetched
+ * @throws ProofError, or StaleError; TransportError, RpcError where links had to be fetched
  */
 export async function readProof(
   client: Client,
@@ -86,8 +85,7 @@ function checkFresh(url: string, view: ProvenView, context: ProofContext): void 
   throw staleError(`the newest head that ${url} proves is ${old}`);
 }
 
-function staleError(message: string): ZtcError {
-  return new ZtcError('STALE', message, {
-    hint: 'ask another node, or check the clock of this machine; this is no verdict',
-  });
+function staleError(message: string): StaleError {
+  const hint = 'ask another node, or check the clock of this machine; this is no verdict';
+  return new StaleError(message, hint);
 }

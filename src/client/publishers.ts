@@ -1,7 +1,7 @@
 /** Publishers, proven: their keys, who vouches, or that there is none. */
 import { publisherFromProof } from '../ledger/authenticate.ts';
 import type { JudgedPublisher } from '../ledger/verdict.ts';
-import { atLeast, fresh, wantedHeight } from './authenticate.ts';
+import { atLeast, fresh, wantedHeight } from './asking.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';

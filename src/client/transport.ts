@@ -112,12 +112,25 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   };
 }
 
-/** A transport to one node. */
+/**
+ * A transport to one node.
+ *
+ * @example
+ * const transport = http(url, { retries: 0, timeoutMs: 5_000 });
+ * transport.urls.length; // → 1
+ */
 export function http(url: string, options: Omit<HttpTransportOptions, 'urls'> = {}): Transport {
   return httpTransport({ ...options, urls: [url] });
 }
 
-/** Each call goes to the first of several that works; what one is bad at another may be good at. */
+/**
+ * Each call goes to the first of several that works; what one is bad at another may be good at.
+ *
+ * @example
+ * const transport = fallback([http('http://127.0.0.1:9/', { retries: 0 }), http(url)]);
+ * const client = createClient({ transport, trust });
+ * (await authenticate(client, digest, { publisher: 'acme' })).verified; // → true
+ */
 export function fallback(transports: readonly Transport[]): Transport {
   let preferred = [...transports];
   const moveTo = (chosen: Transport, front: boolean): void => {

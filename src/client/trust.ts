@@ -19,6 +19,9 @@ export interface Trust {
  *
  * @throws ZtcError GENESIS_FILE, GENESIS_CHAIN, GENESIS_UNSIGNED, GENESIS_SIGNATURE,
  *   GENESIS_INVALID
+ * @example
+ * const trust = trustGenesis(genesisText);
+ * trust.origin.validators.length; // → 4
  */
 export function trustGenesis(genesis: string | Json): Trust {
   const read = readGenesisDocument(typeof genesis === 'string' ? parsed(genesis) : genesis);

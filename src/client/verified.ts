@@ -44,12 +44,7 @@ export interface AssetVerdict extends Standing {
   readonly status: VerdictStatus;
   readonly reason: VerdictReason | null;
   /** Whose word decided. */
-  readonly publisher: {
-    readonly id: string;
-    readonly name: string;
-    /** How many active members vouch. */
-    readonly level: number;
-  } | null;
+  readonly publisher: PublisherSummary | null;
   readonly statement: StatementView | null;
   /** All that was ever said about it, oldest first. */
   readonly statements: readonly StatementView[];
@@ -62,7 +57,19 @@ export interface VerifiedRecord extends Standing {
   readonly record: RecordView | null;
 }
 
-function standing(view: ProvenView): Standing {
+/** Who it is, as far as an answer has to say. */
+export interface PublisherSummary {
+  readonly id: string;
+  readonly name: string;
+  /** How many active members vouch. */
+  readonly level: number;
+}
+
+export function publisherSummary({ publisher, level }: JudgedPublisher): PublisherSummary {
+  return { id: publisher.id, name: publisher.name, level };
+}
+
+export function standing(view: ProvenView): Standing {
   return { height: view.height, time: timeText(view.time), trust: 'given', verified: true };
 }
 
@@ -84,7 +91,7 @@ export function assetVerdict(
     asset: assetToText(asset),
     status: verdict.status,
     reason: verdict.reason,
-    publisher: by && { id: by.publisher.id, name: by.publisher.name, level: by.level },
+    publisher: by && publisherSummary(by),
     statement: verdict.statement && by && statementView(verdict.statement, by),
     statements: answer.statements.map((each) => statementView(each, judgedOf(each.publisher))),
     ...standing(view),

@@ -38,6 +38,10 @@ export type VerifiedReceipt =
  * Compare `asset` with the digest of the file that you have: a receipt is about a digest.
  *
  * @throws ReceiptError
+ * @example
+ * const text = await receiptOf(client, digest); // or read from a file, years later
+ * const proven = verifyReceipt(text, trust, { publisher: 'acme' });
+ * proven.kind === 'asset' && proven.asset === digest && proven.status; // → 'TRUSTED'
  */
 export function verifyReceipt(
   receipt: string | Json,

@@ -1,4 +1,7 @@
 /** Byte strings: comparing, joining, and their text forms. Uint8Array only, no Buffer. */
+import { toBase64url } from '#platform';
+
+export { toBase64url };
 
 const HEX_DIGITS = '0123456789abcdef';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -77,6 +80,11 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
+/** A few bytes as a key for maps: a character below 256 for each, much cheaper than its hex. */
+export function keyText(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+}
+
 /** Lower-case hexadecimal of even length, or undefined. */
 export function fromHex(hex: string): Uint8Array | undefined {
   if (hex.length % 2 !== 0) return undefined;
@@ -88,19 +96,6 @@ export function fromHex(hex: string): Uint8Array | undefined {
     bytes[i] = (high << 4) | low;
   }
   return bytes;
-}
-
-/** RFC 4648 section 5 without padding. */
-export function toBase64url(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i;
-    const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += BASE64URL.charAt(word >> 18) + BASE64URL.charAt((word >> 12) & 63);
-    if (left > 1) text += BASE64URL.charAt((word >> 6) & 63);
-    if (left > 2) text += BASE64URL.charAt(word & 63);
-  }
-  return text;
 }
 
 /** RFC 4648 section 5 without padding; undefined for other characters or non-zero spare bits. */

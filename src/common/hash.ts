@@ -1,8 +1,8 @@
 /** SHA-256, plain and under a domain. */
-import { sha256 } from '#platform';
+import { sha256, sha256Text } from '#platform';
 import { concat, utf8 } from './bytes.ts';
 
-export { sha256 };
+export { sha256, sha256Text };
 
 export const HASH_BYTES = 32;
 export const ZERO_HASH = new Uint8Array(HASH_BYTES);
@@ -38,6 +38,7 @@ export const DOMAIN = {
   vote: 'ztc/vote/v1',
   stateRoot: 'ztc/state/v1',
   validators: 'ztc/validators/v1',
+  attestation: 'ztc/attestation/v1',
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -77,11 +77,14 @@ export class Importer {
       verify,
     });
     if (!part.ok) return part;
+    const { segments } = part.value;
+    await application.prepare(segments[0]?.blocks ?? []);
     let written = Promise.resolve();
-    for (const segment of part.value.segments) {
+    for (const [i, segment] of segments.entries()) {
+      const prepared = application.prepare(segments[i + 1]?.blocks ?? []);
       // In the same turn as the write before it began: nothing else may become final in between.
       const checked = this.#check(segment.blocks);
-      await written;
+      await Promise.all([written, prepared]);
       if (!checked.ok) return checked;
       await nextTurn(); // peers and clients of this node must not wait for a whole range
       if (!isRunning()) return failure('ENGINE_STOPPED', 'consensus was stopped');

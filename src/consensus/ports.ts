@@ -57,6 +57,8 @@ export interface Application {
    * without transactions where that child has to be a boundary block.
    */
   propose(parent: Uint8Array, context: ProposalContext): Block;
+  /** Does what can be done for `check` before the parents are there; leaves this thread free. */
+  prepare(blocks: readonly Block[]): Promise<void>;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */
   check(block: Block): BlockJudgement;
   /** Whether a checked block ends its epoch: only after it is final come blocks of the next one. */

@@ -13,16 +13,13 @@
  * vouch for it is valid; one entry names all active members. Failures are codes; nothing throws.
  */
 import { equalBytes } from '../common/bytes.ts';
-import { decode, type Schema } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { merkleRoot } from './merkle/rfc6962.ts';
-import { type ProvenView, STATE_VALUE_BYTES_MAX } from './proven-state.ts';
+import type { ProvenView } from './proven-state.ts';
+import { type AnswerCode, readKey, readValue, wholeListFromProof } from './proven-value.ts';
 import { levelAt } from './publishers.ts';
 import { stateKey } from './state-keys.ts';
 import {
   activeMembersSchema,
-  type ListHead,
-  listHeadSchema,
   publisherStateSchema,
   type Revision,
   revisionSchema,
@@ -30,14 +27,6 @@ import {
   statementSchema,
 } from './state-values.ts';
 import type { JudgedPublisher } from './verdict.ts';
-
-export type AnswerCode =
-  /** A key that the answer rests on was not shown. */
-  | 'PROOF_INCOMPLETE'
-  /** The items are not all those of the list in state, in its order. */
-  | 'PROOF_LIST'
-  /** A proven value doesn't decode or contradicts its key: no honest quorum signs this. */
-  | 'PROOF_VALUE';
 
 /** The state keys that an answer about `asset` rests on. */
 export function assetAnswerKeys(asset: Uint8Array, publishers: Iterable<string>): string[] {
@@ -65,7 +54,7 @@ export function authenticateFromProof(options: {
   readonly items: readonly Uint8Array[];
 }): Result<AssetAnswer, AnswerCode> {
   const { view, asset, items } = options;
-  const complete = checkList(view, stateKey.assetStatements(asset), items);
+  const complete = wholeListFromProof(view, stateKey.assetStatements(asset), items);
   if (!complete.ok) return complete;
   const statements: Statement[] = [];
   const publishers = new Map<string, JudgedPublisher>();
@@ -115,36 +104,4 @@ export function recordFromProof(options: {
   return read.value.namespace === namespace && read.value.key === key
     ? read
     : failure('PROOF_VALUE', 'a revision of another record');
-}
-
-/** Checks that `items` are the whole list at `key`; of an absent list there are none. */
-function checkList(
-  view: ProvenView,
-  key: string,
-  items: readonly Uint8Array[],
-): Result<null, AnswerCode> {
-  const head = readKey<ListHead>(view, key, listHeadSchema);
-  if (!head.ok) return head;
-  const count = head.value?.count ?? 0;
-  if (items.length !== count) {
-    return failure('PROOF_LIST', `${items.length} items where the list at ${key} has ${count}`);
-  }
-  return head.value === null || equalBytes(merkleRoot(items), head.value.root)
-    ? success(null)
-    : failure('PROOF_LIST', `the items are not those of the list at ${key}`);
-}
-
-function readKey<T>(
-  view: ProvenView,
-  key: string,
-  schema: Schema<T>,
-): Result<T | null, AnswerCode> {
-  const value = view.get(key);
-  if (value === undefined) return failure('PROOF_INCOMPLETE', `the key ${key} is not shown`);
-  return value === null ? success(null) : readValue(schema, value, `the value at ${key}`);
-}
-
-function readValue<T>(schema: Schema<T>, bytes: Uint8Array, what: string): Result<T, AnswerCode> {
-  const decoded = decode(schema, bytes, STATE_VALUE_BYTES_MAX);
-  return decoded.ok ? decoded : failure('PROOF_VALUE', `${what}: ${decoded.message}`);
 }

@@ -4,6 +4,7 @@ import {
   bytesUpTo,
   type DecodeCode,
   decode,
+  decodeViews,
   encode,
   list,
   nullable,
@@ -85,9 +86,12 @@ export function encodeBlock(block: Block): Uint8Array {
 
 export type BlockCode = DecodeCode | 'BLOCK_TX_ROOT' | 'BLOCK_CHAIN';
 
-/** Decodes a block of `chain` and checks that the transactions are the header's. */
+/**
+ * Decodes a block of `chain` and checks that the transactions are the header's. Its parts are views
+ * of the bytes.
+ */
 export function decodeBlock(chain: Uint8Array, bytes: Uint8Array): Result<Block, BlockCode> {
-  const decoded = decode(blockSchema, bytes, ENCODED_BLOCK_BYTES_MAX);
+  const decoded = decodeViews(blockSchema, bytes, ENCODED_BLOCK_BYTES_MAX);
   if (!decoded.ok) return decoded;
   const { header: headerBytes, transactions } = decoded.value;
   const header = decodeHeader(chain, headerBytes);

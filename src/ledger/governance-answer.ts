@@ -8,10 +8,10 @@
  */
 import { decode, type Schema } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import type { AnswerCode } from './authenticate.ts';
 import { type Electorate, type Standing, standingOf } from './governance.ts';
 import { parametersSchema } from './parameters.ts';
 import { type ProvenView, STATE_VALUE_BYTES_MAX } from './proven-state.ts';
+import type { AnswerCode } from './proven-value.ts';
 import { stateKey } from './state-keys.ts';
 import { activeMembersSchema, type ProposalState, proposalStateSchema } from './state-values.ts';
 

@@ -28,7 +28,6 @@ import {
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import {
-  type AnswerCode,
   type AssetAnswer,
   assetAnswerKeys,
   authenticateFromProof,
@@ -52,6 +51,7 @@ import {
   STATE_VALUE_BYTES_MAX,
   verifyProvenState,
 } from './proven-state.ts';
+import type { AnswerCode } from './proven-value.ts';
 import { stateKey } from './state-keys.ts';
 import type { Revision, Statement } from './state-values.ts';
 import {

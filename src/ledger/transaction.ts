@@ -8,7 +8,7 @@ import {
   ascending,
   bytesOf,
   type DecodeCode,
-  decode,
+  decodeViews,
   encode,
   itemOffsets,
   list,
@@ -109,12 +109,15 @@ export function joinSignatures(
 /** The array of six fields has this first byte; with the signatures it is one more. */
 const UNSIGNED_MARK = Uint8Array.of(0x96);
 
-/** Decodes and checks form, not signatures; the id hashes the received bytes. */
+/**
+ * Decodes and checks form, not signatures; the id hashes the received bytes, of which the
+ * transaction holds views.
+ */
 export function decodeTransaction(
   bytes: Uint8Array,
   bytesMax: number,
 ): Result<ReceivedTransaction, DecodeCode> {
-  const decoded = decode(transactionSchema, bytes, bytesMax);
+  const decoded = decodeViews(transactionSchema, bytes, bytesMax);
   if (!decoded.ok) return decoded;
   const signaturesAt = itemOffsets(bytes)[6] as number;
   const { chain } = decoded.value;

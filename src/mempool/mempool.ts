@@ -9,6 +9,7 @@
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
 import { type DecodeCode, decode } from '../common/codec/index.ts';
+import { sha256Text } from '../common/hash.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -19,10 +20,10 @@ import {
 } from '../ledger/batch.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { TransactionVerifier } from '../signatures/verifier.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
 import { type Entry, keyOf, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
-import { createVerifier, type TransactionVerifier } from './verifier.ts';
 
 /** A pending transaction is spread again after this, twice as long each further time. */
 const SPREAD_AGAIN_MS = 2_000;
@@ -34,6 +35,10 @@ const SPREAD_AGAIN_BYTES_MAX = 4 * BATCH_SEAL_BYTES;
 const TICK_MS = 500;
 /** Some blocks later there is room again. */
 const RETRY_AFTER_MS = 500;
+/** Transactions whose signatures are being checked: half a second of work of one core. */
+const CHECKING_MAX = 10_000;
+/** What comes from clients is refused earlier than what others have taken already. */
+const CHECKING_RPC_MAX = CHECKING_MAX / 2;
 
 export type MempoolLimits = PoolLimits & {
   readonly spreadAgainMs: number;
@@ -44,12 +49,16 @@ export type MempoolLimits = PoolLimits & {
 export type MempoolCode = DecodeCode | 'BAD_SIGNATURE' | 'EXPIRED' | 'MEMPOOL_FULL';
 
 export interface SubmitFailure extends Failure {
+  /** Where it could be decoded. */
+  readonly id?: Uint8Array;
   /** With MEMPOOL_FULL: when to try again. */
   readonly retryAfterMs?: number;
 }
 
 export interface Submitted {
   readonly id: Uint8Array;
+  /** Ledger time in ms. */
+  readonly validUntil: number;
   /** It waits already, or is on the ledger. */
   readonly known: boolean;
 }
@@ -60,10 +69,14 @@ export interface MempoolOptions {
   readonly admissible: (received: ReceivedTransaction) => Result<null, string>;
   readonly clock: Clock;
   readonly limits?: Partial<MempoolLimits>;
-  readonly verifier?: TransactionVerifier;
+  readonly verifier: TransactionVerifier;
   readonly metrics: MempoolMetrics;
   readonly log: Logger;
 }
+
+type Admission = Result<{ readonly known: boolean }, string>;
+
+const BAD_SIGNATURE = failure('BAD_SIGNATURE', 'a signature is not good');
 
 export type Mempool = Pick<TransactionPool, keyof TransactionPool>;
 
@@ -80,6 +93,7 @@ class TransactionPool {
   readonly #metrics: MempoolMetrics;
   readonly #batchListeners = new Set<(batch: Uint8Array) => void>();
   readonly #workListeners = new Set<() => void>();
+  #checking = 0;
   /** Stops the timer that is set. */
   #cancelTick: (() => void) | undefined;
   #stopped = false;
@@ -94,7 +108,7 @@ class TransactionPool {
       ...options.limits,
     };
     this.#pool = new Pool(this.#limits);
-    this.#verifier = options.verifier ?? createVerifier(options.metrics);
+    this.#verifier = options.verifier;
     this.#sealer = new Sealer({
       chain: options.chain,
       after: (ms, callback) => options.clock.after(ms, callback),
@@ -123,19 +137,38 @@ class TransactionPool {
     }
   }
 
+  /** A waiting transaction by its bytes; its signatures are good. */
+  known = (bytes: Uint8Array): ReceivedTransaction | undefined => {
+    return this.#pool.find(bytes)?.received;
+  };
+
   /** Takes a transaction from our own RPC; one that is known already is no error. */
   async submit(bytes: Uint8Array): Promise<Success<Submitted> | SubmitFailure> {
     const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
     if (!decoded.ok) return this.#refused('rpc', decoded);
     const received = decoded.value;
-    const admitted = this.#admit(received, 'rpc', true);
+    const { id } = received;
+    const { validUntil } = received.transaction;
+    const admitted = await this.#submitted(received);
     if (admitted.ok) {
       if (!admitted.value.known) this.#work();
-      return success({ id: received.id, known: admitted.value.known });
+      return success({ id, validUntil, known: admitted.value.known });
     }
     // On the ledger already: the answer to sending again is the same as to sending.
-    if (admitted.code === 'DUPLICATE') return success({ id: received.id, known: true });
-    return this.#refused('rpc', admitted);
+    if (admitted.code === 'DUPLICATE') return success({ id, validUntil, known: true });
+    return { ...this.#refused('rpc', admitted), id };
+  }
+
+  async #submitted(received: ReceivedTransaction): Promise<Admission> {
+    const before = this.#look(received);
+    if (!before.ok || before.value.known) return before;
+    if (this.#checking >= CHECKING_RPC_MAX) {
+      return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
+    }
+    this.#checking += 1;
+    const good = await this.#verifier.verifyAtDoor(received);
+    this.#checking -= 1;
+    return good ? this.#take(received, 'rpc', true) : BAD_SIGNATURE;
   }
 
   /**
@@ -146,14 +179,11 @@ class TransactionPool {
    * @param from peer id of the sealer
    * @param adopt spread what is new as our own, because other nodes don't hear this sealer
    */
-  receiveBatch(from: string, batch: Uint8Array, adopt = false): BatchJudgement {
-    const judgement = this.#receive(from, batch, adopt);
+  async receiveBatch(from: string, batch: Uint8Array, adopt = false): Promise<BatchJudgement> {
+    const judgement = await this.#receive(from, batch, adopt);
     this.#metrics.batches.inc({ result: judgement });
     return judgement;
   }
-
-  /** Whether all signatures are good under the consensus rule; checked once, then remembered. */
-  verifyTransaction = (received: ReceivedTransaction): boolean => this.#verifier.verify(received);
 
   /** Hears every sealed batch of what this node spreads; returns how to stop hearing. */
   onBatch(listener: (batch: Uint8Array) => void): () => void {
@@ -181,32 +211,61 @@ class TransactionPool {
     this.#workListeners.clear();
   }
 
-  #receive(from: string, bytes: Uint8Array, adopt: boolean): BatchJudgement {
+  async #receive(from: string, bytes: Uint8Array, adopt: boolean): Promise<BatchJudgement> {
     const batch = decode(batchSchema, bytes, BATCH_BYTES_MAX);
     if (!batch.ok || !equalBytes(batch.value.chain, this.#options.chain)) {
       return this.#rejected(from, batch.ok ? 'another chain' : batch.message);
     }
+    if (this.#checking >= CHECKING_MAX) return 'ignore';
     let useful = false;
-    let news = false;
     let bad: string | undefined;
+    const news: ReceivedTransaction[] = [];
     for (const each of batch.value.transactions) {
-      const decoded = decodeTransaction(each, TRANSACTION_BYTES_CAP);
-      // Once something bad was found, the rest gets the cheap check only: it bounds what a
-      // hostile sealer can make us compute, and loses nothing that an honest one sends.
-      const admitted = decoded.ok
-        ? this.#admit(decoded.value, 'gossip', adopt, bad !== undefined)
-        : decoded;
-      if (admitted.ok) {
+      if (this.#pool.find(each) !== undefined) {
         useful = true;
-        news ||= !admitted.value.known;
         continue;
       }
-      this.#refused('gossip', admitted);
-      if (!decoded.ok || admitted.code === 'BAD_SIGNATURE') bad ??= admitted.message;
+      const decoded = decodeTransaction(each, TRANSACTION_BYTES_CAP);
+      const looked = decoded.ok ? this.#look(decoded.value) : decoded;
+      if (!looked.ok) {
+        this.#refused('gossip', looked);
+        if (!decoded.ok) bad ??= looked.message;
+      } else if (looked.value.known) {
+        useful = true;
+      } else if (decoded.ok) {
+        news.push(decoded.value);
+      }
     }
-    if (news) this.#work();
+    const taken = await this.#takeAll(news, adopt);
+    bad ??= taken.bad;
+    if (taken.any) this.#work();
     if (bad !== undefined) return this.#rejected(from, bad);
-    return useful ? 'accept' : 'ignore';
+    return useful || taken.any ? 'accept' : 'ignore';
+  }
+
+  /**
+   * Checks and takes what is new in a batch. The complete check comes only where the cheap one said
+   * no, and not any more once something bad was found: it bounds what a hostile sealer can make us
+   * compute, and loses nothing that an honest one sends.
+   */
+  async #takeAll(
+    news: readonly ReceivedTransaction[],
+    adopt: boolean,
+  ): Promise<{ any: boolean; bad: string | undefined }> {
+    this.#checking += news.length;
+    const cheap = await Promise.all(news.map((each) => this.#verifier.verifyAtDoor(each)));
+    this.#checking -= news.length;
+    let any = false;
+    let bad: string | undefined;
+    for (const [i, received] of news.entries()) {
+      const good =
+        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([received]))[0]);
+      if (!good) bad ??= BAD_SIGNATURE.message;
+      const taken = good ? this.#take(received, 'gossip', adopt) : BAD_SIGNATURE;
+      if (taken.ok) any ||= !taken.value.known;
+      else this.#refused('gossip', taken);
+    }
+    return { any, bad };
   }
 
   #rejected(from: string, reason: string): BatchJudgement {
@@ -214,29 +273,30 @@ class TransactionPool {
     return 'reject';
   }
 
-  #admit(
-    received: ReceivedTransaction,
-    door: Door,
-    own: boolean,
-    cheaply = door === 'rpc',
-  ): Result<{ known: boolean }, string> {
-    const key = keyOf(received.id);
-    if (this.#pool.has(key)) return success({ known: true });
+  /** What is cheap to see about a transaction, before its signatures are checked and after. */
+  #look(received: ReceivedTransaction): Admission {
+    if (this.#pool.has(keyOf(received.id))) return success({ known: true });
     const { sender, validUntil } = received.transaction;
-    const now = this.#options.clock.now();
-    if (validUntil < now) return failure('EXPIRED', 'validUntil lies in the past');
+    if (validUntil < this.#options.clock.now()) {
+      return failure('EXPIRED', 'validUntil lies in the past');
+    }
     const admissible = this.#options.admissible(received);
     if (!admissible.ok) return admissible;
-    if (!this.#pool.fits(sender, received.bytes.length)) {
-      return failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
-    }
-    const good = cheaply ? this.#verifier.verifyAtDoor(received) : this.#verifier.verify(received);
-    if (!good) return failure('BAD_SIGNATURE', 'a signature is not good');
-    const spreadAt = now + this.#limits.spreadAgainMs;
-    const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
-    this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
+    return this.#pool.fits(sender, received.bytes.length)
+      ? success({ known: false })
+      : failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
+  }
+
+  /** Takes one whose signatures are good; much may have happened while they were checked. */
+  #take(received: ReceivedTransaction, door: Door, own: boolean): Admission {
+    const looked = this.#look(received);
+    if (!looked.ok || looked.value.known || this.#stopped) return looked;
+    const { sender } = received.transaction;
+    const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
+    const [key, digest] = [keyOf(received.id), sha256Text(received.bytes)];
+    const evicted = this.#pool.add({ received, key, digest, sender, own, spreadAt, spreads: 1 });
+    if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
     this.#metrics.admitted.inc({ door });
-    this.#measure();
     if (own) this.#sealer.add(received.bytes);
     this.#schedule();
     return success({ known: false });

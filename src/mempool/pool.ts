@@ -3,8 +3,9 @@
  * when it is full, the sender that holds most makes room for one that holds less, so that nobody's
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
-import { toHex } from '../common/bytes.ts';
+import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
+import { sha256Text } from '../common/hash.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
@@ -24,8 +25,10 @@ export const POOL_LIMITS: PoolLimits = {
 
 export interface Entry {
   readonly received: ReceivedTransaction;
-  /** Hex of the id. */
+  /** Of the id. */
   readonly key: string;
+  /** Digest of all bytes. */
+  readonly digest: string;
   readonly sender: string;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
   readonly own: boolean;
@@ -72,6 +75,7 @@ const ARRIVED_SLACK = 64;
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #entries = new Map<string, Entry>();
+  readonly #byDigest = new Map<string, Entry>();
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -90,6 +94,11 @@ export class Pool {
 
   has(key: string): boolean {
     return this.#entries.has(key);
+  }
+
+  /** By all of a transaction's bytes: another one of the same id, otherwise signed, is not it. */
+  find(bytes: Uint8Array): Entry | undefined {
+    return this.#byDigest.get(sha256Text(bytes));
   }
 
   entries(): IterableIterator<Entry> {
@@ -120,6 +129,7 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     this.#entries.set(entry.key, entry);
+    this.#byDigest.set(entry.digest, entry);
     this.#bytes += bytes;
     return evicted;
   }
@@ -129,6 +139,7 @@ export class Pool {
     if (entry === undefined) return undefined;
     const bytes = entry.received.bytes.length;
     this.#entries.delete(key);
+    this.#byDigest.delete(entry.digest);
     this.#bytes -= bytes;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);
@@ -180,5 +191,5 @@ export class Pool {
 
 /** The form of an id as a key. */
 export function keyOf(id: Uint8Array): string {
-  return toHex(id);
+  return keyText(id);
 }

@@ -69,6 +69,13 @@ export class Membership {
     readyWord?.final();
   }
 
+  /** Members whose voting key waits for their node's word that it is ready. */
+  get notReady(): string[] {
+    const state = this.#options.ledger.state();
+    const waiting = queries.members(state).filter((each) => queries.pendingKey(state, each));
+    return waiting.map(({ member }) => member.id);
+  }
+
   #listedKey(): Uint8Array | undefined {
     const { ledger, member } = this.#options;
     return ledger.epoch.validators.find((validator) => validator.member === member)?.key;

@@ -1,7 +1,8 @@
 /** What the RPC reads from the rest of the node. */
 import type { Json } from '../common/codec/index.ts';
-import type { Result } from '../common/result.ts';
+import type { Attested } from '../ledger/attestation.ts';
 import type { Evidence } from '../ledger/evidence.ts';
+import type { Mempool } from '../mempool/mempool.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { ResultOf } from './schema/index.ts';
 
@@ -53,6 +54,8 @@ export interface PeerReport {
 }
 
 export interface NodeReport {
+  /** Signs with the node key, by which other nodes know this one. */
+  attest(attested: Attested): { readonly nodeKey: Uint8Array; readonly signature: Uint8Array };
   /** Null: no member's node; it follows the chain. */
   readonly member: string | null;
   readonly role: string;
@@ -66,9 +69,7 @@ export interface RpcContext {
   readonly ledger: Ledger;
   readonly queries: Queries;
   /** The mempool's door for our own clients. */
-  submit(
-    bytes: Uint8Array,
-  ): Promise<Result<{ readonly id: Uint8Array; readonly known: boolean }, string>>;
+  readonly submit: Mempool['submit'];
   /** Whether the mempool has the transaction. */
   pending(id: Uint8Array): boolean;
   consensus(): ConsensusReport;

@@ -1,5 +1,6 @@
 /** What a handler of a method gets and gives. */
 import type { RpcContext } from './context.ts';
+import type { FinalityLog } from './finality-log.ts';
 import type { HeadWatch } from './head-watch.ts';
 import type { MethodName, Params, ResultOf } from './schema/index.ts';
 import type { SubmittedTransactions } from './submitted.ts';
@@ -15,5 +16,6 @@ export type Handlers<M extends MethodName = MethodName> = { readonly [K in M]: H
 export interface Services {
   readonly context: RpcContext;
   readonly heads: HeadWatch;
+  readonly finality: FinalityLog;
   readonly submitted: SubmittedTransactions;
 }

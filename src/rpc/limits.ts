@@ -18,6 +18,8 @@ export const CONNECTIONS_MAX = 4_096;
 export const RESPONSE_BYTES_MAX = 10_000_000;
 /** Of one chain_getRawBlocks answer, before base64url. */
 export const RAW_BLOCKS_BYTES_MAX = 4 * MIB;
+/** Values or items of one answer of state_getMany or state_list, before base64url. */
+export const STATE_BYTES_MAX = 4 * MIB;
 /** Requests being answered or waited for; each holds a socket and a few kilobytes. */
 export const REQUESTS_MAX = 1_024;
 /** Calls that wait for a height or a transaction. A batch can hold many. */

@@ -5,10 +5,13 @@ import type { RpcContext } from './context.ts';
 import { createDispatcher, type Dispatch, type MethodTable } from './dispatcher.ts';
 import { Feed } from './feed/feed.ts';
 import { readFeedRequest } from './feed/request.ts';
+import { FinalityLog } from './finality-log.ts';
+import type { Services } from './handler.ts';
 import { HeadWatch } from './head-watch.ts';
 import { Admission } from './http/admission.ts';
-import { pagePolicy } from './http/headers.ts';
+import { corsHook } from './http/cors.ts';
 import { createApp, listen, parseListen, sendError } from './http/listen.ts';
+import { routeSite, type Site } from './http/site.ts';
 import { CONNECTIONS_MAX } from './limits.ts';
 import { createHandlers } from './methods/index.ts';
 import type { RpcMetrics } from './metrics.ts';
@@ -19,9 +22,11 @@ import { SubmittedTransactions } from './submitted.ts';
 export interface RpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
+  /** Origins whose pages may read: as in `rpc.cors`; none if left out. */
+  readonly cors?: readonly string[];
   readonly context: RpcContext;
-  /** The explorer: the HTML of `GET /`. */
-  readonly page: string;
+  /** The explorer. */
+  readonly site: Site;
   readonly metrics: RpcMetrics;
   readonly log: Logger;
   readonly feedClientsMax?: number;
@@ -43,6 +48,7 @@ const FEED_RETRY_AFTER_SECONDS = 10;
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { context, metrics, log } = options;
   const heads = new HeadWatch(context.ledger);
+  const finality = new FinalityLog(context.ledger);
   const feedOptions = { ledger: context.ledger, queries: context.queries, metrics, log };
   const { feedClientsMax: clientsMax } = options;
   const feed = new Feed(clientsMax === undefined ? feedOptions : { ...feedOptions, clientsMax });
@@ -50,23 +56,30 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const onRejected: Parameters<typeof createApp>[0]['onRejected'] = (reason) =>
     metrics.rejected.inc({ reason });
   const app = createApp({ address, log, onRejected });
+  app.addHook('onRequest', corsHook(options.cors ?? []));
   app.server.maxConnections = CONNECTIONS_MAX;
-  const dispatch = createDispatcher({ methods: methodTable(context, heads), metrics, log });
+  const dispatch = createDispatcher({
+    methods: methodTable({ context, heads, finality }),
+    metrics,
+    log,
+  });
   routeRpc(app, dispatch, options);
   routeDocuments(app, options);
+  routeSite(app, options.site);
   routeFeed(app, feed, metrics);
   return {
     start: async () => ({ url: await listen(app, address) }),
     stop: async () => {
       heads.stop();
+      finality.stop();
       feed.stop();
       await app.close();
     },
   };
 }
 
-function methodTable(context: RpcContext, heads: HeadWatch): MethodTable {
-  const handlers = createHandlers({ context, heads, submitted: new SubmittedTransactions() });
+function methodTable(parts: Omit<Services, 'submitted'>): MethodTable {
+  const handlers = createHandlers({ ...parts, submitted: new SubmittedTransactions() });
   const names = Object.keys(METHODS) as MethodName[];
   return Object.fromEntries(
     names.map((name) => [name, { params: METHODS[name].params, handle: handlers[name] }]),
@@ -106,15 +119,7 @@ function routeRpc(app: FastifyInstance, dispatch: Dispatch, options: RpcServerOp
   app.route({ method: ['GET', ...others], url: '/rpc', handler: wrongMethod });
 }
 
-function routeDocuments(app: FastifyInstance, { context, page }: RpcServerOptions): void {
-  const policy = pagePolicy(page);
-  app.get('/', async (_request, reply) =>
-    reply
-      .header('content-security-policy', policy)
-      .header('cache-control', 'no-cache')
-      .type('text/html; charset=utf-8')
-      .send(page),
-  );
+function routeDocuments(app: FastifyInstance, { context }: RpcServerOptions): void {
   app.get('/openrpc.json', async (_request, reply) =>
     reply.send(openRpcDocument(context.node.version)),
   );

@@ -16,9 +16,9 @@ import {
   statementPlaceSchema,
 } from './chain-store.ts';
 import { APPLIED } from './execution/execute.ts';
+import type { ListChange } from './execution/list-change.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvWrite } from './kv/kv.ts';
-import type { ListChange } from './lists.ts';
 
 /** The latest `validUntil`; 0 without transactions. */
 export function expiryOf(transactions: readonly ReceivedTransaction[]): number {

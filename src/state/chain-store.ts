@@ -24,7 +24,7 @@ import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.
 import type { KvStore } from './kv/kv.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 3;
+export const STORE_FORMAT = 4;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
@@ -158,7 +158,8 @@ export class ChainStore {
     return node;
   }
 
-  treeRoot(at: number): Uint8Array | undefined {
+  /** Of the state after the block, for `StateTree.at`. */
+  stateVersion(at: number): Uint8Array | undefined {
     return this.#store.get(kvKey.state(at));
   }
 

@@ -6,10 +6,11 @@ import { equalBytes } from '../common/bytes.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Block, Header } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
-import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { judgeTransaction } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
 import type { Point } from './point.ts';
+import type { Reception } from './reception.ts';
 
 /**
  * Codes of an invalid block; `BOUNDARY` is an epoch's last one that isn't empty, `DIVERGED` one
@@ -21,7 +22,7 @@ type Judgement<T> = Result<T, JudgementCode>;
 
 /** What judging needs beyond the parent. */
 export interface JudgeOptions {
-  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
+  readonly reception: Reception;
   /** Whether a final block of the replay window has the transaction. */
   readonly isUsed: (id: Uint8Array) => boolean;
 }
@@ -86,21 +87,18 @@ function judgeTransactions(
   block: Block,
   options: JudgeOptions,
 ): Judgement<readonly ReceivedTransaction[]> {
-  const { parameters } = parent.outcome;
-  const budget = new BlockBudget(parameters);
+  const reading = options.reception.read(block);
+  if (!reading.ok) return reading;
+  const { transactions } = reading.value;
+  const budget = new BlockBudget(parent.outcome.parameters);
   const eligibility = new Eligibility(parent, block.header.time, options.isUsed);
-  const transactions: ReceivedTransaction[] = [];
-  for (const [i, bytes] of block.transactions.entries()) {
-    const decoded = decodeTransaction(bytes, parameters.transactionBytesMax);
-    if (!decoded.ok) return failure('TRANSACTION', `transaction ${i}: ${decoded.message}`);
-    const received = decoded.value;
+  for (const [i, received] of transactions.entries()) {
     if (!budget.take(received)) return failure('LIMITS', 'more than a block may hold');
     const judged = eligibility.take(received);
     if (!judged.ok) return failure('TRANSACTION', `transaction ${i}: ${judged.message}`);
-    transactions.push(received);
   }
-  // Last, because it costs most.
-  const forged = transactions.findIndex((received) => !options.verifyTransaction(received));
+  // Last, because it costs most where it wasn't done ahead.
+  const forged = options.reception.forged(reading.value);
   if (forged < 0) return success(transactions);
   return failure('TRANSACTION', `transaction ${forged}: a signature is not good`);
 }
@@ -142,6 +140,9 @@ export class Eligibility {
   /** Judges all but the signatures themselves; a transaction can be taken once. */
   take(received: ReceivedTransaction): Result<null> {
     const parent = this.#parent;
+    const { id } = received;
+    // First, because it is cheap and true of most that wait while blocks are not final yet.
+    if (parent.includes(id) || this.#isUsed(id)) return INCLUDED;
     const judged = judgeTransaction(received, {
       chain: parent.block.header.chain,
       parameters: parent.outcome.parameters,
@@ -149,8 +150,8 @@ export class Eligibility {
       senderKeys: (sender) => parent.senderKeys(sender),
     });
     if (!judged.ok) return judged;
-    const { id } = received;
-    const used = this.#isUsed(id) || parent.includes(id) || !this.#taken.add(id);
-    return used ? failure('DUPLICATE', 'the transaction was included before') : success(null);
+    return this.#taken.add(id) ? judged : INCLUDED;
   }
 }
+
+const INCLUDED = failure('DUPLICATE', 'the transaction was included before');

@@ -31,6 +31,7 @@ import { Overlays } from './overlays.ts';
 import type { Point } from './point.ts';
 import { buildBlock, type ProposalContext, selectTransactions } from './proposal.ts';
 import { type StateReader, stateReader } from './reader.ts';
+import type { SignatureSource } from './reception.ts';
 import { StateMachine } from './state-machine.ts';
 
 export type { AdmissionCode, Finality, StateReader, StoredTransaction };
@@ -40,13 +41,11 @@ export interface TransactionSource {
   candidates(): Iterable<ReceivedTransaction>;
 }
 
-export interface LedgerOptions {
+export interface LedgerOptions extends SignatureSource {
   /** Closed by `Ledger.close`. */
   readonly store: KvStore;
   readonly genesis: SignedGenesis;
   readonly source: TransactionSource;
-  /** Whether all signatures are good, by the consensus rule; may remember earlier answers. */
-  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
   /**
    * The machine's clock in ms, for admission and `hasWork` only, since the head of a chain that
    * stood still is old. Blocks are judged by ledger time alone.
@@ -81,8 +80,8 @@ export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged'
  *   DATABASE_FORMAT, DATABASE_CORRUPT, DATABASE_FAILED
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { store, genesis, verifyTransaction } = options;
-  const machine = await StateMachine.open({ store, genesis: genesis.genesis, verifyTransaction });
+  const { genesis } = options.genesis;
+  const machine = await StateMachine.open({ ...options, genesis });
   return new Ledger(options, machine);
 }
 
@@ -153,6 +152,11 @@ export class Ledger {
     const block = buildBlock(point, context, selected);
     this.#overlays.add(this.#machine.extend(point, block, selected));
     return block;
+  }
+
+  /** Decodes and checks signatures before `check` asks, without holding up this thread. */
+  prepare(blocks: readonly Block[]): Promise<void> {
+    return this.#machine.prepare(blocks);
   }
 
   /**
@@ -287,13 +291,13 @@ export class Ledger {
     if (height === undefined || height === head.height) {
       return stateReader(stores, head.block.header, head.outcome.version);
     }
-    const [header, root] = [stored.header(height), stored.treeRoot(height)];
-    if (header === undefined || root === undefined) {
+    const [header, version] = [stored.header(height), stored.stateVersion(height)];
+    if (header === undefined || version === undefined) {
       throw new ZtcError('HEIGHT_UNKNOWN', `block ${height} is not final here`, {
         hint: `the newest final block is ${head.height}`,
       });
     }
-    return stateReader(stores, header, stores.tree.at(root));
+    return stateReader(stores, header, stores.tree.at(version));
   }
 
   /** Whether a block could hold the transaction as things stand; its signatures are not checked. */
@@ -404,9 +408,9 @@ export class Ledger {
     metrics?.height.set(height);
     metrics?.overlays.set(this.#overlays.size);
     metrics?.replayWindow.set(this.#machine.windowSize);
-    for (const { code } of results) {
-      metrics?.transactions.inc({ result: code === '' ? 'applied' : 'rejected' });
-    }
+    const applied = results.filter(({ code }) => code === '').length;
+    metrics?.transactions.inc({ result: 'applied' }, applied);
+    metrics?.transactions.inc({ result: 'rejected' }, results.length - applied);
     log?.debug({ height, transactions: results.length }, 'block final');
     for (const listener of this.#listeners) listener({ block, transactions, results, certificate });
   }

@@ -5,27 +5,25 @@
  */
 
 import { encode } from '../common/codec/index.ts';
+import { HASH_BYTES } from '../common/hash.ts';
+import type { Subtree } from '../ledger/merkle/prover.ts';
+import { rangeProof } from '../ledger/merkle/range.ts';
 import {
   EMPTY_FRONTIER,
   type Frontier,
   frontierRoot,
   frontierSchema,
+  leafHash,
+  rootOfHashes,
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
+import { type ListChange, STORED_LEVEL } from './execution/list-change.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvStore, KvWrite } from './kv/kv.ts';
 
 export const EMPTY_LIST: ListHead = { count: 0, root: frontierRoot(EMPTY_FRONTIER) };
-
-/** What a block appended to one list. */
-export interface ListChange {
-  /** After the block. */
-  readonly frontier: Frontier;
-  /** The new items, in order; the last ones of the list. */
-  readonly items: readonly Uint8Array[];
-}
 
 export function listHeadOf(frontier: Frontier): ListHead {
   return { count: frontier.count, root: frontierRoot(frontier) };
@@ -71,12 +69,34 @@ export class ListStore {
     return items;
   }
 
+  /** What lies beside items `from` to `to` (not included) of the list as `head` knows it. */
+  prove(key: string, head: ListHead, from: number, to: number): Uint8Array[] {
+    return rangeProof(this.#subtrees(key, head), head.count, from, to);
+  }
+
+  /** Complete subtrees never change, so those of an older head are the same. */
+  #subtrees(key: string, head: ListHead): Subtree {
+    const hash = keyHashOf(key);
+    return (level, index) => {
+      const size = 2 ** level;
+      if (level < STORED_LEVEL) {
+        return rootOfHashes(this.items(key, head, index * size, size).map(leafHash));
+      }
+      const ends = (level - STORED_LEVEL + 1) * HASH_BYTES;
+      const nodes = this.#store.get(kvKey.listNodes(hash, (index + 1) * size - 1));
+      const node = nodes?.subarray(ends - HASH_BYTES, ends);
+      if (node?.length !== HASH_BYTES) throw corrupt(`the list ${key} is damaged`);
+      return node;
+    };
+  }
+
   /** What makes a block's changes durable; the heads go into the tree. */
   writes(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-    return [...changes].flatMap(([key, { frontier, items }]) => {
+    return [...changes].flatMap(([key, { frontier, items, nodes }]) => {
       const hash = keyHashOf(key);
       const first = frontier.count - items.length;
       const writes = items.map((value, i) => ({ key: kvKey.listItem(hash, first + i), value }));
+      for (const [at, value] of nodes) writes.push({ key: kvKey.listNodes(hash, at), value });
       if (isComplete(frontier.count)) return writes;
       const value = encode(frontierSchema, frontier);
       return [...writes, { key: kvKey.listFrontier(hash), value }];

@@ -5,9 +5,10 @@ import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema, listHeadSchema } from '../ledger/state-values.ts';
 import type { Draft } from './execution/draft.ts';
+import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
-import { type ListChange, type ListStore, listHeadOf } from './lists.ts';
+import { type ListStore, listHeadOf } from './lists.ts';
 import type { StateTree, TreeVersion } from './tree/tree.ts';
 
 /** The stores below all versions of the state. */
@@ -30,10 +31,10 @@ export interface Outcome extends Settings {
   readonly resultRoot: Uint8Array;
 }
 
-/** The outcome of what `draft` wrote over `version`; `before` are the settings there. */
+/** What block `height`, by `draft`, wrote over `version`; `before` are the settings there. */
 export function outcomeOf(
   tree: StateTree,
-  version: TreeVersion,
+  { version, height }: { readonly version: TreeVersion; readonly height: number },
   draft: Draft,
   results: readonly TransactionResult[],
   before: Settings | undefined,
@@ -43,7 +44,7 @@ export function outcomeOf(
     value: encode(listHeadSchema, listHeadOf(frontier)),
   }));
   const values = [...draft.values].map(([key, value]) => ({ keyHash: keyHashOf(key), value }));
-  const after = tree.update(version, [...heads, ...values]);
+  const after = tree.update(version, height, [...heads, ...values]);
   const settings =
     before === undefined ||
     draft.values.has(stateKey.parameters) ||
@@ -62,10 +63,10 @@ export function outcomeOf(
 /** The outcome of a final block that was stored earlier. */
 export function storedOutcome(
   tree: StateTree,
-  root: Uint8Array,
+  record: Uint8Array,
   results: readonly TransactionResult[],
 ): Outcome {
-  const version = tree.at(root);
+  const version = tree.at(record);
   return {
     version,
     lists: new Map(),

@@ -89,7 +89,7 @@ export class Point implements StateBase {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.#stores.tree.get(this.outcome.version, keyHashOf(key), true);
+    return this.#stores.tree.get(this.outcome.version, keyHashOf(key));
   }
 
   frontier(key: string): Frontier {
@@ -145,7 +145,8 @@ export class Point implements StateBase {
     const { draft, results } = this.isBoundary
       ? executeBoundary(parent, this.height)
       : executeTransactions(parent, header, this.transactions);
-    return outcomeOf(tree, before.version, draft, results, before);
+    const base = { version: before.version, height: this.height };
+    return outcomeOf(tree, base, draft, results, before);
   }
 
   #childHeader(): ChildHeader {

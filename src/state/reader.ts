@@ -20,6 +20,8 @@ export interface StateReader {
   list(key: string): ListHead;
   /** At most `count` items of a list, from position `from` on, as the list was at this height. */
   items(key: string, from: number, count: number): Uint8Array[];
+  /** What shows items `from` to `to` (not included) in the list: the roots beside them. */
+  proveItems(key: string, from: number, to: number): Uint8Array[];
 }
 
 export function stateReader(
@@ -40,5 +42,6 @@ export function stateReader(
     prove: (key) => tree.prove(version, keyHashOf(key)),
     list,
     items: (key, from, count) => lists.items(key, list(key), from, count),
+    proveItems: (key, from, to) => lists.prove(key, list(key), from, to),
   };
 }

@@ -19,8 +19,10 @@ import { type Certificate, VOTE, verifyCertificate } from '../ledger/vote.ts';
 import { readEpoch } from './execution/epochs.ts';
 import { APPLIED } from './execution/execute.ts';
 import type { KvStore } from './kv/kv.ts';
+import type { Point } from './point.ts';
 import { stateReader } from './reader.ts';
-import { StateMachine } from './state-machine.ts';
+import type { SignatureSource } from './reception.ts';
+import { type FinalPoint, StateMachine } from './state-machine.ts';
 import { treeRootOf } from './tree/tree.ts';
 
 export interface ReplayOptions {
@@ -28,7 +30,13 @@ export interface ReplayOptions {
   readonly store: KvStore;
   readonly signedGenesis: SignedGenesis;
   readonly verify: Verify;
+  /** Checks the signatures of transactions elsewhere; without it, `verify` does it here. */
+  readonly verifyAhead?: SignatureSource['verifyAhead'];
 }
+
+/** Blocks whose changes share a write: transactions, or blocks where these are few. */
+const WRITE_TRANSACTIONS = 2_000;
+const WRITE_BLOCKS = 256;
 
 /** What was replayed so far. */
 export interface ReplayProgress {
@@ -51,6 +59,11 @@ export type ReplayResult = Success<ReplayProgress> | ReplayFailure;
 export class Replay {
   readonly #options: ReplayOptions;
   #machine: StateMachine | undefined;
+  /** Applied, and not in the store yet. */
+  #waiting: FinalPoint[] = [];
+  #waitingTransactions = 0;
+  #tip: Point | undefined;
+  #written: Promise<void> = Promise.resolve();
   #covered = 0;
   #transactions = 0;
   #rejected = 0;
@@ -75,10 +88,10 @@ export class Replay {
     const height = machine?.head.height ?? 0;
     const certificate = machine?.stored.certificate(height);
     const before = machine?.stored.header(height - 1);
-    const root = machine?.stored.treeRoot(height - 1);
-    if (!machine || !certificate || !before || !root) return undefined;
+    const version = machine?.stored.stateVersion(height - 1);
+    if (!machine || !certificate || !before || !version) return undefined;
     // Those of the block's own epoch: after an epoch's last block the state is in the next one.
-    const state = stateReader(machine.stores, before, machine.stores.tree.at(root));
+    const state = stateReader(machine.stores, before, machine.stores.tree.at(version));
     const { validators } = readEpoch(state);
     const { headerBytes: header, header: read } = machine.head.block;
     const { chain } = machine;
@@ -99,10 +112,23 @@ export class Replay {
       const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
         transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
       const { genesis } = signedGenesis;
-      this.#machine = await StateMachine.open({ store, genesis, verifyTransaction });
+      const { verifyAhead } = this.#options;
+      this.#machine = await StateMachine.open({
+        store,
+        genesis,
+        verifyTransaction,
+        ...(verifyAhead && { verifyAhead }),
+      });
+      this.#tip = this.#machine.head;
       this.#covered = newestCertified(this.#machine);
     }
     return success(this.#progress(this.#machine));
+  }
+
+  /** Begins with what can be done before a block's turn comes; `apply` needs less time then. */
+  async prepare(block: Block): Promise<void> {
+    const started = await this.start();
+    if (started.ok) await this.#machine?.prepare([block]);
   }
 
   /**
@@ -116,32 +142,53 @@ export class Replay {
     if (!started.ok || this.#failed !== undefined) return this.#failed ?? started;
     const machine = this.#machine as StateMachine;
     if (block.header.height === 0) return this.#applyFirst(machine, block);
-    const height = machine.head.height + 1;
-    const epoch = machine.head.outcome.epoch.validators;
-    const unfit =
-      brokenBytes(machine.chain, block) ?? brokenOrder(machine.head.block.header, block, epoch);
+    const tip = this.#tip as Point;
+    const height = tip.height + 1;
+    const epoch = tip.outcome.epoch.validators;
+    const unfit = brokenBytes(machine.chain, block) ?? brokenOrder(tip.block.header, block, epoch);
     if (unfit !== undefined) return this.#diverged(height, unfit);
-    if (machine.head.isBoundary && this.#covered < machine.head.height) {
+    if (tip.isBoundary && this.#covered < tip.height) {
       return this.#diverged(height, "the epoch before ended without its validators' finalization");
     }
-    const final = certificate && { certificate, mayBeLater: machine.head.childIsBoundary };
+    const final = certificate && { certificate, mayBeLater: tip.childIsBoundary };
     const uncertified = final && brokenCertificate(block, final, epoch, this.#options);
     if (uncertified !== undefined) return this.#diverged(height, uncertified);
-    const judged = machine.judge(machine.head, block);
+    const judged = machine.judge(tip, block);
     if (!judged.ok) return this.#diverged(height, judged.message);
-    await machine.commit([{ point: judged.value, certificate }]);
+    this.#tip = judged.value;
+    this.#waiting.push({ point: judged.value, certificate });
+    this.#waitingTransactions += block.transactions.length;
     const { results } = judged.value.outcome;
     this.#transactions += results.length;
     this.#rejected += results.filter(({ code }) => code !== APPLIED).length;
     if (certificate !== undefined) this.#covered = height;
+    const enough =
+      this.#waitingTransactions >= WRITE_TRANSACTIONS || this.#waiting.length >= WRITE_BLOCKS;
+    if (enough) await this.#write();
     return success(this.#progress(machine));
   }
 
+  /** Writes what was applied, so that a later replay goes on from there. */
+  async flush(): Promise<void> {
+    await this.#write();
+    await this.#written;
+  }
+
+  /** Begins to write what waits, once what was begun before is written. */
+  async #write(): Promise<void> {
+    await this.#written;
+    const run = this.#waiting.splice(0);
+    this.#waitingTransactions = 0;
+    this.#written = this.#machine?.commit(run) ?? Promise.resolve();
+    this.#written.catch(() => {}); // whoever writes next, or ends, hears of it
+  }
+
   /** To be called after the last block: refuses a tail that no finalization covers. */
-  finish(): ReplayResult {
+  async finish(): Promise<ReplayResult> {
+    await this.flush();
     if (this.#failed !== undefined) return this.#failed;
     const machine = this.#machine;
-    const height = machine?.head.height ?? 0;
+    const height = this.#tip?.height ?? 0;
     if (machine !== undefined && this.#covered === height) return success(this.#progress(machine));
     return this.#diverged(this.#covered + 1, 'no finalization covers the last blocks');
   }
@@ -156,7 +203,7 @@ export class Replay {
   }
 
   #progress(machine: StateMachine): ReplayProgress {
-    const { height } = machine.head;
+    const { height } = this.#tip ?? machine.head;
     return { height, transactions: this.#transactions, rejected: this.#rejected };
   }
 

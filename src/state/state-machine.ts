@@ -29,14 +29,13 @@ import type { KvStore, KvWrite } from './kv/kv.ts';
 import { ListStore } from './lists.ts';
 import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
+import { Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
-import { EMPTY_TREE, StateTree, treeRootOf } from './tree/tree.ts';
+import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
 
-export interface StateMachineOptions {
+export interface StateMachineOptions extends SignatureSource {
   readonly store: KvStore;
   readonly genesis: Genesis;
-  /** Whether all signatures of a transaction are good; the answer must be the same everywhere. */
-  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
 }
 
 /** A block that becomes final. */
@@ -51,7 +50,7 @@ export class StateMachine {
   readonly stored: ChainStore;
   readonly stores: StateStores;
   readonly #store: KvStore;
-  readonly #verify: (received: ReceivedTransaction) => boolean;
+  readonly #reception: Reception;
   readonly #window: ReplayWindow;
   #head: Point;
   #statements: number;
@@ -61,7 +60,7 @@ export class StateMachine {
     this.stored = opened.stored;
     this.stores = opened.stores;
     this.#store = options.store;
-    this.#verify = options.verifyTransaction;
+    this.#reception = new Reception(options);
     this.#window = opened.window;
     this.#head = opened.head;
     this.#statements = opened.statements;
@@ -107,10 +106,15 @@ export class StateMachine {
     return this.#window.has(id);
   }
 
+  /** Does what judging these blocks will need and doesn't depend on their parents. */
+  prepare(blocks: readonly Block[]): Promise<void> {
+    return this.#reception.ahead(blocks);
+  }
+
   /** The block as a point over `parent`, where it is valid there. */
   judge(parent: Point, block: Block): Result<Point, JudgementCode> {
     const judged = judgeBlock(parent, block, {
-      verifyTransaction: this.#verify,
+      reception: this.#reception,
       isUsed: (id) => this.isUsed(id),
     });
     return judged.ok ? success(this.extend(parent, block, judged.value)) : judged;
@@ -157,7 +161,6 @@ export class StateMachine {
     tree.written();
     for (const { point } of finals) this.#settle(point);
     this.#statements = statements;
-    this.stores.tree.trim(last.outcome.version);
     requireKnownRules(last);
   }
 
@@ -183,7 +186,7 @@ function requireKnownRules({ height, outcome }: Point): void {
 /** The state after a block but for the tree. */
 function stateWrites(lists: ListStore, point: Point): KvWrite[] {
   const { version, lists: changed } = point.outcome;
-  return [...lists.writes(changed), { key: kvKey.state(point.height), value: treeRootOf(version) }];
+  return [...lists.writes(changed), { key: kvKey.state(point.height), value: recordOf(version) }];
 }
 
 /** The new head: what a node starts from. */
@@ -212,7 +215,13 @@ interface Opened extends Stored {
 async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Opened> {
   const { chain, stores } = base;
   const block = genesisBlock(chain, genesis.time, genesisValidators(genesis));
-  const outcome = outcomeOf(stores.tree, EMPTY_TREE, genesisState(genesis), [], undefined);
+  const outcome = outcomeOf(
+    stores.tree,
+    { version: EMPTY_TREE, height: 0 },
+    genesisState(genesis),
+    [],
+    undefined,
+  );
   const head = new Point({
     stores,
     block,
@@ -239,9 +248,9 @@ async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Op
 async function resume(base: Stored, record: HeadRecord): Promise<Opened> {
   const { stored, stores } = base;
   const block = stored.block(record.height);
-  const root = stored.treeRoot(record.height);
-  invariant(block !== undefined && root !== undefined, 'the head is stored with its block');
-  const outcome = storedOutcome(stores.tree, root, stored.results(record.height));
+  const version = stored.stateVersion(record.height);
+  invariant(block !== undefined && version !== undefined, 'the head is stored with its block');
+  const outcome = storedOutcome(stores.tree, version, stored.results(record.height));
   const head = new Point({
     stores,
     block,

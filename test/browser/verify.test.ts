@@ -32,7 +32,7 @@ async function openFile(name: string): Promise<Page> {
 
 describe('verification in a browser', { skip: missing ?? false }, () => {
   before(async () => {
-    world = await startWorld();
+    world = await startWorld({ server: { cors: ['*'] } });
     file = world.file('app.bin', 'an application');
     genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
     await ztc(['notarize', file, '--save-receipt'], world.env);
@@ -63,6 +63,20 @@ describe('verification in a browser', { skip: missing ?? false }, () => {
     await page.click('button');
     await result.filter({ hasText: 'PROOF_INVALID' }).waitFor();
     assert.equal(await result.getAttribute('data-tone'), 'error');
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('verify.html, opened from disk, asks a node and believes only what is proven', async () => {
+    const page = await openFile('verify.html');
+    const result = page.locator('#result');
+    await page.setInputFiles('#file', file);
+    await page.setInputFiles('#genesis', genesis);
+    await page.fill('#rpc', world.url);
+    await page.fill('#publisher', 'acme');
+    await page.click('button');
+    await result.filter({ hasText: 'proven as of height' }).waitFor();
+    assert.equal(await result.getAttribute('data-tone'), 'TRUSTED');
     assert.deepEqual(complaints, []);
     await page.close();
   });

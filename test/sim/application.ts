@@ -108,6 +108,8 @@ export class SimApplication implements Application {
     );
   }
 
+  async prepare(): Promise<void> {}
+
   check(block: Block): BlockJudgement {
     const hex = toHex(block.hash);
     if (this.#overlays.has(hex)) return 'valid';

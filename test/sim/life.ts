@@ -18,11 +18,11 @@ import type { Block } from '../../src/ledger/block.ts';
 import type { ReceivedTransaction } from '../../src/ledger/transaction.ts';
 import { createMempool, type Mempool } from '../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../src/mempool/metrics.ts';
-import type { TransactionVerifier } from '../../src/mempool/verifier.ts';
 import { blockSource } from '../../src/node/block-source.ts';
 import { createP2pMetrics } from '../../src/p2p/metrics.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/sync/sync-loop.ts';
+import type { TransactionVerifier } from '../../src/signatures/verifier.ts';
 import { kvKey } from '../../src/state/kv/buckets.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
 import * as queries from '../../src/state/queries.ts';
@@ -99,11 +99,12 @@ export interface LifeOptions {
 export async function startLife(options: LifeOptions): Promise<Life> {
   const { run, consortium } = options;
   let opened: Ledger | undefined;
+  const verifier = verifierOf(consortium);
   const mempool = createMempool({
     chain: consortium.chain,
     admissible: (received) => (opened as Ledger).admissible(received),
     clock: run.clock,
-    verifier: verifierOf(consortium),
+    verifier,
     metrics: mempoolMetrics,
     log: silentLog,
   });
@@ -111,7 +112,9 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     store: options.kv.open(run),
     genesis: consortium.genesis,
     source: mempool,
-    verifyTransaction: mempool.verifyTransaction,
+    known: mempool.known,
+    verifyTransaction: (received) => verifier.verify(received),
+    verifyAhead: (transactions) => verifier.verifyAll(transactions),
     now: run.clock.now,
     log: silentLog,
   });
@@ -178,7 +181,13 @@ async function signerOf({ member, consortium }: LifeOptions, files: Files) {
 function verifierOf({ signatures: { verify } }: Consortium): TransactionVerifier {
   const isGood = ({ id, transaction: { signatures } }: ReceivedTransaction): boolean =>
     signatures.length > 0 && signatures.every(({ key, signature }) => verify(signature, id, key));
-  return { verify: isGood, verifyAtDoor: isGood };
+  return {
+    verify: isGood,
+    verifyAll: async (transactions) => transactions.map(isGood),
+    verifyAtDoor: async (received) => isGood(received),
+    help: () => false,
+    close: () => {},
+  };
 }
 
 /** Who tells whom, as in `node.ts`. */

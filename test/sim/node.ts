@@ -6,6 +6,7 @@ import { equalBytes, utf8 } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
 import { decodeMessage, MESSAGE, type Message } from '../../src/consensus/messages.ts';
 import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
+import { scanFile } from '../../src/consensus/wal/framing.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
 import type { AgreedChain } from './chain.ts';
@@ -203,15 +204,14 @@ export class SimNode {
     this.#told = backup.height;
   }
 
-  /** Flips a bit in the log before its last write; the process is down. False: nothing there. */
+  /** Flips a bit in what the log holds; the process is down. False: nothing there. */
   rot(random: Prng): boolean {
     const content = this.disk.content(WAL_FILE);
-    if (content === undefined || this.#records.length < 3) return false;
-    // Far enough from the end that whole writes follow.
-    const last = this.#records.at(-1) as Uint8Array;
-    const end = content.length - last.length - 64;
-    if (end < 64 || !this.disk.isDurable(WAL_FILE)) return false;
-    this.disk.rot(WAL_FILE, random.between(0, end), random.between(0, 7));
+    if (content === undefined || this.#records.length === 0) return false;
+    // Where a crash left a part of a write behind the whole ones, nobody misses that.
+    const scanned = scanFile(content);
+    if (!scanned.ok || !this.disk.isDurable(WAL_FILE)) return false;
+    this.disk.rot(WAL_FILE, random.between(0, scanned.value.end - 1), random.between(0, 7));
     this.options.count('bit rot');
     this.damaged = true;
     this.guardLost = true;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Report } from './report.ts';
 
 /** Of the machine's time; a seed takes a second, a large one several. */
-const SEED_MS_MAX = 180_000;
+const SEED_MS_MAX = 600_000;
 
 export interface PoolOptions {
   readonly start: number;

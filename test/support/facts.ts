@@ -45,6 +45,7 @@ export interface FactsChange {
   readonly sync?: Partial<Facts['sync']>;
   readonly reach?: Partial<Reach>;
   readonly validator?: boolean;
+  readonly notReady?: readonly string[];
 }
 
 export function factsWith(change: FactsChange = {}): Facts {
@@ -78,6 +79,7 @@ export function factsWith(change: FactsChange = {}): Facts {
       ...change.consensus,
     },
     validator: change.validator ?? true,
+    notReady: change.notReady ?? [],
     sync: { active: false, target: 10, blocksPerSecond: 0, ...change.sync },
     peers: MEMBERS.slice(1).map((member) => peerWith(member, peers[member])),
     reach: {

@@ -35,7 +35,7 @@ test('every import of ours leads to a file', () => {
   assertNone(
     ours.flatMap(({ file, imports }) =>
       imports
-        .filter(({ to }) => /^(src|devnet)\/.*\.ts$/.test(to) && !byFile.has(to))
+        .filter(({ to }) => /^(src|devnet)\/.*\.tsx?$/.test(to) && !byFile.has(to))
         .map(({ to, line }) => `${file}:${line} imports ${to}, which does not exist`),
     ),
   );

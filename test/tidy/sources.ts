@@ -3,6 +3,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { type AnyNode, type Program, parse } from 'acorn';
+import { transformSync } from 'esbuild';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDERS = ['.ci', 'bench', 'bin', 'devnet', 'docs', 'src', 'test', 'types'];
@@ -99,10 +100,16 @@ function importsOf(file: string, text: string, ast: Program): Import[] {
   return found;
 }
 
+/** Node takes types out in place; JSX has to be compiled, so lines of it are near ones. */
+function javascriptOf(file: string, text: string): string {
+  if (file.endsWith('.tsx')) return transformSync(text, { loader: 'tsx', jsx: 'automatic' }).code;
+  return file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+}
+
 function parseFile(file: string, text: string): Program {
   const options = { ecmaVersion: 'latest', sourceType: 'module', locations: true } as const;
   try {
-    const code = file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
+    const code = javascriptOf(file, text);
     return parse(code, { ...options, allowHashBang: true });
   } catch (error) {
     throw new Error(`${file} can't be parsed: ${(error as Error).message}`);
@@ -117,7 +124,7 @@ function load(file: string): Source {
 
 /** All code of ours, parsed; types are stripped in place, so lines are those of the file. */
 export const sources: readonly Source[] = allFiles()
-  .filter((file) => /\.(ts|mjs)$/.test(file) && !file.endsWith('.d.ts'))
+  .filter((file) => /\.(tsx?|mjs)$/.test(file) && !file.endsWith('.d.ts'))
   .map(load);
 
 export function sourcesIn(pattern: RegExp): Source[] {

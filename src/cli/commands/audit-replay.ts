@@ -10,7 +10,10 @@ import { verify } from '../../common/signature.ts';
 import { decodeBlock } from '../../ledger/block.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
 import { decodeCertificate } from '../../ledger/vote.ts';
+import { workerChecker } from '../../signatures/checker.ts';
+import { createVerifier } from '../../signatures/verifier.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
+import type { ReplayBlock } from '../../state/replay-ahead.ts';
 import { defineCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import {
@@ -60,12 +63,17 @@ export const auditReplay = defineCommand({
     const began = performance.now();
     const to = session.status.head.height;
     const progress = createProgress(io, 'replayed', to);
-    const replay = new Replay({ store, signedGenesis: session.genesis, verify });
+    const signatures = createVerifier({ checker: workerChecker(), verify, remembered: 0 });
+    const verifyAhead = signatures.verifyAll.bind(signatures);
+    const replay = new Replay({ store, signedGenesis: session.genesis, verify, verifyAhead });
     try {
       const started = await replay.start();
       if (!started.ok) throw divergence(started.height, started.message);
       const from = started.value.height === 0 ? 0 : started.value.height + 1;
-      const done = await replayAll(session, replay, from, to, progress);
+      const done = await replayAll(session, replay, from, to, {
+        help: () => signatures.help(),
+        progress,
+      });
       const seconds = (performance.now() - began) / 1000;
       const { checkpoint } = replay;
       const nodes = checkpoint ? await compareAll(session, checkpoint, args, io) : [];
@@ -102,6 +110,7 @@ export const auditReplay = defineCommand({
       };
     } finally {
       progress.end();
+      signatures.close();
       await store.close();
       if (args.dir === undefined) await rm(dir, { recursive: true, force: true });
     }
@@ -125,19 +134,13 @@ async function replayAll(
   replay: Replay,
   from: number,
   to: number,
-  progress: Progress,
+  { help, progress }: { readonly help: () => boolean; readonly progress: Progress },
 ): Promise<ReplayProgress> {
-  let next: number | null = from > to ? null : from;
-  let waiting: Promise<RawBlocks> | undefined;
-  while (next !== null) {
-    const page: RawBlocks = await (waiting ?? fetchPage(session, next, to));
-    next = page.blocks.length === 0 ? null : page.next;
-    // The next page comes over the network while this one is executed.
-    waiting = next === null ? undefined : fetchPage(session, next, to);
-    waiting?.catch(() => undefined);
-    for (const raw of page.blocks) await applyRaw(session, replay, raw, progress);
-  }
-  const done = replay.finish();
+  const { replayAhead } = await import('../../state/replay-ahead.ts');
+  const done = await replayAhead(replay, blocksOf(session, from, to), {
+    help,
+    told: ({ height, transactions }) => progress.at(height, `${transactions} transactions`),
+  });
   if (!done.ok) throw divergence(done.height, done.message);
   if (done.value.height < to) {
     throw divergence(
@@ -148,16 +151,24 @@ async function replayAll(
   return done.value;
 }
 
+/** The chain as the node tells it; the next page comes over the network meanwhile. */
+async function* blocksOf(session: Session, from: number, to: number): AsyncGenerator<ReplayBlock> {
+  let next: number | null = from > to ? null : from;
+  let waiting: Promise<RawBlocks> | undefined;
+  while (next !== null) {
+    const page: RawBlocks = await (waiting ?? fetchPage(session, next, to));
+    next = page.blocks.length === 0 ? null : page.next;
+    waiting = next === null ? undefined : fetchPage(session, next, to);
+    waiting?.catch(() => undefined);
+    for (const raw of page.blocks) yield readRaw(session, raw);
+  }
+}
+
 function fetchPage(session: Session, from: number, to: number): Promise<RawBlocks> {
   return session.client.call('chain_getRawBlocks', { from, to });
 }
 
-async function applyRaw(
-  session: Session,
-  replay: Replay,
-  raw: RawBlocks['blocks'][number],
-  progress: Progress,
-): Promise<void> {
+function readRaw(session: Session, raw: RawBlocks['blocks'][number]): ReplayBlock {
   if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
   const bytes = fromBase64url(raw.block);
   if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
@@ -168,9 +179,7 @@ async function applyRaw(
   if (raw.certificate !== null && !decoded?.ok) {
     throw divergence(raw.height, 'its certificate does not decode');
   }
-  const applied = await replay.apply(block.value, decoded?.ok ? decoded.value : undefined);
-  if (!applied.ok) throw divergence(applied.height, applied.message);
-  progress.at(applied.value.height, `${applied.value.transactions} transactions`);
+  return { block: block.value, certificate: decoded?.ok ? decoded.value : undefined };
 }
 
 function divergence(height: number, why: string): CliError {

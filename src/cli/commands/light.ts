@@ -20,6 +20,7 @@ import {
 } from '../heads.ts';
 import { parseDuration, TRUST_OPTIONS } from '../options.ts';
 import { type Io, note, paint, printable } from '../output.ts';
+import { secondSource } from '../second-source.ts';
 import { openSession, type Session } from '../session.ts';
 
 export const light = defineCommand({
@@ -29,7 +30,8 @@ export const light = defineCommand({
     'Starts at the newest checkpoint in the trust file, or at the genesis, and never goes back.',
     'Each step proves that the block before belongs to the new one. Two final blocks of one height',
     'are a fork: exit 21, and the evidence is written to a file. A checkpoint older than',
-    '--trust-period counts only if a second node proves to be on the same chain.',
+    '--trust-period counts only if nodes of two members sign for the new one, each with its own',
+    'node key: two addresses of one node are one source.',
   ],
   examples: ['ztc light --rpc https://ztc.acme.example --rpc https://ztc.globex.example'],
   positionals: {},
@@ -57,8 +59,11 @@ export const light = defineCommand({
       const started = checkpointHeader(checkpoint)?.time ?? 0;
       const round = await compareHeads(clients, checkpoint, start, args['evidence-dir']);
       const isOld = io.now() - started > periodMs;
-      const proven = round.filter(({ step }) => step !== undefined);
-      if (isOld && proven.length < 2) throw tooOld(started);
+      if (isOld) {
+        const { members, isEnough } = await secondSource(clients, round, io);
+        if (!isEnough) throw tooOld(started, members);
+        note(io, `the checkpoint is old; behind the new one stand ${members.join(' and ')}`);
+      }
       checkpoint = newest(checkpoint, round);
       await session.remember({ checkpoint, head: headOf(checkpoint) });
       if (args.once === true || io.signal.aborted) return outcome(session, checkpoint, round, io);
@@ -69,10 +74,11 @@ export const light = defineCommand({
   },
 });
 
-function tooOld(started: number): CliError {
-  const since = timeText(started);
-  return new CliError('CHECKPOINT_OLD', `the checkpoint is of ${since}, and one node is no proof`, {
-    hint: 'name a second node of another member: --rpc URL --rpc URL',
+function tooOld(started: number, members: readonly string[]): CliError {
+  const who = members.length === 0 ? "no member's node" : `only ${members.join()}'s node`;
+  const message = `the checkpoint is of ${timeText(started)}, and ${who} stands behind a newer one`;
+  return new CliError('CHECKPOINT_OLD', message, {
+    hint: 'name nodes of two members: --rpc URL --rpc URL',
     exit: EXIT.UNREACHABLE,
   });
 }

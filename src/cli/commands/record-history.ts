@@ -1,73 +1,62 @@
 /** `ztc record history`: all revisions of a record. */
-import type { RecordView } from '../../client/views.ts';
-import { fromBase64url, fromUtf8 } from '../../common/bytes.ts';
+import { askNewest, askRevisions } from '../../client/lists.ts';
+import { recordView, timeText } from '../../client/views.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { READ_OPTIONS } from '../options.ts';
+import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { note, printable } from '../output.ts';
 import { publisherOfNamespace, RECORD_POSITIONALS } from '../records/entries.ts';
-import { openSession, type Session } from '../session.ts';
+import { preview } from '../records/preview.ts';
+import { openSession } from '../session.ts';
+import { provenText } from '../statements/verdict-item.ts';
 
-/** What nodes give at a time. */
-const PAGE_ITEMS = 100;
-/** More is for programs, page by page: `ztc rpc record_history`. */
+/** More is for programs, page by page: `ztc rpc state_list`. */
 const REVISIONS_MAX = 1_000;
-const PREVIEW_LENGTH = 60;
 
 export const recordHistory = defineCommand({
   name: 'record history',
   summary: 'the revisions of a record, newest first',
-  details: ['As the node says; record get proves the current one. Exits 10 if there is none.'],
+  details: [
+    'Proven, and proven to be all of them (up to 1000 are read). Exits 10 if there is none.',
+  ],
+  examples: ['ztc record history acme/builds 1.4.0'],
   positionals: RECORD_POSITIONALS,
-  options: READ_OPTIONS,
+  options: { ...AT_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
     const { namespace, key } = args;
     publisherOfNamespace(namespace);
     const session = await openSession(args, io);
-    const { revisions, complete } = await readRevisions(session, namespace, key);
-    if (!complete) note(io, `only the newest ${REVISIONS_MAX} revisions are shown`);
-    const result = { namespace, key, revisions, complete, trust: session.origin, verified: false };
+    const { newest, items } = await askNewest(
+      (page, at) => askRevisions(session.client, { namespace, key, ...page }, at),
+      REVISIONS_MAX,
+      session.proof,
+    );
+    const { view, count } = newest;
+    await session.remember({ head: view.head });
+    const complete = items.length === count;
+    if (!complete) note(io, `only the newest ${REVISIONS_MAX} of ${count} revisions are shown`);
+    const revisions = items.map(recordView);
+    const result = {
+      namespace,
+      key,
+      revisions,
+      count,
+      complete,
+      asOf: { height: view.height, time: timeText(view.time) },
+      trust: session.origin,
+      verified: session.origin !== 'node-claimed',
+    };
+    const lines = items.map(
+      ({ revision, time, height, value }) =>
+        `${revision}  ${timeText(time)}  height ${height}  ${preview(value)}`,
+    );
     return {
-      exit: revisions.length === 0 ? EXIT.UNKNOWN : EXIT.OK,
+      exit: count === 0 ? EXIT.UNKNOWN : EXIT.OK,
       result,
-      text:
-        revisions.length === 0
-          ? [`${namespace} has no key ${printable(key)}`]
-          : revisions.map(
-              ({ revision, time, height, value }) =>
-                `${revision}  ${time}  height ${height}  ${preview(value)}`,
-            ),
+      text: [
+        ...(count === 0 ? [`${namespace} has no key ${printable(key)}`] : lines),
+        provenText(view, session),
+      ],
     };
   },
 });
-
-async function readRevisions(
-  session: Session,
-  namespace: string,
-  key: string,
-): Promise<{ readonly revisions: readonly RecordView[]; readonly complete: boolean }> {
-  const revisions: RecordView[] = [];
-  const { minHeight } = session.proof;
-  let cursor: string | null | undefined;
-  while (cursor !== null && revisions.length < REVISIONS_MAX) {
-    const page = await session.client.call('record_history', {
-      namespace,
-      key,
-      limit: PAGE_ITEMS,
-      ...(minHeight > 0 && { minHeight }),
-      ...(cursor !== undefined && { cursor }),
-    });
-    revisions.push(...page.items);
-    cursor = page.items.length === 0 ? null : page.nextCursor;
-  }
-  return { revisions, complete: cursor === null };
-}
-
-/** A value in one line. */
-function preview(value: string): string {
-  const bytes = fromBase64url(value);
-  const text = bytes && fromUtf8(bytes);
-  if (text === undefined) return `(${bytes?.length ?? 0} bytes)`;
-  const line = printable(text);
-  return line.length > PREVIEW_LENGTH ? `${line.slice(0, PREVIEW_LENGTH)}…` : line;
-}

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import { KEY_OPTIONS, publisherOfKey, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { printable } from '../output.ts';
+import { receiptFiles, SAVE_RECEIPT_OPTIONS, saveReceipt, withReceipt } from '../receipts.ts';
 import { conditionError } from '../records/conditions.ts';
 import { conditionOf, parsePairs, publisherOfNamespace, readEntries } from '../records/entries.ts';
 import { openSession, type Session } from '../session.ts';
@@ -28,7 +29,7 @@ export const recordPut = defineCommand({
     '--file each operation has its own: [{"key": "a", "value": "1", "ifRevision": 3}, …], where',
     'value may also be valueBase64url or valueFile, and ifAbsent: true stands for revision 0.',
     'A condition that does not hold rejects the whole transaction (exit 7); the error lists the',
-    'keys with such a condition.',
+    'keys with such a condition. --save-receipt=FILE keeps the proof of one key.',
   ],
   examples: [
     'ztc record put acme/builds 1.4.0=ok log=@build.log --key acme.key',
@@ -47,6 +48,7 @@ export const recordPut = defineCommand({
       describe: 'only if this revision is current',
       value: 'N',
     },
+    ...SAVE_RECEIPT_OPTIONS,
     ...KEY_OPTIONS,
     ...TIMEOUT_OPTIONS,
     ...TRUST_OPTIONS,
@@ -63,6 +65,7 @@ export const recordPut = defineCommand({
         ? await parsePairs(namespace, entries, condition)
         : await readEntries(namespace, file);
     checkKeys(operations);
+    const [receipt] = await receiptFiles(args, receiptInputs(operations));
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
     const session = await openSession(args, io);
@@ -86,9 +89,10 @@ export const recordPut = defineCommand({
     await session.remember({ written: final.height });
     const written = await confirmed(session, operations[0] as RecordPutOperation, final, io);
     const keys = operations.map((operation) => operation.key);
-    return {
+    const item = {
+      input: namespace,
       exit: EXIT.OK,
-      result: {
+      json: {
         namespace,
         keys,
         transaction: final.id,
@@ -101,8 +105,19 @@ export const recordPut = defineCommand({
         `  final at height ${final.height}${final.time === null ? '' : `, ${final.time}`}`,
       ],
     };
+    const done = await withReceipt(item, receipt, async (to) => {
+      const proof = { ...session.proof, minHeight: final.height };
+      const record = { namespace, key: keys[0] as string };
+      await saveReceipt(to, session, await askRecord(session.client, record, proof));
+    });
+    return { exit: done.exit, result: done.json, text: done.text };
   },
 });
+
+/** A receipt is about one record: one FILE with several keys is a usage error. */
+function receiptInputs(operations: readonly RecordPutOperation[]) {
+  return operations.map(({ key }) => ({ kind: 'record' as const, input: key }));
+}
 
 function checkKeys(operations: readonly RecordPutOperation[]): void {
   if (operations.length === 0) throw usageError('nothing to write: give KEY=VALUE or --file');

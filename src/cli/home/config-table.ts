@@ -38,6 +38,14 @@ function wrongListen(text: string): string | undefined {
     : 'it is no HOST:PORT like 127.0.0.1:7601';
 }
 
+function wrongOrigin(text: string): string | undefined {
+  if (text === '*' || text === 'null') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.origin === text && /^https?:$/.test(url.protocol)
+    ? undefined
+    : 'it is no origin like https://app.example.com, nor "*" or "null"';
+}
+
 function wrongPeerId(text: string): string | undefined {
   return PEER_ID_PATTERN.test(text) ? undefined : 'it is no peer id like 12D3KooW…';
 }
@@ -83,6 +91,15 @@ export const CONFIG_KEYS = {
       'connect; keep it on loopback, or behind what you trust.',
     ],
     wrong: wrongListen,
+  }),
+  'rpc.cors': spec<readonly string[]>({
+    default: ['*'],
+    doc: [
+      'Origins whose web pages may read from this node in the browsers of those who can connect:',
+      '"*" is any, also pages opened from disk such as verify.html. Use [] where a browser that',
+      'can connect also visits pages that must not read this chain.',
+    ],
+    wrong: wrongOrigin,
   }),
   'admin.listen': spec<string>({
     default: '127.0.0.1:7602',

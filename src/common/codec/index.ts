@@ -3,6 +3,7 @@ export { itemOffsets } from './reader.ts';
 export {
   type DecodeCode,
   decode,
+  decodeViews,
   encode,
   fromJson,
   type Json,

@@ -23,10 +23,15 @@ const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #views: boolean;
   #at = 0;
 
-  /** Takes any view of bytes; what it gives out are copies, always plain Uint8Arrays. */
-  constructor(bytes: Uint8Array) {
+  /**
+   * Takes any view of bytes; what it gives out are copies, or else views of the same memory, always
+   * plain Uint8Arrays. Views are for bytes that are kept anyway and belong to nobody else.
+   */
+  constructor(bytes: Uint8Array, views = false) {
+    this.#views = views;
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -77,7 +82,7 @@ export class Reader {
     return (count <= SHORT_TEXT_BYTES ? this.#ascii(from) : undefined) ?? this.#utf8(from);
   }
 
-  /** A copy of binary of at most `max` bytes. */
+  /** Binary of at most `max` bytes. */
   binary(max: number, expected: string): Uint8Array {
     const mark = this.#mark();
     const count =
@@ -90,6 +95,7 @@ export class Reader {
             : this.#unfit(mark, expected);
     if (count > max) mismatch(expected);
     const from = this.#take(count);
+    if (this.#views) return this.#bytes.subarray(from, this.#at);
     return this.#bytes.slice(from, this.#at);
   }
 

@@ -1,5 +1,4 @@
 /** Schemas built from others: lists, tuples, choices. */
-import type { Wire } from './pack.ts';
 import type { Reader } from './reader.ts';
 import { mismatch, within } from './refusal.ts';
 import type { Json, Schema } from './schema.ts';
@@ -7,7 +6,7 @@ import type { Json, Schema } from './schema.ts';
 /** Adds null to what a schema allows. */
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   return {
-    write: (value) => (value === null ? null : schema.write(value)),
+    write: (value, writer) => (value === null ? writer.nil() : schema.write(value, writer)),
     read: (reader) => (reader.nil() ? null : schema.read(reader)),
     toJson: (value) => (value === null ? null : schema.toJson(value)),
     fromJson: (json) => (json === null ? null : schema.fromJson(json)),
@@ -22,7 +21,11 @@ export function list<T>(item: Schema<T>, lengthMax: number): Schema<readonly T[]
     return collect(values.length, (i) => convert(values[i] as V));
   };
   return {
-    write: (values) => each(values, item.write),
+    write: (values, writer) => {
+      if (!Array.isArray(values) || values.length > lengthMax) mismatch(expected);
+      writer.array(values.length);
+      for (const value of values) item.write(value, writer);
+    },
     read: (reader) => {
       const count = reader.array(expected);
       if (count > lengthMax) mismatch(expected);
@@ -77,12 +80,11 @@ export function tuple<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
     mismatch(expected);
   };
   return {
-    write: (value) => {
-      const wire: Wire[] = [];
+    write: (value, writer) => {
+      writer.array(names.length);
       for (let i = 0; i < names.length; i++) {
-        wire.push((schemas[i] as Fields[string]).write(value[names[i] as string]));
+        (schemas[i] as Fields[string]).write(value[names[i] as string], writer);
       }
-      return wire;
     },
     read: (reader) => {
       const count = reader.array(expected);
@@ -121,7 +123,7 @@ export function tagged<const Tag extends string, T extends { readonly [K in Tag]
   const variant = (kind: unknown): Schema<T> =>
     (typeof kind === 'number' ? variants.get(kind) : undefined) ?? mismatch(expected);
   return {
-    write: (value) => variant(value[tag]).write(value),
+    write: (value, writer) => variant(value[tag]).write(value, writer),
     read: (reader) => variant(reader.tag(expected)).read(reader),
     toJson: (value) => variant(value[tag]).toJson(value),
     fromJson: (json) => variant(asObject(json)[tag]).fromJson(json),
@@ -136,7 +138,7 @@ export function refined<T>(
 ): Schema<T> {
   const check = (value: T): T => (holds(value) ? value : mismatch(expected));
   return {
-    write: (value) => schema.write(check(value)),
+    write: (value, writer) => schema.write(check(value), writer),
     read: (reader) => check(schema.read(reader)),
     toJson: (value) => schema.toJson(check(value)),
     fromJson: (json) => check(schema.fromJson(json)),

@@ -3,7 +3,6 @@
  * checks, so that bad values never get out.
  */
 import { fromBase64url, fromHex, toBase64url, toHex } from '../bytes.ts';
-import { wireInteger } from './pack.ts';
 import { mismatch, Refusal } from './refusal.ts';
 import type { Schema } from './schema.ts';
 
@@ -12,7 +11,7 @@ function integer<N extends number>(expected: string, is: (value: number) => bool
   const check = (value: unknown): N =>
     Number.isSafeInteger(value) && is(value as number) ? (value as N) : mismatch(expected);
   return {
-    write: (value) => wireInteger(check(value)),
+    write: (value, writer) => writer.integer(check(value)),
     read: (reader) => check(reader.integer(expected)),
     toJson: check,
     fromJson: check,
@@ -42,7 +41,7 @@ export function version<const N extends number>(known: N): Schema<N> {
     throw new Refusal('CODEC_VERSION', `version ${given}, known is ${known}: use another ztc`);
   };
   return {
-    write: (value) => any.write(check(value)),
+    write: (value, writer) => any.write(check(value), writer),
     read: (reader) => check(any.read(reader)),
     toJson: (value) => any.toJson(check(value)),
     fromJson: (json) => check(any.fromJson(json)),
@@ -54,7 +53,7 @@ const checkBoolean = (value: unknown): boolean =>
   typeof value === 'boolean' ? value : mismatch(BOOLEAN);
 
 export const bool: Schema<boolean> = {
-  write: checkBoolean,
+  write: (value, writer) => writer.boolean(checkBoolean(value)),
   read: (reader) => reader.boolean(BOOLEAN),
   toJson: checkBoolean,
   fromJson: checkBoolean,
@@ -73,7 +72,7 @@ export function text(bytesMax: number, pattern?: RegExp): Schema<string> {
     return fit(value);
   };
   return {
-    write: check,
+    write: (value, writer) => writer.text(check(value)),
     read: (reader) => fit(reader.text(bytesMax, expected)),
     toJson: check,
     fromJson: check,
@@ -118,7 +117,7 @@ export function binary(
   const check = (value: unknown): Uint8Array =>
     value instanceof Uint8Array && value.length <= max && is(value) ? value : mismatch(expected);
   return {
-    write: check,
+    write: (value, writer) => writer.binary(check(value)),
     read: (reader) => check(reader.binary(max, expected)),
     toJson: (value) => spelling.to(check(value)),
     fromJson: (json) => {

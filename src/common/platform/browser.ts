@@ -2,8 +2,14 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
 export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
+}
+
+export function sha256Text(bytes: Uint8Array): string {
+  return String.fromCharCode(...nobleSha256(bytes));
 }
 
 /** No faster subset check here: never decides, so the caller asks the complete one. */
@@ -13,6 +19,19 @@ export function verifyEd25519Subset(
   _key: Uint8Array,
 ): boolean {
   return false;
+}
+
+/** RFC 4648 section 5 without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += BASE64URL.charAt(word >> 18) + BASE64URL.charAt((word >> 12) & 63);
+    if (left > 1) text += BASE64URL.charAt((word >> 6) & 63);
+    if (left > 2) text += BASE64URL.charAt(word & 63);
+  }
+  return text;
 }
 
 export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {

@@ -8,12 +8,22 @@ import sodium from 'sodium-native';
 
 const HASH_BYTES = 32;
 
+/** The digest as a string of 32 characters below 256: a key for maps, and cheap to make. */
+export function sha256Text(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
+}
+
 /** Through a string, since making a Buffer costs more than the hash of a short input. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash('sha256', bytes, 'binary');
+  const digest = sha256Text(bytes);
   const copied = new Uint8Array(HASH_BYTES);
   for (let i = 0; i < HASH_BYTES; i++) copied[i] = digest.charCodeAt(i);
   return copied;
+}
+
+/** RFC 4648 section 5 without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
 }
 
 /**

@@ -1,21 +1,28 @@
 /**
- * The bytes of the log: a header of magic and salt, then one frame a write. A frame is the length
- * of its body (u32), a checksum of that length and its place (u32), a checksum of the body (u32)
- * and the body: records, each after its length. Integers are big-endian.
+ * The bytes of the log: a header of magic and salt, then one frame a write. A frame is a mark, the
+ * length of its body (u32), a checksum of that length and its place (u32), a checksum of the body
+ * (u32), the body, XORed with the salt again and again, and a mark. The body is records, each after
+ * its length. Integers are big-endian.
  *
  * A crash leaves at most the last write incomplete: cut off, or of full length with sectors that
- * were never written. Everything else that does not check is damage. The salt keeps what others
- * put into blocks from looking like a frame.
+ * were never written, which are zeros. Everything else that does not check is damage. Marks and
+ * mask see to it that no sector of a whole frame is zeros, whatever others put into blocks, so that
+ * damage to the last write isn't taken for a crash; and nothing in it looks like a frame.
  */
 import { crc32 } from 'node:zlib';
 import { compareBytes, concat, utf8 } from '../../common/bytes.ts';
 import { failure, type Result, success } from '../../common/result.ts';
 
-const MAGIC = utf8('ztc.wal1');
+const MAGIC = utf8('ztc.wal2');
 export const SALT_BYTES = 8;
 const HEADER_BYTES = MAGIC.length + SALT_BYTES;
 const U32_BYTES = 4;
-const FRAME_BYTES = 3 * U32_BYTES;
+/** Of a frame: its first byte and its last one. */
+const MARK = 0xff;
+const MARK_BYTES = 1;
+/** What comes before the body. */
+const HEAD_BYTES = MARK_BYTES + 3 * U32_BYTES;
+const FRAME_BYTES = HEAD_BYTES + MARK_BYTES;
 /** The smallest unit that a disk writes whole. */
 const SECTOR_BYTES = 512;
 
@@ -37,7 +44,14 @@ function placeChecksum(salt: Uint8Array, at: number, length: number): number {
 export function frame(salt: Uint8Array, at: number, records: readonly Uint8Array[]): Uint8Array {
   const body = concat(...records.flatMap((record) => [u32(record.length), record]));
   const place = placeChecksum(salt, at, body.length);
-  return concat(u32(body.length), u32(place), u32(crc32(body, crc32(salt))), body);
+  const mark = Uint8Array.of(MARK);
+  const checksum = u32(crc32(body, crc32(salt)));
+  return concat(mark, u32(body.length), u32(place), checksum, masked(body, salt), mark);
+}
+
+/** With the mask on, or off again. */
+function masked(body: Uint8Array, salt: Uint8Array): Uint8Array {
+  return body.map((byte, i) => byte ^ (salt[i % SALT_BYTES] as number));
 }
 
 export interface Scan {
@@ -60,10 +74,11 @@ export function scanFile(bytes: Uint8Array): Result<Scan, 'WAL_DAMAGED'> {
   let last = at;
   while (at < bytes.length) {
     const length = lengthAt(bytes, salt, at);
-    const end = length === undefined ? undefined : at + FRAME_BYTES + length;
-    const body = end === undefined ? undefined : bytes.subarray(at + FRAME_BYTES, end);
-    if (end === undefined || body === undefined || end > bytes.length) break;
-    if (crc32(body, crc32(salt)) !== readU32(bytes, at + 2 * U32_BYTES)) break;
+    const end = length === undefined ? bytes.length + 1 : at + FRAME_BYTES + length;
+    if (end > bytes.length) break;
+    const body = masked(bytes.subarray(at + HEAD_BYTES, end - MARK_BYTES), salt);
+    if (crc32(body, crc32(salt)) !== readU32(bytes, at + MARK_BYTES + 2 * U32_BYTES)) break;
+    if (bytes[end - MARK_BYTES] !== MARK) break;
     if (!split(body, records)) return failure('WAL_DAMAGED', `the write at byte ${at} is no write`);
     last = at;
     at = end;
@@ -79,9 +94,10 @@ function readU32(bytes: Uint8Array, at: number): number {
 
 /** The body's length of the frame at `at`; undefined where no frame starts. */
 function lengthAt(bytes: Uint8Array, salt: Uint8Array, at: number): number | undefined {
-  if (at + FRAME_BYTES > bytes.length) return undefined;
-  const length = readU32(bytes, at);
-  return placeChecksum(salt, at, length) === readU32(bytes, at + U32_BYTES) ? length : undefined;
+  if (bytes[at] !== MARK || at + FRAME_BYTES > bytes.length) return undefined;
+  const length = readU32(bytes, at + MARK_BYTES);
+  const place = readU32(bytes, at + MARK_BYTES + U32_BYTES);
+  return placeChecksum(salt, at, length) === place ? length : undefined;
 }
 
 function split(body: Uint8Array, records: Uint8Array[]): boolean {
@@ -101,16 +117,18 @@ function isTorn(bytes: Uint8Array, salt: Uint8Array, at: number): boolean {
   const left = bytes.length - at;
   if (left < FRAME_BYTES) return true;
   const length = lengthAt(bytes, salt, at);
-  if (length === undefined) return hasEmptySector(bytes, at) && !hasFrame(bytes, salt, at + 1);
+  if (length === undefined) {
+    return hasEmptySector(bytes, at, at + HEAD_BYTES) && !hasFrame(bytes, salt, at + 1);
+  }
   const end = at + FRAME_BYTES + length;
   if (end > bytes.length) return true;
-  return end === bytes.length && hasEmptySector(bytes, at);
+  return end === bytes.length && hasEmptySector(bytes, at, end);
 }
 
-/** Whether the part of some sector from `from` on was never written. */
-function hasEmptySector(bytes: Uint8Array, from: number): boolean {
+/** Whether the part from `from` on of a sector that begins before `to` was never written. */
+function hasEmptySector(bytes: Uint8Array, from: number, to: number): boolean {
   let start = from;
-  while (start < bytes.length) {
+  while (start < to) {
     const end = Math.min((Math.floor(start / SECTOR_BYTES) + 1) * SECTOR_BYTES, bytes.length);
     if (bytes.subarray(start, end).every((byte) => byte === 0)) return true;
     start = end;
@@ -121,8 +139,8 @@ function hasEmptySector(bytes: Uint8Array, from: number): boolean {
 /** Whether a good frame starts anywhere behind: then what is before it was acknowledged. */
 function hasFrame(bytes: Uint8Array, salt: Uint8Array, from: number): boolean {
   for (let at = from; at + FRAME_BYTES <= bytes.length; at++) {
-    const end = at + FRAME_BYTES + readU32(bytes, at);
-    if (end <= bytes.length && lengthAt(bytes, salt, at) !== undefined) return true;
+    const length = lengthAt(bytes, salt, at);
+    if (length !== undefined && at + FRAME_BYTES + length <= bytes.length) return true;
   }
   return false;
 }

@@ -67,7 +67,7 @@ export function consistencyProof(subtree: Subtree, older: number, newer: number)
 }
 
 /** Of `size` leaves from `from` on, a multiple of a power of two that is not below `size`. */
-function rangeRoot(subtree: Subtree, from: number, size: number): Uint8Array {
+export function rangeRoot(subtree: Subtree, from: number, size: number): Uint8Array {
   const level = Math.log2(size);
   if (Number.isInteger(level)) return subtree(level, from / size);
   const split = splitPoint(size);

@@ -53,9 +53,15 @@ export function completedBy(frontier: Frontier, leaf: Uint8Array): Uint8Array[] 
 
 /** The frontier after one more leaf; the given one stays as it was. */
 export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
-  const completed = completedBy(frontier, leaf);
-  const kept = frontier.nodes.slice(0, frontier.nodes.length - (completed.length - 1));
-  return { count: frontier.count + 1, nodes: [...kept, completed.at(-1) as Uint8Array] };
+  const { count, nodes } = frontier;
+  let [node, kept] = [leafHash(leaf), nodes.length];
+  for (let rest = count; rest % 2 === 1; rest = Math.floor(rest / 2)) {
+    kept -= 1;
+    node = nodeHash(nodes[kept] as Uint8Array, node);
+  }
+  const after = nodes.slice(0, kept);
+  after.push(node);
+  return { count: count + 1, nodes: after };
 }
 
 /** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */

@@ -6,7 +6,7 @@ import { type Finding, worstFirst } from '../../common/finding.ts';
 import type { Facts } from './facts.ts';
 import { peerFindings } from './peers.ts';
 import { progressFindings } from './progress.ts';
-import { syncFindings, votingFindings } from './voting.ts';
+import { readyFindings, syncFindings, votingFindings } from './voting.ts';
 import { count } from './words.ts';
 
 export interface Explanation {
@@ -23,6 +23,7 @@ export function explain(facts: Facts): Explanation {
     ...peerFindings(facts),
     ...syncFindings(facts),
     ...progress,
+    ...readyFindings(facts),
   ]);
   return { summary: summaryOf(findings, progress[0]), findings };
 }

@@ -7,6 +7,8 @@ export interface Facts {
   readonly consensus: ConsensusStatus;
   /** Whether this node has a validator key. */
   readonly validator: boolean;
+  /** Members whose voting key waits for their node's word that it is ready. */
+  readonly notReady: readonly string[];
   readonly sync: {
     readonly active: boolean;
     /** The highest final head that peers told. */

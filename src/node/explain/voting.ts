@@ -1,7 +1,7 @@
 /** Whether this node follows and votes, and what to do where it doesn't. */
 import type { Finding } from '../../common/finding.ts';
 import type { Facts } from './facts.ts';
-import { count, span } from './words.ts';
+import { count, names, span } from './words.ts';
 
 /** Closer than this, and consensus itself brings what is missing. */
 const BEHIND_BLOCKS = 8;
@@ -57,6 +57,23 @@ function abstaining({ abstainUntil, view }: Facts['consensus']): Finding[] {
         `this validator votes again from view ${abstainUntil + 1} on (it is ${view} now): it may ` +
         'have voted in those before',
       remedy: null,
+    },
+  ];
+}
+
+export function readyFindings({ notReady }: Facts): Finding[] {
+  if (notReady.length === 0) return [];
+  const [verb, nodes] = notReady.length === 1 ? ['waits', 'its node'] : ['wait', 'their nodes'];
+  return [
+    {
+      code: 'NOT_READY',
+      severity: 'info',
+      text:
+        `${names(notReady)} ${verb} to vote, or to vote with another key, until ${nodes} ` +
+        'said so',
+      remedy:
+        `start ${nodes} with the validator key that the ledger lists: once it is synchronized, a ` +
+        'node says by itself that it is ready',
     },
   ];
 }

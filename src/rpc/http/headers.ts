@@ -1,5 +1,4 @@
 /** Security headers of every response, and who may be the Host. */
-import { createHash } from 'node:crypto';
 
 /** Nothing may be loaded, framed or sniffed unless a route says so. */
 export const SECURITY_HEADERS = {
@@ -11,29 +10,6 @@ export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const;
-
-/** The policy of a page whose only script and style stand in it, allowed by their hashes. */
-export function pagePolicy(html: string): string {
-  const hashes = (tag: string): string =>
-    [...html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))]
-      .map(
-        ([, text]) =>
-          `'sha256-${createHash('sha256')
-            .update(text ?? '')
-            .digest('base64')}'`,
-      )
-      .join(' ');
-  return [
-    "default-src 'none'",
-    `script-src ${hashes('script')}`,
-    `style-src ${hashes('style')}`,
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 

@@ -9,6 +9,8 @@ import { provenStateJson, proveState } from '../proving.ts';
 import { publisherViewOf, readerAt } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
+import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
+import { uptime } from '../uptime.ts';
 import { memberView } from '../views.ts';
 
 export type IdentityMethod = Extract<MethodName, `publisher_${string}` | `member_${string}`>;
@@ -56,6 +58,7 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
         read: (from, to) => members.slice(from, to).map(memberView),
       });
     },
+    member_uptime: ({ blocks }) => uptime(services, blocks ?? UPTIME_BLOCKS_DEFAULT),
   };
 }
 

@@ -7,6 +7,8 @@ import { governanceHandlers } from './governance.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
+import { searchHandlers } from './search.ts';
+import { stateHandlers } from './state.ts';
 import { transactionHandlers } from './transactions.ts';
 
 export function createHandlers(services: Services): Handlers {
@@ -18,6 +20,8 @@ export function createHandlers(services: Services): Handlers {
     ...identityHandlers(services),
     ...governanceHandlers(services),
     ...consensusHandlers(services),
+    ...stateHandlers(services),
     ...nodeHandlers(services),
+    ...searchHandlers(services),
   };
 }

@@ -3,8 +3,6 @@ import { fromBase64url, toBase64url } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { inclusionSchema } from '../../ledger/inclusion.ts';
-import { TRANSACTION_BYTES_CAP } from '../../ledger/parameters.ts';
-import { decodeTransaction } from '../../ledger/transaction.ts';
 import type { StoredTransaction } from '../../state/ledger.ts';
 import { finalTransaction, operationView } from '../block-views.ts';
 import type { Handlers, Services } from '../handler.ts';
@@ -34,24 +32,22 @@ async function submit(services: Services, text: string): Promise<ResultOf<'tx_su
   if (bytes === undefined) {
     refuse('INVALID_PARAMS', { message: 'not base64url', field: 'tx' });
   }
-  const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
-  if (!decoded.ok) refuse('TX_REJECTED', { code: decoded.code, message: decoded.message });
-  const { id, transaction } = decoded.value;
-  const before = outcome(services, id);
-  if (before !== undefined) return before;
   const submitted = await services.context.submit(bytes);
   if (submitted.ok) {
-    services.submitted.remember(id, transaction.validUntil);
-    return outcome(services, id) ?? { hash: hashText(id), status: 'pending' };
+    const { id, validUntil, known } = submitted.value;
+    services.submitted.remember(id, validUntil);
+    const final = known ? outcome(services, id) : undefined;
+    return final ?? { hash: hashText(id), status: 'pending' };
   }
-  // It may have become final while its signatures were checked.
-  const meanwhile = outcome(services, id);
-  if (meanwhile !== undefined) return meanwhile;
-  const { code, message } = submitted;
+  const { id, code, message, retryAfterMs = 0 } = submitted;
+  // Final long ago, or while its signatures were checked: then nothing else matters.
+  const final = id && outcome(services, id);
+  if (final !== undefined) return final;
+  const named = id === undefined ? {} : { txHash: hashText(id) };
   if (code === 'MEMPOOL_FULL') {
-    refuse('LIMIT_EXCEEDED', { code, message, retryable: true, txHash: hashText(id) });
+    refuse('LIMIT_EXCEEDED', { code, message, retryable: true, retryAfterMs, ...named });
   }
-  refuse('TX_REJECTED', { code, message, txHash: hashText(id) });
+  refuse('TX_REJECTED', { code, message, ...named });
 }
 
 /** What is certain about a transaction: where it stands in a final block. */

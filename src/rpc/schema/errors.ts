@@ -29,6 +29,9 @@ export const ErrorData = Type.Object(
     }),
     hint: Type.Optional(Type.String({ description: 'What to do about it.' })),
     retryable: Type.Boolean({ description: 'Whether the same request may succeed later.' }),
+    retryAfterMs: Type.Optional(
+      Type.Integer({ description: 'When it is worth trying again; twice as long each time.' }),
+    ),
     field: Type.Optional(Type.String({ description: 'The parameter that was wrong.' })),
     height: Type.Optional(Type.Integer({ description: 'Of the head of the node that answers.' })),
     txHash: Type.Optional(Type.String({ description: 'Of the transaction it is about.' })),

@@ -1,6 +1,7 @@
 /** `publisher_*` and `member_*`: who speaks, and who vouches. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
+import { UPTIME_BLOCKS_DEFAULT, UPTIME_BLOCKS_MAX, UptimeView } from './uptime.ts';
 import {
   Cursor,
   Height,
@@ -41,5 +42,20 @@ export const identityMethods = {
     params: Type.Object({ cursor: Cursor, limit: Limit, minHeight: MinHeight }),
     result: pageOf(MemberView),
     errors: ['SYNCING'],
+  }),
+  member_uptime: method({
+    summary: 'Who led, signed and missed turns in the newest blocks, as this node saw it.',
+    params: Type.Object({
+      blocks: Type.Optional(
+        Type.Integer({
+          description: 'How many of the newest.',
+          minimum: 1,
+          maximum: UPTIME_BLOCKS_MAX,
+          default: UPTIME_BLOCKS_DEFAULT,
+        }),
+      ),
+    }),
+    result: UptimeView,
+    errors: [],
   }),
 };

@@ -10,6 +10,8 @@ import { governanceMethods } from './governance.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
+import { searchMethods } from './search.ts';
+import { stateMethods } from './state.ts';
 import { transactionMethods } from './transactions.ts';
 
 export const METHODS = {
@@ -20,7 +22,9 @@ export const METHODS = {
   ...identityMethods,
   ...governanceMethods,
   ...consensusMethods,
+  ...stateMethods,
   ...nodeMethods,
+  ...searchMethods,
 };
 
 export type MethodName = keyof typeof METHODS;
@@ -37,6 +41,7 @@ export type ResultOf<M extends MethodName> = Methods[M]['result'];
 
 export type { ErrorData, RpcErrorName, RpcErrorObject } from './errors.ts';
 export type { MemberVoteView, ProposalView } from './governance.ts';
+export type { UptimeView } from './uptime.ts';
 export type { Page } from './values.ts';
 export type {
   BlockSummary,

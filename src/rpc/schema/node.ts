@@ -1,4 +1,4 @@
-/** `state_get`, `node_*` and `rpc.discover`: raw state, and the node itself. */
+/** `node_*` and `rpc.discover`: the node itself. */
 import { Type } from 'typebox';
 import { method } from './method.ts';
 import {
@@ -8,10 +8,8 @@ import {
   Hash,
   Height,
   Id,
-  MinHeight,
   nullable,
-  ProvenStateDocument,
-  StateKey,
+  PublicKey,
   Time,
 } from './values.ts';
 
@@ -133,22 +131,6 @@ const PeerView = Type.Object(
 );
 
 export const nodeMethods = {
-  state_get: method({
-    summary: 'A raw entry of the authenticated state after a block; absence has a proof too.',
-    params: Type.Object({
-      key: StateKey,
-      height: Type.Optional(Height),
-      prove: Type.Optional(Type.Boolean()),
-      minHeight: MinHeight,
-    }),
-    result: Type.Object({
-      key: StateKey,
-      value: nullable(Base64url),
-      height: Height,
-      proof: Type.Optional(ProvenStateDocument),
-    }),
-    errors: ['NOT_FOUND', 'SYNCING'],
-  }),
   node_info: method({
     summary: 'Whose node this is, and how its consensus stands.',
     params: Type.Object({}),
@@ -208,6 +190,35 @@ export const nodeMethods = {
         inboundMs: nullable(described(Ms, "Since a member's node last dialled this one.")),
         upMs: Ms,
       }),
+    }),
+    errors: [],
+  }),
+  node_attest: method({
+    summary: 'Signs with the node key that a block is final here: which node it is that answers.',
+    params: Type.Object({
+      nonce: described(Hash, '32 random bytes of the caller’s, so that no old word is taken.'),
+      height: Height,
+    }),
+    result: Type.Object({
+      height: Height,
+      hash: described(Hash, 'Of the block.'),
+      nodeKey: PublicKey,
+      signature: described(Base64url, 'As in docs/format.md.'),
+    }),
+    errors: ['NOT_FOUND'],
+  }),
+  node_finality: method({
+    summary: 'How long the newest blocks took to become final at this node, by its clock.',
+    params: Type.Object({}),
+    result: Type.Object({
+      samples: Type.Array(
+        Type.Object({
+          height: Height,
+          time: Time,
+          finalMs: described(Ms, 'From the time of the block to when it was final here.'),
+        }),
+        { description: 'Oldest first; blocks that were only synced are left out.' },
+      ),
     }),
     errors: [],
   }),

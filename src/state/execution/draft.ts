@@ -1,8 +1,9 @@
 /**
- * State being changed: what a transaction, then a block, has written so far over what was there
- * before. A rejected transaction's draft is dropped, and nothing of it ever happened.
+ * State being changed: what a block has written so far over what was there before it. What a
+ * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
 import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { type ListChange, nodesCompletedBy } from './list-change.ts';
 
 /** State that can be read by execution. */
 export interface StateBase {
@@ -15,6 +16,7 @@ export interface StateBase {
 interface DraftedList {
   frontier: Frontier;
   readonly items: Uint8Array[];
+  readonly nodes: Map<number, Uint8Array>;
 }
 
 /** Writes over a base; reads see them. */
@@ -22,6 +24,8 @@ export class Draft implements StateBase {
   readonly #base: StateBase;
   readonly #values = new Map<string, Uint8Array>();
   readonly #lists = new Map<string, DraftedList>();
+  /** How to take back what was written since `begin`, newest last. */
+  #undo: (() => void)[] = [];
 
   constructor(base: StateBase) {
     this.#base = base;
@@ -32,7 +36,7 @@ export class Draft implements StateBase {
   }
 
   /** What was appended, by list. */
-  get lists(): ReadonlyMap<string, { readonly frontier: Frontier; readonly items: Uint8Array[] }> {
+  get lists(): ReadonlyMap<string, ListChange> {
     return this.#lists;
   }
 
@@ -41,6 +45,11 @@ export class Draft implements StateBase {
   }
 
   put(key: string, value: Uint8Array): void {
+    const before = this.#values.get(key);
+    this.#undo.push(() => {
+      if (before === undefined) this.#values.delete(key);
+      else this.#values.set(key, before);
+    });
     this.#values.set(key, value);
   }
 
@@ -49,26 +58,35 @@ export class Draft implements StateBase {
   }
 
   append(key: string, item: Uint8Array): void {
-    const list = this.#lists.get(key);
-    if (list === undefined) {
-      this.#lists.set(key, { frontier: append(this.#base.frontier(key), item), items: [item] });
-    } else {
-      list.frontier = append(list.frontier, item);
-      list.items.push(item);
-    }
+    const list = this.#lists.get(key) ?? this.#draftList(key);
+    const { frontier } = list;
+    const { count } = frontier;
+    const nodes = nodesCompletedBy(frontier, item);
+    if (nodes !== undefined) list.nodes.set(count, nodes);
+    list.frontier = append(frontier, item);
+    list.items.push(item);
+    this.#undo.push(() => {
+      list.nodes.delete(count);
+      list.frontier = frontier;
+      list.items.pop();
+    });
   }
 
-  /** Takes over all writes of a draft that was made over this one. */
-  absorb(draft: Draft): void {
-    for (const [key, value] of draft.#values) this.#values.set(key, value);
-    for (const [key, { frontier, items }] of draft.#lists) {
-      const list = this.#lists.get(key);
-      if (list === undefined) {
-        this.#lists.set(key, { frontier, items });
-      } else {
-        list.frontier = frontier;
-        list.items.push(...items);
-      }
-    }
+  #draftList(key: string): DraftedList {
+    const list = { frontier: this.#base.frontier(key), items: [], nodes: new Map() };
+    this.#lists.set(key, list);
+    this.#undo.push(() => this.#lists.delete(key));
+    return list;
+  }
+
+  /** A transaction begins: what was written before it stays. */
+  begin(): void {
+    this.#undo = [];
+  }
+
+  /** Takes back everything since `begin`. */
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+    this.#undo = [];
   }
 }

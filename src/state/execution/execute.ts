@@ -80,11 +80,11 @@ export function executeTransactions(
 ): Execution {
   const draft = new Draft(parent);
   const results = transactions.map((received) => {
-    const scratch = new Draft(draft);
+    draft.begin();
     const code = isStillAuthorised(draft, context, received.transaction)
-      ? applyTransaction(scratch, context, received)
+      ? applyTransaction(draft, context, received)
       : 'UNAUTHORISED';
-    if (code === null) draft.absorb(scratch);
+    if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
   return { draft, results };

@@ -1,5 +1,5 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
-import { equalBytes, toHex } from '../../common/bytes.ts';
+import { equalBytes, keyText } from '../../common/bytes.ts';
 import { sha256 } from '../../common/hash.ts';
 import type { PublisherKey } from '../../ledger/publishers.ts';
 import { senderOf } from '../../ledger/transaction.ts';
@@ -9,7 +9,7 @@ import { readPublisher } from './modules/publishers/state.ts';
 
 /** Who may sign for a known sender. */
 export interface SenderKeys {
-  /** By the hexadecimal of the key, and when each counts. */
+  /** By the key as text (`keyText`), and when each counts. */
   readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
   /** Of a recovery key only the hash is known. */
   readonly recovery?: Uint8Array;
@@ -32,12 +32,12 @@ export function senderKeys(state: StateBase, text: string): SenderKeys | undefin
     if (kind === 'recovery') {
       return publisher.recovery ? { keys: new Map(), recovery: publisher.recovery } : undefined;
     }
-    const keys = new Map(publisher.keys.map((entry) => [toHex(entry.key), entry]));
+    const keys = new Map(publisher.keys.map((entry) => [keyText(entry.key), entry]));
     return { keys };
   }
   const member = readActiveMember(state, id)?.member;
   const own = kind === 'member' ? member?.memberKey : member?.validatorKey;
-  return own ? { keys: new Map([[toHex(own), ALWAYS]]) } : undefined;
+  return own ? { keys: new Map([[keyText(own), ALWAYS]]) } : undefined;
 }
 
 /** Whether `signers` may together sign for a sender at the ledger time `time`. */
@@ -50,7 +50,7 @@ export function maySign(
   if (recovery !== undefined) {
     return first !== undefined && others.length === 0 && equalBytes(sha256(first), recovery);
   }
-  const spelled = signers.map(toHex);
+  const spelled = signers.map((key) => keyText(key));
   if (spelled.length === 0) return false;
   return spelled.every((key) => {
     const span = keys.get(key);

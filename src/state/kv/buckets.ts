@@ -19,7 +19,7 @@ const BUCKET = {
   results: 0x04,
   /** height → the block's own finalization, where it has one */
   certificate: 0x05,
-  /** height → root hash of the state tree after the block */
+  /** height → `versionSchema` of `tree/tree.ts`: the state after the block */
   state: 0x06,
   /** block hash → height */
   heightOf: 0x07,
@@ -29,16 +29,19 @@ const BUCKET = {
   boundary: 0x09,
   /** height → roots of the complete subtrees of the history that end with the block */
   history: 0x0a,
-  /** hash of a tree page's top node → page */
-  page: 0x10,
-  /** SHA-256 of a state value → value */
-  value: 0x11,
+  // 0x10 and 0x11 held pages and values by hash, up to format 3.
   /** SHA-256 of a list's key, position → item */
   listItem: 0x12,
   /** SHA-256 of a list's key → frontier */
   listFrontier: 0x13,
   /** position → `statementPlaceSchema`: all statements in ledger order */
   statement: 0x14,
+  /** SHA-256 of a list's key, position → roots of the larger complete subtrees that end there */
+  listNodes: 0x15,
+  /** place (`tree/place.ts`) → a page or bucket of the state tree, or what changed in it */
+  treeRecord: 0x16,
+  /** place → value of the state */
+  stateValue: 0x17,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -73,6 +76,12 @@ function hashed(bucket: Bucket, hash: Uint8Array): Uint8Array {
   return key;
 }
 
+function inList(bucket: Bucket, listHash: Uint8Array, position: number): Uint8Array {
+  const key = concat(hashed(bucket, listHash), new Uint8Array(NUMBER_BYTES));
+  writeNumber(key, 1 + HASH_BYTES, position);
+  return key;
+}
+
 /** The store's keys by what lies there. */
 export const kvKey = {
   format: Uint8Array.of(BUCKET.format),
@@ -86,13 +95,11 @@ export const kvKey = {
   transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
   boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
   history: (height: number) => numbered(BUCKET.history, height),
-  page: (hash: Uint8Array) => hashed(BUCKET.page, hash),
-  value: (valueHash: Uint8Array) => hashed(BUCKET.value, valueHash),
-  listItem: (listHash: Uint8Array, position: number) => {
-    const key = concat(hashed(BUCKET.listItem, listHash), new Uint8Array(NUMBER_BYTES));
-    writeNumber(key, 1 + HASH_BYTES, position);
-    return key;
-  },
+  treeRecord: (place: number) => numbered(BUCKET.treeRecord, place),
+  stateValue: (place: number) => numbered(BUCKET.stateValue, place),
+  listItem: (listHash: Uint8Array, position: number) => inList(BUCKET.listItem, listHash, position),
+  listNodes: (listHash: Uint8Array, position: number) =>
+    inList(BUCKET.listNodes, listHash, position),
   listFrontier: (listHash: Uint8Array) => hashed(BUCKET.listFrontier, listHash),
   statement: (position: number) => numbered(BUCKET.statement, position),
 } as const;

@@ -97,12 +97,13 @@ class ClassicKv implements KvStore {
 
   async batch(writes: readonly KvWrite[]): Promise<void> {
     try {
-      await this.#level.batch(
-        writes.map(({ key, value }) =>
-          value === undefined ? { type: 'del', key } : { type: 'put', key, value },
-        ),
-        { sync: this.#sync },
-      );
+      // Chained, since that takes half the time of an array of operations.
+      const batch = this.#level.batch();
+      for (const { key, value } of writes) {
+        if (value === undefined) batch.del(key);
+        else batch.put(key, value);
+      }
+      await batch.write({ sync: this.#sync });
     } catch (error) {
       throw failed('a write to the database failed', error);
     }

@@ -1,38 +1,63 @@
 /**
  * The authenticated state as versions of one sparse Merkle tree: `src/ledger/merkle/sparse.ts` says
- * how it hashes, this is how it is kept. A version is its root node. Updating one gives another and
- * writes nothing; what is new in a version is written once its block is final. Every version that
- * was ever written stays readable.
+ * how it hashes, this is how it is kept. Updating a version gives another and writes nothing; what
+ * is new in it is written once its block is final. Versions share what they have in common, so that
+ * blocks which are not final yet stand beside each other.
  */
-import { equalBytes } from '../../common/bytes.ts';
+import { compareBytes } from '../../common/bytes.ts';
+import { encode, tuple, uint } from '../../common/codec/index.ts';
 import { sha256 } from '../../common/hash.ts';
-import { isEmptyNode, pathBit, type StateProof } from '../../ledger/merkle/sparse.ts';
-import { corrupt } from '../execution/stored.ts';
+import type { StateProof } from '../../ledger/merkle/sparse.ts';
+import { hash } from '../../ledger/primitives.ts';
+import { readStored } from '../execution/stored.ts';
 import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
-import { hashOf, Inner, Leaf, type Node, Stub } from './node.ts';
-import { decodePage, encodePage, PAGE_LEVELS } from './page.ts';
-import { sortChanges, updated } from './update.ts';
+import { Loader } from './loader.ts';
+import type { Change } from './merge.ts';
+import { type Kind, Page, type Ref } from './nodes.ts';
+import { heightOfPlace, numberOfPlace, placeOf } from './place.ts';
+import { provePath } from './prove.ts';
+import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
+import { viewOf } from './view.ts';
 
-/** About 80 MB; above it what lies below `RESIDENT_LEVELS` is let go and read again when needed. */
-const RESIDENT_NODES_MAX = 200_000;
-/** 4,095 nodes: the part that every update passes. */
-const RESIDENT_LEVELS = 3 * PAGE_LEVELS;
-/** A full page has one node fewer than 2^PAGE_LEVELS. */
-const PAGE_NODES = 2 ** PAGE_LEVELS - 1;
-/** A leaf, and about as many inner nodes again as a block's changes don't share. */
-const NODES_PER_CHANGE = 8;
+/** About 120 MB: all of the tree at a million keys. */
+const BUCKETS_MAX = 131_072;
+
+/** How a version is found again; `StateTree.at` reads it. */
+const versionSchema = tuple({ root: hash, kind: uint(), place: uint() });
 
 /** One version of the state; opaque but for its root hash. */
-export interface TreeVersion {
-  readonly node: Node;
+export class TreeVersion {
+  readonly root: Ref;
+  /** What made it over which version, until that is stored. */
+  pending: Pending | undefined;
+
+  constructor(root: Ref, pending?: Pending) {
+    this.root = root;
+    this.pending = pending;
+  }
 }
 
-export const EMPTY_TREE: TreeVersion = { node: null };
+interface Pending extends Updated {
+  readonly base: TreeVersion;
+  readonly height: number;
+}
 
-/** The root hash of a version: 32 bytes, computed when first asked for. */
+export const EMPTY_TREE = new TreeVersion(EMPTY_REF);
+
+/** The root hash of a version: 32 bytes. */
 export function treeRootOf(version: TreeVersion): Uint8Array {
-  return hashOf(version.node);
+  return version.root.hash;
+}
+
+/** What is to be stored with a version, so that it is found again. */
+export function recordOf({ root: { hash: root, kind, place } }: TreeVersion): Uint8Array {
+  return encode(versionSchema, { root, kind, place });
+}
+
+/** The root hash in such a record. */
+export function rootInRecord(record: Uint8Array): Uint8Array {
+  return readStored(versionSchema, record, 'a version of the state').root;
 }
 
 /** What becomes of a key: its new value, or undefined to remove it. */
@@ -41,7 +66,7 @@ export interface StateChange {
   readonly value: Uint8Array | undefined;
 }
 
-/** The new parts of a version as writes, and what to do once they are durable. */
+/** The new parts of versions as writes, and what to do once they are durable. */
 export interface TreeWrites {
   readonly writes: readonly KvWrite[];
   written(): void;
@@ -49,131 +74,114 @@ export interface TreeWrites {
 
 /** Reads, proves, updates and writes versions over one store. */
 export class StateTree {
-  readonly #store: KvStore;
-  readonly #residentMax: number;
-  /** Nodes made or loaded since the last cut. */
-  #resident = 0;
+  readonly #loader: Loader;
 
-  /** @param residentMax how many nodes may be in memory before `trim` does anything */
-  constructor(store: KvStore, residentMax: number = RESIDENT_NODES_MAX) {
-    this.#store = store;
-    this.#residentMax = residentMax;
+  /** @param bucketsMax how many groups of stored leaves may stay in memory */
+  constructor(store: KvStore, bucketsMax: number = BUCKETS_MAX) {
+    this.#loader = new Loader(store, bucketsMax);
   }
 
-  /** The version of a root hash that was written once; `ZtcError` DATABASE_CORRUPT otherwise. */
-  at(root: Uint8Array): TreeVersion {
-    return isEmptyNode(root) ? EMPTY_TREE : { node: this.#load(root) };
+  /** The version of a record that was stored; `ZtcError` DATABASE_CORRUPT where it isn't whole. */
+  at(record: Uint8Array): TreeVersion {
+    const { root, kind, place } = readStored(versionSchema, record, 'a version of the state');
+    const ref: Ref = { hash: root, kind: kind as Kind, place, child: undefined };
+    return new TreeVersion({ ...ref, child: this.#loader.load(ref) });
   }
 
-  /** @param keep whether nodes read from the store stay in memory with the version */
-  get(version: TreeVersion, keyHash: Uint8Array, keep = false): Uint8Array | undefined {
-    const end = this.#walk(version.node, keyHash, keep);
-    if (end === null || !equalBytes(end.keyHash, keyHash)) return undefined;
-    return end.value ?? this.#value(end.valueHash);
+  get(version: TreeVersion, keyHash: Uint8Array): Uint8Array | undefined {
+    let child = this.#loader.load(version.root);
+    let depth = 0;
+    while (child instanceof Page) {
+      const slot = child.slotOf(keyHash, depth);
+      depth = child.depthOf(slot, depth);
+      child = this.#loader.child(child, slot);
+    }
+    const index = child?.find(keyHash);
+    if (child === undefined || index === undefined) return undefined;
+    return this.#value(version, child.valuePlace(index));
   }
 
   /** The path to a key, present or not; `verifyStateProof` checks it. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
-    const siblings: Uint8Array[] = [];
-    const end = this.#walk(version.node, keyHash, false, siblings);
-    if (end === null) return { siblings, end };
-    return { siblings, end: { keyHash: end.keyHash, valueHash: end.valueHash } };
+    return provePath(viewOf(this.#loader, version.root), keyHash);
   }
 
-  /** The version with all changes applied; no key may occur twice. */
-  update(version: TreeVersion, changes: readonly StateChange[]): TreeVersion {
-    const sorted = sortChanges(
-      changes.map(({ keyHash, value }) => ({
-        keyHash,
-        leaf: value === undefined ? undefined : new Leaf(keyHash, sha256(value), value),
-      })),
-    );
-    this.#resident += NODES_PER_CHANGE * sorted.length;
-    const node = updated(version.node, 0, sorted, (stub) => this.#load(stub.hash) as Inner);
-    return node === version.node ? version : { node };
+  /**
+   * The version with all changes applied; no key may occur twice.
+   *
+   * @param height of the block that makes them: above that of every version it descends from
+   */
+  update(version: TreeVersion, height: number, changes: readonly StateChange[]): TreeVersion {
+    const updated = new TreeUpdate(this.#loader, height, sortedChanges(changes)).run(version.root);
+    if (updated === undefined) return version;
+    return new TreeVersion(updated.root, { ...updated, base: version, height });
   }
 
   /** What is in any of these versions and not in the store yet; what they share comes once. */
   writes(...versions: readonly TreeVersion[]): TreeWrites {
+    const pending = [...new Set(versions)].filter((version) => version.pending !== undefined);
     const writes: KvWrite[] = [];
-    const fresh = new Set<Inner | Leaf>();
-    for (const { node } of versions) collect(node, 0, writes, fresh);
-    return { writes, written: () => fresh.forEach(markStored) };
+    for (const version of pending) addWrites(version.pending as Pending, writes);
+    return {
+      writes,
+      written: () => {
+        for (const version of pending) this.#settle(version);
+      },
+    };
   }
 
-  /** Bounds memory: cuts a stored version below its topmost levels when too much is resident. */
-  trim(version: TreeVersion): void {
-    if (this.#resident <= this.#residentMax) return;
-    this.#resident = 0;
-    if (version.node instanceof Inner) cut(version.node, 1);
+  #value(version: TreeVersion, place: number): Uint8Array {
+    const height = heightOfPlace(place);
+    let pending = version.pending;
+    while (pending !== undefined && pending.height > height) pending = pending.base.pending;
+    const value = pending?.height === height && pending.values[numberOfPlace(place) - 1];
+    return value || this.#loader.value(place);
   }
 
-  /** Follows the path of `keyHash` to its end; siblings are collected topmost first. */
-  #walk(top: Node, keyHash: Uint8Array, keep: boolean, siblings?: Uint8Array[]): Leaf | null {
-    let node = top;
-    for (let depth = 0; node instanceof Inner; depth++) {
-      const right = pathBit(keyHash, depth) === 1;
-      siblings?.push(hashOf(right ? node.left : node.right));
-      const child: Node = right ? node.right : node.left;
-      if (!(child instanceof Stub)) {
-        node = child;
-        continue;
-      }
-      const loaded = this.#load(child.hash);
-      if (keep && right) node.right = loaded;
-      else if (keep) node.left = loaded;
-      node = loaded;
+  /** Lets go of what the store now has; pages stay. */
+  #settle(version: TreeVersion): void {
+    for (const { bucket, before } of version.pending?.buckets ?? []) {
+      bucket.ownHashes = undefined;
+      this.#loader.keep(bucket, before);
     }
-    return node as Leaf | null;
-  }
-
-  #load(hash: Uint8Array): Inner | Leaf {
-    const page = this.#store.get(kvKey.page(hash));
-    if (page === undefined) throw corrupt('a page of the state tree is missing');
-    this.#resident += PAGE_NODES;
-    return decodePage(page);
-  }
-
-  #value(valueHash: Uint8Array): Uint8Array {
-    const value = this.#store.get(kvKey.value(valueHash));
-    if (value === undefined) throw corrupt('a value of the state is missing');
-    return value;
+    for (const page of version.pending?.pages ?? []) page.settle();
+    version.pending = undefined;
   }
 }
 
-/**
- * Every new node has only new nodes above it, so the walk ends where something is stored or was
- * collected. An inner node keeps its depth in all versions; a leaf may change it, and is a page of
- * its own at the top.
- */
-function collect(node: Node, depth: number, writes: KvWrite[], fresh: Set<Inner | Leaf>): void {
-  if (node instanceof Leaf) {
-    if (depth === 0) writes.push({ key: kvKey.page(node.hash), value: encodePage(node) });
-    if (node.value === undefined || fresh.has(node)) return;
-    writes.push({ key: kvKey.value(node.valueHash), value: node.value });
-    fresh.add(node);
-  } else if (node instanceof Inner && !node.stored && !fresh.has(node)) {
-    if (depth % PAGE_LEVELS === 0) {
-      writes.push({ key: kvKey.page(node.hash), value: encodePage(node) });
+function addWrites({ height, values, records }: Pending, writes: KvWrite[]): void {
+  let number = 0;
+  for (const value of values) {
+    writes.push({ key: kvKey.stateValue(placeOf(height, ++number)), value });
+  }
+  number = 0;
+  for (const value of records) {
+    writes.push({ key: kvKey.treeRecord(placeOf(height, ++number)), value });
+  }
+}
+
+/** Hashed, and in order of key hash. */
+function sortedChanges(changes: readonly StateChange[]): Change[] {
+  // By the first four bytes as numbers, which is faster; few of the rest share them.
+  const order = Float64Array.from(changes, ({ keyHash }, i) => firstWord(keyHash) * ORDER + i);
+  const sorted = Array.from(order.sort(), (number) => {
+    const { keyHash, value } = changes[number % ORDER] as StateChange;
+    return { keyHash, value, valueHash: value && sha256(value) };
+  });
+  for (let i = 1; i < sorted.length; i++) {
+    for (let at = i; at > 0; at--) {
+      const [before, after] = [sorted[at - 1] as Change, sorted[at] as Change];
+      if (compareBytes(before.keyHash, after.keyHash) <= 0) break;
+      [sorted[at - 1], sorted[at]] = [after, before];
     }
-    collect(node.left, depth + 1, writes, fresh);
-    collect(node.right, depth + 1, writes, fresh);
-    fresh.add(node);
   }
+  return sorted;
 }
 
-function markStored(node: Inner | Leaf): void {
-  if (node instanceof Leaf) node.value = undefined;
-  else node.stored = true;
-}
+/** More than a block changes. */
+const ORDER = 2 ** 21;
 
-/** Replaces the stored nodes at depth `RESIDENT_LEVELS` by their hashes. */
-function cut(node: Inner, childDepth: number): void {
-  if (childDepth === RESIDENT_LEVELS) {
-    if (node.left instanceof Inner && node.left.stored) node.left = new Stub(node.left.hash);
-    if (node.right instanceof Inner && node.right.stored) node.right = new Stub(node.right.hash);
-    return;
-  }
-  if (node.left instanceof Inner) cut(node.left, childDepth + 1);
-  if (node.right instanceof Inner) cut(node.right, childDepth + 1);
+function firstWord(bytes: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  return a * 2 ** 24 + ((b << 16) | (c << 8) | d);
 }

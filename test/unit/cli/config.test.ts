@@ -70,6 +70,8 @@ const REFUSED: readonly (readonly [text: string, says: RegExp, hint?: RegExp])[]
   ['[p2p]\nlisten = ["127.0.0.1:7600"]', /127\.0\.0\.1:7600: it is no address like/],
   ['[rpc]\nlisten = "localhost"', /no HOST:PORT/],
   ['[rpc]\nlisten = "localhost:70000"', /no HOST:PORT/],
+  ['[rpc]\ncors = ["app.example"]', /no origin/],
+  ['[rpc]\ncors = ["https://app.example/path"]', /no origin/],
   ['[log]\nlevel = "loud"', /none of trace, debug/],
   ['[p2p]\nallow = ["me"]', /no peer id/],
   ['[p2p]\nlisten = 1979-05-27', /p2p\.listen .* must be a list/],

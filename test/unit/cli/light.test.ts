@@ -98,8 +98,33 @@ test('an old checkpoint needs a second source', async () => {
   const alone = await round([world.url], '--trust-period', '1ms');
   assert.equal(alone.exit, 5, alone.stdout);
   assert.equal(alone.json.error.code, 'CHECKPOINT_OLD');
-  const both = await round([world.url, `${world.url}/rpc`], '--trust-period', '1ms');
+  const old = ['--trust-period', '1ms'];
+  const same = await round([world.url, `${world.url}/rpc`], ...old);
+  assert.equal(same.json.error.code, 'CHECKPOINT_OLD', 'two addresses of one node');
+  const nobody = await round([world.url, await world.beside('stranger')], ...old);
+  assert.equal(nobody.exit, 5, "no member's node");
+  const both = await round([world.url, await world.beside('bob')], ...old);
   assert.equal(both.exit, 0, both.stdout);
+});
+
+test('a source must sign what it showed, with the nonce of now', async () => {
+  const bob = await world.beside('bob');
+  let kept: unknown;
+  const replaying = await startProxy(bob, ({ method, result }) => {
+    if (method !== 'node_attest') return undefined;
+    kept ??= structuredClone(result);
+    return JSON.stringify({ jsonrpc: '2.0', id: 0, result: kept });
+  });
+  const liar = await startProxy(bob, ({ method, result }) => {
+    if (method === 'node_attest') result.hash = `0x${'ab'.repeat(32)}`;
+    return undefined;
+  });
+  for (const url of [replaying.url, liar.url]) {
+    const tried = await round([world.url, url], '--trust-period', '1ms');
+    assert.equal(tried.json.error.code, 'CHECKPOINT_OLD', tried.stderr);
+  }
+  replaying.stop();
+  liar.stop();
 });
 
 test('answers are held against the checkpoint; receipts still lead from the genesis', async () => {

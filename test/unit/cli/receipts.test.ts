@@ -60,8 +60,15 @@ test('an absence, and records', async () => {
   const words = ['--receipt', `${file}.ztc.json`, '--genesis', genesis];
   assert.equal((await ztc(['authenticate', file, ...words], offline)).exit, 10);
 
-  await ztc(['record', 'put', 'acme/builds', '1.0=ok'], world.env);
   const path = world.file('x', '').replace(/x$/, 'record.json');
+  const put = ['record', 'put', 'acme/builds', '1.0=ok'];
+  const made = await ztc([...put, `--save-receipt=${path}.put`, '--json'], world.env);
+  assert.deepEqual([made.exit, made.json.result.receipt], [0, `${path}.put`], made.stdout);
+  const own = ['--receipt', `${path}.put`, '--genesis', genesis];
+  const written = await ztc(['record', 'get', 'acme/builds', '1.0', ...own], offline);
+  assert.deepEqual([written.exit, written.stdout], [0, 'ok'], written.stderr);
+  const two = ['record', 'put', 'acme/builds', 'a=1', 'b=2', '--save-receipt=x.json'];
+  assert.equal((await ztc(two, world.env)).exit, 2, 'one receipt is about one record');
   const get = ['record', 'get', 'acme/builds', '1.0'];
   const online = await ztc([...get, `--save-receipt=${path}`], world.env);
   assert.deepEqual([online.exit, online.stdout], [0, 'ok'], online.stderr);

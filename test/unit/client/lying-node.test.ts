@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { resolvedHeight } from '../../../src/client/at.ts';
 import { lightStep } from '../../../src/client/light.ts';
 import {
   authenticate,
@@ -16,12 +17,14 @@ import {
   verifyReceipt,
   ZtcError,
 } from '../../../src/client/sdk.ts';
+import { askList, askValues } from '../../../src/client/state.ts';
 import { timeText } from '../../../src/client/views.ts';
 import { toHex } from '../../../src/common/bytes.ts';
 import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
 import { checkpointHeader, genesisCheckpoint } from '../../../src/ledger/light-client.ts';
 import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import { type Rig, startRig } from '../rpc/rig.ts';
 import { assetNamed, memberNamed, put, statement } from '../state/fixture.ts';
@@ -45,6 +48,20 @@ const OPERATIONS: Readonly<Record<string, (client: LedgerClient) => Promise<unkn
   },
   'a record': (client) => records.get(client, { namespace: 'acme/x', key: 'k' }),
   'an absent record': (client) => records.get(client, { namespace: 'acme/x', key: 'l' }),
+  'entries of the state': async ({ caller, context }) => {
+    const keys = [stateKey.publisher('acme'), stateKey.publisher('nobody'), stateKey.epoch];
+    return askValues(caller, keys, { ...context(), at: resolvedHeight(5) });
+  },
+  'a page of a list': async ({ caller, context }) => {
+    const key = stateKey.publisherActs('acme');
+    const { from, items, count } = await askList(caller, { key, from: 1, limit: 2 }, context());
+    return { from, items, count };
+  },
+  'the latest of a list': async ({ caller, context }) => {
+    const key = stateKey.recordRevisions('acme/x', 'k');
+    const { from, items, count } = await askList(caller, { key, limit: 1 }, context());
+    return { from, items, count };
+  },
   'a receipt': async (client) => verifyReceipt(await receiptOf(client, digest), client.trust),
   'a step of the light client': async (client) => {
     const step = await lightStep(client.caller, genesisCheckpoint(rig.genesis.genesis));
@@ -60,10 +77,12 @@ async function block(...made: readonly ReceivedTransaction[]): Promise<void> {
   await rig.seal(Date.now());
 }
 
+const more = ['b', 'c', 'd'].map((name) => statement(name));
+
 before(async () => {
   rig = await startRig({ genesisTime: Date.now() - 5_000 });
   const b = { make: rig.sign };
-  await block(rig.make([statement('a'), put('acme/x', 'k', 'v')])); // 1
+  await block(rig.make([statement('a'), put('acme/x', 'k', 'v'), ...more])); // 1
   await block(...approved(b, [putMember(memberNamed('eve'))])); // 2
   await block(ready(b, 'eve')); // 3
   await block(); // 4: eve votes from here on

@@ -11,6 +11,8 @@ import {
   ProofError,
   receiptOf,
   records,
+  StaleError,
+  TransactionError,
   TransportError,
   type Trust,
   trustGenesis,
@@ -41,9 +43,8 @@ test('notarize, wait, authenticate, keep a receipt: by the node that is there', 
   const signer = { publisher: 'acme', secretKey: keysOf('acme').secretKey };
   const said = { digest, name: 'sdk', attributes: { b: '2', a: '1' } };
   const fate = await notarize(client, signer, said);
-  assert.equal(fate.status, 'final');
   assert.equal((await waitForFinality(client, { hash: fate.hash })).height, fate.height);
-  const minHeight = fate.height as number;
+  const minHeight = fate.height;
   const verdict = await authenticate(client, digest, { publisher: 'acme', minHeight });
   assert.deepEqual([verdict.status, verdict.verified, verdict.trust], ['TRUSTED', true, 'given']);
   assert.deepEqual(verdict.statement?.attributes, { a: '1', b: '2' });
@@ -52,6 +53,59 @@ test('notarize, wait, authenticate, keep a receipt: by the node that is there', 
   assert.equal(kept.status, 'TRUSTED');
   const before = await authenticate(client, digest, { at: { height: minHeight - 1 } });
   assert.equal(before.status, 'UNKNOWN');
+});
+
+test('records: conditions hold or nothing is written, and the error says which', async () => {
+  const signer = { publisher: 'acme', secretKey: keysOf('acme').secretKey };
+  const namespace = 'acme/sdk';
+  const entry = (ifRevision: number) => ({
+    namespace,
+    entries: [{ key: 'k', value: 'v', ifRevision }],
+  });
+  const { height, hash } = await records.put(client, signer, entry(0));
+  const which = { namespace, key: 'k', minHeight: height };
+  const { record } = await records.get(client, which);
+  assert.deepEqual([record?.revision, record?.transaction], [1, hash]);
+  for (const [ifRevision, code] of [
+    [0, 'ALREADY_EXISTS'],
+    [7, 'REVISION_MISMATCH'],
+  ] as const) {
+    await assert.rejects(records.put(client, signer, entry(ifRevision)), (error) => {
+      assert.ok(error instanceof TransactionError);
+      assert.equal(error.code, code);
+      return true;
+    });
+  }
+  const empty = { namespace, entries: [{ key: '', value: '' }] };
+  await assert.rejects(records.put(client, signer, empty), { code: 'USAGE' });
+  assert.equal((await records.history(client, which)).count, 1);
+  const kept = verifyReceipt(await records.receipt(client, which), trust);
+  assert.ok(kept.kind === 'record' && kept.record?.revision === 1);
+  const before = await records.get(client, { ...which, minHeight: 0, at: { height: 0 } });
+  assert.equal(before.record, null);
+});
+
+test('what never got there is no success', async () => {
+  world.sealing = false;
+  const signer = { publisher: 'acme', secretKey: keysOf('acme').secretKey };
+  const said = { digest: assetToText(assetNamed('never')) };
+  await assert.rejects(notarize(client, signer, said, 1), (error) => {
+    assert.ok(error instanceof TransactionError);
+    assert.equal(error.code, 'NOT_FINAL');
+    return true;
+  });
+  world.sealing = true;
+  const hash = `0x${'ab'.repeat(32)}`;
+  await assert.rejects(waitForFinality(client, { hash, timeoutMs: 1 }), {
+    code: 'NOT_FINAL',
+    hash,
+  });
+});
+
+test('an old answer is a StaleError', async () => {
+  const later = () => Date.now() + 3_600_000;
+  const waiting = createClient({ transport: http(world.url), trust, now: later });
+  await assert.rejects(authenticate(waiting, assetToText(assetNamed('sdk'))), StaleError);
 });
 
 test('an absent record is proven to be absent', async () => {

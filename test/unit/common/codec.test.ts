@@ -8,6 +8,7 @@ import {
   bool,
   bytesUpTo,
   decode,
+  decodeViews,
   encode,
   fromJson,
   itemOffsets,
@@ -106,6 +107,52 @@ describe('one encoding of each value', () => {
         assert.deepEqual(unpacked[6], value.sorted);
       }),
     );
+  });
+
+  test('at every length at which the form of a head changes', () => {
+    const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
+    for (const length of [0, 1, 15, 16, 31, 32, 64, 65, 255, 256, 65_535, 65_536]) {
+      const value = {
+        letters: 'a'.repeat(length),
+        signs: 'é'.repeat(length),
+        bytes: new Uint8Array(length).fill(7),
+        many: Array.from({ length }, () => true),
+        number: length,
+      };
+      const schema = tuple({
+        letters: text(200_000),
+        signs: text(200_000),
+        bytes: bytesUpTo(200_000),
+        many: list(bool, 200_000),
+        number: uint(),
+      });
+      const bytes = encode(schema, value);
+      const read = decode(schema, bytes, SIZE_MAX);
+      assert.ok(read.ok);
+      assert.deepEqual(read.value, value);
+      const [letters, signs, binary, many, number] = unpackr.unpack(bytes) as unknown[];
+      const unpacked = { letters, signs, bytes: new Uint8Array(binary as Buffer), many, number };
+      assert.deepEqual(unpacked, value);
+    }
+  });
+
+  test('a value outside its schema throws, and the next one is written as if nothing was', () => {
+    const schema = list(uint(9), 3);
+    assert.throws(() => encode(schema, [1, 2, 10]));
+    assert.deepEqual(encode(schema, [1]), Uint8Array.of(0x91, 1));
+  });
+
+  test('views share the memory that was read, copies do not', () => {
+    const schema = bytesUpTo(10);
+    for (const [read, shared] of [
+      [decodeViews, true],
+      [decode, false],
+    ] as const) {
+      const bytes = encode(schema, Uint8Array.of(1, 2));
+      const value = read(schema, bytes, 10);
+      bytes[3] = 9;
+      assert.deepEqual(value, { ok: true, value: Uint8Array.of(1, shared ? 9 : 2) });
+    }
   });
 
   test('bytes that are changed anywhere are refused, or encode to themselves', () => {

@@ -14,6 +14,8 @@ describe('the two platforms', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(20), (given, cut) => {
         const view = given.subarray(Math.min(cut, given.length));
         assert.deepEqual(node.sha256(view), browser.sha256(view));
+        assert.equal(node.sha256Text(view), browser.sha256Text(view));
+        assert.equal(node.toBase64url(view), browser.toBase64url(view));
       }),
     );
   });

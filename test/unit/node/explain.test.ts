@@ -42,6 +42,12 @@ const CASES: readonly Case[] = [
     says: [/final up to block 10 \(3 s ago\)/, /empty block comes every 10 s/],
   },
   {
+    name: 'a new validator that has not spoken',
+    change: { notReady: ['echo'] },
+    codes: ['i QUIET', 'i NOT_READY'],
+    says: [/echo waits to vote, .* until its node said so/],
+  },
+  {
     name: 'at work, waiting for the proposal',
     change: { consensus: working },
     codes: ['i WORKING', 'i NO_PROPOSAL'],

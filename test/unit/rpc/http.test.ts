@@ -1,6 +1,5 @@
 /** The public listener: routes, headers, bounds, and what is turned away before any method. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { isHostAllowed } from '../../../src/rpc/http/headers.ts';
@@ -119,20 +118,25 @@ describe('the public listener', () => {
     }
   });
 
-  test('the page may run its own script and style, and nothing else', async () => {
+  test('the page takes all from this node; its policy lets nothing else in', async () => {
     const { status, headers, text } = await raw({ path: '/' });
     assert.equal(status, 200);
     const policy = headers['content-security-policy'] as string;
-    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
     assert.ok(!policy.includes('unsafe'));
-    for (const tag of ['script', 'style']) {
-      const inline = new RegExp(`<${tag}>([\\s\\S]*)</${tag}>`).exec(text)?.[1] as string;
-      const hash = createHash('sha256').update(inline).digest('base64');
-      assert.ok(policy.includes(`${tag}-src 'sha256-${hash}'`), tag);
+    assert.doesNotMatch(text, /<script>|<style>|style="/, 'nothing stands in the page itself');
+    const parts = [...text.matchAll(/(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path]) => path);
+    assert.ok(parts.length > 0);
+    for (const part of parts) {
+      assert.match(part ?? '', /^\.\/assets\//);
+      const { status, headers } = await raw({ path: (part ?? '').slice(1) });
+      assert.equal(status, 200, part);
+      assert.match(headers['cache-control'] as string, /immutable/);
     }
-    assert.ok(text.split('\n').length <= 201, 'the page has at most 200 lines');
-    const external = text.match(/\b(?:src|href)="(?!data:)[^"#]/g);
-    assert.equal(external, null, 'the page loads nothing');
+    const etag = headers.etag as string;
+    assert.equal((await raw({ path: '/', headers: { 'if-none-match': etag } })).status, 304);
+    const taken = await raw({ path: '/verify.html' });
+    assert.equal(taken.headers['content-disposition'], 'attachment', 'opened from disk, not here');
   });
 
   test('every answer has strict headers', async () => {
@@ -197,4 +201,62 @@ test('more requests than there is room for are told when to come back', async ()
   assert.equal((await fetch(small.url)).status, 200, 'other routes are served');
   await small.stop();
   await waiting;
+});
+
+describe('origins', () => {
+  const preflight = {
+    origin: 'null',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type',
+  };
+
+  test('none by itself, and no preflight is answered', async () => {
+    rig = await startRig();
+    const asked = await raw({ method: 'OPTIONS', path: '/rpc', headers: preflight });
+    assert.equal(asked.status, 405);
+    const headers = { ...JSON_TYPE, origin: 'https://app.example' };
+    const call = await raw({ method: 'POST', headers, body: CALL });
+    assert.deepEqual([call.status, call.headers['access-control-allow-origin']], [200, undefined]);
+    await rig.stop();
+  });
+
+  test('any: pages from disk too, for calls, documents, the feed, and refusals', async () => {
+    rig = await startRig({ server: { cors: ['*'] } });
+    for (const path of ['/', '/rpc', '/api/v1/events']) {
+      const { status, headers, text } = await raw({ method: 'OPTIONS', path, headers: preflight });
+      assert.deepEqual([status, text], [204, ''], path);
+      assert.equal(headers['access-control-allow-origin'], '*');
+      assert.match(headers['access-control-allow-headers'] ?? '', /content-type/i);
+      assert.equal(headers['access-control-allow-credentials'], undefined);
+    }
+    for (const [method, path, body] of [
+      ['POST', '/', CALL],
+      ['POST', '/rpc', '{'],
+      ['GET', '/.well-known/ztc.json', undefined],
+      ['GET', '/nowhere', undefined],
+    ] as const) {
+      const headers = { ...JSON_TYPE, origin: 'null' };
+      const answer = await raw({ method, path, headers, ...(body !== undefined && { body }) });
+      assert.equal(answer.headers['access-control-allow-origin'], '*', path);
+    }
+    const own = await raw({ path: '/openrpc.json' });
+    assert.equal(own.headers['access-control-allow-origin'], undefined);
+    await rig.stop();
+  });
+
+  test('some: those by name, no others, and caches are told', async () => {
+    rig = await startRig({ server: { cors: ['https://app.example'] } });
+    const call = async (origin: string) => {
+      const { headers } = await raw({
+        method: 'POST',
+        headers: { ...JSON_TYPE, origin },
+        body: CALL,
+      });
+      return [headers['access-control-allow-origin'], headers.vary];
+    };
+    assert.deepEqual(await call('https://app.example'), ['https://app.example', 'Origin']);
+    assert.deepEqual(await call('https://app.example.evil'), [undefined, 'Origin']);
+    assert.deepEqual(await call('null'), [undefined, 'Origin']);
+    await rig.stop();
+  });
 });

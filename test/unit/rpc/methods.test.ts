@@ -19,6 +19,7 @@ import { signTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
 import type { EvidenceReport } from '../../../src/rpc/context.ts';
 import { METHODS, type Methods } from '../../../src/rpc/schema/index.ts';
+import { hashText } from '../../../src/rpc/views.ts';
 import {
   assetNamed,
   evidenceAgainst,
@@ -63,6 +64,47 @@ describe('methods', () => {
     await rig.stop();
     const unseen = Object.keys(METHODS).filter((method) => !seen.has(method));
     assert.deepEqual(unseen, [], 'methods without a test here');
+  });
+
+  test('member_uptime: who led, signed and missed, from headers and certificates', async () => {
+    const { from, to, members, blocks, epochs } = await call('member_uptime', { blocks: 3 });
+    const { height } = rig.ledger.head.header;
+    assert.deepEqual([from, to, blocks.length], [height - 2, height, 3]);
+    assert.deepEqual(epochs, [{ epoch: 1, validators: ['ada', 'bob', 'cyd', 'dan'] }]);
+    assert.deepEqual(blocks[0]?.signers, ['ada', 'bob', 'cyd']);
+    const [ada, , , dan] = members;
+    assert.deepEqual([ada?.signed, dan?.signed, dan?.validatorBlocks], [3, 0, 3]);
+    const led = members.reduce((sum, { proposed }) => sum + proposed, 0);
+    assert.equal(led, 3);
+    assert.ok(members.every(({ missed }) => missed === 0));
+  });
+
+  test('node_finality', async () => {
+    const { samples } = await call('node_finality', {});
+    assert.deepEqual(
+      samples.map(({ height }) => height),
+      [1, 2, 3, 4],
+    );
+    // The times of these blocks are to come: members' clocks may be ahead, nothing is final early.
+    assert.ok(samples.every(({ finalMs }) => finalMs === 0));
+  });
+
+  test('search: exact meanings first, then parts of names', async () => {
+    const find = async (query: string) =>
+      (await call('search', { query })).items.map(({ kind, id }) => `${kind} ${id}`);
+    assert.deepEqual((await find('1'))[0], 'block 1');
+    assert.deepEqual(await find(named('tool.zip')), [`asset ${named('tool.zip')}`]);
+    assert.deepEqual(await find('TOOL'), [`asset ${named('tool.zip')}`]);
+    assert.equal((await find('acme'))[0], 'publisher acme');
+    assert.equal((await find(publicKeyToText(keysOf('acme').publicKey)))[0], 'publisher acme');
+    assert.deepEqual(await find('member d'), ['member dan']);
+    const header = await call('chain_getHeader', { at: 2 });
+    assert.deepEqual(await find(header?.hash ?? ''), ['block 2']);
+    const block = await call('chain_getBlock', { at: 1 });
+    const id = block?.transactions[0]?.hash ?? '';
+    assert.deepEqual(await find(id), [`transaction ${id}`]);
+    assert.deepEqual(await find('nothing of that name'), []);
+    assert.equal((await call('search', { query: 'x' })).complete, true);
   });
 
   test('consensus_evidence', async () => {
@@ -306,6 +348,29 @@ describe('methods', () => {
     );
   });
 
+  test('state_getMany and state_list: entries and items of lists, at any height', async () => {
+    const key = stateKey.recordRevisions('acme/builds', 'tool');
+    const { values } = await call('state_getMany', { keys: [key, 'nothing/here'], height: 1 });
+    assert.deepEqual([values.length, values[1]], [2, null]);
+    const now = await call('state_list', { key });
+    const then = await call('state_list', { key, height: 1, prove: true });
+    assert.deepEqual([now.count, then.count, then.from], [2, 1, 0]);
+    assert.deepEqual(now.items.slice(0, 1), then.items);
+    assert.deepEqual(then.proof?.path, []);
+  });
+
+  test('node_attest signs what is final here, by the node key', async () => {
+    const nonce = `0x${'07'.repeat(32)}`;
+    const { hash, nodeKey, signature } = await call('node_attest', { nonce, height: 1 });
+    assert.equal(hash, hashText(rig.ledger.blockHashAt(1) as Uint8Array));
+    assert.equal(nodeKey, publicKeyToText(keysOf('node ada').publicKey));
+    assert.equal(signature.length, 87);
+    assert.equal(
+      (await rig.fail('node_attest', { nonce, height: 999 })).data.code,
+      'HEIGHT_UNKNOWN',
+    );
+  });
+
   test('node_info, node_peers, rpc.discover', async () => {
     assert.equal((await call('node_info', {})).consensus.leader, 'ada');
     assert.equal((await call('node_peers', {})).peers[0]?.member, null);
@@ -433,17 +498,4 @@ describe('methods', () => {
     const none = proposalFromProof(view.value, 2);
     assert.ok(!none.ok && none.code === 'PROOF_INCOMPLETE');
   });
-});
-
-test('a height that does not come is SYNCING; stopping the node ends the wait', async () => {
-  const alone = await startRig();
-  const waiting = alone.fail('member_list', { minHeight: 9 });
-  // The request has to be there before the server stops.
-  while (!(await alone.registry.metrics()).includes('in_flight 1')) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  const stopped = alone.stop();
-  const { code, data } = await waiting;
-  await stopped;
-  assert.deepEqual([code, data.code, data.retryable], [-32002, 'SYNCING', true]);
 });

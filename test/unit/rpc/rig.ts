@@ -4,7 +4,8 @@ import { Registry } from 'prom-client';
 import { toHex } from '../../../src/common/bytes.ts';
 import { failure, success } from '../../../src/common/result.ts';
 import { verify } from '../../../src/common/signature.ts';
-import { readExplorerPage } from '../../../src/explorer/page.ts';
+import { readSite } from '../../../src/explorer/site.ts';
+import { signAttestation } from '../../../src/ledger/attestation.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { chainOf, type SignedGenesis } from '../../../src/ledger/genesis.ts';
 import type { Operation } from '../../../src/ledger/operations.ts';
@@ -15,12 +16,12 @@ import type { RpcContext } from '../../../src/rpc/context.ts';
 import { genesisDocument } from '../../../src/rpc/genesis-document.ts';
 import { createRpcMetrics } from '../../../src/rpc/metrics.ts';
 import type { Methods } from '../../../src/rpc/schema/index.ts';
-import { createRpcServer, type RpcServerOptions } from '../../../src/rpc/server.ts';
+import { createRpcServer, type RpcServer, type RpcServerOptions } from '../../../src/rpc/server.ts';
 import { type Ledger, openLedger } from '../../../src/state/ledger.ts';
 import * as queries from '../../../src/state/queries.ts';
 import { factsWith } from '../../support/facts.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { type Bench, genesisWith, seal, signed, transaction } from '../state/fixture.ts';
+import { type Bench, genesisWith, keysOf, seal, signed, transaction } from '../state/fixture.ts';
 
 export interface Rig {
   readonly url: string;
@@ -39,6 +40,8 @@ export interface Rig {
   /** The error object of a call that fails. */
   fail(method: string, params?: unknown): Promise<RpcFailure>;
   post(body: string, init?: RequestInit): Promise<Response>;
+  /** Another node, of this member or of nobody, on the same ledger; gives its address. */
+  beside(member: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -71,15 +74,20 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const log = pino({ level: 'silent' });
   const metrics = createRpcMetrics(registry);
   const context = { ...contextOf(ledger, pool), ...options.context };
-  const server = createRpcServer({
-    listen: '127.0.0.1:0',
-    context,
-    page: readExplorerPage(),
-    metrics,
-    log,
-    ...options.server,
-  });
-  const { url } = await server.start();
+  const servers: RpcServer[] = [];
+  const serve = async (given: RpcContext): Promise<string> => {
+    const server = createRpcServer({
+      listen: '127.0.0.1:0',
+      context: given,
+      site: readSite(),
+      metrics,
+      log,
+      ...options.server,
+    });
+    servers.push(server);
+    return (await server.start()).url;
+  };
+  const url = await serve(context);
   return {
     ...ledgerTools(ledger, pool, genesis),
     ...callers(url),
@@ -88,8 +96,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     registry,
     genesis,
     pool,
+    beside: (member) => serve({ ...context, node: nodeOf(ledger, member) }),
     stop: async () => {
-      await server.stop();
+      for (const server of servers) await server.stop();
       await ledger.close();
     },
   };
@@ -102,14 +111,15 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
     submit: async (bytes) => {
       const received = decodeTransaction(bytes, bytes.length);
       if (!received.ok) return received;
-      const admissible = ledger.admissible(received.value);
-      if (!admissible.ok) return admissible;
       const { id, transaction: sent } = received.value;
+      const { validUntil } = sent;
+      const admissible = ledger.admissible(received.value);
+      if (!admissible.ok) return { ...admissible, id };
       const good = sent.signatures.every(({ key, signature }) => verify(signature, id, key));
-      if (!good) return failure('BAD_SIGNATURE', 'a signature is not good');
+      if (!good) return { ...failure('BAD_SIGNATURE', 'a signature is not good'), id };
       const known = pool.has(toHex(id));
       pool.set(toHex(id), received.value);
-      return success({ id, known });
+      return success({ id, validUntil, known });
     },
     pending: (id) => pool.has(toHex(id)),
     consensus: () => ({
@@ -124,8 +134,24 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
     explain: () => consensusReport(factsWith()),
     evidence: () => [],
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
-    node: { member: 'ada', role: 'validator', version: '0.0.0', peerId: '12D3KooW', startedAt: 0 },
+    node: nodeOf(ledger, 'ada'),
     wellKnown: () => genesisDocument(ledger.genesis),
+  };
+}
+
+/** What this member's node says of itself. */
+export function nodeOf(ledger: Ledger, member: string): RpcContext['node'] {
+  const keys = keysOf(`node ${member}`);
+  return {
+    attest: (attested) => ({
+      nodeKey: keys.publicKey,
+      signature: signAttestation(ledger.chain, attested, keys),
+    }),
+    member,
+    role: 'validator',
+    version: '0.0.0',
+    peerId: '12D3KooW',
+    startedAt: 0,
   };
 }
 

@@ -64,7 +64,8 @@ Evidence is no topic: it is in no block, so it has no id that is the same on eve
 
 ## Other routes
 
-- \`GET /\`: the explorer. \`GET /openrpc.json\`. \`GET /.well-known/ztc.json\`: the signed genesis.
+- \`GET /\`: the explorer; \`/verify.html\` and \`/ztc-verify.mjs\` to take away.
+- \`GET /openrpc.json\`. \`GET /.well-known/ztc.json\`: the signed genesis.
 - The admin listener (loopback): \`GET /metrics\`, \`/livez\`, \`/readyz[?verbose]\`, and
   \`POST /rpc\` with \`Authorization: Bearer TOKEN\` for the method \`admin_status\`.
 `;

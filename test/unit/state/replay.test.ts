@@ -72,7 +72,7 @@ suite('replay', () => {
     for (const [block, certificate] of fetched) {
       assert.ok((await replay.apply(block, certificate)).ok);
     }
-    assert.deepEqual(replay.finish(), {
+    assert.deepEqual(await replay.finish(), {
       ok: true,
       value: { height: 5, transactions: 4, rejected: 1 },
     });
@@ -178,7 +178,7 @@ suite('replay', () => {
     const replay = new Replay({ store: memoryKv(), signedGenesis, verify });
     const [block] = fetched[0] as [Block, undefined];
     assertDiverges(await replay.apply(block), 0);
-    assertDiverges(replay.finish(), 0);
+    assertDiverges(await replay.finish(), 0);
   });
 });
 

@@ -14,11 +14,13 @@ import {
 } from '../../../src/ledger/merkle/sparse.ts';
 import {
   EMPTY_TREE,
+  recordOf,
   StateTree,
   type TreeVersion,
   treeRootOf,
 } from '../../../src/state/tree/tree.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
+import { treeOf as treeOfEntries } from '../ledger/reference-tree.ts';
 
 type Content = Map<string, { keyHash: Uint8Array; value: Uint8Array }>;
 
@@ -89,19 +91,20 @@ suite('state tree', () => {
           let tree = new StateTree(store);
           let version: TreeVersion = EMPTY_TREE;
           let content: Content = new Map();
-          const stored: { root: Uint8Array; content: Content }[] = [];
-          for (const [changes, reopen] of history) {
-            version = tree.update(version, changes);
+          const stored: { record: Uint8Array; root: Uint8Array; content: Content }[] = [];
+          for (const [height, [changes, reopen]] of history.entries()) {
+            version = tree.update(version, height, changes);
             content = applyTo(content, changes);
             assert.deepEqual(treeRootOf(version), naiveRoot(content));
             await persist(tree, store, version);
-            stored.push({ root: treeRootOf(version), content });
+            const record = recordOf(version);
+            stored.push({ record, root: treeRootOf(version), content });
             if (!reopen) continue;
             tree = new StateTree(store);
-            version = tree.at(treeRootOf(version));
+            version = tree.at(record);
           }
-          for (const { root, content: then } of stored) {
-            const old = tree.at(root);
+          for (const { record, root, content: then } of stored) {
+            const old = tree.at(record);
             assert.deepEqual(treeRootOf(old), root);
             for (const { keyHash: hash, value } of then.values()) {
               assert.deepEqual(tree.get(old, hash), value);
@@ -121,10 +124,11 @@ suite('state tree', () => {
     fc.assert(
       fc.property(batch, fc.nat(30), (changes, split) => {
         const tree = new StateTree(memoryKv());
-        const whole = tree.update(EMPTY_TREE, changes);
-        const reversed = tree.update(EMPTY_TREE, changes.toReversed());
+        const whole = tree.update(EMPTY_TREE, 0, changes);
+        const reversed = tree.update(EMPTY_TREE, 0, changes.toReversed());
         const parts = tree.update(
-          tree.update(EMPTY_TREE, changes.slice(split)),
+          tree.update(EMPTY_TREE, 0, changes.slice(split)),
+          1,
           changes.slice(0, split),
         );
         assert.deepEqual(treeRootOf(reversed), treeRootOf(whole));
@@ -136,28 +140,28 @@ suite('state tree', () => {
     const store = memoryKv();
     const tree = new StateTree(store);
     const key = (name: string) => keyHash(name);
-    const set = (base: TreeVersion, name: string, value: string) =>
-      tree.update(base, [{ keyHash: key(name), value: utf8(value) }]);
-    const base = set(EMPTY_TREE, 'a', '0');
-    const left = set(set(base, 'a', '1'), 'b', '1');
-    const right = set(base, 'c', '2');
+    const set = (base: TreeVersion, height: number, name: string, value: string) =>
+      tree.update(base, height, [{ keyHash: key(name), value: utf8(value) }]);
+    const base = set(EMPTY_TREE, 1, 'a', '0');
+    const left = set(set(base, 2, 'a', '1'), 3, 'b', '1');
+    const right = set(base, 2, 'c', '2');
     await persist(tree, store, base);
     await persist(tree, store, right);
     assert.deepEqual(tree.get(right, key('a')), utf8('0'));
     assert.equal(tree.get(right, key('b')), undefined);
     assert.deepEqual(tree.get(left, key('a')), utf8('1'));
     const reopened = new StateTree(store);
-    assert.deepEqual(reopened.get(reopened.at(treeRootOf(right)), key('c')), utf8('2'));
-    assert.throws(() => reopened.at(treeRootOf(left)), { code: 'DATABASE_CORRUPT' });
+    assert.deepEqual(reopened.get(reopened.at(recordOf(right)), key('c')), utf8('2'));
+    assert.throws(() => reopened.at(recordOf(left)), { code: 'DATABASE_CORRUPT' });
   });
 
   test('a batch that changes nothing writes nothing', async () => {
     const store = memoryKv();
     const tree = new StateTree(store);
     const changes = ['a', 'b', 'c'].map((name) => ({ keyHash: keyHash(name), value: utf8(name) }));
-    const version = tree.update(EMPTY_TREE, changes);
+    const version = tree.update(EMPTY_TREE, 0, changes);
     await persist(tree, store, version);
-    const same = tree.update(version, [...changes, { keyHash: keyHash('d'), value: undefined }]);
+    const same = tree.update(version, 1, [...changes, { keyHash: keyHash('d'), value: undefined }]);
     assert.equal(same, version);
     assert.deepEqual(tree.writes(same).writes, []);
   });
@@ -166,22 +170,22 @@ suite('state tree', () => {
     const store = memoryKv();
     const tree = new StateTree(store, 1);
     let version: TreeVersion = EMPTY_TREE;
-    const count = 12_000; // deeper than the levels that always stay
+    const count = 12_000; // three levels of pages
     const step = 3_000;
     for (let from = 0; from < count; from += step) {
       const changes = Array.from({ length: step }, (_, i) => ({
         keyHash: keyHash(`key ${from + i}`),
         value: utf8(`${from + i}`),
       }));
-      version = tree.update(version, changes);
+      version = tree.update(version, from, changes);
       await persist(tree, store, version);
-      tree.trim(version);
     }
     for (let i = 0; i < count; i += 997) {
-      assert.deepEqual(tree.get(version, keyHash(`key ${i}`), true), utf8(`${i}`));
+      assert.deepEqual(tree.get(version, keyHash(`key ${i}`)), utf8(`${i}`));
     }
     const emptied = tree.update(
       version,
+      count,
       Array.from({ length: count - 1 }, (_, i) => ({
         keyHash: keyHash(`key ${i}`),
         value: undefined,
@@ -198,7 +202,7 @@ suite('state proofs', () => {
   function treeOf(keys: readonly string[]) {
     const tree = new StateTree(memoryKv());
     const changes = keys.map((key) => ({ keyHash: keyHash(key), value: utf8(`value ${key}`) }));
-    const version = tree.update(EMPTY_TREE, changes);
+    const version = tree.update(EMPTY_TREE, 0, changes);
     return { tree, version, root: treeRootOf(version) };
   }
 
@@ -213,6 +217,31 @@ suite('state proofs', () => {
           assert.ok(!verifyStateProof(root, key, utf8('another value'), proof));
           const contrary = value === undefined ? utf8(`value ${key}`) : undefined;
           assert.ok(!verifyStateProof(root, key, contrary, proof));
+        }
+      }),
+    ));
+
+  test('proofs are those of the definition, also after keys were removed, and at old heights', () =>
+    fc.assert(
+      fc.asyncProperty(names, fc.array(fc.nat(40), { maxLength: 40 }), async (keys, gone) => {
+        const store = memoryKv();
+        const tree = new StateTree(store);
+        const changes = keys.map((key) => ({ keyHash: keyHash(key), value: utf8(key) }));
+        const older = tree.update(EMPTY_TREE, 0, changes);
+        await persist(tree, store, older);
+        const removed = [...new Set(gone.flatMap((at) => keys[at] ?? []))];
+        const removals = removed.map((key) => ({ keyHash: keyHash(key), value: undefined }));
+        const newer = tree.update(older, 1, removals);
+        await persist(tree, store, newer);
+        const left = keys.filter((key) => !removed.includes(key));
+        const reopened = new StateTree(store);
+        for (const [version, present] of [[older, keys] as const, [newer, left] as const]) {
+          const reference = treeOfEntries(new Map(present.map((key) => [key, utf8(key)])));
+          const read = reopened.at(recordOf(version));
+          assert.deepEqual(treeRootOf(read), reference.root);
+          for (const key of keys) {
+            assert.deepEqual(reopened.prove(read, keyHash(key)), reference.prove(key));
+          }
         }
       }),
     ));

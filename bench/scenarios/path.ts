@@ -1,0 +1,184 @@
+/**
+ * The way of a transaction through one node, without network: batches come in, a block of what they
+ * brought is checked, executed and made final. CPU time by stage, of this thread and of all others
+ * (signatures, garbage, database). What can be compared on a machine that does other things too.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { encode } from '../../src/common/codec/index.ts';
+import { verify } from '../../src/common/signature.ts';
+import { batchSchema } from '../../src/ledger/batch.ts';
+import { decodeBlock, encodeBlock } from '../../src/ledger/block.ts';
+import { createMempool } from '../../src/mempool/mempool.ts';
+import { createMempoolMetrics } from '../../src/mempool/metrics.ts';
+import { systemClock } from '../../src/node/clocks.ts';
+import { workerChecker } from '../../src/signatures/checker.ts';
+import { createVerifier } from '../../src/signatures/verifier.ts';
+import { openClassicKv } from '../../src/state/kv/classic.ts';
+import { type Ledger, openLedger } from '../../src/state/ledger.ts';
+import { generateChain } from '../chain/generate.ts';
+import { notarization } from '../chain/transactions.ts';
+import { Consortium } from '../consortium.ts';
+import type { Scenario } from '../scenario.ts';
+import { summaryOf } from '../statistics.ts';
+
+const BLOCKS = 40;
+/** Those before are for the compiler. */
+const WARM_UP = 10;
+const PER_BLOCK = 1_000;
+const PER_BATCH = 100;
+const INTERVAL_MS = 1_000;
+const VALIDITY_MS = 300_000;
+
+export const pathScenario: Scenario = {
+  name: 'path',
+  summary: 'what a transaction costs one node by stage, without network',
+  rounds: 3,
+  async run({ rounds, basePort, say }) {
+    const now = Date.now() - (BLOCKS + 1) * INTERVAL_MS;
+    const consortium = await Consortium.found({ basePort, validators: 4, now });
+    const dir = await mkdtemp(path.join(tmpdir(), 'ztc-bench-path-'));
+    try {
+      const { genesis, signer } = consortium;
+      const chain = path.join(dir, 'chain');
+      await generateChain({
+        dir: chain,
+        genesis,
+        voters: await consortium.voters(),
+        blocks: BLOCKS,
+        intervalMs: INTERVAL_MS,
+        transactions: (time) =>
+          Array.from({ length: PER_BLOCK }, () => notarization(signer, time + VALIDITY_MS)),
+      });
+      const all: Stages[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        all.push(await walk(consortium, chain, path.join(dir, String(round))));
+        say(`round ${round}: ${JSON.stringify([...(all.at(-1) as Stages)])}`);
+      }
+      return figuresOf(all);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+      await consortium.remove();
+    }
+  },
+};
+
+interface Cost {
+  /** CPU microseconds a transaction, of this thread and of the others. */
+  here: number;
+  beside: number;
+}
+type Stages = Map<string, Cost>;
+
+/** A node that hears what the chain in `from` was made of. */
+async function walk({ genesis }: Consortium, from: string, to: string): Promise<Stages> {
+  const blocks = await readBlocks(genesis, from);
+  const metrics = createMempoolMetrics(new Registry());
+  const verifier = createVerifier({ checker: workerChecker(), verify, metrics });
+  let time = 0;
+  let ledger: Ledger | undefined;
+  const chain = blocks[0]?.block.header.chain as Uint8Array;
+  const log = pino({ level: 'silent' });
+  const clock = { ...systemClock, now: () => time };
+  const admissible: Ledger['admissible'] = (received) => (ledger as Ledger).admissible(received);
+  const pool = createMempool({ chain, admissible, clock, verifier, metrics, log });
+  ledger = await openLedger({
+    store: await openClassicKv(to, { durable: false }),
+    genesis,
+    source: pool,
+    known: pool.known,
+    verifyTransaction: (received) => verifier.verify(received),
+    now: clock.now,
+  });
+  const { head } = ledger;
+  const opened = ledger;
+  ledger.onFinal(({ results }) => pool.finalized(results.map(({ transaction }) => transaction)));
+  const stages: Stages = new Map();
+  for (const [i, { block, certificate }] of blocks.entries()) {
+    time = block.header.time;
+    if (i === WARM_UP) stages.clear();
+    const batches = batchesOf(chain, block.transactions);
+    const bytes = encodeBlock(block);
+    await stage(stages, 'admit: decode, look, verify', async () => {
+      for (const batch of batches) await pool.receiveBatch('peer', batch);
+    });
+    const read = decodeBlock(chain, bytes);
+    if (!read.ok) throw new Error(read.message);
+    await stage(stages, 'check a proposal', async () => opened.check(read.value));
+    // Asking whether its child has work executes it.
+    await stage(stages, 'execute, update the tree', async () => opened.hasWork(block.hash));
+    await stage(stages, 'make final: hash, write', () =>
+      opened.finalize([{ block: read.value, certificate }]),
+    );
+  }
+  if (opened.head.hash === head.hash) throw new Error('nothing became final');
+  pool.stop();
+  verifier.close();
+  await ledger.close();
+  return stages;
+}
+
+async function readBlocks(genesis: Consortium['genesis'], dir: string) {
+  const ledger = await openLedger({
+    store: await openClassicKv(dir),
+    genesis,
+    source: { candidates: () => [] },
+    verifyTransaction: () => false,
+  });
+  const blocks = Array.from({ length: BLOCKS }, (_, i) => {
+    const [block, certificate] = [ledger.block(i + 1), ledger.certificate(i + 1)];
+    if (block === undefined) throw new Error(`block ${i + 1} is missing`);
+    return { block, certificate };
+  });
+  await ledger.close();
+  return blocks;
+}
+
+function batchesOf(chain: Uint8Array, transactions: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: Math.ceil(transactions.length / PER_BATCH) }, (_, i) => {
+    const some = transactions.slice(i * PER_BATCH, (i + 1) * PER_BATCH);
+    return encode(batchSchema, { version: 1, chain, transactions: some });
+  });
+}
+
+async function stage(stages: Stages, name: string, work: () => Promise<unknown>): Promise<void> {
+  const [thread, all] = [process.threadCpuUsage(), process.cpuUsage()];
+  await work();
+  const [here, whole] = [process.threadCpuUsage(thread), process.cpuUsage(all)];
+  const micros = here.user + here.system;
+  const cost = stages.get(name) ?? { here: 0, beside: 0 };
+  const transactions = (BLOCKS - WARM_UP) * PER_BLOCK;
+  cost.here += micros / transactions;
+  cost.beside += Math.max(0, whole.user + whole.system - micros) / transactions;
+  stages.set(name, cost);
+}
+
+function figuresOf(rounds: readonly Stages[]) {
+  const names = [...(rounds[0]?.keys() ?? [])];
+  const cost = (stages: Stages, name: string): Cost => stages.get(name) ?? { here: 0, beside: 0 };
+  const sum = (of: (cost: Cost) => number) =>
+    summaryOf(
+      rounds.map((stages) => [...stages.values()].reduce((all, each) => all + of(each), 0)),
+    );
+  const unit = 'µs/tx';
+  return [
+    ...names.flatMap((name) => [
+      { what: name, unit, summary: summaryOf(rounds.map((each) => cost(each, name).here)) },
+      {
+        what: `${name}, other threads`,
+        unit,
+        summary: summaryOf(rounds.map((each) => cost(each, name).beside)),
+      },
+    ]),
+    { what: 'this thread', name: 'threadMicrosPerTx', unit, summary: sum(({ here }) => here) },
+    {
+      what: 'all threads',
+      name: 'cpuMicrosPerTx',
+      unit,
+      summary: sum(({ here, beside }) => here + beside),
+    },
+  ];
+}

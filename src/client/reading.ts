@@ -1,0 +1,107 @@
+/** What programs ask about assets and publishers; every answer was proven before it is returned. */
+import { formatReceipt } from '../ledger/receipt.ts';
+import { askAsset } from './authenticate.ts';
+import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
+import { askActs } from './lists.ts';
+import { fetchReceipt } from './receipt.ts';
+import {
+  type Asked,
+  type AssetVerdict,
+  assetVerdict,
+  type PublisherSummary,
+  publisherSummary,
+  type Standing,
+  standing,
+} from './verified.ts';
+import { type StatementView, statementView } from './views.ts';
+
+export interface AuthenticateOptions extends Asked, WhichState {}
+
+/**
+ * May I trust what has this digest (`sha256:…`), now or as of then?
+ *
+ * @throws ProofError, StaleError, TransportError, RpcError, ZtcError USAGE
+ * @example
+ * const verdict = await authenticate(client, digest, { publisher: 'acme' });
+ * verdict.status; // → 'TRUSTED'
+ * verdict.publisher?.id; // → 'acme'
+ * const atFirst = await authenticate(client, digest, { at: { height: 0 } });
+ * atFirst.status; // → 'UNKNOWN'
+ */
+export async function authenticate(
+  client: LedgerClient,
+  digest: string,
+  options: AuthenticateOptions = {},
+): Promise<AssetVerdict> {
+  const asset = assetOf(digest);
+  const { answer, view } = await askAsset(client.caller, asset, await contextOf(client, options));
+  client.seen(view.head);
+  return assetVerdict(asset, answer, view, options);
+}
+
+/**
+ * The text of a receipt: what `authenticate` answers, to be proven with no network.
+ *
+ * @throws as `authenticate`
+ * @example
+ * const receipt = await receiptOf(client, digest);
+ * verifyReceipt(receipt, trust, { publisher: 'acme' }).kind; // → 'asset'
+ */
+export async function receiptOf(
+  client: LedgerClient,
+  digest: string,
+  which: WhichState = {},
+): Promise<string> {
+  const context = await contextOf(client, which);
+  const proven = await askAsset(client.caller, assetOf(digest), context);
+  client.seen(proven.view.head);
+  return formatReceipt(await fetchReceipt(client.caller, proven, context.validators));
+}
+
+export interface PublisherActs extends Standing {
+  /** Null: there is no such publisher. */
+  readonly publisher: PublisherSummary | null;
+  /** How many statements it ever made. */
+  readonly count: number;
+  /** Position of the first of those here; from 0 to `count` are all. */
+  readonly from: number;
+  /** Oldest first. */
+  readonly statements: readonly StatementView[];
+}
+
+export interface PublisherActsOptions extends WhichState {
+  readonly publisher: string;
+  /** From this position on; left out: the latest. */
+  readonly from?: number;
+  /** At most 100, which is the default. */
+  readonly limit?: number;
+}
+
+const ACTS_DEFAULT = 100;
+
+/**
+ * What a publisher stated on all assets: the latest, or a page.
+ *
+ * @throws as `authenticate`
+ * @example
+ * const acts = await publisherActs(client, { publisher: 'acme', limit: 1 });
+ * acts.statements.length; // → 1
+ * acts.from + acts.statements.length === acts.count; // → true
+ */
+export async function publisherActs(
+  client: LedgerClient,
+  options: PublisherActsOptions,
+): Promise<PublisherActs> {
+  const { publisher: id, from, limit = ACTS_DEFAULT } = options;
+  const context = await contextOf(client, options);
+  const page = await askActs(client.caller, { publisher: id, from, limit }, context);
+  client.seen(page.view.head);
+  const by = page.publisher;
+  return {
+    publisher: by && publisherSummary(by),
+    count: page.count,
+    from: page.from,
+    statements: by === null ? [] : page.items.map((item) => statementView(item, by)),
+    ...standing(page.view),
+  };
+}

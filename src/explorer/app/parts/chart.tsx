@@ -1,0 +1,111 @@
+/** A small chart of numbers over time. */
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+
+export interface ChartData {
+  /** Seconds since 1970 UTC, ascending. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+}
+
+const HEIGHT_PX = 150;
+
+/** @param unit of the values, short */
+export function Chart({
+  data,
+  label,
+  unit,
+  bars = false,
+}: {
+  readonly data: ChartData;
+  readonly label: string;
+  readonly unit: string;
+  readonly bars?: boolean;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(data);
+  latest.current = data;
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    let ended = false;
+    const sizes = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+    });
+    // Charts are no part of the first paint.
+    void import('uplot').then(({ default: UPlot }) => {
+      if (ended) return;
+      const options = chartOptions(UPlot, element, unit, bars);
+      plot.current = new UPlot(options, aligned(latest.current), element);
+      sizes.observe(element);
+    });
+    return () => {
+      ended = true;
+      sizes.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [unit, bars]);
+  useEffect(() => plot.current?.setData(aligned(data)), [data]);
+  return <div class="chart" ref={place} role="img" aria-label={label} />;
+}
+
+function aligned({ times, values }: ChartData): uPlot.AlignedData {
+  return [[...times], [...values]];
+}
+
+/** The reader's own time of day, as 14:05:30. */
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toTimeString().slice(0, 8);
+}
+
+function chartOptions(
+  UPlot: typeof uPlot,
+  element: HTMLElement,
+  unit: string,
+  bars: boolean,
+): uPlot.Options {
+  // Canvases know no custom properties: the colours are read when they are painted.
+  const colour = (name: string) => () => getComputedStyle(element).getPropertyValue(name);
+  const axis = {
+    stroke: colour('--soft-solid'),
+    grid: { stroke: colour('--line-solid'), width: 1 },
+  };
+  const paths = bars ? UPlot.paths.bars?.({ size: [0.8, 18, 3] }) : UPlot.paths.spline?.();
+  return {
+    width: element.clientWidth,
+    height: HEIGHT_PX,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
+    axes: [
+      {
+        ...axis,
+        ticks: { show: false },
+        font: '11px system-ui',
+        space: 80,
+        values: (_plot, splits) => splits.map(clock),
+      },
+      {
+        ...axis,
+        ticks: { show: false },
+        font: '11px system-ui',
+        size: 52,
+        space: 36,
+        values: (_plot, splits) => splits.map((value) => `${value}${unit}`),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: colour('--accent-solid'),
+        fill: colour('--accent-wash'),
+        width: 1.75,
+        points: { show: false },
+        ...(paths && { paths }),
+      },
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+/** Numbers, times and names as people read them. */
+
+/** Whatever the ledger holds is text; characters that hide or reorder other text are replaced. */
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+export function visible(text: string): string {
+  return text.replace(HIDDEN, '\ufffd');
+}
+
+export function count(number: number, thing?: string): string {
+  const text = number.toLocaleString('en');
+  return thing === undefined ? text : `${text} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+export function bytes(size: number): string {
+  if (size < 1000) return count(size, 'byte');
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(size) / 3));
+  return `${(size / 1000 ** power).toPrecision(3)} ${UNITS[power]}`;
+}
+
+export function utc(time: string): string {
+  return time.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}
+
+/** How long before `now` (ms) it was; never in the future, since clocks differ a little. */
+export function ago(time: string, now: number): string {
+  return `${duration(now - Date.parse(time))} ago`;
+}
+
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 6000) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** The two ends of a hash or key, enough to compare by eye. */
+export function short(text: string): string {
+  const [, prefix = '', rest = text] = /^(0x|sha256:|ed25519:)?(.*)$/s.exec(text) ?? [];
+  return rest.length <= 18 ? text : `${prefix}${rest.slice(0, 8)}…${rest.slice(-6)}`;
+}
+
+export function plural(names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? 'nobody';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,232 @@
+/** A file by its digest: the verdict, its proof, and everything that was ever said about it. */
+import { useEffect, useState } from 'preact/hooks';
+import type { PublisherView, ResultOf, StatementView } from '../../../rpc/schema/index.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { live } from '../live.ts';
+import {
+  Block,
+  Card,
+  Copy,
+  Facts,
+  Hash,
+  Loading,
+  Nothing,
+  Problem,
+  Publisher,
+  Time,
+} from '../parts/bits.tsx';
+import { dropped } from '../parts/drop-zone.tsx';
+import { ProofPanel } from '../parts/proof-panel.tsx';
+import { ICONS, Standing } from '../parts/status.tsx';
+import type { ProvenAsset } from '../prove/asset.ts';
+import { ASSET_STEPS, type Step, unchecked } from '../prove/steps.ts';
+import { hrefTo } from '../route.ts';
+import { bytes, count, short } from '../text.ts';
+import { useAsk } from '../use.ts';
+import { explain } from './explain.ts';
+import { Timeline } from './timeline.tsx';
+
+type Claim = ResultOf<'asset_authenticate'>;
+
+export function AssetPage({ digest }: { readonly digest: string }) {
+  const { statements } = live.use();
+  const asset = digest.toLowerCase();
+  // Asked again when the feed tells of a new statement on it.
+  const told = statements.find((statement) => statement.asset === asset)?.height ?? 0;
+  // `prove` asks for the newest state that can be proven: the panel holds the answer to it.
+  const params = { digest: asset, prove: true, minHeight: told };
+  const { data, error } = useAsk('asset_authenticate', params);
+  if (error !== undefined) return <Problem error={error} />;
+  if (data === undefined)
+    return (
+      <Card>
+        <Loading lines={6} />
+      </Card>
+    );
+  return <Answer claim={data} />;
+}
+
+function Answer({ claim }: { readonly claim: Claim }) {
+  const { steps, proven, proof } = useProof(claim);
+  const { statements, publishers, digest } = claim;
+  return (
+    <>
+      <Verdict claim={claim} proven={proof} />
+      <div class="columns wide-left">
+        <div>
+          <About claim={claim} />
+          <Card
+            title="Everything said about it"
+            extra={<span class="soft">{count(statements.length, 'statement')}</span>}
+          >
+            {statements.length === 0 && (
+              <Nothing>Nothing so far. You see it here as soon as somebody says something.</Nothing>
+            )}
+            <Timeline statements={statements.toReversed()} publishers={publishers} />
+          </Card>
+        </div>
+        <ProofPanel steps={steps}>
+          {proven !== undefined && <Receipt proven={proven} digest={digest} />}
+        </ProofPanel>
+      </div>
+    </>
+  );
+}
+
+type Proof = 'checking' | 'verified' | 'failed';
+
+function useProof(claim: Claim) {
+  const { pasted } = fingerprint.use();
+  const [steps, setSteps] = useState<readonly Step[]>([]);
+  const [proven, setProven] = useState<ProvenAsset>();
+  useEffect(() => {
+    let current = true;
+    setProven(undefined);
+    // The verifier is loaded when it is needed: it is no part of the first paint.
+    void import('../prove/asset.ts')
+      .then(({ proveAsset }) =>
+        proveAsset(claim, ASSET_STEPS, (shown) => current && setSteps(shown)),
+      )
+      .then((found) => current && setProven(found))
+      .catch(() => current && setSteps(unchecked(ASSET_STEPS)));
+    return () => {
+      current = false;
+    };
+  }, [claim, pasted]);
+  const failed = steps.some(({ state }) => state === 'failed');
+  const proof: Proof = failed ? 'failed' : proven === undefined ? 'checking' : 'verified';
+  return { steps, proven, proof };
+}
+
+function Verdict({ claim, proven }: { readonly claim: Claim; readonly proven: Proof }) {
+  const { verdict, publishers, digest } = claim;
+  const { status } = verdict;
+  const file = dropped.use();
+  const tone = proven === 'failed' ? 'unproven' : status.toLowerCase();
+  return (
+    <section class={`card verdict ${tone} ${proven}`} aria-live="polite" aria-label="Verdict">
+      <div class="verdict-icon" aria-hidden="true">
+        {proven === 'failed' ? '✕' : ICONS[status]}
+      </div>
+      <div class="verdict-body">
+        <Standing proven={proven} />
+        <h1 id="verdict">
+          {proven === 'failed' ? (
+            <>
+              Not proven: <s>{status}</s>
+            </>
+          ) : (
+            status
+          )}
+        </h1>
+        {file.digest === digest && (
+          <p class="soft">
+            <bdi>{file.name}</bdi>, {bytes(file.size)}, hashed in this browser
+          </p>
+        )}
+        {proven === 'failed' ? (
+          <p>
+            The node says {status}, and what it gave as a proof does not hold: see the step in red.
+            It lies, is broken, or is on another chain. Ask another member’s node, and tell them.
+          </p>
+        ) : (
+          explain(verdict, publishers).map((line) => (
+            <p key={line}>
+              <bdi>{line}</bdi>
+            </p>
+          ))
+        )}
+        <p>
+          <Hash hash={digest} whole />
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function About({ claim }: { readonly claim: Claim }) {
+  const { verdict, publishers, height, time, digest } = claim;
+  const { statement } = verdict;
+  const publisher = publishers.find(({ id }) => id === statement?.publisher);
+  const by = statement === null ? [] : ['--publisher', statement.publisher];
+  return (
+    <Card title="About it">
+      <Facts
+        facts={{
+          ...aboutStatement(statement, publisher),
+          'As of': (
+            <>
+              block <Block height={height} /> · <Time time={time} whole />
+            </>
+          ),
+        }}
+      />
+      <h3>The same on your own machine</h3>
+      <Command text={`sha256sum FILE   # ${short(digest)}`} />
+      <Command text={['ztc authenticate FILE', ...by].join(' ')} />
+    </Card>
+  );
+}
+
+function aboutStatement(statement: StatementView | null, publisher: PublisherView | undefined) {
+  if (statement === null) return {};
+  const { name, version, kind, size, attributes, transaction } = statement;
+  const pairs = Object.entries(attributes);
+  return {
+    Name: <bdi>{[name, version].filter(Boolean).join(' ') || '–'}</bdi>,
+    Publisher: (
+      <>
+        <Publisher id={statement.publisher} {...(publisher && { name: publisher.name })} />{' '}
+        <span class="soft">vouched for by {count(publisher?.level ?? 0, 'member')}</span>
+      </>
+    ),
+    Kind: <bdi>{kind}</bdi>,
+    Size: size === null ? '–' : `${bytes(size)} (${count(size, 'byte')})`,
+    ...(pairs.length > 0 && {
+      Attributes: pairs.map(([key, value]) => (
+        <div key={key}>
+          <code>{key}</code> <bdi>{value}</bdi>
+        </div>
+      )),
+    }),
+    Transaction: <Hash hash={transaction} href={hrefTo('transaction', transaction)} />,
+    'Signed by': <Hash hash={statement.key} />,
+  };
+}
+
+function Command({ text }: { readonly text: string }) {
+  return (
+    <p class="command">
+      <code>{text}</code>
+      <Copy text={text} what="the command" />
+    </p>
+  );
+}
+
+function Receipt({ proven, digest }: { readonly proven: ProvenAsset; readonly digest: string }) {
+  const [problem, setProblem] = useState('');
+  const save = async () => {
+    try {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(
+        new Blob([await proven.receipt()], { type: 'application/json' }),
+      );
+      link.download = `${digest.slice('sha256:'.length, 'sha256:'.length + 12)}.ztc.json`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  return (
+    <p>
+      <button type="button" onClick={() => void save()}>
+        Save the receipt
+      </button>{' '}
+      <span class="soft">
+        It proves the same with no network, to <code>verify.html</code> too.
+      </span>
+      {problem !== '' && <span class="bad"> {problem}</span>}
+    </p>
+  );
+}

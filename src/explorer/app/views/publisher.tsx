@@ -1,0 +1,137 @@
+/** A publisher: its keys and when they were good, who vouches for it, and what it said. */
+import type { PublisherView } from '../../../rpc/schema/index.ts';
+import { live } from '../live.ts';
+import { nameOf, useMembers } from '../members.ts';
+import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
+import { Pager, Rows, StatementRow, useCursor } from '../parts/rows.tsx';
+import { Standing } from '../parts/status.tsx';
+import { hrefTo } from '../route.ts';
+import { utc } from '../text.ts';
+import { useAsk } from '../use.ts';
+import { Level } from './publishers.tsx';
+
+export function PublisherPage({ id }: { readonly id: string }) {
+  const { statements } = live.use();
+  const turn = statements.filter(({ publisher }) => publisher === id).length;
+  const { data, error } = useAsk('publisher_get', { publisher: id }, turn);
+  if (error !== undefined) return <Problem error={error} />;
+  if (data === undefined)
+    return (
+      <Card>
+        <Loading lines={6} />
+      </Card>
+    );
+  if (data === null)
+    return (
+      <Card>
+        <Nothing>
+          There is no publisher <bdi>{id}</bdi>.
+        </Nothing>
+      </Card>
+    );
+  return (
+    <>
+      <div class="title">
+        <h1>
+          <bdi>{data.name}</bdi>
+        </h1>
+        <Standing proven="claimed" />
+      </div>
+      <div class="columns wide-left">
+        <Acts id={data.id} turn={turn} />
+        <div>
+          <Identity publisher={data} />
+          <Keys publisher={data} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Identity({ publisher }: { readonly publisher: PublisherView }) {
+  const members = useMembers();
+  const { id, since, level, vouchers } = publisher;
+  return (
+    <Card title="Identity">
+      <Facts
+        facts={{
+          Id: <code>{id}</code>,
+          Since: (
+            <>
+              block <Block height={since} />
+            </>
+          ),
+          Level: <Level level={level} />,
+          'Vouched for by':
+            vouchers.length === 0 ? (
+              'nobody'
+            ) : (
+              <ul class="plain">
+                {vouchers.map((member) => (
+                  <li key={member}>
+                    <a href={hrefTo('member', member)}>
+                      <bdi>{nameOf(members, member)}</bdi>
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            ),
+        }}
+      />
+    </Card>
+  );
+}
+
+function Keys({ publisher }: { readonly publisher: PublisherView }) {
+  return (
+    <Card title="Keys">
+      <ul class="keys">
+        {publisher.keys.map((each) => (
+          <li key={each.key}>
+            <Hash hash={each.key} />
+            <KeyState validUntil={each.validUntil} compromisedSince={each.compromisedSince} />
+            <span class="soft">from {utc(each.validFrom)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="soft">What a key signed while it was good stays good.</p>
+    </Card>
+  );
+}
+
+type State = Pick<PublisherView['keys'][number], 'validUntil' | 'compromisedSince'>;
+
+function KeyState({ validUntil, compromisedSince }: State) {
+  if (compromisedSince !== null) {
+    return <b class="bad">✕ compromised since {utc(compromisedSince)}</b>;
+  }
+  if (validUntil === null) return <b class="good">✓ in use</b>;
+  return (
+    <span class="soft">
+      until <Time time={validUntil} whole />
+    </span>
+  );
+}
+
+function Acts({ id, turn }: { readonly id: string; readonly turn: number }) {
+  const [cursor, setCursor] = useCursor(id);
+  const params = { publisher: id, limit: 30, ...(cursor !== undefined && { cursor }) };
+  const { data, error } = useAsk('asset_list', params, turn);
+  return (
+    <Card title="What it said" extra={<span class="soft">newest first</span>}>
+      {error !== undefined && <Problem error={error} />}
+      {data === undefined && error === undefined && <Loading lines={8} />}
+      {data?.items.length === 0 && <Nothing>Nothing so far.</Nothing>}
+      <Rows>
+        {data?.items.map((statement) => (
+          <StatementRow
+            key={`${statement.transaction}-${statement.operation}`}
+            statement={statement}
+            withPublisher={false}
+          />
+        ))}
+      </Rows>
+      {data && <Pager page={data} onCursor={setCursor} />}
+    </Card>
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * The transactions of blocks on their way to being judged: decoded once, their signatures checked
+ * once, and both ahead of time where there is any. What the mempool holds is taken from there.
+ */
+import type { Result } from '../common/result.ts';
+import { failure, success } from '../common/result.ts';
+import type { Block } from '../ledger/block.ts';
+import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
+import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
+
+/** Who knows about signatures. */
+export interface SignatureSource {
+  /** Whether all signatures of a transaction are good; the answer must be the same everywhere. */
+  readonly verifyTransaction: (received: ReceivedTransaction) => boolean;
+  /** The same for many, without holding up this thread. */
+  readonly verifyAhead?: (
+    transactions: readonly ReceivedTransaction[],
+  ) => Promise<readonly boolean[]>;
+  /** A transaction whose signatures are known to be good, by its bytes. */
+  readonly known?: (bytes: Uint8Array) => ReceivedTransaction | undefined;
+}
+
+/** A block's transactions, and which of them are known to be good or bad. */
+export interface Received {
+  readonly transactions: readonly ReceivedTransaction[];
+  /** By position; undefined: not known yet. */
+  readonly good: (boolean | undefined)[];
+}
+
+type Reading = Result<Received, 'TRANSACTION'>;
+
+export class Reception {
+  readonly #source: SignatureSource;
+  /** Read ahead; forgotten with the block. */
+  readonly #ahead = new WeakMap<Block, Reading>();
+
+  constructor(source: SignatureSource) {
+    this.#source = source;
+  }
+
+  /** Decodes and checks signatures before the blocks are judged. */
+  async ahead(blocks: readonly Block[]): Promise<void> {
+    const { verifyAhead } = this.#source;
+    const readings = blocks.map((block) => {
+      const reading = this.read(block);
+      this.#ahead.set(block, reading);
+      return reading.ok ? reading.value : NOTHING;
+    });
+    if (verifyAhead === undefined) return;
+    await Promise.all(
+      readings.map(async ({ transactions, good }) => {
+        const unknown = transactions.filter((_, i) => good[i] === undefined);
+        const outcomes = await verifyAhead(unknown);
+        let next = 0;
+        for (const i of transactions.keys()) good[i] ??= outcomes[next++] as boolean;
+      }),
+    );
+  }
+
+  /** The block's transactions, from what was read ahead or from its bytes. */
+  read(block: Block): Reading {
+    const ahead = this.#ahead.get(block);
+    if (ahead !== undefined) return ahead;
+    const { known } = this.#source;
+    const transactions: ReceivedTransaction[] = [];
+    const good: (boolean | undefined)[] = [];
+    for (const [i, bytes] of block.transactions.entries()) {
+      const before = known?.(bytes);
+      const decoded = before ?? decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
+      if ('ok' in decoded && !decoded.ok) {
+        return failure('TRANSACTION', `transaction ${i}: ${decoded.message}`);
+      }
+      transactions.push('ok' in decoded ? decoded.value : decoded);
+      good.push(before === undefined ? undefined : true);
+    }
+    return success({ transactions, good });
+  }
+
+  /** Position of the first transaction with a signature that isn't good; -1 where all are. */
+  forged({ transactions, good }: Received): number {
+    return transactions.findIndex(
+      (received, i) => !(good[i] ?? this.#source.verifyTransaction(received)),
+    );
+  }
+}
+
+const NOTHING: Received = { transactions: [], good: [] };

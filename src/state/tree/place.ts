@@ -1,0 +1,32 @@
+/**
+ * Where a record of the tree or a value lies: the height of the block that wrote it, then its
+ * number among what that block wrote, as one integer. Places grow with the chain: LevelDB appends.
+ */
+import { invariant } from '../../common/errors.ts';
+
+/** More than the fullest block writes: 20,000 operations of a few keys, and the pages above. */
+const NUMBERS = 2 ** 21;
+/** A place stays a safe integer: 130 years of a block a second. */
+const HEIGHT_MAX = 2 ** 32 - 1;
+
+/** Of what is not stored. */
+export const NO_PLACE = 0;
+
+/** @param number from 1 on */
+export function placeOf(height: number, number: number): number {
+  invariant(height <= HEIGHT_MAX && number < NUMBERS, 'a place has room for every block');
+  return height * NUMBERS + number;
+}
+
+export function heightOfPlace(place: number): number {
+  return Math.floor(place / NUMBERS);
+}
+
+export function numberOfPlace(place: number): number {
+  return place % NUMBERS;
+}
+
+/** The lowest place of a block. */
+export function firstPlaceOf(height: number): number {
+  return height * NUMBERS;
+}

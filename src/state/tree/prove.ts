@@ -1,0 +1,16 @@
+/** Proofs of a version: one path, or several that share their nodes. */
+import { pathBit, type StateProof } from '../../ledger/merkle/sparse.ts';
+import type { NodeView } from './view.ts';
+
+/** The path to a key, present or not; `verifyStateProof` checks it. */
+export function provePath(root: NodeView, keyHash: Uint8Array): StateProof {
+  const siblings: Uint8Array[] = [];
+  let node = root;
+  for (let depth = 0; !node.isEmpty && !node.isLeaf; depth++) {
+    const [left, right] = node.children;
+    const goesLeft = pathBit(keyHash, depth) === 0;
+    siblings.push((goesLeft ? right : left).hash);
+    node = goesLeft ? left : right;
+  }
+  return { siblings, end: node.isEmpty ? null : node.leaf };
+}
