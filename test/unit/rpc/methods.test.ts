@@ -49,6 +49,19 @@ async function call<M extends keyof Methods>(
   return result;
 }
 
+/** What a proof shows under the genesis. */
+function viewOf(proof: unknown) {
+  const proven = fromJson(provenStateSchema, proof as never);
+  assert.ok(proven.ok);
+  const view = verifyProvenState({
+    trust: trustOf(rig.genesis.genesis),
+    proven: proven.value,
+    verify,
+  });
+  assert.ok(view.ok);
+  return view.value;
+}
+
 const named = (name: string): string => assetToText(assetNamed(name));
 const hex = (bytes: Uint8Array): string => `0x${toHex(bytes)}`;
 
@@ -452,13 +465,8 @@ describe('methods', () => {
   });
 
   test('publisher_prove', async () => {
-    const { proof } = await call('publisher_prove', { publisher: 'acme' });
-    const proven = fromJson(provenStateSchema, proof as never);
-    assert.ok(proven.ok);
-    const trust = trustOf(rig.genesis.genesis);
-    const view = verifyProvenState({ trust, proven: proven.value, verify });
-    assert.ok(view.ok);
-    const read = publisherFromProof(view.value, 'acme');
+    const view = viewOf((await call('publisher_prove', { publisher: 'acme' })).proof);
+    const read = publisherFromProof(view, 'acme');
     assert.ok(read.ok && read.value?.level === 4);
   });
 
@@ -488,14 +496,10 @@ describe('methods', () => {
     );
     assert.deepEqual((await call('gov_votes', { proposal: 2 })).items, []);
     const answer = await call('gov_get', { proposal: 1, prove: true });
-    const proven = fromJson(provenStateSchema, answer.proof as never);
-    assert.ok(proven.ok);
-    const trust = trustOf(rig.genesis.genesis);
-    const view = verifyProvenState({ trust, proven: proven.value, verify });
-    assert.ok(view.ok);
-    const read = proposalFromProof(view.value, 1);
+    const view = viewOf(answer.proof);
+    const read = proposalFromProof(view, 1);
     assert.ok(read.ok && read.value?.standing.status === 'EXECUTED');
-    const none = proposalFromProof(view.value, 2);
+    const none = proposalFromProof(view, 2);
     assert.ok(!none.ok && none.code === 'PROOF_INCOMPLETE');
   });
 });
