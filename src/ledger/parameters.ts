@@ -112,6 +112,34 @@ export function wrongNumbers(parameters: Parameters): string | undefined {
   return share && `the parameter ${share} is not from ${HALF} to ${ALL} percent`;
 }
 
+const MS_PER_HOUR = 60 * MS_PER_MINUTE;
+
+/**
+ * Beyond these a vote could make a chain on which no vote is ever final again: no proposal fits, is
+ * valid for long enough, or finds a block. They bind changes; a genesis may be made for a test.
+ */
+const CHANGE_BOUNDS: {
+  readonly [P in keyof Parameters]?: readonly [least: number, most: number];
+} = {
+  heartbeatMs: [1, MS_PER_HOUR],
+  minBlockIntervalMs: [0, MS_PER_MINUTE],
+  viewTimeoutMs: [1, MS_PER_HOUR],
+  viewTimeoutMaxMs: [1, MS_PER_HOUR],
+  maxValidityMs: [MS_PER_MINUTE, MS_PER_DAY],
+  transactionBytesMax: [64 * KIB, TRANSACTION_BYTES_CAP],
+  proposalValidityMs: [MS_PER_HOUR, 366 * MS_PER_DAY],
+  memberObjectionMs: [0, 30 * MS_PER_DAY],
+  parameterObjectionMs: [0, 30 * MS_PER_DAY],
+  protocolObjectionMs: [0, 30 * MS_PER_DAY],
+  publisherObjectionMs: [0, 30 * MS_PER_DAY],
+};
+
+/** Whether a proposal may give a parameter this value at all. */
+export function isWithinBounds(name: keyof Parameters, value: number): boolean {
+  const [least, most] = CHANGE_BOUNDS[name] ?? [0, Number.MAX_SAFE_INTEGER];
+  return least <= value && value <= most;
+}
+
 /** Of two opposite proposals at most one has enough votes. */
 const HALF = 50;
 /** Everybody: more than all of them are not needed. */
@@ -134,9 +162,10 @@ const POSITIVE = [
   'proposalValidityMs',
 ] as const;
 
-/** A transaction must fit a block, and a timeout under its cap. */
+/** A transaction must fit a block, a timeout under its cap, and a block into its view. */
 const ORDERED = [
   ['transactionBytesMax', 'blockBytesMax'],
   ['transactionOperationsMax', 'blockOperationsMax'],
   ['viewTimeoutMs', 'viewTimeoutMaxMs'],
+  ['minBlockIntervalMs', 'viewTimeoutMs'],
 ] as const;
