@@ -41,8 +41,8 @@ position. Generated from \`src/rpc/schema\`; the same as an OpenRPC document: \`
 const FEED = `## The feed: \`GET /api/v1/events\`
 
 Server-sent events, final data only. Parameters: \`topics\` (of block, statement, record,
-publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`namespace\`, \`kind\` (blocks pass
-these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
+publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`namespace\`,
+\`kind\` (blocks pass these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
 
 | event | id | data |
 |-|-|-|
