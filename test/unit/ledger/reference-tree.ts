@@ -54,7 +54,7 @@ function proofOf(leaves: readonly Leaf[], path: Uint8Array): StateProof {
   return { siblings, end: rest[0] ?? null };
 }
 
-/** Whether one path shows `key` with `value` (undefined: absent) under the root, as if sent alone. */
+/** Whether one path, as if sent alone, shows `key` with `value` (undefined: absent). */
 export function verifyStateProof(
   root: Uint8Array,
   key: string,
