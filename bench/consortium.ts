@@ -61,7 +61,6 @@ export class Consortium implements System {
     const { basePort, validators, observers = 0 } = plan;
     const names = MEMBER_NAMES.slice(0, validators + observers);
     const ports = new Map(names.map((name, i) => [name, portsOf(basePort, i)]));
-    await requireFree(ports);
     const folder = folderAt(await mkdtemp(path.join(tmpdir(), 'ztc-bench-')));
     await newFolder(folder, names.length, basePort);
     await found(folder, ports, { observers: names.slice(validators), now: plan.now ?? Date.now() });
@@ -86,8 +85,13 @@ export class Consortium implements System {
     return homePaths(this.folder.home(name)).chain;
   }
 
-  /** Starts nodes and, unless told otherwise, waits until they are ready. */
+  /**
+   * Starts nodes and, unless told otherwise, waits until they are ready.
+   *
+   * @throws CliError PORT_TAKEN
+   */
   async start(names: readonly string[], wait = true): Promise<void> {
+    await requireFree(new Map(names.map((name) => [name, this.#ports.get(name) as NodePorts])));
     const started = names.map((name) => {
       const ports = this.#ports.get(name) as NodePorts;
       const spec = { name, home: this.folder.home(name), log: this.folder.log(name), ports };

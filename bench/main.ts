@@ -3,7 +3,7 @@ import { ALL_SECONDS, runAll } from './all.ts';
 import { machine } from './machine.ts';
 import { type Options, readOptions } from './options.ts';
 import { profileInto, stageTable } from './profile/profile.ts';
-import { jsonOf, type Result, tableOf } from './report.ts';
+import { jsonOf, medianOf, type Result, tableOf } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
@@ -26,6 +26,8 @@ async function resultOf(scenario: Scenario, { rounds, sizes }: Options): Promise
 
 /** False where one failed. */
 async function run(options: Options): Promise<boolean> {
+  const { profile } = options;
+  if (profile !== undefined) await profileInto(profile);
   if (options.scenario === undefined) {
     const sizes = { ...options.sizes, seconds: options.sizes.seconds ?? ALL_SECONDS };
     const one = (scenario: Scenario) => resultOf(scenario, { ...options, sizes });
@@ -33,8 +35,15 @@ async function run(options: Options): Promise<boolean> {
   }
   const scenario = SCENARIOS.find(({ name }) => name === options.scenario) as Scenario;
   const result = await resultOf(scenario, options);
+  if (profile !== undefined) console.error(await stageTable(profile, microsOfNode(result)));
   console.log(options.json ? jsonOf(result) : tableOf(result));
   return true;
+}
+
+/** What a transaction costs one node, where the scenario says so. */
+function microsOfNode(result: Result): number | undefined {
+  const [all, nodes] = [medianOf(result, 'cpuMicrosPerTx'), medianOf(result, 'validators')];
+  return all === undefined || nodes === undefined ? undefined : all / nodes;
 }
 
 async function main(): Promise<number> {
@@ -45,11 +54,7 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  const { profile } = options;
-  if (profile !== undefined) await profileInto(profile);
-  const whole = await run(options);
-  if (profile !== undefined) console.error(await stageTable(profile));
-  return whole ? 0 : 1;
+  return (await run(options)) ? 0 : 1;
 }
 
 // Nodes end with their standard input, the peers' when this process says goodbye.

@@ -1,6 +1,7 @@
 /** The results for people, and as one JSON document. */
 import type { Machine } from './machine.ts';
 import type { Figure, Scenario } from './scenario.ts';
+import { tableText } from './table.ts';
 
 export interface Result {
   readonly scenario: string;
@@ -13,6 +14,11 @@ export interface Result {
 export function isReached({ summary, must }: Figure): boolean | undefined {
   if (must === undefined || summary.values.length === 0) return undefined;
   return 'atLeast' in must ? summary.median >= must.atLeast : summary.median <= must.atMost;
+}
+
+/** The median of a figure that has a name. */
+export function medianOf({ figures }: Result, wanted: string): number | undefined {
+  return figures.find(({ name }) => name === wanted)?.summary.median;
 }
 
 export function jsonOf({ scenario, machine, rounds, figures }: Result): string {
@@ -40,7 +46,7 @@ export function sectionOf(
 ): string {
   const taken = `${machine.commit}, rounds: ${rounds}, load average before: ${machine.loadAverage}`;
   const command = `npm run bench -- --scenario ${name}`;
-  return `### \`${name}\`\n\n${summary}. \`${command}\` (${taken}):\n\n${figuresTable(figures)}`;
+  return `### \`${name}\`\n\n\`${command}\` (${taken}): ${summary}.\n\n${figuresTable(figures)}`;
 }
 
 function figuresTable(figures: readonly Figure[]): string {
@@ -49,9 +55,7 @@ function figuresTable(figures: readonly Figure[]): string {
     sides.length === 1 && sides[0] === undefined
       ? [['figure', 'median', 'spread', 'must'], ...figures.map(rowOf)]
       : comparison(figures, sides as string[]);
-  const rule = (rows[0] ?? []).map(() => '---');
-  const lines = [rows[0] ?? [], rule, ...rows.slice(1)];
-  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return tableText(rows);
 }
 
 function rowOf(figure: Figure): string[] {

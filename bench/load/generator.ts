@@ -10,12 +10,16 @@ const BATCH_MAX = 100;
 /** What is not final by then counts as unsettled. */
 const SETTLE_MS = 10_000;
 const POLL_MS = 20;
+/** What was signed for an earlier run is good for another one until then; it expires later. */
+const KEPT_MS = 240_000;
 
 export class Generator {
   readonly #system: LoadedSystem;
   readonly #plan: LoadPlan;
   readonly #latencies = new Latencies();
   #ready: Made[] = [];
+  /** When the oldest of them was signed, or before. */
+  #signedAt = 0;
   /** Changes with every run: who sees another one has been replaced. */
   #running = {};
   #turn = 0;
@@ -30,8 +34,9 @@ export class Generator {
 
   /** Signs, and returns when it has begun to send. */
   async run(run: Run): Promise<void> {
-    // What was signed for an earlier run expires some time.
-    this.#ready = Array.from({ length: run.presigned }, () => this.#system.make());
+    const now = performance.now();
+    if (now - this.#signedAt > KEPT_MS) [this.#ready, this.#signedAt] = [[], now];
+    while (this.#ready.length < run.presigned) this.#ready.push(this.#system.make());
     this.#running = {};
     this.#send(run, this.#running).catch((error: unknown) => {
       console.error(error);

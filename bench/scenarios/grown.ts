@@ -7,7 +7,7 @@ import { type ChainShape, foundedFor, giveChain, makeChain } from '../chain/make
 import { notarization, recordPuts } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
-import { underLoad } from '../measure.ts';
+import { type Measured, underLoad } from '../measure.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const VALIDATORS = 4;
@@ -71,7 +71,7 @@ function stateOf(keys: number): Past {
 async function inTurns(pasts: readonly Past[], options: ScenarioOptions): Promise<Figure[]> {
   const { rounds, basePort, say } = options;
   const founded: Consortium[] = [];
-  const rates = pasts.map((): number[] => []);
+  const taken = pasts.map((): Measured[] => []);
   try {
     for (const past of pasts) {
       say(`making the chain: ${past.name}`);
@@ -85,21 +85,21 @@ async function inTurns(pasts: readonly Past[], options: ScenarioOptions): Promis
     }
     for (let round = 1; round <= rounds; round++) {
       for (const [i, consortium] of founded.entries()) {
-        const rate = await rateOf(consortium, options);
-        rates[i]?.push(rate);
-        say(`round ${round}, ${pasts[i]?.name}: ${rate} /s`);
+        const measured = await measureOnce(consortium, options);
+        taken[i]?.push(measured);
+        say(`round ${round}, ${pasts[i]?.name}: ${JSON.stringify(measured)}`);
       }
     }
   } finally {
     for (const consortium of founded) await consortium.remove();
   }
-  return figuresOf(pasts, rates);
+  return figuresOf(pasts, taken);
 }
 
-async function rateOf(
+async function measureOnce(
   consortium: Consortium,
   { seconds = SECONDS }: ScenarioOptions,
-): Promise<number> {
+): Promise<Measured> {
   await consortium.start(consortium.names);
   const presigned = PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
   const measured = await LoadGenerator.with(consortium.load, (load) => {
@@ -107,16 +107,27 @@ async function rateOf(
     return underLoad(consortium, load, { loop, presigned }, seconds);
   });
   await consortium.stop();
-  return measured.perSecond;
+  return measured;
 }
 
-function figuresOf(pasts: readonly Past[], rates: readonly (readonly number[])[]): Figure[] {
-  const first = rates[0] ?? [];
+function figuresOf(pasts: readonly Past[], all: readonly (readonly Measured[])[]): Figure[] {
+  const first = all[0] ?? [];
   return pasts.flatMap(({ name }, i) => {
-    const own = rates[i] ?? [];
-    const figures = [figure(`${name}: final transactions`, '/s', own)];
+    const own = all[i] ?? [];
+    const figures = [
+      figure(
+        `${name}: final transactions`,
+        '/s',
+        own.map(({ perSecond }) => perSecond),
+      ),
+      figure(
+        'CPU of all nodes together',
+        'µs/tx',
+        own.map(({ cpuMicros }) => cpuMicros),
+      ),
+    ];
     if (i === 0) return figures;
-    const ratios = own.map((rate, round) => rate / (first[round] ?? 0));
+    const ratios = own.map(({ perSecond }, round) => perSecond / (first[round]?.perSecond ?? 0));
     const against = `${name}, against ${pasts[0]?.name}`;
     return [...figures, figure(against, '', ratios, { must: { atLeast: RATIO_MIN } })];
   });
