@@ -159,7 +159,7 @@ const POINTS = {
   none: `02${'00'.repeat(31)}`,
 } as const;
 
-/** Transactions whose keys and signatures are points that are not canonical, of small order, none. */
+/** Transactions by keys and signatures that are not canonical, of small order, or no points. */
 function strangePoints(): VectorFile {
   const { transaction } = transactions.statement;
   const [pair] = transaction.signatures as [(typeof transaction.signatures)[0]];
