@@ -46,8 +46,8 @@ export interface Consistent {
 }
 
 /**
- * That the blocks before height `from` are the first ones before height `to`: nothing that was final
- * then was taken back or put in since. Throws as `askHeader`.
+ * That the blocks before height `from` are the first ones before height `to`: nothing that was
+ * final then was taken back or put in since. Throws as `askHeader`.
  */
 export function askConsistency(
   client: Client,

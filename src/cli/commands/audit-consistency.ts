@@ -13,9 +13,9 @@ export const auditConsistency = defineCommand({
   name: 'audit consistency',
   summary: 'prove that the history up to one block is the beginning of that up to another',
   details: [
-    'Both blocks are proven to be final, and the roots of all blocks before them by one proof to be',
-    'of one history (RFC 6962): nothing was taken back, put in or changed between. No block is',
-    'fetched. Exits 20 if that does not hold.',
+    'Both blocks are proven to be final, and the roots of all blocks before them to be of one',
+    'history (RFC 6962): nothing was taken back, put in or changed. No block is fetched. Exits 20',
+    'if that does not hold.',
   ],
   examples: ['ztc audit consistency 1000 2000000'],
   positionals: {

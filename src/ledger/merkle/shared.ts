@@ -1,6 +1,6 @@
 /**
- * Several keys of the state tree, present or absent, under one proof: no hash stands in it twice, and
- * none that follows from what is shown. Pure.
+ * Several keys of the state tree, present or absent, under one proof: no hash stands in it twice,
+ * and none that follows from what is shown. Pure.
  *
  * The reader computes the root from the top: a subtree without any of the keys is the next sibling,
  * from left to right; one at whose top a path ends is that end; any other is the node of its sides.

@@ -287,6 +287,37 @@ export function linkVectors(): VectorFile {
   };
 }
 
+/** Paths that show nothing, in the tree of all leaves: of leaf 3, and of the first four. */
+function badPaths(leaves: readonly Uint8Array[]): Json {
+  const subtrees = subtreesOf(leaves);
+  const count = leaves.length;
+  const inclusion = inclusionProof(subtrees, count, 3);
+  const consistency = consistencyProof(subtrees, 3, count);
+  const spoilt = (path: readonly Uint8Array[]): Uint8Array[][] => [
+    path.map((step, i) => (i === 0 ? flip(step, 4) : step)),
+    path.slice(1),
+    path.slice(0, -1),
+    [...path, path[0] as Uint8Array],
+    path.toReversed(),
+    [],
+  ];
+  const bad = (fields: { readonly [name: string]: Json }, paths: readonly Uint8Array[][]): Json =>
+    paths.map((path) => ({ ...fields, path: path.map(toHex) }));
+  return {
+    inclusion: [
+      ...(bad({ index: 3, leaf: 3 }, spoilt(inclusion)) as Json[]),
+      ...(bad({ index: 2, leaf: 3 }, [inclusion]) as Json[]),
+      ...(bad({ index: 3, leaf: 2 }, [inclusion]) as Json[]),
+      ...(bad({ index: 7, leaf: 3 }, [inclusion]) as Json[]),
+    ],
+    consistency: [
+      ...(bad({ older: 3 }, spoilt(consistency)) as Json[]),
+      ...(bad({ older: 2 }, [consistency]) as Json[]),
+      ...(bad({ older: 8 }, [consistency]) as Json[]),
+    ],
+  };
+}
+
 function asAbsent(entry: ProvenEntry): ProvenEntry {
   const end = { keyHash: keyHash(entry.key), valueHash: sha256(entry.value ?? chain) };
   return { ...entry, value: null, end };
@@ -315,6 +346,7 @@ export function merkleVectors(): Json {
       consistency: Array.from({ length: 8 }, (_, older) =>
         consistencyProof(subtrees, older, leaves.length).map(toHex),
       ),
+      invalid: badPaths(leaves),
     },
     state: {
       chain: toHex(chain),
