@@ -24,7 +24,7 @@ import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.
 import type { KvStore } from './kv/kv.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 4;
+export const STORE_FORMAT = 5;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
