@@ -6,7 +6,7 @@
 import { invariant } from '../../common/errors.ts';
 
 /** What has a place in one chunk, at most. */
-export const SLOTS = 16;
+export const SLOTS = 32;
 /** More than the fullest block writes: 20,000 operations of a few keys, and the pages above. */
 const NUMBERS = 2 ** 21;
 /** A place stays a safe integer: 130 years of a block a second. */
