@@ -40,16 +40,15 @@ export interface Updated {
   readonly values: readonly Uint8Array[];
   /** Likewise. */
   readonly records: readonly Uint8Array[];
-  readonly buckets: readonly Kept[];
-  readonly pages: readonly Page[];
+  readonly nodes: readonly Kept[];
 }
 
 /** What takes the place of a subtree: one child, or several where it became too large. */
 type Made = Child | Refs;
 
-/** A stored bucket that a new one takes the place of, and where that lay. */
+/** A new node, and where the stored one lies that it takes the place of. */
 export interface Kept {
-  readonly bucket: Bucket;
+  readonly node: Child;
   readonly before: number;
 }
 
@@ -63,7 +62,7 @@ export class TreeUpdate {
   /** By number of their places, from 1 on. */
   readonly #records: Uint8Array[] = [];
   readonly #rooted: RootedBucket[] = [];
-  readonly #buckets: Kept[] = [];
+  readonly #nodes: Kept[] = [];
   /** By rank: those above others come later. */
   readonly #pages: NewPage[][] = [];
 
@@ -85,8 +84,7 @@ export class TreeUpdate {
       root: { kind, place: top.place, hash: hashOfNew(top), child: top },
       values: this.#values,
       records: this.#records,
-      buckets: this.#buckets,
-      pages: this.#pages.flat().map(({ page }) => page),
+      nodes: this.#nodes,
     };
   }
 
@@ -130,7 +128,7 @@ export class TreeUpdate {
 
   #add(created: NewBucket, depth: number): void {
     const { bucket, before } = created;
-    this.#buckets.push({ bucket, before: before?.place ?? NO_PLACE });
+    this.#nodes.push({ node: bucket, before: before?.place ?? NO_PLACE });
     this.#rooted.push({ bucket, depth });
     const record = encodeBucket(created, this.#height);
     bucket.place = placeOf(this.#height, this.#records.push(record));
@@ -202,7 +200,8 @@ export class TreeUpdate {
 
   /** Its record is written when it is hashed, to the place that it gets here. */
   #enlist(created: NewPage): Page {
-    const { page } = created;
+    const { page, before } = created;
+    this.#nodes.push({ node: page, before: before?.place ?? NO_PLACE });
     page.place = placeOf(this.#height, this.#records.push(NOT_YET));
     let below = 0;
     for (const child of page.children) {
