@@ -25,7 +25,7 @@ const BUCKET = {
   heightOf: 0x07,
   /** transaction id → `placeSchema` */
   transaction: 0x08,
-  /** epoch → height of its last block, where that changed the validators */
+  /** epoch → `boundarySchema`: its last block, where that changed the validators */
   boundary: 0x09,
   /** height → roots of the complete subtrees of the history that end with the block */
   history: 0x0a,
@@ -42,6 +42,8 @@ const BUCKET = {
   treeRecord: 0x16,
   /** place → value of the state */
   stateValue: 0x17,
+  /** → `retainedSchema`: what was pruned; absent where nothing was */
+  retained: 0x18,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -86,6 +88,7 @@ function inList(bucket: Bucket, listHash: Uint8Array, position: number): Uint8Ar
 export const kvKey = {
   format: Uint8Array.of(BUCKET.format),
   head: Uint8Array.of(BUCKET.head),
+  retained: Uint8Array.of(BUCKET.retained),
   header: (height: number) => numbered(BUCKET.header, height),
   block: (height: number) => numbered(BUCKET.block, height),
   results: (height: number) => numbered(BUCKET.results, height),
@@ -109,9 +112,9 @@ export function resultsRange(from: number, to: number): KvRange {
   return { from: kvKey.results(from), to: kvKey.results(to) };
 }
 
-/** The epochs from `from` on that ended with other validators. */
-export function boundariesRange(from: number): KvRange {
-  return { from: kvKey.boundary(from), to: kvKey.boundary(Number.MAX_SAFE_INTEGER) };
+/** The epochs from `from` on, up to `to` (not included), that ended with other validators. */
+export function boundariesRange(from: number, to = Number.MAX_SAFE_INTEGER): KvRange {
+  return { from: kvKey.boundary(from), to: kvKey.boundary(to) };
 }
 
 /** The height in a key of the buckets that go by height. */
