@@ -27,7 +27,18 @@ import { memberList } from './commands/member-list.ts';
 import { memberRequest } from './commands/member-request.ts';
 import { notarize } from './commands/notarize.ts';
 import { publisherActs } from './commands/publisher-acts.ts';
+import {
+  publisherKeyAdd,
+  publisherKeyCompromised,
+  publisherKeyRevoke,
+  publisherKeyRotate,
+} from './commands/publisher-key.ts';
+import { publisherList } from './commands/publisher-list.ts';
+import { publisherRegister } from './commands/publisher-register.ts';
 import { publisherRequest } from './commands/publisher-request.ts';
+import { publisherSet } from './commands/publisher-set.ts';
+import { publisherShow } from './commands/publisher-show.ts';
+import { publisherUnvouch, publisherVouch } from './commands/publisher-vouch.ts';
 import { recordGet } from './commands/record-get.ts';
 import { recordHistory } from './commands/record-history.ts';
 import { recordPut } from './commands/record-put.ts';
@@ -58,6 +69,16 @@ export const COMMANDS: readonly Command[] = [
   keyNew,
   keyShow,
   publisherRequest,
+  publisherRegister,
+  publisherVouch,
+  publisherUnvouch,
+  publisherShow,
+  publisherList,
+  publisherSet,
+  publisherKeyAdd,
+  publisherKeyRotate,
+  publisherKeyRevoke,
+  publisherKeyCompromised,
   publisherActs,
   recordPut,
   recordGet,
@@ -92,6 +113,7 @@ export const COMMANDS: readonly Command[] = [
 export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['key', 'make and show keys'],
   ['publisher', 'identities that notarize'],
+  ['publisher key', "a publisher's keys over time"],
   ['trust', 'which chains and publishers you trust'],
   ['record', 'key/value entries under a namespace of a publisher'],
   ['tx', 'transactions'],

@@ -73,7 +73,10 @@ export async function parseWords(
     .recommendCommands()
     .demandCommand(1, 'a command is needed: ztc --help lists them')
     .epilogue(exitCodesText());
-  addCommands(parser, commands, groups, env, select);
+  const below = commands.map((command) => ({ command, words: command.name.split(' ') }));
+  addCommands(parser, below, [], groups, (inner, command, word) =>
+    addCommand(inner, command, word, env, select),
+  );
   let help = '';
   try {
     await parser
@@ -95,32 +98,41 @@ export async function parseWords(
   return selected ?? { kind: 'help', text: `${await parser.getHelp()}\n` };
 }
 
+/** A command, and the words of its name that are left below `path`. */
+interface Below {
+  readonly command: Command;
+  readonly words: readonly string[];
+}
+
 function addCommands(
   parser: Argv,
-  commands: readonly Command[],
+  below: readonly Below[],
+  path: readonly string[],
   groups: ReadonlyMap<string, string>,
-  env: Environment,
-  select: (command: Command, args: ParsedArgs) => void,
+  add: (parser: Argv, command: Command, word: string) => void,
 ): void {
   const added = new Set<string>();
-  for (const command of commands) {
-    const [word, ...rest] = command.name.split(' ') as [string, ...string[]];
+  for (const { command, words } of below) {
+    const [word = '', ...rest] = words;
     if (rest.length === 0) {
-      addCommand(parser, command, word, env, select);
-    } else if (!added.has(word)) {
-      added.add(word);
-      const members = commands.filter(({ name }) => name.startsWith(`${word} `));
-      parser.command(word, groups.get(word) ?? '', (group) => {
-        group
-          .usage(`ztc ${word} COMMAND: ${groups.get(word) ?? ''}`)
-          .epilogue('')
-          .demandCommand(1, `a command is needed after ${word}: ztc ${word} --help lists them`);
-        for (const member of members) {
-          addCommand(group, member, member.name.slice(word.length + 1), env, select);
-        }
-        return group;
-      });
+      add(parser, command, word);
+      continue;
     }
+    if (added.has(word)) continue;
+    added.add(word);
+    const group = [...path, word];
+    const name = group.join(' ');
+    const members = below
+      .filter((each) => each.words[0] === word && each.words.length > 1)
+      .map((each) => ({ command: each.command, words: each.words.slice(1) }));
+    parser.command(word, groups.get(name) ?? '', (inner) => {
+      inner
+        .usage(`ztc ${name} COMMAND: ${groups.get(name) ?? ''}`)
+        .epilogue('')
+        .demandCommand(1, `a command is needed after ${name}: ztc ${name} --help lists them`);
+      addCommands(inner, members, group, groups, add);
+      return inner;
+    });
   }
 }
 

@@ -13,8 +13,8 @@ import { EXIT } from './exit-codes.ts';
 import { type Io, note } from './output.ts';
 import type { Session } from './session.ts';
 
-/** A transaction without its operations, with room for its framing and one signature. */
-const ENVELOPE_BYTES = 512;
+/** A transaction without its operations, with room for its framing and 16 signatures. */
+const ENVELOPE_BYTES = 2048;
 
 /** Splits operations, in order, into as few transactions as the chain's limits allow. */
 export function splitOperations<T extends { readonly operation: Operation }>(
@@ -79,6 +79,7 @@ export interface SendOptions {
   readonly session: Session;
   readonly sender: string;
   readonly keys: KeyPair;
+  readonly cosigners?: readonly KeyPair[];
   readonly operations: readonly Operation[];
   readonly validUntil: number;
   readonly timeoutMs: number;

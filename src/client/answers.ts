@@ -31,6 +31,7 @@ const statement = object({
   attributes: mapOf(string),
   reason: string,
   ...provenance,
+  level: integer,
   valid: boolean,
   invalidity: orNull(oneOfWords('KEY_COMPROMISED', 'KEY_INVALID')),
 });
@@ -164,6 +165,11 @@ export const ANSWERS = {
     nextCursor: orNull(string),
     prevCursor: orNull(string),
     limit: integer,
+  }),
+  publisher_prove: object({ height: integer, proof: json }),
+  publisher_list: object({
+    items: arrayOf(object({ id: string, name: string, level: integer })),
+    nextCursor: orNull(string),
   }),
   publisher_get: orNull(object({ id: string, name: string, level: integer })),
   state_getMany: object({ height: integer, values: arrayOf(orNull(string)) }, { proof: json }),

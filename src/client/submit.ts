@@ -22,13 +22,18 @@ export interface TransactionPlan {
   /** Ledger time in ms. */
   readonly validUntil: number;
   readonly keys: KeyPair;
+  /** Further keys that sign, where the sender asks for several. */
+  readonly cosigners?: readonly KeyPair[];
 }
 
 /** Signs with a fresh random salt. */
 export function buildTransaction(plan: TransactionPlan): ReceivedTransaction {
-  const { chain, sender, operations, validUntil, keys } = plan;
+  const { chain, sender, operations, validUntil, keys, cosigners = [] } = plan;
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-  return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, [keys]);
+  return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, [
+    keys,
+    ...cosigners,
+  ]);
 }
 
 /** What became of a transaction; `pending` when time ran out first. */

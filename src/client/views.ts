@@ -4,7 +4,7 @@ import { publicKeyToText } from '../common/signature.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { Revision, Statement } from '../ledger/state-values.ts';
-import { invalidity, type JudgedPublisher } from '../ledger/verdict.ts';
+import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type { RecordView, StatementView } from './answers.ts';
 
 export type { RecordView, StatementView };
@@ -43,6 +43,7 @@ export function statementView(statement: Statement, judged: JudgedPublisher): St
     time: timeText(time),
     transaction: hashText(transaction),
     operation,
+    level: levelThen(statement, judged),
     valid: invalid === null,
     invalidity: invalid,
   };

@@ -31,6 +31,7 @@ export const DOMAIN = {
   genesis: 'ztc/genesis/v1',
   memberRequest: 'ztc/member-request/v1',
   publisherRequest: 'ztc/publisher-request/v1',
+  publisherKey: 'ztc/publisher-key/v1',
   genesisVouch: 'ztc/genesis-vouch/v1',
   transaction: 'ztc/tx/v1',
   block: 'ztc/block/v1',

@@ -9,13 +9,14 @@
  *           recordFromProof({ view, namespace, key }) → the current revision, null = absent.
  *
  * `view` is what `verifyProvenState` gave. The statements are complete: their count and RFC 6962
- * root are those of the list in state. A publisher's level counts the active members among those
- * that vouch for it; one entry names all active members. Failures are codes; nothing here throws.
+ * root are those of the list in state. A publisher's level counts the active members whose
+ * vouch for it is valid; one entry names all active members. Failures are codes; nothing throws.
  */
 import { equalBytes } from '../common/bytes.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { ProvenView } from './proven-state.ts';
 import { type AnswerCode, readKey, readValue, wholeListFromProof } from './proven-value.ts';
+import { levelAt } from './publishers.ts';
 import { stateKey } from './state-keys.ts';
 import {
   activeMembersSchema,
@@ -86,8 +87,9 @@ export function publisherFromProof(
   if (publisher.id !== id) return failure('PROOF_VALUE', `the publisher at ${id} is another`);
   const active = readKey(view, stateKey.activeMembers, activeMembersSchema);
   if (!active.ok) return active;
-  const level = publisher.vouches.filter((member) => active.value?.includes(member)).length;
-  return success({ publisher, level });
+  const members = active.value ?? [];
+  const level = levelAt(publisher.vouches, members, view.time);
+  return success({ publisher, level, active: members });
 }
 
 /** Reads the current revision of a record; null: the key is absent. */

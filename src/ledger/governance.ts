@@ -18,7 +18,7 @@ import {
 } from '../common/codec/index.ts';
 import { memberRequestSchema } from './genesis.ts';
 import type { Parameters } from './parameters.ts';
-import { id } from './primitives.ts';
+import { id, publicKey, time } from './primitives.ts';
 
 /** Few enough that a proposal with requests of the largest size is a provable state value. */
 const ACTIONS_MAX = 32;
@@ -34,6 +34,7 @@ export const ACTION = {
   MEMBER_REINSTATE: 4,
   PARAMETERS: 5,
   PROTOCOL: 6,
+  KEY_COMPROMISED: 7,
 } as const;
 
 /**
@@ -79,13 +80,23 @@ export type ParametersAction = TypeOf<typeof parametersAction>;
 export const protocolAction = tuple({ action: literal(ACTION.PROTOCOL), version: uint() });
 export type ProtocolAction = TypeOf<typeof protocolAction>;
 
+/** What a publisher's key signed at `since` or later is bad: where it has no recovery key. */
+export const keyCompromisedAction = tuple({
+  action: literal(ACTION.KEY_COMPROMISED),
+  publisher: id,
+  key: publicKey,
+  since: time,
+});
+export type KeyCompromisedAction = TypeOf<typeof keyCompromisedAction>;
+
 export type Action =
   | MemberPutAction
   | MemberRemoveAction
   | MemberSuspendAction
   | MemberReinstateAction
   | ParametersAction
-  | ProtocolAction;
+  | ProtocolAction
+  | KeyCompromisedAction;
 
 export const actionSchema: Schema<Action> = tagged('action', {
   [ACTION.MEMBER_PUT]: memberPutAction,
@@ -94,6 +105,7 @@ export const actionSchema: Schema<Action> = tagged('action', {
   [ACTION.MEMBER_REINSTATE]: memberReinstateAction,
   [ACTION.PARAMETERS]: parametersAction,
   [ACTION.PROTOCOL]: protocolAction,
+  [ACTION.KEY_COMPROMISED]: keyCompromisedAction,
 });
 
 /** Done together or not at all. */
@@ -120,6 +132,7 @@ const RULES: { readonly [A in Action['action']]: KindRule } = {
   [ACTION.MEMBER_REINSTATE]: MEMBER_RULE,
   [ACTION.PARAMETERS]: { percent: 'parameterVotesPercent', objection: 'parameterObjectionMs' },
   [ACTION.PROTOCOL]: { percent: 'protocolVotesPercent', objection: 'protocolObjectionMs' },
+  [ACTION.KEY_COMPROMISED]: { percent: 'publisherVotesPercent', objection: 'publisherObjectionMs' },
 };
 
 /** What a proposal needs: the strictest of its actions. */

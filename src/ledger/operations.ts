@@ -14,8 +14,10 @@ import {
   tuple,
   uint,
 } from '../common/codec/index.ts';
+import { publisherRequestSchema } from './genesis.ts';
 import { actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
-import { asset, hash } from './primitives.ts';
+import { asset, hash, id, publicKey, signature, time } from './primitives.ts';
+import { approvals, keyLabel, recoveryHash, scopeSchema } from './publishers.ts';
 
 /** A publisher's word on an asset; absence is UNKNOWN. */
 export const STATUS = { TRUSTED: 1, UNTRUSTED: 2, UNSUPPORTED: 3 } as const;
@@ -65,6 +67,13 @@ export const OPERATION = {
   READY: 5,
   WITHDRAW: 6,
   EXECUTE: 7,
+  PUBLISHER_REGISTER: 8,
+  VOUCH: 9,
+  UNVOUCH: 10,
+  KEY_ADD: 11,
+  KEY_REVOKE: 12,
+  KEY_COMPROMISED: 13,
+  PUBLISHER_SET: 14,
 } as const;
 
 /** The parts of a statement that its publisher chooses; also kept in state (`state-values.ts`). */
@@ -143,6 +152,61 @@ export type ExecuteOperation = TypeOf<typeof executeOperation>;
 export const readyOperation = tuple({ op: literal(OPERATION.READY) });
 export type ReadyOperation = TypeOf<typeof readyOperation>;
 
+/** By a member, which so answers for nothing yet: the publisher's level is 0. */
+export const publisherRegisterOperation = tuple({
+  op: literal(OPERATION.PUBLISHER_REGISTER),
+  request: publisherRequestSchema,
+});
+export type PublisherRegisterOperation = TypeOf<typeof publisherRegisterOperation>;
+
+/** A member's word that a publisher is who it says; it takes the place of an earlier one. */
+export const vouchOperation = tuple({
+  op: literal(OPERATION.VOUCH),
+  publisher: id,
+  /** Ledger time from which on it doesn't count; null: until it is withdrawn. */
+  until: nullable(time),
+});
+export type VouchOperation = TypeOf<typeof vouchOperation>;
+
+export const unvouchOperation = tuple({ op: literal(OPERATION.UNVOUCH), publisher: id });
+export type UnvouchOperation = TypeOf<typeof unvouchOperation>;
+
+/** Another key of the publisher that signs, or of whose recovery key signs. */
+export const keyAddOperation = tuple({
+  op: literal(OPERATION.KEY_ADD),
+  key: publicKey,
+  label: keyLabel,
+  /** Null: from now on. */
+  validFrom: nullable(time),
+  validUntil: nullable(time),
+  scope: scopeSchema,
+  /** By the new key, on `keyProofHash`. */
+  proof: signature,
+});
+export type KeyAddOperation = TypeOf<typeof keyAddOperation>;
+
+/** What the key signs from now on is bad; what it signed stays good. */
+export const keyRevokeOperation = tuple({ op: literal(OPERATION.KEY_REVOKE), key: publicKey });
+export type KeyRevokeOperation = TypeOf<typeof keyRevokeOperation>;
+
+/** By the recovery key alone: what the key signed at `since` or later is bad. */
+export const keyCompromisedOperation = tuple({
+  op: literal(OPERATION.KEY_COMPROMISED),
+  key: publicKey,
+  since: time,
+});
+export type KeyCompromisedOperation = TypeOf<typeof keyCompromisedOperation>;
+
+/** How many keys sign a statement; which recovery key there is, once, or by the one before. */
+export const publisherSetOperation = tuple({
+  op: literal(OPERATION.PUBLISHER_SET),
+  /** Null: as it is. */
+  approvals: nullable(approvals),
+  /** Null: as it is. */
+  recovery: nullable(recoveryHash),
+});
+export type PublisherSetOperation = TypeOf<typeof publisherSetOperation>;
+
 export type Operation =
   | StatementOperation
   | RecordPutOperation
@@ -150,7 +214,14 @@ export type Operation =
   | VoteOperation
   | ReadyOperation
   | WithdrawOperation
-  | ExecuteOperation;
+  | ExecuteOperation
+  | PublisherRegisterOperation
+  | VouchOperation
+  | UnvouchOperation
+  | KeyAddOperation
+  | KeyRevokeOperation
+  | KeyCompromisedOperation
+  | PublisherSetOperation;
 
 export const operationSchema: Schema<Operation> = tagged('op', {
   [OPERATION.STATEMENT]: statementOperation,
@@ -160,6 +231,13 @@ export const operationSchema: Schema<Operation> = tagged('op', {
   [OPERATION.READY]: readyOperation,
   [OPERATION.WITHDRAW]: withdrawOperation,
   [OPERATION.EXECUTE]: executeOperation,
+  [OPERATION.PUBLISHER_REGISTER]: publisherRegisterOperation,
+  [OPERATION.VOUCH]: vouchOperation,
+  [OPERATION.UNVOUCH]: unvouchOperation,
+  [OPERATION.KEY_ADD]: keyAddOperation,
+  [OPERATION.KEY_REVOKE]: keyRevokeOperation,
+  [OPERATION.KEY_COMPROMISED]: keyCompromisedOperation,
+  [OPERATION.PUBLISHER_SET]: publisherSetOperation,
 });
 
 export { OPERATIONS_CAP };

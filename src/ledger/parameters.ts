@@ -40,12 +40,15 @@ export const parametersSchema = tuple({
   memberVotesPercent: uint(),
   /** … parameters, … */
   parameterVotesPercent: uint(),
-  /** … and the protocol version. */
+  /** … the protocol version, … */
   protocolVotesPercent: uint(),
+  /** … and publishers' keys. */
+  publisherVotesPercent: uint(),
   /** For so long after the deciding vote members may object; 0: executed at once. */
   memberObjectionMs: uint(),
   parameterObjectionMs: uint(),
   protocolObjectionMs: uint(),
+  publisherObjectionMs: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -72,9 +75,11 @@ export const DEFAULT_PARAMETERS: Parameters = {
   memberVotesPercent: 66,
   parameterVotesPercent: 66,
   protocolVotesPercent: 66,
+  publisherVotesPercent: 66,
   memberObjectionMs: 0,
   parameterObjectionMs: 0,
   protocolObjectionMs: MS_PER_DAY,
+  publisherObjectionMs: 0,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -107,12 +112,45 @@ export function wrongNumbers(parameters: Parameters): string | undefined {
   return share && `the parameter ${share} is not from ${HALF} to ${ALL} percent`;
 }
 
+const MS_PER_HOUR = 60 * MS_PER_MINUTE;
+
+/**
+ * Beyond these a vote could make a chain on which no vote is ever final again: no proposal fits, is
+ * valid for long enough, or finds a block. They bind changes; a genesis may be made for a test.
+ */
+const CHANGE_BOUNDS: {
+  readonly [P in keyof Parameters]?: readonly [least: number, most: number];
+} = {
+  heartbeatMs: [1, MS_PER_HOUR],
+  minBlockIntervalMs: [0, MS_PER_MINUTE],
+  viewTimeoutMs: [1, MS_PER_HOUR],
+  viewTimeoutMaxMs: [1, MS_PER_HOUR],
+  maxValidityMs: [MS_PER_MINUTE, MS_PER_DAY],
+  transactionBytesMax: [64 * KIB, TRANSACTION_BYTES_CAP],
+  proposalValidityMs: [MS_PER_HOUR, 366 * MS_PER_DAY],
+  memberObjectionMs: [0, 30 * MS_PER_DAY],
+  parameterObjectionMs: [0, 30 * MS_PER_DAY],
+  protocolObjectionMs: [0, 30 * MS_PER_DAY],
+  publisherObjectionMs: [0, 30 * MS_PER_DAY],
+};
+
+/** Whether a proposal may give a parameter this value at all. */
+export function isWithinBounds(name: keyof Parameters, value: number): boolean {
+  const [least, most] = CHANGE_BOUNDS[name] ?? [0, Number.MAX_SAFE_INTEGER];
+  return least <= value && value <= most;
+}
+
 /** Of two opposite proposals at most one has enough votes. */
 const HALF = 50;
 /** Everybody: more than all of them are not needed. */
 const ALL = 100;
 
-const SHARES = ['memberVotesPercent', 'parameterVotesPercent', 'protocolVotesPercent'] as const;
+const SHARES = [
+  'memberVotesPercent',
+  'parameterVotesPercent',
+  'protocolVotesPercent',
+  'publisherVotesPercent',
+] as const;
 
 /** Zero in one of these would stop the chain, or let nothing in. */
 const POSITIVE = [
@@ -124,9 +162,10 @@ const POSITIVE = [
   'proposalValidityMs',
 ] as const;
 
-/** A transaction must fit a block, and a timeout under its cap. */
+/** A transaction must fit a block, a timeout under its cap, and a block into its view. */
 const ORDERED = [
   ['transactionBytesMax', 'blockBytesMax'],
   ['transactionOperationsMax', 'blockOperationsMax'],
   ['viewTimeoutMs', 'viewTimeoutMaxMs'],
+  ['minBlockIntervalMs', 'viewTimeoutMs'],
 ] as const;

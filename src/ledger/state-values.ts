@@ -18,6 +18,7 @@ import { actionsSchema, CLOSED, PROPOSAL_REASON_BYTES_MAX } from './governance.t
 import { namespace, RECORD_VALUE_BYTES_MAX, recordKey, statementFields } from './operations.ts';
 import { parametersSchema } from './parameters.ts';
 import { displayName, epoch, hash, height, id, publicKey, time } from './primitives.ts';
+import { approvals, publisherKeySchema, recoveryHash, vouchesSchema } from './publishers.ts';
 import { validatorSetSchema } from './validators.ts';
 
 /** The head of an authenticated list: how many items, and their RFC 6962 root. */
@@ -49,26 +50,19 @@ export const memberStateSchema = tuple({
 });
 export type MemberState = TypeOf<typeof memberStateSchema>;
 
-/** A publisher's key and when, in ledger time, it counts. */
-export const publisherKeySchema = tuple({
-  key: publicKey,
-  validFrom: time,
-  /** Null: until revoked. */
-  validUntil: nullable(time),
-  /** What was signed at this ledger time or later is bad. */
-  compromisedSince: nullable(time),
-});
-export type PublisherKey = TypeOf<typeof publisherKeySchema>;
-
-/** More keys than a publisher's people and build machines over many years. */
-const PUBLISHER_KEYS_MAX = 1_000;
+/** More than a publisher's people and build machines over years; each answer has all of them. */
+export const PUBLISHER_KEYS_MAX = 100;
 
 export const publisherStateSchema = tuple({
   id,
   name: displayName,
   keys: list(publisherKeySchema, PUBLISHER_KEYS_MAX),
-  /** The members that vouch, by id; the level is how many of them are active. */
-  vouches: ascending(id, MEMBERS_MAX, compareText),
+  /** How many keys have to sign a statement together. */
+  approvals,
+  /** Null: no recovery key was named. */
+  recovery: nullable(recoveryHash),
+  /** Oldest first; `levelAt` counts them. */
+  vouches: vouchesSchema,
   since: height,
 });
 export type PublisherState = TypeOf<typeof publisherStateSchema>;

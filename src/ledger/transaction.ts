@@ -27,8 +27,8 @@ import { hash, publicKey, signature, time } from './primitives.ts';
 export const SALT_BYTES = 16;
 /** More than any release policy asks for. */
 const SIGNATURES_MAX = 128;
-/** A publisher's id, or `member:` or `validator:` and a member's id. */
-const SENDER_PATTERN = /^(member:|validator:)?[a-z0-9-]{2,40}$/;
+/** A publisher's id, `recovery:` and one, or `member:` or `validator:` and a member's id. */
+const SENDER_PATTERN = /^(member:|validator:|recovery:)?[a-z0-9-]{2,40}$/;
 const SENDER_BYTES_MAX = 50;
 
 const unsignedFields = {
@@ -55,7 +55,7 @@ export type Transaction = TypeOf<typeof transactionSchema>;
 
 /** Who a transaction speaks for. */
 export interface Sender {
-  readonly kind: 'publisher' | 'member' | 'validator';
+  readonly kind: 'publisher' | 'recovery' | 'member' | 'validator';
   /** The publisher's, or the member's. */
   readonly id: string;
 }
@@ -64,7 +64,7 @@ export interface Sender {
 export function senderOf(text: string): Sender {
   const [kind, id] = text.split(':');
   if (id === undefined) return { kind: 'publisher', id: text };
-  return { kind: kind === 'member' ? 'member' : 'validator', id };
+  return { kind: kind === 'member' || kind === 'recovery' ? kind : 'validator', id };
 }
 
 /** A decoded transaction with the bytes that came and their id. */

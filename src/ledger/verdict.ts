@@ -5,7 +5,8 @@
 
 import { equalBytes } from '../common/bytes.ts';
 import { STATUS, type Status, type StatusName, statusName } from './operations.ts';
-import type { PublisherKey, PublisherState, Statement } from './state-values.ts';
+import { levelAt, type PublisherKey } from './publishers.ts';
+import type { PublisherState, Statement } from './state-values.ts';
 
 export type VerdictStatus = StatusName | 'UNKNOWN';
 export type VerdictReason =
@@ -19,8 +20,15 @@ export type Invalidity = 'KEY_COMPROMISED' | 'KEY_INVALID' | null;
 
 export interface JudgedPublisher {
   readonly publisher: PublisherState;
-  /** Number of distinct active members that vouch. */
+  /** Number of distinct active members that vouch now. */
   readonly level: number;
+  /** Ids of the active members: whose vouches count at any time. */
+  readonly active: readonly string[];
+}
+
+/** The level at the ledger time of a statement: what counts; it may be another one now. */
+export function levelThen({ time }: Statement, { publisher, active }: JudgedPublisher): number {
+  return levelAt(publisher.vouches, active, time);
 }
 
 export interface VerdictQuestion {
@@ -78,12 +86,13 @@ function wordOf(statements: readonly Statement[], judged: JudgedPublisher): Word
   const own = statements.filter((statement) => statement.publisher === judged.publisher.id);
   const last = own.at(-1);
   if (last === undefined) return undefined;
-  const { publisher, level } = judged;
+  const { publisher } = judged;
   const valid = own.findLast((statement) => invalidity(statement, publisher) === null);
-  const base = { publisher: publisher.id, level };
+  const statement = valid ?? last;
+  const base = { publisher: publisher.id, level: levelThen(statement, judged), statement };
   return valid !== undefined
-    ? { ...base, status: valid.statement.status, reason: null, statement: valid }
-    : { ...base, status: STATUS.UNTRUSTED, reason: invalidity(last, publisher), statement: last };
+    ? { ...base, status: valid.statement.status, reason: null }
+    : { ...base, status: STATUS.UNTRUSTED, reason: invalidity(last, publisher) };
 }
 
 function wordsOf({ statements, publishers }: Pick<VerdictQuestion, 'statements' | 'publishers'>) {

@@ -7,6 +7,7 @@ import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { actionView } from './governance-views.ts';
+import { publisherOperationView } from './publisher-operations.ts';
 import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
 import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
 
@@ -41,6 +42,8 @@ export function operationView(operation: Operation): OperationView {
       return { op: 'gov.execute', proposal: operation.proposal };
     case OPERATION.READY:
       return { op: 'validator.ready' };
+    default:
+      return publisherOperationView(operation) as OperationView;
   }
 }
 

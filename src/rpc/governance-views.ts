@@ -22,6 +22,11 @@ export function actionView(action: Action): ActionView {
     }
     case ACTION.PROTOCOL:
       return { action: 'protocol', version: action.version };
+    case ACTION.KEY_COMPROMISED: {
+      const { publisher, key, since } = action;
+      const fields = { publisher, key: publicKeyToText(key), since: timeText(since) };
+      return { action: 'publisher.key.compromised', ...fields };
+    }
   }
 }
 

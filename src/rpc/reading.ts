@@ -4,7 +4,9 @@ import { decode, type Schema } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
 import { assetFromText } from '../ledger/primitives.ts';
 import { STATE_VALUE_BYTES_MAX } from '../ledger/proven-state.ts';
+import { levelAt, vouchersAt } from '../ledger/publishers.ts';
 import type { PublisherState, Statement } from '../ledger/state-values.ts';
+import type { JudgedPublisher } from '../ledger/verdict.ts';
 import type { StateReader } from '../state/reader.ts';
 import type { Services } from './handler.ts';
 import { refuse } from './refusal.ts';
@@ -48,11 +50,7 @@ export function stored<T>(schema: Schema<T>, bytes: Uint8Array): T {
 }
 
 /** A publisher that something in state names. */
-export function knownPublisher(
-  services: Services,
-  reader: StateReader,
-  id: string,
-): PublisherState {
+function knownPublisher(services: Services, reader: StateReader, id: string): PublisherState {
   const publisher = services.context.queries.publisher(reader, id);
   invariant(publisher !== undefined, 'a statement in state has a publisher');
   return publisher;
@@ -63,7 +61,31 @@ export function publisherViewOf(
   reader: StateReader,
   publisher: PublisherState,
 ): PublisherView {
-  return publisherView(publisher, services.context.queries.levelOf(reader, publisher));
+  const active = services.context.queries.activeMembers(reader);
+  const time = timeAfter(services, reader);
+  return publisherView(publisher, vouchersAt(publisher.vouches, active, time));
+}
+
+/** The ledger time at which a state was the current one, as in proofs. */
+export function timeAfter({ context: { ledger } }: Services, reader: StateReader): number {
+  return (ledger.header(reader.height + 1) ?? ledger.head.header).time;
+}
+
+/** Everybody who made one of the statements, with their level. */
+export function judgedPublishers(
+  services: Services,
+  reader: StateReader,
+  statements: readonly Statement[],
+): Map<string, JudgedPublisher> {
+  const { queries } = services.context;
+  const [time, active] = [timeAfter(services, reader), queries.activeMembers(reader)];
+  const ids = new Set(statements.map(({ publisher }) => publisher));
+  return new Map(
+    [...ids].map((id) => {
+      const publisher = knownPublisher(services, reader, id);
+      return [id, { publisher, level: levelAt(publisher.vouches, active, time), active }];
+    }),
+  );
 }
 
 /** Views of statements, each judged by its publisher's keys as they stand now. */
@@ -72,13 +94,10 @@ export function statementViews(
   reader: StateReader,
   statements: readonly Statement[],
 ): StatementView[] {
-  const publishers = new Map<string, PublisherState>();
-  return statements.map((statement) => {
-    const id = statement.publisher;
-    const publisher = publishers.get(id) ?? knownPublisher(services, reader, id);
-    publishers.set(id, publisher);
-    return statementView(statement, publisher);
-  });
+  const publishers = judgedPublishers(services, reader, statements);
+  return statements.map((statement) =>
+    statementView(statement, publishers.get(statement.publisher) as JudgedPublisher),
+  );
 }
 
 /** The state after block `height`, or undefined above the head. */

@@ -12,7 +12,7 @@ import {
   STANDING,
   type Statement,
 } from '../ledger/state-values.ts';
-import { invalidity } from '../ledger/verdict.ts';
+import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type {
   HeaderView,
   MemberView,
@@ -68,14 +68,15 @@ export function statementFieldsView(fields: Omit<StatementOperation, 'op'>) {
   };
 }
 
-/** @param publisher the one that made it, whose keys decide whether it counts */
-export function statementView(statement: Statement, publisher: PublisherState): StatementView {
-  const wrong = invalidity(statement, publisher);
+/** @param judged the publisher that made it, whose keys decide whether it counts */
+export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {
+  const wrong = invalidity(statement, judged.publisher);
   return {
     publisher: statement.publisher,
     key: publicKeyToText(statement.key),
     ...statementFieldsView(statement.statement),
     ...provenanceView(statement),
+    level: levelThen(statement, judged),
     valid: wrong === null,
     invalidity: wrong,
   };
@@ -102,19 +103,32 @@ export function provenanceView(
   };
 }
 
-/** @param level number of distinct active members that vouch */
-export function publisherView(publisher: PublisherState, level: number): PublisherView {
+/** @param vouchers the active members that vouch now */
+export function publisherView(
+  publisher: PublisherState,
+  vouchers: readonly string[],
+): PublisherView {
   return {
     id: publisher.id,
     name: publisher.name,
-    level,
-    keys: publisher.keys.map(({ key, validFrom, validUntil, compromisedSince }) => ({
+    level: vouchers.length,
+    vouchers: [...vouchers],
+    keys: publisher.keys.map(({ key, label, validFrom, validUntil, compromisedSince, scope }) => ({
       key: publicKeyToText(key),
+      label,
       validFrom: timeText(validFrom),
       validUntil: validUntil === null ? null : timeText(validUntil),
       compromisedSince: compromisedSince === null ? null : timeText(compromisedSince),
+      names: [...scope.names],
+      kinds: [...scope.kinds],
     })),
-    vouches: [...publisher.vouches],
+    approvals: publisher.approvals,
+    recovery: publisher.recovery !== null,
+    vouches: publisher.vouches.map(({ member, from, until }) => ({
+      member,
+      from: timeText(from),
+      until: until === null ? null : timeText(until),
+    })),
     since: publisher.since,
   };
 }

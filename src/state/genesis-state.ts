@@ -4,6 +4,7 @@ import { invariant, ZtcError } from '../common/errors.ts';
 import { checkGenesis, type Genesis, genesisValidators } from '../ledger/genesis.ts';
 import { EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
 import { parametersSchema } from '../ledger/parameters.ts';
+import { ANY_SCOPE } from '../ledger/publishers.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { epochStateSchema } from '../ledger/state-values.ts';
 import { Draft } from './execution/draft.ts';
@@ -38,15 +39,29 @@ export function genesisState(genesis: Genesis): Draft {
   for (const member of genesis.members) {
     invariant(addMember(draft, member, 0), 'in a genesis every key stands once');
   }
-  const vouches = genesis.members.map(({ id }) => id);
+  const vouches = genesis.members.map(({ id }) => ({
+    member: id,
+    from: genesis.time,
+    until: null,
+  }));
   for (const { id, name, keys } of genesis.publishers) {
     const spans = keys.map((key) => ({
       key,
+      label: '',
       validFrom: genesis.time,
       validUntil: null,
       compromisedSince: null,
+      scope: ANY_SCOPE,
     }));
-    const added = addPublisher(draft, { id, name, keys: spans, vouches, since: 0 });
+    const added = addPublisher(draft, {
+      id,
+      name,
+      keys: spans,
+      approvals: 1,
+      recovery: null,
+      vouches,
+      since: 0,
+    });
     invariant(added, 'in a genesis every key stands once');
   }
   return draft;

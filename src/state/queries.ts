@@ -101,9 +101,9 @@ export function publishers(state: StateReader, from: number, count: number): Pub
   );
 }
 
-/** The number of distinct active members that vouch; 0 = registered only. */
-export function levelOf(state: StateReader, of: PublisherState): number {
-  return publisherLevel(state, of);
+/** The number of distinct active members that vouch at a ledger time; 0 = registered only. */
+export function levelOf(state: StateReader, of: PublisherState, time: number): number {
+  return publisherLevel(state, of, time);
 }
 
 /** All statements on an asset, oldest first. */

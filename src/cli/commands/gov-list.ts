@@ -5,6 +5,9 @@ import { TRUST_OPTIONS } from '../options.ts';
 import { printable } from '../output.ts';
 import { openSession } from '../session.ts';
 
+/** In an objection window votes can be turned. */
+const VOTABLE: readonly string[] = ['OPEN', 'DECIDED'];
+
 export const govList = defineCommand({
   name: 'gov list',
   summary: 'the newest proposals, and where they stand',
@@ -17,7 +20,7 @@ export const govList = defineCommand({
   async run(args, io) {
     const { client } = await openSession(args, io);
     const { items } = await client.call('gov_list', {});
-    const shown = items.filter(({ status }) => args.open !== true || status === 'OPEN');
+    const shown = items.filter(({ status }) => args.open !== true || VOTABLE.includes(status));
     return {
       exit: EXIT.OK,
       result: { proposals: shown },

@@ -2,7 +2,7 @@
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
-import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
+import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
@@ -27,6 +27,7 @@ export const notarize = defineCommand({
   options: {
     ...INPUT_OPTIONS,
     ...KEY_OPTIONS,
+    ...COSIGN_OPTIONS,
     name: {
       type: 'string',
       env: false,
@@ -65,10 +66,11 @@ export const notarize = defineCommand({
     const attributes = attr === undefined ? undefined : parseAttributes(attr);
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
+    const cosigners = await readCosigners(args.cosign, io);
     const receipts = await receiptFiles(args, inputs);
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
-    return stateAll({ session, key, inputs, intent, again, timeoutMs, receipts }, io);
+    return stateAll({ session, key, cosigners, inputs, intent, again, timeoutMs, receipts }, io);
   },
 });

@@ -1,4 +1,4 @@
-/** `ztc publisher request`: the self-signed file by which a publisher asks to be in the genesis. */
+/** `ztc publisher request`: the self-signed file by which a publisher asks to be registered. */
 import { compareBytes } from '../../common/bytes.ts';
 import { fromJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
@@ -12,10 +12,11 @@ import { readSigningKey } from '../keys/signing-key.ts';
 
 export const publisherRequest = defineCommand({
   name: 'publisher request',
-  summary: 'write ID.publisher.json, with which a publisher asks to be in the genesis',
+  summary: 'write ID.publisher.json, with which a publisher asks to be registered',
   details: [
     'The file holds the id, the name and the public keys, signed by each key; it is public. Send',
-    'it to the members, who give it to ztc genesis build.',
+    'it to a member, who registers it (ztc publisher register), or, before there is a chain, to',
+    'all, who give it to ztc genesis build.',
   ],
   examples: ['ztc publisher request --id acme --name "ACME Ltd" --key acme.key'],
   positionals: {},
@@ -77,7 +78,7 @@ export const publisherRequest = defineCommand({
       text: [
         `wrote ${file}`,
         ...texts.map((text) => `public key ${text}`),
-        'next: send it to the members, for ztc genesis build',
+        'next: send it to a member, who runs ztc publisher register',
       ],
     };
   },

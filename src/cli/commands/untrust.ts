@@ -2,7 +2,7 @@
 import type { StatusName } from '../../ledger/operations.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
-import { KEY_OPTIONS, readSigningKey } from '../keys/signing-key.ts';
+import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
@@ -26,6 +26,7 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
     options: {
       ...INPUT_OPTIONS,
       ...KEY_OPTIONS,
+      ...COSIGN_OPTIONS,
       reason: { type: 'string', env: false, describe: 'why; shown to who asks', value: 'TEXT' },
       again: { type: 'boolean', describe: 'state it even if it is stated already' },
       ...SAVE_RECEIPT_OPTIONS,
@@ -37,11 +38,12 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const inputs = parseInputs(args.paths, args.hash);
       const timeoutMs = parseDuration('timeout', args.timeout);
       const key = await readSigningKey(args.key, io);
+      const cosigners = await readCosigners(args.cosign, io);
       const receipts = await receiptFiles(args, inputs);
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
       const intent = { status, ...kept, reason, keepsDetails: true };
-      return stateAll({ session, key, inputs, intent, again, timeoutMs, receipts }, io);
+      return stateAll({ session, key, cosigners, inputs, intent, again, timeoutMs, receipts }, io);
     },
   });
 }

@@ -25,6 +25,11 @@ function actionText(action: Action, consortium: Consortium): string[] {
       return action.changes.map(({ name, value }) => `sets ${name} to ${value}`);
     case ACTION.PROTOCOL:
       return [`raises the protocol version to ${action.version}`];
+    case ACTION.KEY_COMPROMISED: {
+      const since = new Date(Math.min(action.since, 8.64e15)).toISOString();
+      const key = publicKeyToText(action.key);
+      return [`declares ${key} of ${action.publisher} compromised since ${since}`];
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a command is to propose: from a file, or from its options. */
 
 import { compareText } from '../../common/bytes.ts';
-import { verify } from '../../common/signature.ts';
+import { publicKeyFromText, verify } from '../../common/signature.ts';
 import { ACTION, type Action } from '../../ledger/governance.ts';
 import {
   formatProposalFile,
@@ -13,6 +13,7 @@ import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readRequests } from '../home/ceremony.ts';
 import { readText } from '../home/files.ts';
+import { parseTime } from '../publishers/voice.ts';
 
 export const DRAFT_POSITIONALS = {
   file: { describe: 'a proposal as gov preview -o writes it', type: 'string' },
@@ -48,6 +49,12 @@ export const DRAFT_OPTIONS = {
     describe: 'other parameters from the next epoch on',
     value: 'NAME=NUMBER…',
   },
+  compromised: {
+    type: 'string',
+    env: false,
+    describe: "a publisher's key is compromised since a time",
+    value: 'ID,KEY,TIME',
+  },
   protocol: { type: 'number', env: false, describe: 'raise the protocol version', value: 'N' },
   reason: { type: 'string', env: false, describe: 'why; for the others', value: 'TEXT' },
 } as const satisfies OptionSpecs;
@@ -59,6 +66,7 @@ export interface DraftArgs {
   readonly suspend?: readonly string[] | undefined;
   readonly reinstate?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly compromised?: string | undefined;
   readonly protocol?: number | undefined;
   readonly reason?: string | undefined;
 }
@@ -89,6 +97,7 @@ async function actionsOf(args: DraftArgs): Promise<Action[]> {
     ...(args.suspend ?? []).map((id) => ({ action: ACTION.MEMBER_SUSPEND, id }) as const),
     ...(args.reinstate ?? []).map((id) => ({ action: ACTION.MEMBER_REINSTATE, id }) as const),
     ...(changes.length === 0 ? [] : [{ action: ACTION.PARAMETERS, changes } as const]),
+    ...(args.compromised === undefined ? [] : [readCompromised(args.compromised)]),
     ...(protocol === undefined ? [] : [{ action: ACTION.PROTOCOL, version: protocol } as const]),
   ];
 }
@@ -98,6 +107,14 @@ function readChange(text: string): { readonly name: string; readonly value: numb
   const value = Number(match?.[2]);
   if (match?.[1] !== undefined && Number.isSafeInteger(value)) return { name: match[1], value };
   throw usageError(`--set ${text} is no change of a parameter: write heartbeatMs=5000`);
+}
+
+function readCompromised(text: string): Action {
+  const [publisher = '', spelled = '', at = ''] = text.split(',');
+  const key = publicKeyFromText(spelled);
+  if (!key.ok) throw usageError(`--compromised ${text}: write ID,ed25519:…,2026-11-24T12:00:00Z`);
+  const since = parseTime('compromised', at);
+  return { action: ACTION.KEY_COMPROMISED, publisher, key: key.value, since };
 }
 
 /** Through the file's own form, so that what is sent and what is passed around are the same. */

@@ -1,7 +1,7 @@
 /** The key that a command signs with, and whose it is. */
 
 import type { Client } from '../../client/client.ts';
-import { publicKeyToText } from '../../common/signature.ts';
+import { type KeyPair, publicKeyToText } from '../../common/signature.ts';
 import type { OptionSpecs } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Io, note } from '../output.ts';
@@ -16,6 +16,26 @@ export const KEY_OPTIONS = {
     value: 'FILE',
   },
 } as const satisfies OptionSpecs;
+
+/** For statements of publishers that ask for several keys. */
+export const COSIGN_OPTIONS = {
+  cosign: {
+    type: 'string',
+    array: true,
+    env: false,
+    describe: 'further keys of the publisher that sign with it, where it asks for several',
+    value: 'FILE',
+  },
+} as const satisfies OptionSpecs;
+
+/** @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
+export async function readCosigners(
+  files: readonly string[] | undefined,
+  io: Io,
+): Promise<readonly KeyPair[]> {
+  const read = await Promise.all((files ?? []).map((file) => readSigningKey(file, io)));
+  return read.map(({ keys }) => keys);
+}
 
 /**
  * Reads the key from `--key FILE`, `ZTC_KEY_FILE` or `ZTC_KEY` (its content, for CI secrets).

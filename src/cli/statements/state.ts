@@ -4,6 +4,7 @@ import { askAsset, hasStated } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
+import type { KeyPair } from '../../common/signature.ts';
 import { type StatementOperation, type StatusName, statusName } from '../../ledger/operations.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { Statement } from '../../ledger/state-values.ts';
@@ -30,6 +31,8 @@ import { type Intent, planStatement, saysAlready } from './intent.ts';
 export interface StateOptions {
   readonly session: Session;
   readonly key: KeyFile;
+  /** Further keys that sign with it. */
+  readonly cosigners: readonly KeyPair[];
   readonly inputs: readonly Input[];
   readonly intent: Intent;
   /** State it even where it is said already. */
@@ -144,7 +147,7 @@ async function sendAll(
       const operations = chunk.map(({ operation }) => operation);
       const until = await validUntil(session, io);
       const send = { session, sender: publisher, keys: key.keys, operations, validUntil: until };
-      const final = await sendTransaction({ ...send, timeoutMs }, io);
+      const final = await sendTransaction({ ...send, cosigners: options.cosigners, timeoutMs }, io);
       const [first] = operations as [StatementOperation, ...StatementOperation[]];
       const check = (): Promise<boolean> => isOnLedger(session, first, final);
       return { ...final, verified: await isConfirmed(check, final, session, io) };

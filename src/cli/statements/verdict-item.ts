@@ -113,6 +113,9 @@ function saidText(
   const why = reason === '' ? [] : [`  reason: ${printable(reason)}`];
   return [
     `  by ${nameOf(by)} at height ${height}, ${time}`,
+    ...(statement.level === by.level
+      ? []
+      : [`  at that time ${statement.level} of today's members vouched, now ${by.level} do`]),
     ...(what.length === 0 ? [] : [`  recorded as ${what.join(' ')}`]),
     ...why,
     ...invalidText(verdict),

@@ -11,6 +11,7 @@ import type { Genesis } from '../../ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
+import { publisherOperationView } from '../publisher-operations.ts';
 import { hashText, roleView, statementFieldsView, timeText } from '../views.ts';
 import { governanceEvents, type Proposals } from './governance-events.ts';
 
@@ -64,8 +65,7 @@ export function blockEvents(
       const { sender } = transaction;
       const at = { height: block.header.height, transaction: id, operation: position };
       const own = operationEvent(sender, operation, place);
-      const done = own ? [own] : governanceEvents(sender, operation, at, place, proposals);
-      events.push(...done);
+      events.push(...(own ?? governanceEvents(sender, operation, at, place, proposals)));
     });
   });
   return events;
@@ -75,23 +75,41 @@ function operationEvent(
   sender: string,
   operation: Operation,
   place: object,
-): FeedEvent | undefined {
+): FeedEvent[] | undefined {
   switch (operation.op) {
     case OPERATION.STATEMENT: {
       const fields = statementFieldsView(operation);
       const subject = { publisher: sender, asset: fields.asset, kind: fields.kind };
-      return { topic: 'statement', subject, data: { publisher: sender, ...fields, ...place } };
+      return [{ topic: 'statement', subject, data: { publisher: sender, ...fields, ...place } }];
     }
     case OPERATION.RECORD_PUT: {
       const { namespace, key, value } = operation;
       const data = { namespace, key, value: toBase64url(value), ...place };
-      return { topic: 'record', subject: { publisher: sender, namespace }, data };
+      return [{ topic: 'record', subject: { publisher: sender, namespace }, data }];
     }
     case OPERATION.READY:
-      return memberEvent({ id: senderOf(sender).id, ready: true, ...place });
+      return [memberEvent({ id: senderOf(sender).id, ready: true, ...place })];
     default:
-      return undefined;
+      return publisherEvent(sender, operation, place);
   }
+}
+
+/** Of an operation on publishers. */
+function publisherEvent(
+  sender: string,
+  operation: Operation,
+  place: object,
+): FeedEvent[] | undefined {
+  const view = publisherOperationView(operation);
+  if (view === undefined) return undefined;
+  const id =
+    operation.op === OPERATION.PUBLISHER_REGISTER
+      ? operation.request.publisher.id
+      : operation.op === OPERATION.VOUCH || operation.op === OPERATION.UNVOUCH
+        ? operation.publisher
+        : senderOf(sender).id;
+  const data = { id, sender, ...view, ...place };
+  return [{ topic: 'publisher', subject: { publisher: id }, data }];
 }
 
 function memberEvent(data: object): FeedEvent {

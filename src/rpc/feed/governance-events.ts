@@ -7,6 +7,7 @@ import { ACTION, type Action, CLOSED } from '../../ledger/governance.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import type { ProposalState } from '../../ledger/state-values.ts';
 import { operationView } from '../block-views.ts';
+import { actionView } from '../governance-views.ts';
 import { roleView } from '../views.ts';
 import type { FeedEvent } from './events.ts';
 
@@ -40,7 +41,7 @@ export function governanceEvents(
   const { closed } = state;
   if (closed?.how !== CLOSED.EXECUTED || !isAt(closed, place)) return [said];
   const executed = governanceEvent({ op: 'gov.executed', proposal, ...provenance });
-  return [said, executed, ...actions.flatMap((action) => memberEvents(action, provenance))];
+  return [said, executed, ...actions.flatMap((action) => actionEvents(action, provenance))];
 }
 
 function governanceEvent(data: object): FeedEvent {
@@ -68,7 +69,7 @@ function isAt(entry: Place, place: Place): boolean {
   return entry.operation === place.operation && equalBytes(entry.transaction, place.transaction);
 }
 
-function memberEvents(action: Action, provenance: object): FeedEvent[] {
+function actionEvents(action: Action, provenance: object): FeedEvent[] {
   const event = (data: object): FeedEvent[] => [
     { topic: 'member', subject: {}, data: { ...data, ...provenance } },
   ];
@@ -82,6 +83,11 @@ function memberEvents(action: Action, provenance: object): FeedEvent[] {
       return event({ id: action.id, active: false });
     case ACTION.MEMBER_REINSTATE:
       return event({ id: action.id, active: true });
+    case ACTION.KEY_COMPROMISED: {
+      const { publisher: id } = action;
+      const data = { id, ...actionView(action), ...provenance };
+      return [{ topic: 'publisher', subject: { publisher: id }, data }];
+    }
     default:
       return [];
   }

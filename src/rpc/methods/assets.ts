@@ -11,16 +11,18 @@ import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
 import {
   assetOf,
-  knownPublisher,
+  judgedPublishers,
+  publisherViewOf,
   readerAt,
   refuseHeight,
   statementViews,
   stored,
+  timeAfter,
 } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
-import { publisherView, statementView, timeText } from '../views.ts';
+import { statementView, timeText } from '../views.ts';
 
 export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 
@@ -108,33 +110,18 @@ async function authenticate(
   const { publisher: asked, anyPublisher = false } = params;
   const verdict = verdictOf({ statements, publishers, asked, pinned: [], anyPublisher });
   const view = (statement: Statement) =>
-    statementView(statement, knownPublisher(services, reader, statement.publisher));
+    statementView(statement, publishers.get(statement.publisher) as JudgedPublisher);
   return {
     digest: assetToText(asset),
     height: reader.height,
-    time: timeText((ledger.header(reader.height + 1) ?? head).time),
+    time: timeText(timeAfter(services, reader)),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
     statements: statementViews(services, reader, statements),
-    publishers: [...publishers.values()].map(({ publisher, level }) =>
-      publisherView(publisher, level),
+    publishers: [...publishers.values()].map(({ publisher }) =>
+      publisherViewOf(services, reader, publisher),
     ),
     ...(prove ? { proof: proofOf(services, reader, asset, publishers, items) } : {}),
   };
-}
-
-/** Everybody who made one of the statements, with their level. */
-function judgedPublishers(
-  services: Services,
-  reader: StateReader,
-  statements: readonly Statement[],
-): Map<string, JudgedPublisher> {
-  const ids = new Set(statements.map(({ publisher }) => publisher));
-  return new Map(
-    [...ids].map((id) => {
-      const publisher = knownPublisher(services, reader, id);
-      return [id, { publisher, level: services.context.queries.levelOf(reader, publisher) }];
-    }),
-  );
 }
 
 function proofOf(

@@ -7,7 +7,7 @@ import { memberVoteView, proposalView } from '../governance-views.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { readerAt } from '../reading.ts';
+import { readerAt, timeAfter } from '../reading.ts';
 import type { MethodName, Params, ProposalView, ResultOf } from '../schema/index.ts';
 import { timeText } from '../views.ts';
 
@@ -63,11 +63,6 @@ async function get(services: Services, params: Params<'gov_get'>): Promise<Resul
     proposal: found === undefined ? null : viewOf(services, reader, found, time),
     ...(prove ? { proof: provenStateJson(proveState(ledger, reader, keys)) } : {}),
   };
-}
-
-/** The ledger time at which a state was the current one, as in proofs. */
-function timeAfter({ context: { ledger } }: Services, reader: StateReader): number {
-  return (ledger.header(reader.height + 1) ?? ledger.head.header).time;
 }
 
 function viewOf(

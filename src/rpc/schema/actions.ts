@@ -1,6 +1,6 @@
 /** What proposals do, in JSON. */
 import { type Static, Type } from 'typebox';
-import { Id, nullable, PublicKey } from './values.ts';
+import { Id, nullable, PublicKey, Time } from './values.ts';
 
 /** An organisation and its node, as in state and in the proposal that puts it there. */
 export const memberNames = {
@@ -35,6 +35,15 @@ export const ActionView = Type.Union(
     Type.Object(
       { action: Type.Literal('protocol'), version: Type.Integer() },
       { description: 'Another protocol version, from the next epoch on.' },
+    ),
+    Type.Object(
+      {
+        action: Type.Literal('publisher.key.compromised'),
+        publisher: Id,
+        key: PublicKey,
+        since: Time,
+      },
+      { description: 'What the key signed at that time or later is bad.' },
     ),
   ],
   { title: 'Action', description: 'What a proposal does; `action` says which one it is.' },

@@ -2,7 +2,17 @@
 import { Type } from 'typebox';
 import { method } from './method.ts';
 import { UPTIME_BLOCKS_DEFAULT, UPTIME_BLOCKS_MAX, UptimeView } from './uptime.ts';
-import { Cursor, Id, Limit, MinHeight, nullable, PublicKey, pageOf } from './values.ts';
+import {
+  Cursor,
+  Height,
+  Id,
+  Limit,
+  MinHeight,
+  nullable,
+  ProvenStateDocument,
+  PublicKey,
+  pageOf,
+} from './values.ts';
 import { MemberView, PublisherView } from './views.ts';
 
 export const identityMethods = {
@@ -13,6 +23,12 @@ export const identityMethods = {
       minHeight: MinHeight,
     }),
     result: nullable(PublisherView),
+    errors: ['SYNCING'],
+  }),
+  publisher_prove: method({
+    summary: 'A publisher and the active members, or that there is no such publisher, proven.',
+    params: Type.Object({ publisher: Id, minHeight: MinHeight }),
+    result: Type.Object({ height: Height, proof: ProvenStateDocument }),
     errors: ['SYNCING'],
   }),
   publisher_list: method({

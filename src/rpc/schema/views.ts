@@ -54,6 +54,8 @@ const statementFields = {
   reason: Type.String(),
 };
 
+const PublicKeys = Type.Array(PublicKey);
+
 /** Told apart by `op`; a statement's own `kind` says what its asset is. */
 export const OperationView = Type.Union(
   [
@@ -95,6 +97,28 @@ export const OperationView = Type.Union(
       { op: Type.Literal('gov.execute'), proposal: Type.Integer() },
       { title: 'ExecuteOperation', description: 'After the objection window.' },
     ),
+    Type.Object(
+      { op: Type.Literal('publisher.register'), id: Id, name: Type.String(), keys: PublicKeys },
+      { title: 'PublisherRegisterOperation' },
+    ),
+    Type.Object({ op: Type.Literal('publisher.vouch'), publisher: Id, until: nullable(Time) }),
+    Type.Object({ op: Type.Literal('publisher.unvouch'), publisher: Id }),
+    Type.Object({
+      op: Type.Literal('publisher.key.add'),
+      key: PublicKey,
+      label: Type.String(),
+      validFrom: nullable(Time),
+      validUntil: nullable(Time),
+      names: Type.Array(Type.String()),
+      kinds: Type.Array(Type.String()),
+    }),
+    Type.Object({ op: Type.Literal('publisher.key.revoke'), key: PublicKey }),
+    Type.Object({ op: Type.Literal('publisher.key.compromised'), key: PublicKey, since: Time }),
+    Type.Object({
+      op: Type.Literal('publisher.set'),
+      approvals: nullable(Type.Integer()),
+      recovery: nullable(Hash),
+    }),
     Type.Object(
       { op: Type.Literal('validator.ready') },
       {
@@ -202,6 +226,7 @@ export const StatementView = Type.Object(
     key: PublicKey,
     ...statementFields,
     ...Provenance,
+    level: Type.Integer({ description: 'How many active members vouched at that time.' }),
     valid: Type.Boolean({ description: 'Whether the key that signed was good at that time.' }),
     invalidity: nullable(
       Type.Union([Type.Literal('KEY_COMPROMISED'), Type.Literal('KEY_INVALID')]),
@@ -216,15 +241,25 @@ export const PublisherView = Type.Object(
     id: Id,
     name: Type.String(),
     level: Type.Integer({ description: 'How many active members vouch.' }),
+    vouchers: Type.Array(Id, { description: 'Who they are.' }),
     keys: Type.Array(
       Type.Object({
         key: PublicKey,
+        label: Type.String(),
         validFrom: Time,
         validUntil: nullable(Time),
         compromisedSince: nullable(Time),
+        names: Type.Array(Type.String(), {
+          description: 'What it may be about: names, or PREFIX*; empty: anything.',
+        }),
+        kinds: Type.Array(Type.String()),
       }),
     ),
-    vouches: Type.Array(Id),
+    approvals: Type.Integer({ description: 'How many keys sign a statement together.' }),
+    recovery: Type.Boolean({ description: 'Whether a recovery key is named.' }),
+    vouches: Type.Array(Type.Object({ member: Id, from: Time, until: nullable(Time) }), {
+      description: 'Withdrawn and expired ones, too.',
+    }),
     since: Height,
   },
   { title: 'Publisher' },

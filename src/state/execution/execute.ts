@@ -19,6 +19,10 @@ import { applyPropose } from './modules/governance/propose.ts';
 import { applyVote } from './modules/governance/vote.ts';
 import { applyWithdraw } from './modules/governance/withdraw.ts';
 import { applyReady } from './modules/members/ready.ts';
+import { applyKeyAdd, applyKeyCompromised, applyKeyRevoke } from './modules/publishers/keys.ts';
+import { applyRegister } from './modules/publishers/register.ts';
+import { applyPublisherSet } from './modules/publishers/set.ts';
+import { applyUnvouch, applyVouch } from './modules/publishers/vouch.ts';
 import { applyRecordPut } from './modules/records/put.ts';
 import { maySign, senderKeys } from './sender.ts';
 
@@ -38,6 +42,13 @@ const RULES: Rules = {
   [OPERATION.READY]: { by: ['validator'], apply: applyReady },
   [OPERATION.WITHDRAW]: { by: ['member'], apply: applyWithdraw },
   [OPERATION.EXECUTE]: { by: ['member', 'validator'], apply: applyExecute },
+  [OPERATION.PUBLISHER_REGISTER]: { by: ['member'], apply: applyRegister },
+  [OPERATION.VOUCH]: { by: ['member'], apply: applyVouch },
+  [OPERATION.UNVOUCH]: { by: ['member'], apply: applyUnvouch },
+  [OPERATION.KEY_ADD]: { by: ['publisher', 'recovery'], apply: applyKeyAdd },
+  [OPERATION.KEY_REVOKE]: { by: ['publisher', 'recovery'], apply: applyKeyRevoke },
+  [OPERATION.KEY_COMPROMISED]: { by: ['recovery'], apply: applyKeyCompromised },
+  [OPERATION.PUBLISHER_SET]: { by: ['publisher', 'recovery'], apply: applyPublisherSet },
 };
 
 /** Whether a sender of that kind may do all of these at all. */
@@ -87,7 +98,8 @@ function applyTransaction(
   const signer = transaction.signatures[0];
   const sender = senderOf(transaction.sender);
   if (signer === undefined || !mayDo(sender, transaction.operations)) return 'UNAUTHORISED';
-  const origin = { sender, key: signer.key, height, time, transaction: id };
+  const signers = transaction.signatures.map(({ key }) => key);
+  const origin = { sender, key: signer.key, signers, height, time, transaction: id };
   for (const [position, operation] of transaction.operations.entries()) {
     const { apply } = RULES[operation.op] as Rule<Operation>;
     const code = apply(draft, { ...origin, operation: position }, operation);
@@ -106,7 +118,8 @@ function isStillAuthorised(
   { sender: text, signatures }: Transaction,
 ): boolean {
   const { kind, id } = senderOf(text);
-  const entry = kind === 'publisher' ? stateKey.publisher(id) : stateKey.member(id);
+  const isOfPublisher = kind === 'publisher' || kind === 'recovery';
+  const entry = isOfPublisher ? stateKey.publisher(id) : stateKey.member(id);
   if (!draft.values.has(entry)) return true;
   const keys = senderKeys(draft, text);
   const signers = signatures.map(({ key }) => key);

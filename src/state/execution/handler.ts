@@ -51,13 +51,39 @@ export type RejectionCode =
   /** A chain couldn't go on under these parameters. */
   | 'PARAMETERS_INVALID'
   /** The protocol version can only be raised. */
-  | 'PROTOCOL_NOT_RAISED';
+  | 'PROTOCOL_NOT_RAISED'
+  /** A publisher has this id, or had it: ids never come back. */
+  | 'PUBLISHER_ID_USED'
+  | 'PUBLISHER_UNKNOWN'
+  /** The publisher has no such key. */
+  | 'PUBLISHER_KEY_UNKNOWN'
+  /** As many keys as a publisher can have, revoked ones too. */
+  | 'KEYS_FULL'
+  /** A new key didn't sign that it is this publisher's. */
+  | 'KEY_NOT_PROVEN'
+  /** A key that is revoked, expired or compromised already. */
+  | 'KEY_NOT_VALID'
+  /** A time that lies on the wrong side of now, or of another one. */
+  | 'TIME_INVALID'
+  /** A key that signed may not state this. */
+  | 'OUT_OF_SCOPE'
+  /** Fewer keys signed than the publisher asks for. */
+  | 'APPROVALS_MISSING'
+  /** More approvals than the publisher has valid keys. */
+  | 'APPROVALS_UNREACHABLE'
+  /** The recovery key is named once, and then changed by itself alone. */
+  | 'RECOVERY_FIXED'
+  /** A member doesn't vouch for itself. */
+  | 'VOUCH_SELF'
+  | 'VOUCH_MISSING';
 
 /** Where and by whom an operation is done. */
 export interface Origin {
   readonly sender: Sender;
   /** The key that stands as signer: the first of the transaction's signatures, by key order. */
   readonly key: Uint8Array;
+  /** All keys that signed, in order. */
+  readonly signers: readonly Uint8Array[];
   readonly height: number;
   /** The block's time in ms. */
   readonly time: number;

@@ -1,6 +1,7 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
-import { keyText } from '../../common/bytes.ts';
-import type { PublisherKey } from '../../ledger/state-values.ts';
+import { equalBytes, keyText } from '../../common/bytes.ts';
+import { sha256 } from '../../common/hash.ts';
+import type { PublisherKey } from '../../ledger/publishers.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import type { StateBase } from './draft.ts';
 import { readActiveMember } from './modules/members/state.ts';
@@ -10,6 +11,8 @@ import { readPublisher } from './modules/publishers/state.ts';
 export interface SenderKeys {
   /** By the key as text (`keyText`), and when each counts. */
   readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
+  /** Of a recovery key only the hash is known. */
+  readonly recovery?: Uint8Array;
 }
 type KeySpan = 'validFrom' | 'validUntil' | 'compromisedSince';
 
@@ -18,14 +21,19 @@ const ALWAYS = { validFrom: 0, validUntil: null, compromisedSince: null } as con
 
 /**
  * Who may sign for a sender in `state`; undefined where no such sender is known. For a publisher
- * its keys; for a member its member key; for a validator the key in its member's entry.
+ * its keys, or its recovery key; for a member its member key; for a validator the key in its
+ * member's entry.
  */
 export function senderKeys(state: StateBase, text: string): SenderKeys | undefined {
   const { kind, id } = senderOf(text);
-  if (kind === 'publisher') {
+  if (kind === 'publisher' || kind === 'recovery') {
     const publisher = readPublisher(state, id);
     if (publisher === undefined) return undefined;
-    return { keys: new Map(publisher.keys.map((entry) => [keyText(entry.key), entry])) };
+    if (kind === 'recovery') {
+      return publisher.recovery ? { keys: new Map(), recovery: publisher.recovery } : undefined;
+    }
+    const keys = new Map(publisher.keys.map((entry) => [keyText(entry.key), entry]));
+    return { keys };
   }
   const member = readActiveMember(state, id)?.member;
   const own = kind === 'member' ? member?.memberKey : member?.validatorKey;
@@ -34,10 +42,14 @@ export function senderKeys(state: StateBase, text: string): SenderKeys | undefin
 
 /** Whether `signers` may together sign for a sender at the ledger time `time`. */
 export function maySign(
-  { keys }: SenderKeys,
+  { keys, recovery }: SenderKeys,
   signers: readonly Uint8Array[],
   time: number,
 ): boolean {
+  const [first, ...others] = signers;
+  if (recovery !== undefined) {
+    return first !== undefined && others.length === 0 && equalBytes(sha256(first), recovery);
+  }
   const spelled = signers.map((key) => keyText(key));
   if (spelled.length === 0) return false;
   return spelled.every((key) => {

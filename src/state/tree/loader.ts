@@ -2,44 +2,54 @@
 import type { KvStore } from '../kv/kv.ts';
 import { BucketCache } from './bucket-cache.ts';
 import { storedItem } from './chunks.ts';
-import { type Bucket, type Child, KIND, Page, type Ref } from './nodes.ts';
+import { Bucket, type Child, KIND, type Kind, type Page, type Ref } from './nodes.ts';
+import { PageCache } from './page-cache.ts';
 import { NO_PLACE } from './place.ts';
 import { readBucket, readPage } from './record.ts';
 
+/** How many stored nodes may stay in memory. */
+export interface TreeMemory {
+  readonly buckets: number;
+  readonly pages: number;
+}
+
 export class Loader {
-  readonly #cache: BucketCache;
+  readonly #buckets: BucketCache;
+  readonly #pages: PageCache;
   /** What lies at a place. */
   readonly read: (place: number) => Uint8Array;
 
-  /** @param bucketsMax how many buckets stay in memory */
-  constructor(store: KvStore, bucketsMax: number) {
-    this.#cache = new BucketCache(bucketsMax);
+  constructor(store: KvStore, memory: TreeMemory) {
+    this.#buckets = new BucketCache(memory.buckets);
+    this.#pages = new PageCache(memory.pages);
     this.read = (place) => storedItem(store, place);
   }
 
-  /** What reference `index` of a page leads to; a page stays in memory with it. */
+  /** What reference `index` of a page leads to. */
   child(page: Page, index: number): Child | undefined {
-    const known = page.children[index];
-    if (known !== undefined) return known;
-    const child = this.load(page.ref(index));
-    if (child instanceof Page) page.children[index] = child;
-    return child;
+    const { kinds, places, children } = page;
+    return children[index] ?? this.#stored(kinds[index] as Kind, places[index] as number);
   }
 
   /** What a reference leads to; undefined for an empty subtree. */
   load({ kind, place, child }: Ref): Child | undefined {
-    if (child !== undefined) return child;
-    if (kind === KIND.EMPTY) return undefined;
-    if (kind === KIND.PAGE) return readPage(place, this.read);
-    const cached = this.#cache.get(place);
-    if (cached !== undefined) return cached;
-    const bucket = readBucket(place, this.read);
-    this.#cache.add(bucket, NO_PLACE);
-    return bucket;
+    return child ?? this.#stored(kind, place);
   }
 
-  /** A bucket that has just been stored, in the place of one that was stored earlier. */
-  keep(bucket: Bucket, before: number): void {
-    this.#cache.add(bucket, before);
+  /** A node that has just been stored, in the place of one that was stored earlier. */
+  keep(node: Child, before: number): void {
+    if (node instanceof Bucket) this.#buckets.add(node, before);
+    else this.#pages.add(node, before);
+  }
+
+  #stored(kind: Kind, place: number): Child | undefined {
+    if (kind === KIND.EMPTY) return undefined;
+    const cache = kind === KIND.PAGE ? this.#pages : this.#buckets;
+    const cached = cache.get(place);
+    if (cached !== undefined) return cached;
+    const read = kind === KIND.PAGE ? readPage : readBucket;
+    const node = read(place, this.read);
+    this.keep(node, NO_PLACE);
+    return node;
   }
 }

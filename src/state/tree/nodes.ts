@@ -98,6 +98,11 @@ export class Bucket {
     return index < this.size && this.compareKey(index, keyHash) === 0 ? index : undefined;
   }
 
+  /** Lets go of what is stored now. */
+  settle(): void {
+    this.ownHashes = undefined;
+  }
+
   /** The leaves `[from, to)` alone. */
   part(from: number, to: number): Bucket {
     const at = this.at + from * PAIR_BYTES;
@@ -131,7 +136,7 @@ export class Page {
   readonly places: number[];
   readonly hashes: Uint8Array;
   readonly gaps: Uint8Array;
-  /** Those in memory: pages, and buckets that are not stored yet. */
+  /** Those that are not stored yet. */
   readonly children: (Child | undefined)[];
   place = NO_PLACE;
   records = 1;
@@ -180,13 +185,11 @@ export class Page {
     }
   }
 
-  /** Lets go of what is stored now; pages stay. */
+  /** Lets go of what is stored now. */
   settle(): void {
     this.rank = 0;
     this.ownHashes = undefined;
-    for (let i = 0; i < this.size; i++) {
-      if (this.children[i] instanceof Bucket) this.children[i] = undefined;
-    }
+    this.children.fill(undefined);
   }
 
   /** The gap at `depth` among the references from `low` to before `high`; one less if none is. */

@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../common/errors.ts';
 
-/** What has a place in one chunk, at most. */
+/** What has a place in one chunk, at most; a bit for each is a number. */
 export const SLOTS = 32;
 /** More than the fullest block writes: 20,000 operations of a few keys, and the pages above. */
 const NUMBERS = 2 ** 21;
@@ -15,10 +15,15 @@ const HEIGHT_MAX = 2 ** 32 - 1;
 /** Of what is not stored. */
 export const NO_PLACE = 0;
 
-/** @param number from 1 on: chunk · `SLOTS` + slot */
+/** @param number chunk · `SLOTS` + slot; chunks count from 1 on in each block */
 export function placeOf(height: number, number: number): number {
   invariant(height <= HEIGHT_MAX && number < NUMBERS, 'a place has room for every block');
   return height * NUMBERS + number;
+}
+
+/** Of what the block `height` writes. */
+export function firstPlaceOf(height: number): number {
+  return placeOf(height, SLOTS);
 }
 
 export function heightOfPlace(place: number): number {
@@ -27,6 +32,11 @@ export function heightOfPlace(place: number): number {
 
 export function numberOfPlace(place: number): number {
   return place % NUMBERS;
+}
+
+/** The first place of the next chunk. */
+export function nextChunkOf(place: number): number {
+  return (chunkOfPlace(place) + 1) * SLOTS;
 }
 
 /** Of all chunks of the chain: what lies at `place` is in this one. */

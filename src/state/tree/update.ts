@@ -5,7 +5,7 @@
 
 import { ZERO_HASH } from '../../common/hash.ts';
 import { pathBit } from '../../ledger/merkle/sparse.ts';
-import { Chunks } from './chunks.ts';
+import { Chunks, ITEM } from './chunks.ts';
 import { hashBuckets, hashPages, type RootedBucket } from './forest.ts';
 import type { Loader } from './loader.ts';
 import { BucketMaker, type Change, divided } from './merge.ts';
@@ -39,16 +39,15 @@ export interface Updated {
   readonly root: Ref;
   /** The new values and records. */
   readonly chunks: Chunks;
-  readonly buckets: readonly Kept[];
-  readonly pages: readonly Page[];
+  readonly nodes: readonly Kept[];
 }
 
 /** What takes the place of a subtree: one child, or several where it became too large. */
 type Made = Child | Refs;
 
-/** A stored bucket that a new one takes the place of, and where that lay. */
+/** A new node, and where the stored one lies that it takes the place of. */
 export interface Kept {
-  readonly bucket: Bucket;
+  readonly node: Child;
   readonly before: number;
 }
 
@@ -60,7 +59,7 @@ export class TreeUpdate {
   readonly #chunks: Chunks;
   readonly #maker: BucketMaker;
   readonly #rooted: RootedBucket[] = [];
-  readonly #buckets: Kept[] = [];
+  readonly #nodes: Kept[] = [];
   /** By rank: those above others come later. */
   readonly #pages: NewPage[][] = [];
 
@@ -70,7 +69,7 @@ export class TreeUpdate {
     this.#height = height;
     this.#changes = changes;
     this.#chunks = new Chunks(height);
-    this.#maker = new BucketMaker((value) => this.#chunks.add(value));
+    this.#maker = new BucketMaker((value) => this.#chunks.add(value, ITEM.VALUE));
   }
 
   /** Undefined where nothing changes. */
@@ -83,8 +82,7 @@ export class TreeUpdate {
     return {
       root: { kind, place: top.place, hash: hashOfNew(top), child: top },
       chunks: this.#chunks,
-      buckets: this.#buckets,
-      pages: this.#pages.flat().map(({ page }) => page),
+      nodes: this.#nodes,
     };
   }
 
@@ -128,9 +126,9 @@ export class TreeUpdate {
 
   #add(created: NewBucket, depth: number): void {
     const { bucket, before } = created;
-    this.#buckets.push({ bucket, before: before?.place ?? NO_PLACE });
+    this.#nodes.push({ node: bucket, before: before?.place ?? NO_PLACE });
     this.#rooted.push({ bucket, depth });
-    bucket.place = this.#chunks.add(encodeBucket(created, this.#height));
+    bucket.place = this.#chunks.add(encodeBucket(created, this.#height), ITEM.RECORD);
   }
 
   #pageChanged(before: Page, depth: number, from: number, to: number): Made | undefined {
@@ -199,7 +197,8 @@ export class TreeUpdate {
 
   /** It gets its place when its children have theirs and their hashes. */
   #enlist(created: NewPage): Page {
-    const { page } = created;
+    const { page, before } = created;
+    this.#nodes.push({ node: page, before: before?.place ?? NO_PLACE });
     let below = 0;
     for (const child of page.children) {
       if (child instanceof Page && child.rank > below) below = child.rank;
@@ -215,7 +214,7 @@ export class TreeUpdate {
     for (const rank of this.#pages) {
       for (const created of rank) {
         created.page.takeChildren();
-        created.page.place = this.#chunks.add(encodePage(created, this.#height));
+        created.page.place = this.#chunks.add(encodePage(created, this.#height), ITEM.RECORD);
       }
       hashPages(rank.map(({ page }) => page));
     }

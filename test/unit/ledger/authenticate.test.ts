@@ -145,9 +145,10 @@ describe('other answers', () => {
   test('a publisher for whom nobody vouches has level 0', () => {
     const lonely = { ...(publisherStates[0] as (typeof publisherStates)[0]), vouches: [] };
     const view = viewWith({ [stateKey.publisher('acme')]: encode(publisherStateSchema, lonely) });
+    const active = ['alfa', 'bravo', 'charlie', 'delta'];
     assert.deepEqual(publisherFromProof(view, 'acme'), {
       ok: true,
-      value: { publisher: lonely, level: 0 },
+      value: { publisher: lonely, level: 0, active },
     });
   });
 

@@ -5,6 +5,7 @@ import { decode, encode, fromJson, toJson } from '../../../src/common/codec/inde
 import { verify } from '../../../src/common/signature.ts';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
 import { type ChainTrust, trustOf } from '../../../src/ledger/finality.ts';
+import { MEMBERS_MAX } from '../../../src/ledger/genesis.ts';
 import { RECORD_VALUE_BYTES_MAX } from '../../../src/ledger/operations.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
@@ -14,8 +15,13 @@ import {
   STATE_VALUE_BYTES_MAX,
   verifyProvenState,
 } from '../../../src/ledger/proven-state.ts';
+import { VOUCHES_PER_MEMBER_MAX } from '../../../src/ledger/publishers.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
-import { publisherStateSchema, revisionSchema } from '../../../src/ledger/state-values.ts';
+import {
+  PUBLISHER_KEYS_MAX,
+  publisherStateSchema,
+  revisionSchema,
+} from '../../../src/ledger/state-values.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
 import {
   asset,
@@ -24,7 +30,6 @@ import {
   chain,
   extend,
   flip,
-  GENESIS_TIME,
   genesis,
   keysOf,
   otherAsset,
@@ -193,12 +198,21 @@ describe('proven state', () => {
   test('the longest key and the largest values of the state fit', () => {
     const key = stateKey.recordRevisions(`${'p'.repeat(40)}/${'n'.repeat(64)}`, 'k'.repeat(256));
     assert.ok(key.length <= STATE_KEY_BYTES_MAX);
-    const span = { validFrom: GENESIS_TIME, validUntil: GENESIS_TIME, compromisedSince: 2 ** 50 };
+    const time = 2 ** 50;
+    const span = { validFrom: time, validUntil: time, compromisedSince: time };
+    const scope = { names: Array(4).fill('n'.repeat(64)), kinds: Array(4).fill('k'.repeat(32)) };
+    const whole = { label: 'l'.repeat(64), ...span, scope };
     const publisher = encode(publisherStateSchema, {
       id: 'p'.repeat(40),
       name: 'n'.repeat(96),
-      keys: new Array(1_000).fill({ key: keysOf('p').publicKey, ...span }),
-      vouches: Array.from({ length: 128 }, (_, i) => `${'v'.repeat(37)}${100 + i}`),
+      keys: new Array(PUBLISHER_KEYS_MAX).fill({ key: keysOf('p').publicKey, ...whole }),
+      approvals: 16,
+      recovery: new Uint8Array(32),
+      vouches: new Array(MEMBERS_MAX * VOUCHES_PER_MEMBER_MAX).fill({
+        member: 'v'.repeat(40),
+        from: time,
+        until: time,
+      }),
       since: 2 ** 50,
     });
     assert.ok(publisher.length <= STATE_VALUE_BYTES_MAX);

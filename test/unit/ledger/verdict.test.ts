@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { STATUS, type Status } from '../../../src/ledger/operations.ts';
-import type { PublisherKey, Statement } from '../../../src/ledger/state-values.ts';
+import { ANY_SCOPE, type PublisherKey } from '../../../src/ledger/publishers.ts';
+import type { Statement } from '../../../src/ledger/state-values.ts';
 import {
   invalidity,
   type JudgedPublisher,
@@ -25,9 +26,12 @@ function said(publisher: string, status: Status, time: number): Statement {
 }
 
 function known(id: string, level: number, key: Partial<PublisherKey> = {}): JudgedPublisher {
-  const base = { validFrom: 100, validUntil: null, compromisedSince: null };
-  const keys = [{ key: keysOf(id).publicKey, ...base, ...key }];
-  return { publisher: { id, name: id, keys, vouches: [], since: 0 }, level };
+  const base = { label: '', validFrom: 100, validUntil: null, compromisedSince: null };
+  const keys = [{ key: keysOf(id).publicKey, ...base, scope: ANY_SCOPE, ...key }];
+  const active = Array.from({ length: level }, (_, i) => `member-${i}`);
+  const vouches = active.map((member) => ({ member, from: 0, until: null }));
+  const rest = { approvals: 1, recovery: null, vouches, since: 0 };
+  return { publisher: { id, name: id, keys, ...rest }, level, active };
 }
 
 interface Asking {

@@ -5,7 +5,7 @@
 import { concat, EMPTY_BYTES, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Schema } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
-import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
+import type { KeyPair } from '../../../src/common/signature.ts';
 import { assetAnswerKeys } from '../../../src/ledger/authenticate.ts';
 import {
   type Block,
@@ -26,7 +26,6 @@ import {
   type SignedGenesis,
   signGenesis,
 } from '../../../src/ledger/genesis.ts';
-import { ACTION } from '../../../src/ledger/governance.ts';
 import { type Inclusion, inclusionSchema } from '../../../src/ledger/inclusion.ts';
 import { inclusionProof, sidesOf, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
@@ -41,8 +40,8 @@ import {
 import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
+import { ANY_SCOPE } from '../../../src/ledger/publishers.ts';
 import { type Receipt, type ReceiptSubject, SUBJECT } from '../../../src/ledger/receipt.ts';
-import { makeMemberRequest } from '../../../src/ledger/requests.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
   activeMembersSchema,
@@ -61,15 +60,11 @@ import {
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
 import { type ValidatorSet, validatorsHash } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
+import { identityTransactions } from './identity-transactions.ts';
+import { GENESIS_TIME, keysOf } from './keys.ts';
 import { type ReferenceTree, treeOf } from './reference-tree.ts';
 
-/** A key pair made from its name. */
-export function keysOf(name: string): KeyPair {
-  return keyPairOf(sha256(utf8(`ztc test key ${name}`)));
-}
-
-/** 2026-11-01T00:00:00Z. */
-export const GENESIS_TIME = Date.UTC(2026, 10, 1);
+export { GENESIS_TIME, keysOf };
 
 const VALIDATOR_IDS = ['alfa', 'bravo', 'charlie', 'delta'] as const;
 
@@ -151,12 +146,6 @@ export function transactionOf(
   return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, signers);
 }
 
-const foxtrot = makeMemberRequest(
-  GENESIS_TIME,
-  memberOf('foxtrot', ROLE.VALIDATOR),
-  ['member', 'node', 'validator'].map((kind) => keysOf(`foxtrot ${kind}`)),
-);
-
 export const transactions = {
   statement: transactionOf('statement', 'acme', [statementOperation], [acmeKeys[0]]),
   record: transactionOf('record', 'acme', [recordOperation], [acmeKeys[1]]),
@@ -167,35 +156,7 @@ export const transactions = {
     [zetaKeys],
   ),
   both: transactionOf('both', 'acme', [statementOperation, recordOperation], acmeKeys),
-  propose: transactionOf(
-    'propose',
-    'member:alfa',
-    [
-      {
-        op: OPERATION.PROPOSE,
-        actions: [
-          { action: ACTION.MEMBER_PUT, request: foxtrot },
-          { action: ACTION.MEMBER_REMOVE, id: 'echo' },
-          { action: ACTION.MEMBER_SUSPEND, id: 'delta' },
-          { action: ACTION.MEMBER_REINSTATE, id: 'charlie' },
-          { action: ACTION.PARAMETERS, changes: [{ name: 'heartbeatMs', value: 5_000 }] },
-          { action: ACTION.PROTOCOL, version: 2 },
-        ],
-        reason: 'the year 2027',
-      },
-    ],
-    [keysOf('alfa member')],
-  ),
-  vote: transactionOf(
-    'vote',
-    'member:bravo',
-    [
-      { op: OPERATION.VOTE, proposal: 7, transaction: sha256(utf8('proposal 7')), approve: false },
-      { op: OPERATION.WITHDRAW, proposal: 8 },
-      { op: OPERATION.EXECUTE, proposal: 9 },
-    ],
-    [keysOf('bravo member')],
-  ),
+  ...identityTransactions(transactionOf, memberOf('foxtrot', ROLE.VALIDATOR)),
   ready: transactionOf(
     'ready',
     'validator:foxtrot',
@@ -245,11 +206,15 @@ export const publisherStates: readonly PublisherState[] = publishers.map(({ id, 
   name,
   keys: keys.map((key) => ({
     key,
+    label: '',
     validFrom: GENESIS_TIME,
     validUntil: null,
     compromisedSince: null,
+    scope: ANY_SCOPE,
   })),
-  vouches: members.map((member) => member.id),
+  approvals: 1,
+  recovery: null,
+  vouches: members.map(({ id: member }) => ({ member, from: GENESIS_TIME, until: null })),
   since: 0,
 }));
 

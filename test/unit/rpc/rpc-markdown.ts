@@ -41,8 +41,8 @@ position. Generated from \`src/rpc/schema\`; the same as an OpenRPC document: \`
 const FEED = `## The feed: \`GET /api/v1/events\`
 
 Server-sent events, final data only. Parameters: \`topics\` (of block, statement, record,
-publisher, member; comma-separated), \`publisher\`, \`asset\`, \`namespace\`, \`kind\` (blocks pass
-these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
+publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`namespace\`,
+\`kind\` (blocks pass these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
 
 | event | id | data |
 |-|-|-|
@@ -51,6 +51,7 @@ these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
 | \`statement\` | \`height-index\` | \`publisher\`, its word on an asset, and where it stands |
 | \`record\` | \`height-index\` | \`namespace\`, \`key\`, \`value\` and where it stands |
 | \`publisher\`, \`member\` | \`height-index\` | \`id\`, \`name\`, … |
+| \`governance\` | \`height-index\` | \`op\`, \`proposal\`, …; \`gov.executed\` when it was |
 | \`gap\` | | \`from\`, \`to\`, \`reason\`: over 1000 blocks are not replayed; live from there |
 | \`closed\` | | \`reason\`: the node ends the stream, as for a consumer that does not read |
 

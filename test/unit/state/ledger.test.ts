@@ -41,7 +41,8 @@ suite('a new ledger', () => {
       publishers.map(({ id }) => id),
       PUBLISHER_IDS,
     );
-    for (const publisher of publishers) assert.equal(queries.levelOf(state, publisher), 4);
+    for (const publisher of publishers)
+      assert.equal(queries.levelOf(state, publisher, ledger.head.header.time), 4);
     assert.deepEqual(queries.parameters(state), genesisWith().parameters);
     assert.deepEqual(queries.epochState(state).validators, ledger.epoch.validators);
     assert.deepEqual(queries.keyOwner(state, keysOf('acme').publicKey), {

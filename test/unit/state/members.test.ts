@@ -88,7 +88,11 @@ suite('a change of the membership', () => {
   test('removes a member, whose vouches count no more and whose id and keys are gone', async () => {
     const b = await bench();
     const level = () =>
-      queries.levelOf(b.ledger.state(), queries.publishers(b.ledger.state(), 0, 1)[0] as never);
+      queries.levelOf(
+        b.ledger.state(),
+        queries.publishers(b.ledger.state(), 0, 1)[0] as never,
+        b.ledger.head.header.time,
+      );
     assert.equal(level(), 4);
     assert.equal(await codeOf(b, decided(b, [removeMember('dan')])), '');
     assert.equal(level(), 3);

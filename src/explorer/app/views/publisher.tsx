@@ -50,7 +50,7 @@ function Found({ publisher, turn }: { readonly publisher: PublisherView; readonl
 }
 
 function Identity({ publisher }: { readonly publisher: PublisherView }) {
-  const { id, since, level, vouches } = publisher;
+  const { id, since, level, vouchers } = publisher;
   return (
     <Card title="Identity">
       <Facts
@@ -63,11 +63,11 @@ function Identity({ publisher }: { readonly publisher: PublisherView }) {
           ),
           Level: <Level level={level} />,
           'Vouched for by':
-            vouches.length === 0 ? (
+            vouchers.length === 0 ? (
               'nobody'
             ) : (
               <ul class="plain">
-                {vouches.map((member) => (
+                {vouchers.map((member) => (
                   <li key={member}>
                     <Member id={member} />
                   </li>

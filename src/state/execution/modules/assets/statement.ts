@@ -3,15 +3,21 @@
  * UNTRUSTED too; its newest statement is its current one. Saying the same again, also within one
  * transaction, is one more statement: in order, none replaces another in the lists.
  */
+import { equalBytes } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
 import type { StatementOperation } from '../../../../ledger/operations.ts';
+import { fitsScope } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
-import { statementSchema } from '../../../../ledger/state-values.ts';
+import { type PublisherState, statementSchema } from '../../../../ledger/state-values.ts';
 import type { Handler } from '../../handler.ts';
+import { speaking } from '../publishers/state.ts';
 
 export const applyStatement: Handler<StatementOperation> = (draft, origin, operation) => {
   const { sender, key, height, time, transaction, operation: position } = origin;
   const { op: _, ...statement } = operation;
+  const publisher = speaking(draft, origin);
+  if (typeof publisher === 'string') return publisher;
+  if (!isInScope(publisher, origin.signers, statement)) return 'OUT_OF_SCOPE';
   const item = encode(statementSchema, {
     version: 1,
     publisher: sender.id,
@@ -27,3 +33,14 @@ export const applyStatement: Handler<StatementOperation> = (draft, origin, opera
   draft.put(stateKey.assetStatement(statement.asset, sender.id), item);
   return null;
 };
+
+/** Whether each key that signed may state this. */
+function isInScope(
+  { keys }: PublisherState,
+  signers: readonly Uint8Array[],
+  what: { readonly name: string; readonly kind: string },
+): boolean {
+  return signers.every((signer) =>
+    keys.some(({ key, scope }) => equalBytes(key, signer) && fitsScope(scope, what)),
+  );
+}

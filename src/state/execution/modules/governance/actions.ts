@@ -5,6 +5,7 @@ import type { ActionRule, Origin, RejectionCode } from '../../handler.ts';
 import { putMember } from '../members/put.ts';
 import { removeMember } from '../members/remove.ts';
 import { reinstateMember, suspendMember } from '../members/suspend.ts';
+import { declareCompromised } from '../publishers/keys.ts';
 import { changeParameters, raiseProtocol } from './parameters.ts';
 
 type Rules = { readonly [A in Action as A['action']]: ActionRule<A> };
@@ -16,6 +17,7 @@ const RULES: Rules = {
   [ACTION.MEMBER_REINSTATE]: reinstateMember,
   [ACTION.PARAMETERS]: changeParameters,
   [ACTION.PROTOCOL]: raiseProtocol,
+  [ACTION.KEY_COMPROMISED]: declareCompromised,
 };
 
 /** Does all of them in order; the first that can't be done is why nothing is. */

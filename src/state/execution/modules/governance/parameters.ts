@@ -1,7 +1,12 @@
 /** Other parameters and protocol rules: from the next epoch on. */
 import { fromJson } from '../../../../common/codec/index.ts';
 import type { ParametersAction, ProtocolAction } from '../../../../ledger/governance.ts';
-import { parametersSchema, wrongNumbers } from '../../../../ledger/parameters.ts';
+import {
+  isWithinBounds,
+  type Parameters,
+  parametersSchema,
+  wrongNumbers,
+} from '../../../../ledger/parameters.ts';
 import { readNextParameters, setNextParameters } from '../../epochs.ts';
 import type { ActionRule } from '../../handler.ts';
 
@@ -10,6 +15,8 @@ export const changeParameters: ActionRule<ParametersAction> = (draft, _, { chang
   const present = readNextParameters(draft);
   const known = changes.every(({ name }) => Object.hasOwn(present, name) && name !== VERSION);
   if (!known) return 'PARAMETER_UNKNOWN';
+  const bound = changes.every(({ name, value }) => isWithinBounds(name as keyof Parameters, value));
+  if (!bound) return 'PARAMETERS_INVALID';
   const changed = Object.fromEntries(changes.map(({ name, value }) => [name, value]));
   const next = fromJson(parametersSchema, { ...present, ...changed });
   if (!next.ok || wrongNumbers(next.value) !== undefined) return 'PARAMETERS_INVALID';

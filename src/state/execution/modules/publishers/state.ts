@@ -1,19 +1,32 @@
-/** Publishers in state. They come from the genesis, vouched for by all of its members. */
+/**
+ * Publishers in state. They come from the genesis, vouched for by all of its members, and from
+ * members that register them (`register.ts`).
+ */
 import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
+import { levelAt, type PublisherKey } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
 import type { Draft, StateBase } from '../../draft.ts';
+import type { Origin } from '../../handler.ts';
 import { claimKey } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
-import { readActiveMember } from '../members/state.ts';
+import { readActiveMembers } from '../members/state.ts';
+
+/** Every statement asks for its publisher, and a decoding costs more than the statement. */
+const decoded = new WeakMap<Uint8Array, PublisherState>();
 
 export function readPublisher(
   state: Pick<StateBase, 'get'>,
   id: string,
 ): PublisherState | undefined {
   const value = state.get(stateKey.publisher(id));
-  return value && readStored(publisherStateSchema, value, `publisher ${id}`);
+  if (value === undefined) return undefined;
+  const known = decoded.get(value);
+  if (known !== undefined) return known;
+  const publisher = readStored(publisherStateSchema, value, `publisher ${id}`);
+  decoded.set(value, publisher);
+  return publisher;
 }
 
 /**
@@ -21,14 +34,42 @@ export function readPublisher(
  * list of publishers are their ids in UTF-8.
  */
 export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
-  draft.put(stateKey.publisher(publisher.id), encode(publisherStateSchema, publisher));
+  writePublisher(draft, publisher);
   draft.append(stateKey.publishers, utf8(publisher.id));
   return publisher.keys.every(({ key }) =>
     claimKey(draft, key, { member: null, publisher: publisher.id }),
   );
 }
 
-/** The number of distinct active members that vouch for a publisher; 0 = registered only. */
-export function publisherLevel(state: Pick<StateBase, 'get'>, publisher: PublisherState): number {
-  return publisher.vouches.filter((member) => readActiveMember(state, member)).length;
+export function writePublisher(draft: Draft, publisher: PublisherState): void {
+  draft.put(stateKey.publisher(publisher.id), encode(publisherStateSchema, publisher));
+}
+
+/** The number of distinct active members that vouch at a ledger time; 0 = registered only. */
+export function publisherLevel(
+  state: Pick<StateBase, 'get'>,
+  { vouches }: PublisherState,
+  time: number,
+): number {
+  return levelAt(vouches, readActiveMembers(state), time);
+}
+
+/** Whether a key counts at a ledger time. */
+export function isValidAt(key: PublisherKey, time: number): boolean {
+  if (time < key.validFrom || (key.validUntil !== null && time > key.validUntil)) return false;
+  return key.compromisedSince === null || time < key.compromisedSince;
+}
+
+/**
+ * The publisher that a transaction speaks for, where as many of its keys signed as it asks for; its
+ * recovery key needs no other.
+ */
+export function speaking(
+  draft: Pick<StateBase, 'get'>,
+  { sender, signers }: Pick<Origin, 'sender' | 'signers'>,
+): PublisherState | 'UNAUTHORISED' | 'APPROVALS_MISSING' {
+  const publisher = readPublisher(draft, sender.id);
+  if (publisher === undefined) return 'UNAUTHORISED';
+  const enough = sender.kind === 'recovery' || signers.length >= publisher.approvals;
+  return enough ? publisher : 'APPROVALS_MISSING';
 }

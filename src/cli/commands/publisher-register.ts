@@ -1,0 +1,47 @@
+/** `ztc publisher register`: a member enters a publisher's request. */
+import { verify } from '../../common/signature.ts';
+import { OPERATION } from '../../ledger/operations.ts';
+import { parsePublisherRequest } from '../../ledger/requests.ts';
+import { defineCommand } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { memberOfKey, readMemberKey, say, VOICE_OPTIONS } from '../governance/voice.ts';
+import { readText } from '../home/files.ts';
+import { readMembership } from '../members/membership.ts';
+import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
+import { provenPublisher, publisherJson, publisherLines } from '../publishers/voice.ts';
+import { openSession } from '../session.ts';
+
+export const publisherRegister = defineCommand({
+  name: 'publisher register',
+  summary: "enter a publisher's request on the ledger, as a member",
+  details: ['Its level is 0 until members vouch for it: ztc publisher vouch.'],
+  examples: ['ztc publisher register acme.publisher.json --home bolt'],
+  positionals: {
+    request: { describe: 'ID.publisher.json', type: 'string', demandOption: true },
+  },
+  options: { ...VOICE_OPTIONS, ...TIMEOUT_OPTIONS, ...READ_OPTIONS },
+  async run(args, io) {
+    const timeoutMs = parseDuration('timeout', args.timeout);
+    const request = parsePublisherRequest(await readText(args.request), verify);
+    if (!request.ok) {
+      const exit = request.code === 'REQUEST_SIGNATURE' ? EXIT.PROOF_INVALID : EXIT.USAGE;
+      throw new CliError(request.code, `${args.request}: ${request.message}`, { exit });
+    }
+    const keys = await readMemberKey(args, io);
+    const session = await openSession(args, io);
+    const member = memberOfKey(await readMembership(session.client), keys);
+    const operation = { op: OPERATION.PUBLISHER_REGISTER, request: request.value } as const;
+    const final = await say(session, { member, keys, timeoutMs }, operation, io);
+    const { id } = request.value.publisher;
+    const { judged, time } = await provenPublisher(session, id, final.height);
+    return {
+      exit: EXIT.OK,
+      result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
+      text: [
+        ...publisherLines(judged, time),
+        `next: members that know it run ztc publisher vouch ${id} --home DIR`,
+      ],
+    };
+  },
+});

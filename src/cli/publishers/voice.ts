@@ -1,0 +1,145 @@
+/** A publisher's voice: its keys, or its recovery key, and making what they say final. */
+import { askPublisher } from '../../client/publishers.ts';
+import { timeText } from '../../client/views.ts';
+import { publicKeyFromText, publicKeyToText } from '../../common/signature.ts';
+import type { Operation } from '../../ledger/operations.ts';
+import { vouchersAt } from '../../ledger/publishers.ts';
+import type { JudgedPublisher } from '../../ledger/verdict.ts';
+import type { OptionSpecs } from '../command.ts';
+import { CliError, usageError } from '../errors.ts';
+import { readKeyFile } from '../keys/key-file.ts';
+import { publisherOfKey, readSigningKey } from '../keys/signing-key.ts';
+import { type Io, printable } from '../output.ts';
+import type { Session } from '../session.ts';
+import { type FinalTransaction, sendTransaction, validUntil } from '../transactions.ts';
+
+export const PUBLISHER_KEY_OPTIONS = {
+  key: {
+    type: 'string',
+    array: true,
+    env: false,
+    describe: 'key files of the publisher, as many as it asks for (or ZTC_KEY_FILE, ZTC_KEY)',
+    value: 'FILE…',
+  },
+  recovery: {
+    type: 'string',
+    env: false,
+    describe: "the publisher's recovery key, in place of its keys",
+    value: 'FILE',
+  },
+} as const satisfies OptionSpecs;
+
+export interface PublisherKeyArgs {
+  readonly key?: readonly string[] | undefined;
+  readonly recovery?: string | undefined;
+}
+
+/** Who speaks: a publisher by its keys, or by its recovery key, whose file says whose it is. */
+export async function speakAs(
+  args: PublisherKeyArgs,
+  session: Session,
+  operations: readonly Operation[] | ((publisher: string) => readonly Operation[]),
+  timeoutMs: number,
+  io: Io,
+): Promise<{ readonly publisher: string; readonly final: FinalTransaction }> {
+  const { recovery } = args;
+  const files = recovery === undefined ? (args.key ?? [undefined]) : [recovery];
+  const read = await Promise.all(files.map((file) => readSigningKey(file, io)));
+  const [first, ...others] = read;
+  if (first === undefined) throw usageError('no key is given');
+  const publisher =
+    recovery === undefined ? await publisherOfKey(first, session.client) : first.publisher;
+  if (publisher === undefined) {
+    throw usageError(`${recovery} doesn't say whose recovery key it is`, 'see ztc key new');
+  }
+  const final = await sendTransaction(
+    {
+      session,
+      sender: recovery === undefined ? publisher : `recovery:${publisher}`,
+      keys: first.keys,
+      cosigners: others.map(({ keys }) => keys),
+      operations: typeof operations === 'function' ? operations(publisher) : operations,
+      validUntil: await validUntil(session, io),
+      timeoutMs,
+    },
+    io,
+  );
+  await session.remember({ written: final.height });
+  return { publisher, final };
+}
+
+/** A public key, or the key file that holds it. @throws CliError USAGE, KEY_FILE_UNREADABLE */
+export async function readPublicKey(given: string): Promise<Uint8Array> {
+  if (!given.includes(':')) return (await readKeyFile(given)).keys.publicKey;
+  const key = publicKeyFromText(given);
+  if (!key.ok) throw usageError(`${given} is no public key: ${key.message}`);
+  return key.value;
+}
+
+/** An RFC 3339 time in ms. @throws CliError USAGE */
+export function parseTime(option: string, text: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isSafeInteger(time)) return time;
+  throw usageError(`--${option} ${text} is no time: write 2026-11-24T12:00:00Z`);
+}
+
+/** @throws CliError NOT_FOUND; ProofError, STALE */
+export async function provenPublisher(
+  { client, proof, remember }: Session,
+  id: string,
+  minHeight = 0,
+): Promise<{ readonly judged: JudgedPublisher; readonly time: number }> {
+  const context = { ...proof, minHeight: Math.max(minHeight, proof.minHeight) };
+  const { answer, view } = await askPublisher(client, id, context);
+  await remember({ head: view.head });
+  if (answer !== null) return { judged: answer, time: view.time };
+  throw new CliError('NOT_FOUND', `there is no publisher ${id}`, { hint: 'ztc publisher list' });
+}
+
+export function publisherLines({ publisher, level, active }: JudgedPublisher, time: number) {
+  const { id, name, keys, approvals, recovery, vouches } = publisher;
+  const who = vouchersAt(vouches, active, time).join(', ') || 'nobody';
+  return [
+    `${id}  ${printable(name)}`,
+    `level    ${level}: vouched for by ${who}`,
+    `signs    ${approvals} of its keys together`,
+    recovery === null
+      ? 'recovery none: name a key by ztc publisher set --new-recovery FILE'
+      : 'recovery a key is named',
+    ...keys.map((each) => `key      ${publicKeyToText(each.key)}${spanText(each)}`),
+  ];
+}
+
+function spanText(key: JudgedPublisher['publisher']['keys'][number]): string {
+  const { label, validUntil, compromisedSince, scope } = key;
+  const only = [...scope.names, ...scope.kinds.map((kind) => `kind ${kind}`)].map(printable);
+  return [
+    ...(label === '' ? [] : [`  ${printable(label)}`]),
+    ...(only.length === 0 ? [] : [`  only ${only.join(', ')}`]),
+    ...(validUntil === null ? [] : [`  until ${timeText(validUntil)}`]),
+    ...(compromisedSince === null ? [] : [`  COMPROMISED since ${timeText(compromisedSince)}`]),
+  ].join('');
+}
+
+export function publisherJson({ publisher, level, active }: JudgedPublisher, time: number) {
+  const { id, name, keys, approvals, recovery, vouches } = publisher;
+  return {
+    publisher: id,
+    name,
+    level,
+    vouchers: vouchersAt(vouches, active, time),
+    approvals,
+    recovery: recovery !== null,
+    keys: keys.map((each) => ({
+      key: publicKeyToText(each.key),
+      label: each.label,
+      validFrom: timeText(each.validFrom),
+      validUntil: each.validUntil === null ? null : timeText(each.validUntil),
+      compromisedSince: each.compromisedSince === null ? null : timeText(each.compromisedSince),
+      names: [...each.scope.names],
+      kinds: [...each.scope.kinds],
+    })),
+  };
+}
