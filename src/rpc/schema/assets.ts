@@ -87,7 +87,7 @@ export const assetMethods = {
       height: AtHeight,
     }),
     result: pageOf(StatementView),
-    errors: ['SYNCING'],
+    errors: ['NOT_FOUND', 'SYNCING'],
   }),
   asset_list: method({
     summary: 'The latest statements, of all publishers or of one, newest first.',
