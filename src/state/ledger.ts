@@ -31,12 +31,19 @@ import type { Point } from './point.ts';
 import { buildBlock, type ProposalContext, selectTransactions } from './proposal.ts';
 import { Pruner, type PruningHead } from './pruning/pruner.ts';
 import { Pruning, type PruningClock } from './pruning/pruning.ts';
-import { type Retained, type Retention, requireBlock, requireState } from './pruning/retention.ts';
+import {
+  ARCHIVE,
+  type PrunedError,
+  type Retained,
+  type Retention,
+  requireBlock,
+  requireState,
+} from './pruning/retention.ts';
 import { type StateReader, stateReader } from './reader.ts';
 import type { SignatureSource } from './reception.ts';
 import { StateMachine } from './state-machine.ts';
 
-export type { AdmissionCode, Finality, StateReader, StoredTransaction };
+export type { AdmissionCode, Finality, PrunedError, StateReader, StoredTransaction };
 
 /** Where candidates for blocks come from; their signatures are checked, their order is fair. */
 export interface TransactionSource {
@@ -231,6 +238,11 @@ export class Ledger {
   get retained(): Readonly<Pick<Retained, 'states' | 'blocks'>> {
     const { states, blocks } = this.#machine.stored.retained;
     return { states, blocks };
+  }
+
+  /** What is to be kept. */
+  get retention(): Retention {
+    return this.#options.pruning?.retention ?? ARCHIVE;
   }
 
   header(height: number): Header | undefined {
