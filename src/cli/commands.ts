@@ -49,7 +49,9 @@ import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
 import { trustRemove } from './commands/trust-remove.ts';
+import { txSend } from './commands/tx-send.ts';
 import { txShow } from './commands/tx-show.ts';
+import { txSign } from './commands/tx-sign.ts';
 import { txWait } from './commands/tx-wait.ts';
 import { unsupport, untrust } from './commands/untrust.ts';
 
@@ -83,6 +85,8 @@ export const COMMANDS: readonly Command[] = [
   recordPut,
   recordGet,
   recordHistory,
+  txSign,
+  txSend,
   txWait,
   txShow,
   auditReplay,
