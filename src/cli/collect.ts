@@ -56,7 +56,7 @@ export interface Speech {
   readonly proposed?: Transaction | undefined;
 }
 
-/** Makes it final and goes on with `then`; or writes it to the file `collect` for others to sign. */
+/** Makes it final and goes on with `then`, or writes it to the file `collect` to be signed. */
 export async function speak(
   speech: Speech & { readonly timeoutMs: number; readonly collect: string | undefined },
   io: Io,

@@ -1,7 +1,8 @@
 /** `ztc tx sign`: signs a transaction from a file, where the key is kept, without any node. */
 import { timeText } from '../../client/views.ts';
+import { toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
-import { OPERATION } from '../../ledger/operations.ts';
+import { OPERATION, type Operation, operationSchema } from '../../ledger/operations.ts';
 import type { Signer } from '../../ledger/signing.ts';
 import { signedBy, type Transaction } from '../../ledger/transaction.ts';
 import {
@@ -9,7 +10,6 @@ import {
   mergeTransactionFiles,
   type TransactionFile,
 } from '../../ledger/transaction-file.ts';
-import { operationView } from '../../rpc/block-views.ts';
 import { fileJson, fileLines, readTransactionFile } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
@@ -19,8 +19,7 @@ import { checkEntries, readMemberSigner } from '../governance/voice.ts';
 import { replaceFile } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
 import { readSigningKey } from '../keys/signing-key.ts';
-import { operationLine } from '../operation-line.ts';
-import type { Io } from '../output.ts';
+import { type Io, printable } from '../output.ts';
 
 export const txSign = defineCommand({
   name: 'tx sign',
@@ -95,14 +94,29 @@ function proposalsIn({ transaction, proposed }: TransactionFile) {
 }
 
 function contentLines({ transaction, proposed }: TransactionFile): string[] {
-  const lineOf = (operation: Transaction['operations'][number]): string[] =>
-    operation.op === OPERATION.PROPOSE
-      ? [`propose, reason: ${JSON.stringify(operation.reason)}`, ...actionLines(operation.actions)]
-      : [operationLine(operationView(operation))];
   return [
     `${transaction.sender} says:`,
-    ...transaction.operations.flatMap(lineOf).map((line) => `  ${line}`),
+    ...transaction.operations.flatMap(operationLines).map((line) => `  ${line}`),
     ...(proposed === null ? [] : [`the proposal, by ${proposed.sender}:`]),
-    ...(proposed?.operations ?? []).flatMap(lineOf).map((line) => `  ${line}`),
+    ...(proposed?.operations ?? []).flatMap(operationLines).map((line) => `  ${line}`),
   ];
+}
+
+/** As it is signed: what has no words of its own is shown whole. */
+function operationLines(operation: Operation): string[] {
+  switch (operation.op) {
+    case OPERATION.PROPOSE:
+      return [
+        `propose, reason: ${printable(JSON.stringify(operation.reason))}`,
+        ...actionLines(operation.actions),
+      ];
+    case OPERATION.VOTE:
+      return [`vote ${operation.approve ? 'for' : 'against'} proposal ${operation.proposal}`];
+    default: {
+      const { op, ...fields } = toJson(operationSchema, operation) as { readonly op: number };
+      const name = Object.entries(OPERATION).find(([, number]) => number === op)?.[0] ?? '';
+      const words = name.toLowerCase().replaceAll('_', ' ');
+      return [printable(`${words} ${JSON.stringify(fields)}`)];
+    }
+  }
 }
