@@ -21,8 +21,11 @@ import {
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
+import { attestationVectors, verdictVectors } from './vectors-answers.ts';
+import { stepVectors } from './vectors-epochs.ts';
 import { evidenceVectors, faults } from './vectors-evidence.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
+import { listVectors } from './vectors-lists.ts';
 import {
   finalHeaderVectors,
   linkVectors,
@@ -236,6 +239,10 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['node.json', nodeVectors()],
     ['receipts.json', receiptVectors()],
     ['light-client.json', lightVectors()],
+    ['light-steps.json', { steps: stepVectors() }],
+    ['lists.json', { runs: listVectors() }],
+    ['verdicts.json', { verdicts: verdictVectors() }],
+    ['attestations.json', { attestations: attestationVectors() }],
     ['merkle.json', merkleVectors()],
   ]);
 }
