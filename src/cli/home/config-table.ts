@@ -115,8 +115,8 @@ export const CONFIG_KEYS = {
     default: ARCHIVE,
     doc: [
       `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results`,
-      `and finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs all`,
-      'blocks from somebody: some members have to keep them.',
+      `and finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs`,
+      'all blocks from somebody: some members have to keep them.',
     ],
     wrong: (text) => wrongRetention(text, BLOCKS_MIN),
   }),
