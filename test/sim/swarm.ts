@@ -5,6 +5,7 @@
  * hold.
  */
 import { toHex } from '../../src/common/bytes.ts';
+import { ARCHIVE } from '../../src/state/pruning/retention.ts';
 import { checkBounds } from './bounds.ts';
 import { Attacker } from './byzantine/attacker.ts';
 import { BEHAVIOURS } from './byzantine/index.ts';
@@ -96,6 +97,7 @@ function worldOf(plan: Plan): World {
     twins,
     realSignatures: plan.realSignatures,
     walRecordsMax: plan.walRecordsMax,
+    retentionOf: (slot) => plan.retentions[slot] ?? ARCHIVE,
     ...(plan.clocks ? { skewOf: skewsOf(plan) } : {}),
   });
   for (const node of world.nodes) {
