@@ -117,6 +117,7 @@ export const ANSWERS = {
   }),
   chain_getHeaderAt: orNull(object({ height: integer, time, header: string, isNewest: boolean })),
   chain_getHeaderProof: orNull(object({ height: integer, proof: json })),
+  chain_getConsistency: orNull(object({ path: arrayOf(string) })),
   chain_links: object({ links: arrayOf(json), next: orNull(integer) }),
   chain_getRawBlocks: object({
     blocks: arrayOf(object({ height: integer, block: string, certificate: orNull(string) })),
@@ -151,6 +152,17 @@ export const ANSWERS = {
   asset_authenticate: object(
     { digest: string, statements: arrayOf(object({ publisher: string })) },
     { proof: object({ state: json, items: arrayOf(string) }) },
+  ),
+  asset_history: object(
+    { nextCursor: orNull(string) },
+    {
+      proof: object({
+        state: json,
+        items: arrayOf(string),
+        from: integer,
+        path: arrayOf(string),
+      }),
+    },
   ),
   record_get: orNull(record),
   record_history: object({

@@ -26,7 +26,7 @@ import type { KvStore } from './kv/kv.ts';
 import { allRetained, type Retained, retainedSchema } from './pruning/retention.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 5;
+export const STORE_FORMAT = 6;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 

@@ -48,6 +48,8 @@ export type { AdmissionCode, Finality, PrunedError, StateReader, StoredTransacti
 /** Where candidates for blocks come from; their signatures are checked, their order is fair. */
 export interface TransactionSource {
   candidates(): Iterable<ReceivedTransaction>;
+  /** They are about to be named in a proposal: others should have them. */
+  spread?(): void;
 }
 
 export interface LedgerOptions extends SignatureSource {
@@ -162,11 +164,17 @@ export class Ledger {
       'a proposal is made in its parent state’s epoch',
     );
     const empty = context.empty || point.childIsBoundary;
+    if (!empty) this.#options.source.spread?.();
     const candidates = empty ? [] : this.#options.source.candidates();
     const selected = selectTransactions(point, context.time, candidates, this.#isUsed);
     const block = buildBlock(point, context, selected);
     this.#overlays.add(this.#machine.extend(point, block, selected));
     return block;
+  }
+
+  /** The bytes of a waiting transaction by its leaf hash. */
+  body(leaf: string): Uint8Array | undefined {
+    return this.#options.known?.(leaf)?.bytes;
   }
 
   /** Decodes and checks signatures before `check` asks, without holding up this thread. */

@@ -75,6 +75,7 @@ export interface LifeOptions {
   readonly chain: AgreedChain;
   readonly walRecordsMax: number;
   readonly retention: Retention;
+  readonly wholeBytesMax: number | undefined;
   /** Slots of all others. */
   readonly others: readonly number[];
   /** Slots of a member: two for one that runs twice. */
@@ -142,6 +143,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     log: logOf(options),
     fatal: options.fatal,
     walRecordsMax: options.walRecordsMax,
+    ...(options.wholeBytesMax === undefined ? {} : { wholeBytesMax: options.wholeBytesMax }),
     signatures: consortium.signatures,
   });
   const peers = new Peers({

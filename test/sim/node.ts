@@ -43,6 +43,7 @@ export interface NodeOptions {
   readonly skew: ClockSkew;
   readonly walRecordsMax: number;
   readonly retention: Retention;
+  readonly wholeBytesMax: number | undefined;
   readonly others: readonly number[];
   readonly slotsOf: (member: number) => readonly number[];
   readonly memberAt: (slot: number) => number | undefined;
@@ -250,6 +251,7 @@ export class SimNode {
       chain,
       walRecordsMax: this.options.walRecordsMax,
       retention: this.options.retention,
+      wholeBytesMax: this.options.wholeBytesMax,
       others: this.options.others,
       slotsOf: this.options.slotsOf,
       send: (to, frame) => this.#transmit(run, to, frame),

@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly walRecordsMax?: number;
   /** Of a slot; by default everything is kept. */
   readonly retentionOf?: (slot: number) => Retention;
+  /** Larger blocks are proposed by the names of their transactions, in bytes. */
+  readonly wholeBytesMax?: number;
 }
 
 /** Frames that nodes may send a virtual second for each pair of them: ten times a busy chain's. */
@@ -98,6 +100,7 @@ export class World {
           skew: options.skewOf?.(slot) ?? { offsetMs: 0, rate: 1 },
           walRecordsMax: options.walRecordsMax ?? 40,
           retention: options.retentionOf?.(slot) ?? ARCHIVE,
+          wholeBytesMax: options.wholeBytesMax,
           others: [...this.#members.keys()].filter(
             (other) => other !== slot && (member === undefined || this.#members[other] !== member),
           ),

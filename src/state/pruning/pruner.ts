@@ -8,12 +8,12 @@ import { encode } from '../../common/codec/index.ts';
 import type { ChainStore } from '../chain-store.ts';
 import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
-import { heightOfPlace, numberOfPlace, placeOf } from '../tree/place.ts';
-import { addSuperseded } from '../tree/superseded.ts';
+import { firstPlaceOf, heightOfPlace, nextChunkOf } from '../tree/place.ts';
+import { Superseded } from '../tree/superseded.ts';
 import { type Retained, type Retention, retainedSchema } from './retention.ts';
 
 /** A step takes about a millisecond: so long does a block wait for it at most. */
-const STEP_RECORDS = 128;
+const STEP_CHUNKS = 8;
 const STEP_DELETIONS = 512;
 
 /** Where the chain stands. */
@@ -69,18 +69,20 @@ export class Pruner {
 
   /** Looks at what the blocks up to the first kept state wrote; returns where to go on. */
   #states(goal: number, deletions: KvWrite[]): number {
-    const { place } = this.#retained;
-    let [height, number] = [heightOfPlace(place), numberOfPlace(place)];
-    for (let i = 0; i < STEP_RECORDS && height <= goal; i++) {
-      if (deletions.length > STEP_DELETIONS) break;
-      if (addSuperseded(this.#store, placeOf(height, number), deletions)) {
-        number++;
+    const superseded = new Superseded(this.#store);
+    let { place } = this.#retained;
+    for (let i = 0; i < STEP_CHUNKS && superseded.size <= STEP_DELETIONS; i++) {
+      const height = heightOfPlace(place);
+      if (height > goal) break;
+      if (superseded.addBy(place)) {
+        place = nextChunkOf(place);
         continue;
       }
       deletions.push({ key: kvKey.state(height - 1), value: undefined });
-      [height, number] = [height + 1, 1];
+      place = firstPlaceOf(height + 1);
     }
-    return placeOf(height, number);
+    deletions.push(...superseded.writes());
+    return place;
   }
 
   /** Returns the lowest block that stays whole. */

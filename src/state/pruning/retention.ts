@@ -7,7 +7,7 @@
 import { type TypeOf, tuple, uint } from '../../common/codec/index.ts';
 import { ZtcError } from '../../common/errors.ts';
 import { height } from '../../ledger/primitives.ts';
-import { placeOf } from '../tree/place.ts';
+import { firstPlaceOf } from '../tree/place.ts';
 
 /** How many of the newest blocks keep what; undefined: all do. */
 export interface Retention {
@@ -25,14 +25,14 @@ export const retainedSchema = tuple({
   states: height,
   /** The lowest block that is whole, but for block 0, which stays. */
   blocks: height,
-  /** Records of the tree before this place were looked at. */
+  /** What the tree wrote before this place was looked at. */
   place: uint(),
 });
 export type Retained = { -readonly [K in keyof TypeOf<typeof retainedSchema>]: number };
 
 /** Of a store from which nothing was pruned; the genesis state replaces nothing. */
 export function allRetained(): Retained {
-  return { states: 0, blocks: 0, place: placeOf(1, 1) };
+  return { states: 0, blocks: 0, place: firstPlaceOf(1) };
 }
 
 /** What was asked for is old, and not kept here; others may have it. */

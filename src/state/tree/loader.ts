@@ -1,8 +1,7 @@
 /** Buckets, pages and values from the store. */
-import { corrupt } from '../execution/stored.ts';
-import { kvKey } from '../kv/buckets.ts';
 import type { KvStore } from '../kv/kv.ts';
 import { BucketCache } from './bucket-cache.ts';
+import { storedItem } from './chunks.ts';
 import { Bucket, type Child, KIND, type Kind, type Page, type Ref } from './nodes.ts';
 import { PageCache } from './page-cache.ts';
 import { NO_PLACE } from './place.ts';
@@ -15,20 +14,15 @@ export interface TreeMemory {
 }
 
 export class Loader {
-  readonly #store: KvStore;
   readonly #buckets: BucketCache;
   readonly #pages: PageCache;
-  readonly #read: (place: number) => Uint8Array;
+  /** What lies at a place. */
+  readonly read: (place: number) => Uint8Array;
 
   constructor(store: KvStore, memory: TreeMemory) {
-    this.#store = store;
     this.#buckets = new BucketCache(memory.buckets);
     this.#pages = new PageCache(memory.pages);
-    this.#read = (place) => {
-      const record = store.get(kvKey.treeRecord(place));
-      if (record === undefined) throw corrupt('a record of the state tree is missing');
-      return record;
-    };
+    this.read = (place) => storedItem(store, place);
   }
 
   /** What reference `index` of a page leads to. */
@@ -54,14 +48,8 @@ export class Loader {
     const cached = cache.get(place);
     if (cached !== undefined) return cached;
     const read = kind === KIND.PAGE ? readPage : readBucket;
-    const node = read(place, this.#read);
+    const node = read(place, this.read);
     this.keep(node, NO_PLACE);
     return node;
-  }
-
-  value(place: number): Uint8Array {
-    const value = this.#store.get(kvKey.stateValue(place));
-    if (value === undefined) throw corrupt('a value of the state is missing');
-    return value;
   }
 }

@@ -133,7 +133,7 @@ export function hashOfNew({ ownHashes, hashAt }: Child): Uint8Array {
  */
 export class Page {
   readonly kinds: Uint8Array;
-  readonly places: readonly number[];
+  readonly places: number[];
   readonly hashes: Uint8Array;
   readonly gaps: Uint8Array;
   /** Those that are not stored yet. */
@@ -148,7 +148,7 @@ export class Page {
 
   constructor(
     kinds: Uint8Array,
-    places: readonly number[],
+    places: number[],
     hashes: Uint8Array,
     gaps: Uint8Array,
     children: (Child | undefined)[],
@@ -173,12 +173,13 @@ export class Page {
     };
   }
 
-  /** Takes over the hashes of the children that were made in this update or are not stored yet. */
-  takeHashes(): void {
+  /** Takes over hash and place of the children that were made in this update or aren't stored yet. */
+  takeChildren(): void {
     for (let i = 0; i < this.size; i++) {
       const child = this.children[i];
       const from = child?.ownHashes;
       if (child === undefined || from === undefined) continue;
+      this.places[i] = child.place;
       const [to, at] = [i * HASH_BYTES, child.hashAt];
       for (let b = 0; b < HASH_BYTES; b++) this.hashes[to + b] = from[at + b] as number;
     }

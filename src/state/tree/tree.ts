@@ -10,12 +10,11 @@ import { sha256 } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
 import { readStored } from '../execution/stored.ts';
-import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
 import { Loader, type TreeMemory } from './loader.ts';
 import type { Change } from './merge.ts';
 import { type Kind, Page, type Ref } from './nodes.ts';
-import { heightOfPlace, numberOfPlace, placeOf } from './place.ts';
+import { heightOfPlace } from './place.ts';
 import { provePath } from './prove.ts';
 import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
 import { viewOf } from './view.ts';
@@ -98,7 +97,7 @@ export class StateTree {
     return this.#value(version, child.valuePlace(index));
   }
 
-  /** The path to a key, present or not; `verifyStateProof` checks it. */
+  /** The path to a key, present or not; `shareProofs` makes one proof of many. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
     return provePath(viewOf(this.#loader, version.root), keyHash);
   }
@@ -117,10 +116,8 @@ export class StateTree {
   /** What is in any of these versions and not in the store yet; what they share comes once. */
   writes(...versions: readonly TreeVersion[]): TreeWrites {
     const pending = [...new Set(versions)].filter((version) => version.pending !== undefined);
-    const writes: KvWrite[] = [];
-    for (const version of pending) addWrites(version.pending as Pending, writes);
     return {
-      writes,
+      writes: pending.flatMap((version) => (version.pending as Pending).chunks.writes()),
       written: () => {
         for (const version of pending) this.#settle(version);
       },
@@ -131,8 +128,8 @@ export class StateTree {
     const height = heightOfPlace(place);
     let pending = version.pending;
     while (pending !== undefined && pending.height > height) pending = pending.base.pending;
-    const value = pending?.height === height && pending.values[numberOfPlace(place) - 1];
-    return value || this.#loader.value(place);
+    const value = pending?.height === height ? pending.chunks.get(place) : undefined;
+    return value ?? this.#loader.read(place);
   }
 
   /** Lets go of what the store now has. */
@@ -142,17 +139,6 @@ export class StateTree {
       this.#loader.keep(node, before);
     }
     version.pending = undefined;
-  }
-}
-
-function addWrites({ height, values, records }: Pending, writes: KvWrite[]): void {
-  let number = 0;
-  for (const value of values) {
-    writes.push({ key: kvKey.stateValue(placeOf(height, ++number)), value });
-  }
-  number = 0;
-  for (const value of records) {
-    writes.push({ key: kvKey.treeRecord(placeOf(height, ++number)), value });
   }
 }
 

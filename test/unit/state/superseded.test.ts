@@ -4,9 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
-import type { KvStore, KvWrite } from '../../../src/state/kv/kv.ts';
-import { placeOf } from '../../../src/state/tree/place.ts';
-import { addSuperseded } from '../../../src/state/tree/superseded.ts';
+import { heightInKey, kvKey } from '../../../src/state/kv/buckets.ts';
+import type { KvStore } from '../../../src/state/kv/kv.ts';
+import { itemsOf } from '../../../src/state/tree/chunks.ts';
+import { firstPlaceOf, nextChunkOf, SLOTS } from '../../../src/state/tree/place.ts';
+import { Superseded } from '../../../src/state/tree/superseded.ts';
 import { EMPTY_TREE, recordOf, StateTree, type TreeVersion } from '../../../src/state/tree/tree.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 
@@ -45,22 +47,37 @@ async function grown(store: KvStore, history: readonly Batch[]): Promise<Uint8Ar
 
 async function prune(store: KvStore, oldest: number): Promise<void> {
   for (let height = 1; height <= oldest; height++) {
-    for (let number = 1; ; number++) {
-      const deletions: KvWrite[] = [];
-      if (!addSuperseded(store, placeOf(height, number), deletions)) break;
-      await store.batch(deletions);
+    for (let place = firstPlaceOf(height); ; place = nextChunkOf(place)) {
+      const superseded = new Superseded(store);
+      if (!superseded.addBy(place)) break;
+      await store.batch(superseded.writes());
     }
   }
 }
 
-/** The store's keys that reading and proving every key of these versions takes. */
+/** A chunk that tells which of its items are read. */
+class WatchedChunk extends Uint8Array {
+  static get [Symbol.species](): Uint8ArrayConstructor {
+    return Uint8Array;
+  }
+  onRead: (from: number) => void = () => {};
+  override subarray(from?: number, to?: number): Uint8Array<ArrayBuffer> {
+    this.onRead(from ?? 0);
+    return super.subarray(from, to) as Uint8Array<ArrayBuffer>;
+  }
+}
+
+/** The items, as `key/offset`, that reading and proving every key of these versions takes. */
 function needed(store: KvStore, records: readonly Uint8Array[]): Set<string> {
   const asked = new Set<string>();
   const watched: KvStore = {
     ...store,
     get: (key) => {
-      asked.add(toHex(key));
-      return store.get(key);
+      const value = store.get(key);
+      if (value === undefined) return value;
+      const chunk = new WatchedChunk(value);
+      chunk.onRead = (from) => asked.add(`${toHex(key)}/${from}`);
+      return chunk;
     },
   };
   for (const record of records) {
@@ -74,11 +91,44 @@ function needed(store: KvStore, records: readonly Uint8Array[]): Set<string> {
   return asked;
 }
 
-async function keysIn(store: KvStore): Promise<Set<string>> {
-  const keys = new Set<string>();
-  const all = { from: Uint8Array.of(0), to: Uint8Array.of(0xff) };
-  for await (const { key } of store.iterate(all)) keys.add(toHex(key));
-  return keys;
+/** The items that are neither gone nor noted as dead, named by where they lie in the archive. */
+async function itemsIn(pruned: KvStore, archive: KvStore): Promise<Set<string>> {
+  const items = new Set<string>();
+  for await (const { key, value } of pruned.iterate(treeChunks)) {
+    const note = pruned.get(kvKey.treeDead(heightInKey(key)));
+    const dead = note === undefined ? 0 : Buffer.from(note).readUInt32BE();
+    const whole = [...itemsOf(archive.get(key) as Uint8Array)];
+    let [slot, alive] = [0, 0];
+    for (const item of itemsOf(value)) {
+      if (item !== undefined && ((dead >>> slot) & 1) === 0) {
+        alive += item.bytes.length + MOST_BESIDE_ITEM;
+        assert.deepEqual(item, whole[slot]);
+        items.add(`${toHex(key)}/${offsetOf(archive.get(key) as Uint8Array, slot)}`);
+      }
+      slot++;
+    }
+    assert.ok(2 * alive + SLOTS > value.length, 'at least half of a chunk is of use');
+  }
+  return items;
+}
+
+/** Two bytes of length. */
+const MOST_BESIDE_ITEM = 2;
+const treeChunks = { from: kvKey.treeChunk(0), to: kvKey.treeDead(0) };
+
+function offsetOf(chunk: Uint8Array, slot: number): number {
+  return ([...itemsOf(chunk)][slot]?.bytes.byteOffset ?? 0) - chunk.byteOffset;
+}
+
+/** Of the notes about what is dead, those whose chunk is gone. */
+async function strayNotes(store: KvStore): Promise<number[]> {
+  const stray: number[] = [];
+  const range = { from: kvKey.treeDead(0), to: kvKey.treeDead(Number.MAX_SAFE_INTEGER) };
+  for await (const { key } of store.iterate(range)) {
+    const number = heightInKey(key);
+    if (store.get(kvKey.treeChunk(number)) === undefined) stray.push(number);
+  }
+  return stray;
 }
 
 test('what is left is what the kept versions need, to the last record and value', () =>
@@ -97,7 +147,8 @@ test('what is left is what the kept versions need, to the last record and value'
         }
         const oldest = Math.min(Math.max(first, second), history.length);
         const kept = records.slice(oldest);
-        const left = await keysIn(pruned);
+        const left = await itemsIn(pruned, archive);
+        assert.deepEqual(await strayNotes(pruned), []);
         const wanted = needed(archive, kept);
         assert.deepEqual(
           [...left].filter((key) => !wanted.has(key)),
