@@ -31,16 +31,25 @@ import type { Point } from './point.ts';
 import { buildBlock, type ProposalContext, selectTransactions } from './proposal.ts';
 import { Pruner, type PruningHead } from './pruning/pruner.ts';
 import { Pruning, type PruningClock } from './pruning/pruning.ts';
-import { type Retained, type Retention, requireBlock, requireState } from './pruning/retention.ts';
+import {
+  ARCHIVE,
+  type PrunedError,
+  type Retained,
+  type Retention,
+  requireBlock,
+  requireState,
+} from './pruning/retention.ts';
 import { type StateReader, stateReader } from './reader.ts';
 import type { SignatureSource } from './reception.ts';
 import { StateMachine } from './state-machine.ts';
 
-export type { AdmissionCode, Finality, StateReader, StoredTransaction };
+export type { AdmissionCode, Finality, PrunedError, StateReader, StoredTransaction };
 
 /** Where candidates for blocks come from; their signatures are checked, their order is fair. */
 export interface TransactionSource {
   candidates(): Iterable<ReceivedTransaction>;
+  /** They are about to be named in a proposal: others should have them. */
+  spread?(): void;
 }
 
 export interface LedgerOptions extends SignatureSource {
@@ -155,11 +164,17 @@ export class Ledger {
       'a proposal is made in its parent state’s epoch',
     );
     const empty = context.empty || point.childIsBoundary;
+    if (!empty) this.#options.source.spread?.();
     const candidates = empty ? [] : this.#options.source.candidates();
     const selected = selectTransactions(point, context.time, candidates, this.#isUsed);
     const block = buildBlock(point, context, selected);
     this.#overlays.add(this.#machine.extend(point, block, selected));
     return block;
+  }
+
+  /** The bytes of a waiting transaction by its leaf hash. */
+  body(leaf: string): Uint8Array | undefined {
+    return this.#options.known?.(leaf)?.bytes;
   }
 
   /** Decodes and checks signatures before `check` asks, without holding up this thread. */
@@ -223,6 +238,11 @@ export class Ledger {
   get retained(): Readonly<Pick<Retained, 'states' | 'blocks'>> {
     const { states, blocks } = this.#machine.stored.retained;
     return { states, blocks };
+  }
+
+  /** What is to be kept. */
+  get retention(): Retention {
+    return this.#options.pruning?.retention ?? ARCHIVE;
   }
 
   header(height: number): Header | undefined {

@@ -37,7 +37,9 @@ export interface PruningOptions {
 export class Pruning {
   readonly #options: PruningOptions;
   #committedAt = Number.NEGATIVE_INFINITY;
+  /** Ends the wait for the next turn, and when that is. */
   #cancel: (() => void) | undefined;
+  #due = 0;
   #stepping: Promise<void> | undefined;
   #stopped = false;
 
@@ -64,10 +66,16 @@ export class Pruning {
   }
 
   #wait(): void {
-    if (this.#stopped || this.#cancel !== undefined || this.#stepping !== undefined) return;
+    if (this.#stopped || this.#stepping !== undefined) return;
     const backlog = this.#backlog;
     if (backlog <= 0) return;
-    this.#cancel = this.#options.clock.after(this.#pauseOf(backlog), () => {
+    const { clock } = this.#options;
+    const pause = this.#pauseOf(backlog);
+    // A commit may have made it urgent.
+    if (this.#cancel !== undefined && this.#due <= clock.now() + pause) return;
+    this.#cancel?.();
+    this.#due = clock.now() + pause;
+    this.#cancel = clock.after(pause, () => {
       this.#cancel = undefined;
       this.#turn();
     });
@@ -83,8 +91,8 @@ export class Pruning {
     const { pruner, head, committing, clock, log } = this.#options;
     const backlog = this.#backlog;
     const quiet = clock.now() - this.#committedAt >= QUIET_MS;
-    const mayGoOn = quiet ? !committing() : backlog > BACKLOG_BLOCKS && !committing();
-    if (!mayGoOn && backlog <= BACKLOG_BLOCKS_MAX) {
+    const inTheWay = committing() || (!quiet && backlog <= BACKLOG_BLOCKS);
+    if (inTheWay && backlog <= BACKLOG_BLOCKS_MAX) {
       this.#wait();
       return;
     }

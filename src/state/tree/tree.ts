@@ -97,7 +97,7 @@ export class StateTree {
     return this.#value(version, child.valuePlace(index));
   }
 
-  /** The path to a key, present or not; `verifyStateProof` checks it. */
+  /** The path to a key, present or not; `shareProofs` makes one proof of many. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
     return provePath(viewOf(this.#loader, version.root), keyHash);
   }

@@ -10,7 +10,6 @@ import {
   leafNode,
   pathBit,
   type StateProof,
-  verifyStateProof,
 } from '../../../src/ledger/merkle/sparse.ts';
 import {
   EMPTY_TREE,
@@ -20,7 +19,7 @@ import {
   treeRootOf,
 } from '../../../src/state/tree/tree.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { treeOf as treeOfEntries } from '../ledger/reference-tree.ts';
+import { treeOf as treeOfEntries, verifyStateProof } from '../ledger/reference-tree.ts';
 
 type Content = Map<string, { keyHash: Uint8Array; value: Uint8Array }>;
 
