@@ -50,7 +50,9 @@ import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
 import { trustRemove } from './commands/trust-remove.ts';
+import { txSend } from './commands/tx-send.ts';
 import { txShow } from './commands/tx-show.ts';
+import { txSign } from './commands/tx-sign.ts';
 import { txWait } from './commands/tx-wait.ts';
 import { unsupport, untrust } from './commands/untrust.ts';
 
@@ -84,6 +86,8 @@ export const COMMANDS: readonly Command[] = [
   recordPut,
   recordGet,
   recordHistory,
+  txSign,
+  txSend,
   txWait,
   txShow,
   auditReplay,

@@ -82,6 +82,8 @@ const proposal = object({
   transaction: string,
 });
 
+const kept = object({ oldest: integer, blocks: orNull(integer) });
+
 export const ANSWERS = {
   chain_status: object({
     chain: string,
@@ -197,6 +199,7 @@ export const ANSWERS = {
     peerId: string,
     startedAt: time,
     height: integer,
+    retained: object({ states: kept, blocks: kept }),
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
   node_attest: object({ height: integer, hash: string, nodeKey: string, signature: string }),

@@ -21,6 +21,7 @@ import { failure, type Result, success } from '../common/result.ts';
 import { type KeyPair, publicKeyToText, sign, type Verify } from '../common/signature.ts';
 import { checkParameters, type Parameters, parametersSchema } from './parameters.ts';
 import { displayName, id, publicKey, signature, time } from './primitives.ts';
+import { type Signable, signedHash } from './signing.ts';
 import { VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
 
 export const MEMBERS_MAX = VALIDATORS_MAX;
@@ -134,9 +135,13 @@ export function memberRequestHash(created: number, member: Member): Uint8Array {
 }
 
 /** What each signature of a publisher request covers; `created` in ms. */
-export function publisherRequestHash(created: number, publisher: GenesisPublisher): Uint8Array {
+export function publisherRequestSignable(created: number, publisher: GenesisPublisher): Signable {
   const body = encode(publisherRequestBody, { version: 1, created, publisher });
-  return domainHash(DOMAIN.publisherRequest, EMPTY_BYTES, body);
+  return { domain: DOMAIN.publisherRequest, chain: EMPTY_BYTES, body };
+}
+
+export function publisherRequestHash(created: number, publisher: GenesisPublisher): Uint8Array {
+  return signedHash(publisherRequestSignable(created, publisher));
 }
 
 function vouchHash(chain: Uint8Array, member: string): Uint8Array {

@@ -17,9 +17,13 @@ import { refuse } from './refusal.ts';
  */
 export function proveHeader(ledger: Ledger, height: number): FinalHeaderProof {
   const newest = ledger.head.header.height;
-  const [header, finality] = [ledger.headerBytes(height), ledger.finality(height)];
-  invariant(header !== undefined && finality !== undefined, 'the block is final');
-  if (height + finality.headers.length === newest) return { header, history: null, finality };
+  const header = ledger.headerBytes(height);
+  invariant(header !== undefined, 'the block is final');
+  // Below, there may be none, nor any need of it.
+  const finality = height < ledger.retained.blocks ? undefined : ledger.finality(height);
+  if (finality !== undefined && height + finality.headers.length === newest) {
+    return { header, history: null, finality };
+  }
   const [above, certified] = [ledger.headerBytes(newest), ledger.finality(newest)];
   invariant(above !== undefined && certified !== undefined, 'the head has its own finalization');
   const path = ledger.historyProof(height, newest);

@@ -1,4 +1,5 @@
 /** `ztc notarize`: a publisher states that it trusts these files. */
+import { COLLECT_OPTIONS } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
@@ -28,6 +29,7 @@ export const notarize = defineCommand({
     ...INPUT_OPTIONS,
     ...KEY_OPTIONS,
     ...COSIGN_OPTIONS,
+    ...COLLECT_OPTIONS,
     name: {
       type: 'string',
       env: false,
@@ -71,6 +73,10 @@ export const notarize = defineCommand({
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
-    return stateAll({ session, key, cosigners, inputs, intent, again, timeoutMs, receipts }, io);
+    const { collect } = args;
+    return stateAll(
+      { session, key, cosigners, inputs, intent, again, timeoutMs, collect, receipts },
+      io,
+    );
   },
 });

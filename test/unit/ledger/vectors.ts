@@ -5,8 +5,15 @@ import { encodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts'
 import { encodeMessage, MESSAGE, NONCE_BYTES } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
+import { leafHashes } from '../../../src/ledger/merkle/rfc6962.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
-import { certificateSchema, signVote, VOTE } from '../../../src/ledger/vote.ts';
+import {
+  type Certificate,
+  certificateSchema,
+  signVote,
+  VOTE,
+  type Vote,
+} from '../../../src/ledger/vote.ts';
 import { DIALLED, statusSchema } from '../../../src/p2p/status.ts';
 import {
   rangeBlockSchema,
@@ -58,6 +65,32 @@ function standingVectors(): Vector[] {
   ];
 }
 
+/** Of proposals that name their transactions. */
+function bodyVectors(vote: Vote, acceptance: Certificate): Vector[] {
+  return [
+    message('outline', {
+      kind: MESSAGE.OUTLINE,
+      version: 1,
+      header: two.headerBytes,
+      leaves: leafHashes(two.transactions),
+      vote,
+      justification: [acceptance],
+    }),
+    message('bodies-request', {
+      kind: MESSAGE.BODIES_REQUEST,
+      version: 1,
+      block: two.hash,
+      missing: Uint8Array.of(1),
+    }),
+    message('bodies', {
+      kind: MESSAGE.BODIES,
+      version: 1,
+      block: two.hash,
+      transactions: two.transactions,
+    }),
+  ];
+}
+
 function messageVectors(): VectorFile {
   const about = { chain, epoch: 1, view: 2, block: two.hash };
   const vote = signVote({ version: 1, kind: VOTE.ACCEPT, ...about }, 1, keysOf('bravo validator'));
@@ -95,6 +128,7 @@ function messageVectors(): VectorFile {
         votes: [vote],
         entry: acceptance,
       }),
+      ...bodyVectors(vote, acceptance),
       message('evidence', { kind: MESSAGE.EVIDENCE, version: 1, evidence: [faults.accept] }),
       message('finality', {
         kind: MESSAGE.FINALITY,

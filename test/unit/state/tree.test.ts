@@ -167,7 +167,7 @@ suite('state tree', () => {
 
   test('a tree larger than what stays in memory is read back and updated', async () => {
     const store = memoryKv();
-    const tree = new StateTree(store, 1);
+    const tree = new StateTree(store, { buckets: 1, pages: 1 });
     let version: TreeVersion = EMPTY_TREE;
     const count = 12_000; // three levels of pages
     const step = 3_000;
