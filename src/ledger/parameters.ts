@@ -49,6 +49,8 @@ export const parametersSchema = tuple({
   parameterObjectionMs: uint(),
   protocolObjectionMs: uint(),
   publisherObjectionMs: uint(),
+  /** For a publisher whose name looks like another's. */
+  nameObjectionMs: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -80,6 +82,7 @@ export const DEFAULT_PARAMETERS: Parameters = {
   parameterObjectionMs: 0,
   protocolObjectionMs: MS_PER_DAY,
   publisherObjectionMs: 0,
+  nameObjectionMs: 3 * MS_PER_DAY,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -132,6 +135,7 @@ const CHANGE_BOUNDS: {
   parameterObjectionMs: [0, 30 * MS_PER_DAY],
   protocolObjectionMs: [0, 30 * MS_PER_DAY],
   publisherObjectionMs: [0, 30 * MS_PER_DAY],
+  nameObjectionMs: [0, 30 * MS_PER_DAY],
 };
 
 /** Whether a proposal may give a parameter this value at all. */

@@ -180,6 +180,7 @@ function statementAt(by: ReceivedTransaction): Statement {
     time: BLOCK_TIME,
     transaction: by.id,
     operation: 0,
+    first: true,
     statement,
   };
 }
