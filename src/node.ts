@@ -43,6 +43,7 @@ import { createVerifier, type TransactionVerifier } from './signatures/verifier.
 import { openClassicKv } from './state/kv/classic.ts';
 import { type Ledger, openLedger } from './state/ledger.ts';
 import { createStateMetrics } from './state/metrics.ts';
+import type { Retention } from './state/pruning/retention.ts';
 import * as queries from './state/queries.ts';
 
 export interface NodeOptions {
@@ -55,6 +56,7 @@ export interface NodeOptions {
     readonly 'rpc.cors': readonly string[];
     readonly 'admin.listen': string;
   };
+  readonly retention: Retention;
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
@@ -122,6 +124,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       verifyTransaction: (received) => verifier.verify(received),
       verifyAhead: (transactions) => verifier.verifyAll(transactions),
       now: systemClock.now,
+      pruning: { retention: options.retention, clock: elapsedClock },
       metrics: createStateMetrics(registry),
       log: log.child({ module: 'state' }),
     });

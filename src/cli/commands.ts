@@ -1,5 +1,6 @@
 /** All commands, in the order in which help and docs/cli.md show them. */
 import type { Command } from './command.ts';
+import { auditConsistency } from './commands/audit-consistency.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
@@ -90,6 +91,7 @@ export const COMMANDS: readonly Command[] = [
   txWait,
   txShow,
   auditReplay,
+  auditConsistency,
   evidenceList,
   evidenceVerify,
   light,

@@ -20,6 +20,7 @@ import {
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
 import { type KeyPair, sign } from '../common/signature.ts';
+import { leafText } from './merkle/rfc6962.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
 import { type Signable, type Signer, signaturesOf } from './signing.ts';
@@ -73,6 +74,17 @@ export interface ReceivedTransaction {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly id: Uint8Array;
+  /** What `leafOf` answers, once it was asked. */
+  leaf?: string;
+}
+
+/**
+ * Names all bytes of a transaction: its leaf hash in the tree of a block's transactions, as a key
+ * for maps. Another transaction of the same id, otherwise signed, has another one.
+ */
+export function leafOf(received: ReceivedTransaction): string {
+  received.leaf ??= leafText(received.bytes);
+  return received.leaf;
 }
 
 /** The id, and what each signature covers: everything but the signatures. */

@@ -9,7 +9,6 @@
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
 import { type DecodeCode, decode } from '../common/codec/index.ts';
-import { sha256Text } from '../common/hash.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type BatchJudgement,
   batchSchema,
 } from '../ledger/batch.ts';
+import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { TransactionVerifier } from '../signatures/verifier.ts';
@@ -137,9 +137,14 @@ class TransactionPool {
     }
   }
 
-  /** A waiting transaction by its bytes; its signatures are good. */
-  known = (bytes: Uint8Array): ReceivedTransaction | undefined => {
-    return this.#pool.find(bytes)?.received;
+  /** Seals what has been collected, without waiting for more. */
+  spread(): void {
+    this.#sealer.seal();
+  }
+
+  /** A waiting transaction by its leaf hash (`leafText`); its signatures are good. */
+  known = (leaf: string): ReceivedTransaction | undefined => {
+    return this.#pool.find(leaf)?.received;
   };
 
   /** Takes a transaction from our own RPC; one that is known already is no error. */
@@ -221,7 +226,7 @@ class TransactionPool {
     let bad: string | undefined;
     const news: ReceivedTransaction[] = [];
     for (const each of batch.value.transactions) {
-      if (this.#pool.find(each) !== undefined) {
+      if (this.#pool.find(leafText(each)) !== undefined) {
         useful = true;
         continue;
       }
@@ -293,8 +298,8 @@ class TransactionPool {
     if (!looked.ok || looked.value.known || this.#stopped) return looked;
     const { sender } = received.transaction;
     const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
-    const [key, digest] = [keyOf(received.id), sha256Text(received.bytes)];
-    const evicted = this.#pool.add({ received, key, digest, sender, own, spreadAt, spreads: 1 });
+    const key = keyOf(received.id);
+    const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
     if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
     this.#metrics.admitted.inc({ door });
     if (own) this.#sealer.add(received.bytes);

@@ -5,8 +5,7 @@
  */
 import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
-import { sha256Text } from '../common/hash.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
   readonly transactionsMax: number;
@@ -27,8 +26,6 @@ export interface Entry {
   readonly received: ReceivedTransaction;
   /** Of the id. */
   readonly key: string;
-  /** Digest of all bytes. */
-  readonly digest: string;
   readonly sender: string;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
   readonly own: boolean;
@@ -75,7 +72,7 @@ const ARRIVED_SLACK = 64;
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #entries = new Map<string, Entry>();
-  readonly #byDigest = new Map<string, Entry>();
+  readonly #byLeaf = new Map<string, Entry>();
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -96,9 +93,9 @@ export class Pool {
     return this.#entries.has(key);
   }
 
-  /** By all of a transaction's bytes: another one of the same id, otherwise signed, is not it. */
-  find(bytes: Uint8Array): Entry | undefined {
-    return this.#byDigest.get(sha256Text(bytes));
+  /** By what names all bytes (`leafOf`): not another one of the same id, otherwise signed. */
+  find(leaf: string): Entry | undefined {
+    return this.#byLeaf.get(leaf);
   }
 
   entries(): IterableIterator<Entry> {
@@ -129,7 +126,7 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     this.#entries.set(entry.key, entry);
-    this.#byDigest.set(entry.digest, entry);
+    this.#byLeaf.set(leafOf(entry.received), entry);
     this.#bytes += bytes;
     return evicted;
   }
@@ -139,7 +136,7 @@ export class Pool {
     if (entry === undefined) return undefined;
     const bytes = entry.received.bytes.length;
     this.#entries.delete(key);
-    this.#byDigest.delete(entry.digest);
+    this.#byLeaf.delete(leafOf(entry.received));
     this.#bytes -= bytes;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);

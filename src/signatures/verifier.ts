@@ -3,8 +3,7 @@
  * received bytes. What comes through a door is checked elsewhere (`checker.ts`) before anybody
  * needs it; what a block brings that nobody has seen, on this thread and at once.
  */
-import { sha256Text } from '../common/hash.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { SignatureChecker } from './checker.ts';
 import type { Rule, SignatureCheck } from './checks.ts';
 
@@ -46,7 +45,7 @@ export function createVerifier(options: VerifierOptions): TransactionVerifier {
 
 interface Named {
   readonly received: ReceivedTransaction;
-  /** Digest of its bytes. */
+  /** Of all its bytes. */
   readonly name: string;
 }
 
@@ -65,7 +64,7 @@ class Verifier implements TransactionVerifier {
     this.#options = options;
     const { remembered = VERIFIED_MAX } = options;
     this.#known = new OutcomeCache(remembered);
-    this.#nameOf = remembered === 0 ? () => '' : nameOf;
+    this.#nameOf = remembered === 0 ? () => '' : leafOf;
   }
 
   verify(received: ReceivedTransaction): boolean {
@@ -146,10 +145,6 @@ class Verifier implements TransactionVerifier {
 /** Signatures cover the id. */
 function checksOf({ transaction, id }: ReceivedTransaction): SignatureCheck[] {
   return transaction.signatures.map(({ key, signature }) => ({ signature, message: id, key }));
-}
-
-function nameOf({ bytes }: ReceivedTransaction): string {
-  return sha256Text(bytes);
 }
 
 /** Keeps at least the newest half of `capacity` outcomes, in constant time. */

@@ -73,6 +73,7 @@ export interface LifeOptions {
   readonly monitor: Monitor;
   readonly chain: AgreedChain;
   readonly walRecordsMax: number;
+  readonly wholeBytesMax: number | undefined;
   /** Slots of all others. */
   readonly others: readonly number[];
   /** Slots of a member: two for one that runs twice. */
@@ -139,6 +140,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     log: logOf(options),
     fatal: options.fatal,
     walRecordsMax: options.walRecordsMax,
+    ...(options.wholeBytesMax === undefined ? {} : { wholeBytesMax: options.wholeBytesMax }),
     signatures: consortium.signatures,
   });
   const peers = new Peers({

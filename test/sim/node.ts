@@ -41,6 +41,7 @@ export interface NodeOptions {
   readonly chain: AgreedChain;
   readonly skew: ClockSkew;
   readonly walRecordsMax: number;
+  readonly wholeBytesMax: number | undefined;
   readonly others: readonly number[];
   readonly slotsOf: (member: number) => readonly number[];
   readonly memberAt: (slot: number) => number | undefined;
@@ -247,6 +248,7 @@ export class SimNode {
       monitor,
       chain,
       walRecordsMax: this.options.walRecordsMax,
+      wholeBytesMax: this.options.wholeBytesMax,
       others: this.options.others,
       slotsOf: this.options.slotsOf,
       send: (to, frame) => this.#transmit(run, to, frame),

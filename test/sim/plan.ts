@@ -1,4 +1,5 @@
 /** What a seed draws: how many nodes, who is Byzantine and how, and which faults come how often. */
+import { WHOLE_BYTES_MAX } from '../../src/consensus/core/limits.ts';
 import { faultsTolerated } from '../../src/ledger/validators.ts';
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/index.ts';
 import { GOOD_LINK, type LinkFaults } from './links.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   /** Between two transactions. */
   readonly loadEveryMs: number;
   readonly walRecordsMax: number;
+  /** Larger blocks are proposed by the names of their transactions, in bytes. */
+  readonly wholeBytesMax: number;
   readonly clocks: boolean;
   /** Faults of the links in the safety phase, each link a little different. */
   readonly links: LinkFaults;
@@ -71,7 +74,8 @@ export function planOf(seed: number): Plan {
     realSignatures: random.chance(0.05) && validators <= 7,
     safetyMs: Math.round(SAFETY_MS * share * (0.5 + random.next())),
     loadEveryMs: Math.round(random.between(60, 400) / share),
-    walRecordsMax: Math.max(1, random.between(-60, 120)),
+    // Without room at all, too: a log that is always full is replaced at each final block.
+    walRecordsMax: Math.max(0, random.between(-60, 120)),
     clocks: random.chance(0.4),
     links: linksOf(random),
     healedDelayMs: random.chance(0.15) ? random.between(100, 600) : random.between(0, 20),
@@ -91,6 +95,7 @@ export function planOf(seed: number): Plan {
       membership: joiners > 0 || random.chance(0.2) ? random.between(200, 1_500) : 0,
     },
     killAtEffect: random.chance(0.25) ? 10 ** (-2 - 2 * random.next()) : 0,
+    wholeBytesMax: random.chance(0.7) ? random.between(0, 2_000) : WHOLE_BYTES_MAX,
   };
 }
 

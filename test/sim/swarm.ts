@@ -96,6 +96,7 @@ function worldOf(plan: Plan): World {
     twins,
     realSignatures: plan.realSignatures,
     walRecordsMax: plan.walRecordsMax,
+    wholeBytesMax: plan.wholeBytesMax,
     ...(plan.clocks ? { skewOf: skewsOf(plan) } : {}),
   });
   for (const node of world.nodes) {

@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly realSignatures?: boolean;
   readonly skewOf?: (slot: number) => ClockSkew;
   readonly walRecordsMax?: number;
+  /** Larger blocks are proposed by the names of their transactions, in bytes. */
+  readonly wholeBytesMax?: number;
 }
 
 /** Frames that nodes may send a virtual second for each pair of them: ten times a busy chain's. */
@@ -94,6 +96,7 @@ export class World {
           chain: this.chain,
           skew: options.skewOf?.(slot) ?? { offsetMs: 0, rate: 1 },
           walRecordsMax: options.walRecordsMax ?? 40,
+          wholeBytesMax: options.wholeBytesMax,
           others: [...this.#members.keys()].filter(
             (other) => other !== slot && (member === undefined || this.#members[other] !== member),
           ),

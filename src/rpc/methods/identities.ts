@@ -6,7 +6,7 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { publisherViewOf, readerAt } from '../reading.ts';
+import { publisherViewOf, readerAt, readerOf } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
 import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
@@ -23,13 +23,10 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
       const publisher = find(services, reader, asked);
       return publisher === undefined ? null : publisherViewOf(services, reader, publisher);
     },
-    publisher_prove: async ({ publisher, minHeight = 0 }) => {
-      await services.heads.reach(minHeight + 1);
-      const { ledger } = services.context;
-      // What a proof shows is the state that the newest header carries: that after its parent.
-      const reader = ledger.state(ledger.head.header.height - 1);
+    publisher_prove: async ({ publisher, minHeight }) => {
+      const reader = await readerOf(services, { minHeight, prove: true });
       const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
-      const proof = provenStateJson(proveState(ledger, reader, keys));
+      const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       return { height: reader.height, proof };
     },
     publisher_list: async ({ cursor, limit, minHeight }) => {

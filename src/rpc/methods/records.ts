@@ -2,7 +2,7 @@
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
-import { readerAt } from '../reading.ts';
+import { readerAt, readerOf } from '../reading.ts';
 import type { MethodName } from '../schema/index.ts';
 import { recordView } from '../views.ts';
 
@@ -12,7 +12,7 @@ export function recordHandlers(services: Services): Handlers<RecordMethod> {
   const { queries } = services.context;
   return {
     record_get: async ({ namespace, key, minHeight, height }) => {
-      const reader = await readerAt(services, minHeight, height);
+      const reader = await readerOf(services, { minHeight, height });
       const revision = queries.record(reader, namespace, key);
       return revision === undefined ? null : recordView(revision);
     },

@@ -70,7 +70,7 @@ async function waitFor(
   deadline: number,
 ): Promise<ResultOf<'tx_wait'>> {
   const { context, heads } = services;
-  const isFinal = (): boolean => context.ledger.transaction(id) !== undefined;
+  const isFinal = (): boolean => context.ledger.heightOfTransaction(id) !== undefined;
   while (!isFinal() && context.pending(id)) {
     const left = deadline - Date.now();
     if (left <= 0) return { hash: hashText(id), status: 'pending' };

@@ -48,7 +48,7 @@ export const transactionMethods = {
       index: Type.Optional(Type.Integer()),
       code: Code,
     }),
-    errors: ['LIMIT_EXCEEDED'],
+    errors: ['NOT_FOUND', 'LIMIT_EXCEEDED'],
   }),
   tx_get: method({
     summary: 'A transaction of a final block, with its result; with `under`, proven.',

@@ -163,7 +163,7 @@ export const BlockSummary = Type.Object(
     time: Time,
     view: Type.Integer(),
     proposer: nullable(Id),
-    transactions: Type.Integer(),
+    transactions: described(nullable(Type.Integer()), 'Null: this node no longer keeps them.'),
   },
   { title: 'BlockSummary' },
 );
