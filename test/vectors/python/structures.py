@@ -208,7 +208,9 @@ parameters = structure(
             "blockOperationsMax epochBlocksMax evidenceWindowMs proposalValidityMs "
             "memberVotesPercent parameterVotesPercent protocolVotesPercent "
             "publisherVotesPercent memberObjectionMs parameterObjectionMs protocolObjectionMs "
-            "publisherObjectionMs nameObjectionMs"
+            "publisherObjectionMs nameObjectionMs publisherOperationsPerSecond "
+            "publisherBytesPerSecond memberOperationsPerSecond memberBytesPerSecond "
+            "quotaBurstSeconds"
         ).split()
     }
 )
