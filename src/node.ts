@@ -108,7 +108,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     verifier,
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
-    admissible: (received) => (opened as Ledger).admissible(received),
+    admissible: (received, waiting) => (opened as Ledger).admissible(received, waiting),
     clock: systemClock,
     metrics,
     log: log.child({ module: 'mempool' }),

@@ -91,6 +91,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'HEIGHT_UNKNOWN',
       'PRUNED',
       'MEMPOOL_FULL',
+      'QUOTA_EXCEEDED',
       'RATE_LIMITED',
     ],
   ],

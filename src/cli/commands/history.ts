@@ -1,5 +1,6 @@
 /** `ztc history`: everything that was ever stated about some content. */
 import { askHistory, type ProvenHistory } from '../../client/history.ts';
+import { publisherSummary } from '../../client/verified.ts';
 import { timeText } from '../../client/views.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import { defineCommand } from '../command.ts';
@@ -9,7 +10,7 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
-import { provenText, publisherSummary, statementViews } from '../statements/verdict-item.ts';
+import { provenText, statementViews } from '../statements/verdict-item.ts';
 
 const INPUTS_AT_ONCE_MAX = 4;
 /** Beyond, nobody reads them: the latest ones are shown, and how many there are. */
@@ -64,7 +65,9 @@ function historyItem({ input, asset, ...found }: Answered, session: Session, io:
     time: timeText(view.time),
     count: all,
     statements,
-    publishers: [...answer.publishers.values()].map(publisherSummary),
+    publishers: [...answer.publishers.values()].map((by) => ({
+      ...publisherSummary(by, view.time),
+    })),
     trust: session.origin,
     verified: session.origin !== 'node-claimed',
   };

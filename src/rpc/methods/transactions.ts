@@ -44,7 +44,7 @@ async function submit(services: Services, text: string): Promise<ResultOf<'tx_su
   const final = id && outcome(services, id);
   if (final !== undefined) return final;
   const named = id === undefined ? {} : { txHash: hashText(id) };
-  if (code === 'MEMPOOL_FULL') {
+  if (code === 'MEMPOOL_FULL' || code === 'QUOTA_EXCEEDED') {
     refuse('LIMIT_EXCEEDED', { code, message, retryable: true, retryAfterMs, ...named });
   }
   refuse('TX_REJECTED', { code, message, ...named });
