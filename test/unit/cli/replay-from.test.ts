@@ -103,7 +103,7 @@ test('what is above it is checked: 21; what is shown of the state is proven: 20'
       'the end of a list',
       20,
       (method, result) => {
-        if (method === 'state_list') result.items = result.items?.map(altered);
+        if (method === 'state_list') result.items = (result.items ?? []).map(altered);
       },
     ],
   ];
