@@ -33,6 +33,7 @@ import { ReadyWord } from './node/ready-word.ts';
 import { type VotingKeyStore, VotingKeys } from './node/voting-keys.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
 import { createP2p, type P2p } from './p2p/p2p.ts';
+import type { Head } from './p2p/status.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
 import { createAdminServer } from './rpc/admin.ts';
 import type { RpcContext } from './rpc/context.ts';
@@ -186,8 +187,8 @@ async function openEngine(
   });
 }
 
-function headOf({ head }: Ledger): { readonly height: number; readonly hash: Uint8Array } {
-  return { height: head.header.height, hash: head.hash };
+function headOf({ head, retained }: Ledger): Head {
+  return { height: head.header.height, hash: head.hash, oldest: retained.blocks };
 }
 
 interface Parts {

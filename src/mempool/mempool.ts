@@ -8,7 +8,7 @@
  */
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
-import { type DecodeCode, decode } from '../common/codec/index.ts';
+import { type DecodeCode, decodeViews } from '../common/codec/index.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -21,6 +21,7 @@ import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { TransactionVerifier } from '../signatures/verifier.ts';
+import { Backlog } from './backlog.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
 import { type Entry, keyOf, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
@@ -76,6 +77,18 @@ export interface MempoolOptions {
 
 type Admission = Result<{ readonly known: boolean }, string>;
 
+const KNOWN: Admission = success({ known: true });
+const NEW: Admission = success({ known: false });
+
+/** On its way in. */
+interface Arrival {
+  readonly received: ReceivedTransaction;
+  /** Of the id. */
+  readonly key: string;
+  /** At which state it was found admissible: how many times something had become final. */
+  lookedAt: number;
+}
+
 const BAD_SIGNATURE = failure('BAD_SIGNATURE', 'a signature is not good');
 
 export type Mempool = Pick<TransactionPool, keyof TransactionPool>;
@@ -93,7 +106,10 @@ class TransactionPool {
   readonly #metrics: MempoolMetrics;
   readonly #batchListeners = new Set<(batch: Uint8Array) => void>();
   readonly #workListeners = new Set<() => void>();
+  readonly #backlog: Backlog;
   #checking = 0;
+  /** How many times something became final. */
+  #finals = 0;
   /** Stops the timer that is set. */
   #cancelTick: (() => void) | undefined;
   #stopped = false;
@@ -108,6 +124,7 @@ class TransactionPool {
       ...options.limits,
     };
     this.#pool = new Pool(this.#limits);
+    this.#backlog = new Backlog(options.clock.now());
     this.#verifier = options.verifier;
     this.#sealer = new Sealer({
       chain: options.chain,
@@ -130,11 +147,8 @@ class TransactionPool {
   }
 
   /** What waits and has not expired, in turns of one a sender. */
-  *candidates(): Generator<ReceivedTransaction> {
-    const now = this.#options.clock.now();
-    for (const { received } of this.#pool.inTurns()) {
-      if (received.transaction.validUntil >= now) yield received;
-    }
+  candidates(): Iterable<ReceivedTransaction> {
+    return this.#pool.inTurns(this.#options.clock.now());
   }
 
   /** Seals what has been collected, without waiting for more. */
@@ -165,15 +179,22 @@ class TransactionPool {
   }
 
   async #submitted(received: ReceivedTransaction): Promise<Admission> {
-    const before = this.#look(received);
+    const arrival = this.#arrived(received);
+    const before = this.#look(arrival);
     if (!before.ok || before.value.known) return before;
     if (this.#checking >= CHECKING_RPC_MAX) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
     }
+    if (this.#pool.size >= this.#backlog.max) {
+      return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
+    }
     this.#checking += 1;
-    const good = await this.#verifier.verifyAtDoor(received);
+    const [good] = await this.#verifier.verifyAtDoor([received]);
     this.#checking -= 1;
-    return good ? this.#take(received, 'rpc', true) : BAD_SIGNATURE;
+    if (!good) return BAD_SIGNATURE;
+    const taken = this.#take(arrival, true);
+    if (taken.ok && !taken.value.known) this.#metrics.admitted.inc({ door: 'rpc' });
+    return taken;
   }
 
   /**
@@ -204,7 +225,13 @@ class TransactionPool {
 
   /** Drops what became final. */
   finalized(ids: Iterable<Uint8Array>): void {
-    for (const id of ids) this.#pool.remove(keyOf(id));
+    this.#finals += 1;
+    let count = 0;
+    for (const id of ids) {
+      this.#pool.remove(keyOf(id));
+      count += 1;
+    }
+    this.#backlog.final(count, this.#options.clock.now());
     this.#measure();
   }
 
@@ -217,29 +244,33 @@ class TransactionPool {
   }
 
   async #receive(from: string, bytes: Uint8Array, adopt: boolean): Promise<BatchJudgement> {
-    const batch = decode(batchSchema, bytes, BATCH_BYTES_MAX);
+    const batch = decodeViews(batchSchema, bytes, BATCH_BYTES_MAX);
     if (!batch.ok || !equalBytes(batch.value.chain, this.#options.chain)) {
       return this.#rejected(from, batch.ok ? 'another chain' : batch.message);
     }
     if (this.#checking >= CHECKING_MAX) return 'ignore';
     let useful = false;
     let bad: string | undefined;
-    const news: ReceivedTransaction[] = [];
+    const news: Arrival[] = [];
     for (const each of batch.value.transactions) {
-      if (this.#pool.find(leafText(each)) !== undefined) {
+      const leaf = leafText(each);
+      if (this.#pool.find(leaf) !== undefined) {
         useful = true;
         continue;
       }
-      const decoded = decodeTransaction(each, TRANSACTION_BYTES_CAP);
-      const looked = decoded.ok ? this.#look(decoded.value) : decoded;
-      if (!looked.ok) {
-        this.#refused('gossip', looked);
-        if (!decoded.ok) bad ??= looked.message;
-      } else if (looked.value.known) {
-        useful = true;
-      } else if (decoded.ok) {
-        news.push(decoded.value);
+      // A copy: one that waits for long must not hold a batch of which nothing else is left.
+      const decoded = decodeTransaction(each.slice(), TRANSACTION_BYTES_CAP);
+      if (!decoded.ok) {
+        this.#refused('gossip', decoded);
+        bad ??= decoded.message;
+        continue;
       }
+      decoded.value.leaf = leaf;
+      const arrival = this.#arrived(decoded.value);
+      const looked = this.#look(arrival);
+      if (!looked.ok) this.#refused('gossip', looked);
+      else if (looked.value.known) useful = true;
+      else news.push(arrival);
     }
     const taken = await this.#takeAll(news, adopt);
     bad ??= taken.bad;
@@ -254,23 +285,25 @@ class TransactionPool {
    * compute, and loses nothing that an honest one sends.
    */
   async #takeAll(
-    news: readonly ReceivedTransaction[],
+    news: readonly Arrival[],
     adopt: boolean,
   ): Promise<{ any: boolean; bad: string | undefined }> {
+    if (news.length === 0) return { any: false, bad: undefined };
     this.#checking += news.length;
-    const cheap = await Promise.all(news.map((each) => this.#verifier.verifyAtDoor(each)));
+    const cheap = await this.#verifier.verifyAtDoor(news.map(({ received }) => received));
     this.#checking -= news.length;
-    let any = false;
+    let count = 0;
     let bad: string | undefined;
-    for (const [i, received] of news.entries()) {
+    for (const [i, arrival] of news.entries()) {
       const good =
-        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([received]))[0]);
+        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([arrival.received]))[0]);
       if (!good) bad ??= BAD_SIGNATURE.message;
-      const taken = good ? this.#take(received, 'gossip', adopt) : BAD_SIGNATURE;
-      if (taken.ok) any ||= !taken.value.known;
-      else this.#refused('gossip', taken);
+      const taken = good ? this.#take(arrival, adopt) : BAD_SIGNATURE;
+      if (!taken.ok) this.#refused('gossip', taken);
+      else if (!taken.value.known) count += 1;
     }
-    return { any, bad };
+    if (count > 0) this.#metrics.admitted.inc({ door: 'gossip' }, count);
+    return { any: count > 0, bad };
   }
 
   #rejected(from: string, reason: string): BatchJudgement {
@@ -278,33 +311,43 @@ class TransactionPool {
     return 'reject';
   }
 
-  /** What is cheap to see about a transaction, before its signatures are checked and after. */
-  #look(received: ReceivedTransaction): Admission {
-    if (this.#pool.has(keyOf(received.id))) return success({ known: true });
+  #arrived(received: ReceivedTransaction): Arrival {
+    return { received, key: keyOf(received.id), lookedAt: -1 };
+  }
+
+  /**
+   * What is cheap to see about a transaction, before its signatures are checked and after; state is
+   * asked again only where it has changed.
+   */
+  #look(arrival: Arrival): Admission {
+    const { received, key } = arrival;
+    if (this.#pool.has(key)) return KNOWN;
     const { sender, validUntil } = received.transaction;
     if (validUntil < this.#options.clock.now()) {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
-    const admissible = this.#options.admissible(received);
-    if (!admissible.ok) return admissible;
+    if (arrival.lookedAt !== this.#finals) {
+      const admissible = this.#options.admissible(received);
+      if (!admissible.ok) return admissible;
+      arrival.lookedAt = this.#finals;
+    }
     return this.#pool.fits(sender, received.bytes.length)
-      ? success({ known: false })
+      ? NEW
       : failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
   }
 
   /** Takes one whose signatures are good; much may have happened while they were checked. */
-  #take(received: ReceivedTransaction, door: Door, own: boolean): Admission {
-    const looked = this.#look(received);
+  #take(arrival: Arrival, own: boolean): Admission {
+    const looked = this.#look(arrival);
     if (!looked.ok || looked.value.known || this.#stopped) return looked;
+    const { received, key } = arrival;
     const { sender } = received.transaction;
     const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
-    const key = keyOf(received.id);
     const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
     if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
-    this.#metrics.admitted.inc({ door });
     if (own) this.#sealer.add(received.bytes);
     this.#schedule();
-    return success({ known: false });
+    return NEW;
   }
 
   #refused(door: Door, refusal: Failure): SubmitFailure {

@@ -144,23 +144,28 @@ export class Pool {
     return entry;
   }
 
-  /** One of each sender in turn, each sender's oldest first; every call begins one sender later. */
-  *inTurns(): Generator<Entry> {
+  /**
+   * What is valid at `time`: one of each sender in turn, each sender's oldest first; every call
+   * begins one sender later.
+   */
+  *inTurns(time: number): Generator<ReceivedTransaction> {
     const [first] = this.#senders;
     if (first !== undefined) {
       this.#senders.delete(first[0]);
       this.#senders.set(...first);
     }
-    let turns = [...this.#senders.values()].map(({ entries }) => entries.values());
-    while (turns.length > 0) {
-      const still: typeof turns = [];
-      for (const turn of turns) {
+    const turns = [...this.#senders.values()].map(({ entries }) => entries.values());
+    for (let left = turns.length; left > 0; ) {
+      let still = 0;
+      for (let i = 0; i < left; i++) {
+        const turn = turns[i] as MapIterator<Entry>;
         const next = turn.next();
         if (next.done) continue;
-        still.push(turn);
-        yield next.value;
+        turns[still++] = turn;
+        const { received } = next.value;
+        if (received.transaction.validUntil >= time) yield received;
       }
-      turns = still;
+      left = still;
     }
   }
 

@@ -19,8 +19,8 @@ export const history = defineCommand({
   name: 'history',
   summary: 'everything that was ever stated about these files, newest first',
   details: [
-    'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements whose',
-    'key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
+    'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements',
+    'whose key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
   ],
   examples: ['ztc history app.tgz'],
   positionals: INPUT_POSITIONALS,

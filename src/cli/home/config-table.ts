@@ -114,9 +114,9 @@ export const CONFIG_KEYS = {
   'blocks.retention': spec<string>({
     default: ARCHIVE,
     doc: [
-      `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results and`,
-      `finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs all`,
-      'blocks from somebody: some members have to keep them.',
+      `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results`,
+      `and finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs`,
+      'all blocks from somebody: some members have to keep them.',
     ],
     wrong: (text) => wrongRetention(text, BLOCKS_MIN),
   }),
