@@ -227,7 +227,7 @@ function newestCertified({ head, stored }: StateMachine): number {
 }
 
 /** What in a block doesn't belong together: its own hash and its transactions' root. */
-function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
+export function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
   if (!equalBytes(blockHash(chain, block.headerBytes), block.hash))
     return 'the hash is not its own';
   const sameRoot = equalBytes(merkleRoot(block.transactions), block.header.txRoot);
@@ -235,7 +235,11 @@ function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
 }
 
 /** What in view and proposer breaks consensus' rules; `judge` looks at the rest of the header. */
-function brokenOrder(parent: Header, block: Block, validators: ValidatorSet): string | undefined {
+export function brokenOrder(
+  parent: Header,
+  block: Block,
+  validators: ValidatorSet,
+): string | undefined {
   const { view, proposer, epoch, height } = block.header;
   if (height !== parent.height + 1) return `it is missing, block ${height} was given`;
   const before = epoch === parent.epoch ? parent.view : 0;
@@ -252,11 +256,11 @@ interface Finalization {
 }
 
 /** Why a certificate doesn't make the block final. */
-function brokenCertificate(
+export function brokenCertificate(
   block: Block,
   { certificate, mayBeLater }: Finalization,
   validators: ValidatorSet,
-  { verify }: ReplayOptions,
+  { verify }: Pick<ReplayOptions, 'verify'>,
 ): string | undefined {
   const { kind, chain, epoch, view, block: certified } = certificate;
   const { header } = block;

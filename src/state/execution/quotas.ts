@@ -15,7 +15,7 @@ import type { ReceivedTransaction } from '../../ledger/transaction.ts';
 import type { Draft, StateBase } from './draft.ts';
 import { readStored } from './stored.ts';
 
-type Reading = Pick<StateBase, 'get'>;
+export type Reading = Pick<StateBase, 'get'>;
 
 export function readUsage(state: Reading, sender: string): Usage {
   const value = state.get(stateKey.usage(sender));
