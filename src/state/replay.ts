@@ -22,13 +22,15 @@ import type { KvStore } from './kv/kv.ts';
 import type { Point } from './point.ts';
 import { stateReader } from './reader.ts';
 import type { SignatureSource } from './reception.ts';
-import { type FinalPoint, StateMachine } from './state-machine.ts';
+import { type FinalPoint, StateMachine, type StateMachineOptions } from './state-machine.ts';
 import { treeRootOf } from './tree/tree.ts';
 
 export interface ReplayOptions {
   /** Empty, or where an earlier replay of the same chain stopped; the caller closes it. */
   readonly store: KvStore;
   readonly signedGenesis: SignedGenesis;
+  /** `state`: nothing but what checking takes, in a store that is thrown away; see there. */
+  readonly keep?: StateMachineOptions['keep'];
   readonly verify: Verify;
   /** Checks the signatures of transactions elsewhere; without it, `verify` does it here. */
   readonly verifyAhead?: SignatureSource['verifyAhead'];
@@ -59,6 +61,7 @@ export type ReplayResult = Success<ReplayProgress> | ReplayFailure;
 export class Replay {
   readonly #options: ReplayOptions;
   #machine: StateMachine | undefined;
+  #opened: Promise<void> | undefined;
   /** Applied, and not in the store yet. */
   #waiting: FinalPoint[] = [];
   #waitingTransactions = 0;
@@ -106,24 +109,29 @@ export class Replay {
    * @throws ZtcError as `StateMachine.open`
    */
   async start(): Promise<ReplayResult> {
-    if (this.#machine === undefined) {
-      const { store, signedGenesis, verify } = this.#options;
-      const signed = verifyGenesis(signedGenesis, verify);
-      if (!signed.ok) return this.#diverged(0, signed.message);
-      const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
-        transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
-      const { genesis } = signedGenesis;
-      const { verifyAhead } = this.#options;
-      this.#machine = await StateMachine.open({
-        store,
-        genesis,
-        verifyTransaction,
-        ...(verifyAhead && { verifyAhead }),
-      });
-      this.#tip = this.#machine.head;
-      this.#covered = newestCertified(this.#machine);
+    this.#opened ??= this.#open();
+    await this.#opened;
+    return this.#failed ?? success(this.#progress(this.#machine as StateMachine));
+  }
+
+  async #open(): Promise<void> {
+    const { store, signedGenesis, verify, verifyAhead, keep } = this.#options;
+    const signed = verifyGenesis(signedGenesis, verify);
+    if (!signed.ok) {
+      this.#diverged(0, signed.message);
+      return;
     }
-    return success(this.#progress(this.#machine));
+    const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
+      transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
+    this.#machine = await StateMachine.open({
+      store,
+      genesis: signedGenesis.genesis,
+      verifyTransaction,
+      ...(verifyAhead && { verifyAhead }),
+      ...(keep && { keep }),
+    });
+    this.#tip = this.#machine.head;
+    this.#covered = newestCertified(this.#machine);
   }
 
   /** Begins with what can be done before a block's turn comes; `apply` needs less time then. */

@@ -85,7 +85,13 @@ async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<
   const progress = createProgress(io, 'replayed', to);
   const signatures = createVerifier({ checker: workerChecker(), verify, remembered: 0 });
   const verifyAhead = signatures.verifyAll.bind(signatures);
-  const replay = new Replay({ store, signedGenesis: session.genesis, verify, verifyAhead });
+  const replay = new Replay({
+    store,
+    signedGenesis: session.genesis,
+    keep: args.dir === undefined ? 'state' : 'chain',
+    verify,
+    verifyAhead,
+  });
   try {
     const started = await replay.start();
     if (!started.ok) throw divergence(started.height, started.message);
