@@ -1,4 +1,5 @@
 /** The core's numbers, each with its reason. Everything that grows has its bound here. */
+import { ENCODED_BLOCK_BYTES_MAX } from '../../ledger/block.ts';
 
 /** Votes are kept this far above the current view; who is further ahead sends its certificate. */
 export const VIEW_WINDOW = 64;
@@ -24,8 +25,11 @@ export const WANTS_MAX = 128;
 export const FETCH_DELAY_MS = 50;
 /** A block whose transactions are named: those that are missing have the time to come. */
 export const OUTLINE_DELAY_MS = 200;
-/** Blocks up to this size travel whole: to name their transactions saves less than it may cost. */
-export const WHOLE_BYTES_MAX = 16 * 1024;
+/**
+ * Blocks up to this size travel whole: all, until naming them is shown to hold where the nodes get
+ * a tenth of a core each. There what was named was fetched and checked while it came by gossip.
+ */
+export const WHOLE_BYTES_MAX = ENCODED_BLOCK_BYTES_MAX;
 /** First pause before another holder is asked; grows by itself with each attempt. */
 export const FETCH_RETRY_MS = 150;
 export const FETCH_RETRY_MAX_MS = 2_000;
