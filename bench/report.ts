@@ -93,5 +93,6 @@ function mustText(figure: Figure): string {
 }
 
 function textOf(number: number): string {
+  if (Number.isNaN(number)) return 'none';
   return number.toLocaleString('en', { maximumFractionDigits: 3 });
 }
