@@ -179,7 +179,8 @@ export class Consortium implements System {
   }
 
   #client(name: string): Client {
-    return createClient({ transport: httpTransport({ urls: [this.rpc(name)] }) });
+    const urls = [this.rpc(name)];
+    return createClient({ transport: httpTransport({ urls, timeoutMs: ANSWER_MS_MAX }) });
   }
 
   /** Stops all and removes the folder. */
@@ -198,6 +199,8 @@ export interface LoadOptions {
   readonly targets?: readonly string[];
 }
 
+/** Under overload on a slow machine, too: a measurement is not lost for a late answer. */
+const ANSWER_MS_MAX = 60_000;
 /** The most that a node lists at once. */
 const PAGE_BLOCKS = 100;
 

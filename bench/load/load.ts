@@ -10,6 +10,8 @@ export class LoadGenerator {
 
   private constructor() {
     this.#child = fork(path.join(import.meta.dirname, 'main.ts'), {
+      // JSON has no NaN.
+      serialization: 'advanced',
       // Profiles are of nodes, and so is the small young generation, which costs time here.
       execArgv: process.execArgv.filter((word) => !/^--(cpu-prof|max-semi-space)/.test(word)),
     });

@@ -9,7 +9,7 @@ import { summaryOf } from '../statistics.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 3_600;
-/** What is signed ahead is enough for so long; the rest is as needed, which takes from the nodes. */
+/** Signed ahead is what lasts so long; more is signed as needed, which takes from the nodes. */
 const SIGNED_S = 30;
 const WARM_UP_MS = 30_000;
 /** One part is measured, and looked at, after the other. */
