@@ -10,8 +10,6 @@ import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-c
 import { workerChecker } from '../../signatures/checker.ts';
 import { createVerifier } from '../../signatures/verifier.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
-import { replayFrom } from '../audit/from-block.ts';
-import { blocksOf, divergence } from '../audit/raw-blocks.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -27,6 +25,8 @@ import { TRUST_OPTIONS } from '../options.ts';
 import { type Io, paint, printable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { openSession, type Session } from '../session.ts';
+import { replayFrom } from './audit/from-block.ts';
+import { blocksOf, divergence } from './audit/raw-blocks.ts';
 
 export const auditReplay = defineCommand({
   name: 'audit replay',

@@ -353,10 +353,11 @@ fork = structure(
 # Section 15.
 
 status = structure(
-    2,
+    3,
     chain=hash_,
     height=height,
     hash=hash_,
+    oldest=height,
     time=time,
     echo=nullable(structure(time=time, heldMs=uint())),
     dialled=one_of(0, 1, 2),

@@ -1,22 +1,22 @@
 /** Replaying from a block that is proven to be final; what is before it is believed. */
-import { resolvedHeight } from '../../client/at.ts';
-import { askHeader } from '../../client/headers.ts';
-import type { ProofContext } from '../../client/proof.ts';
-import { askEntries, askList } from '../../client/state.ts';
-import { equalBytes } from '../../common/bytes.ts';
-import { invariant } from '../../common/errors.ts';
-import { verify } from '../../common/signature.ts';
-import { blockHash } from '../../ledger/block.ts';
-import type { Checkpoint } from '../../ledger/light-client.ts';
-import { sidesOf } from '../../ledger/merkle/prover.ts';
-import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
-import type { ReplayProgress } from '../../state/replay.ts';
-import type { ReplayBlock } from '../../state/replay-ahead.ts';
-import type { Witness } from '../../state/witness/replay-from.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Progress } from '../progress.ts';
-import type { Session } from '../session.ts';
+import { resolvedHeight } from '../../../client/at.ts';
+import { askHeader } from '../../../client/headers.ts';
+import type { ProofContext } from '../../../client/proof.ts';
+import { askEntries, askList } from '../../../client/state.ts';
+import { equalBytes } from '../../../common/bytes.ts';
+import { invariant } from '../../../common/errors.ts';
+import { verify } from '../../../common/signature.ts';
+import { blockHash } from '../../../ledger/block.ts';
+import type { Checkpoint } from '../../../ledger/light-client.ts';
+import { sidesOf } from '../../../ledger/merkle/prover.ts';
+import { append, type Frontier } from '../../../ledger/merkle/rfc6962.ts';
+import type { ReplayProgress } from '../../../state/replay.ts';
+import type { ReplayBlock } from '../../../state/replay-ahead.ts';
+import type { Witness } from '../../../state/witness/replay-from.ts';
+import { CliError } from '../../errors.ts';
+import { EXIT } from '../../exit-codes.ts';
+import type { Progress } from '../../progress.ts';
+import type { Session } from '../../session.ts';
 import { blocksOf, divergence } from './raw-blocks.ts';
 
 export interface ReplayedFrom {
@@ -33,7 +33,7 @@ export async function replayFrom(
   from: number,
   progress: Progress,
 ): Promise<ReplayedFrom> {
-  const { ReplayFrom } = await import('../../state/witness/replay-from.ts');
+  const { ReplayFrom } = await import('../../../state/witness/replay-from.ts');
   const { validators } = session.proof;
   const to = session.status.head.height;
   if (from >= to) throw nothingToReplay(from, to);

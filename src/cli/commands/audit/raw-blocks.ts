@@ -1,11 +1,11 @@
 /** The blocks of a chain as nodes give them, in canonical bytes. */
-import type { AnswerOf } from '../../client/answers.ts';
-import { fromBase64url } from '../../common/bytes.ts';
-import { decodeBlock } from '../../ledger/block.ts';
-import { decodeCertificate } from '../../ledger/vote.ts';
-import type { ReplayBlock } from '../../state/replay-ahead.ts';
-import { CliError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import type { AnswerOf } from '../../../client/answers.ts';
+import { fromBase64url } from '../../../common/bytes.ts';
+import { decodeBlock } from '../../../ledger/block.ts';
+import { decodeCertificate } from '../../../ledger/vote.ts';
+import type { ReplayBlock } from '../../../state/replay-ahead.ts';
+import { CliError } from '../../errors.ts';
+import type { Session } from '../../session.ts';
 
 type RawBlocks = AnswerOf<'chain_getRawBlocks'>;
 
