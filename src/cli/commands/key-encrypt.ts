@@ -13,8 +13,8 @@ export const keyEncrypt = defineCommand({
   name: 'key encrypt',
   summary: 'put the secret of a key file under a passphrase, or under another one',
   details: [
-    'Any key file: a publisher key, and those of a home (a node then needs the passphrase to start).',
-    'The new passphrase comes from ZTC_NEW_PASSPHRASE, the file that ZTC_NEW_PASSPHRASE_FILE names,',
+    'Any key file: a publisher key, and those of a home (a node then needs it to start).',
+    'The new one comes from ZTC_NEW_PASSPHRASE, the file that ZTC_NEW_PASSPHRASE_FILE names,',
     'or the terminal; that of a file that is encrypted already as for ztc key new. The old file is',
     'replaced: copies of it, and what a disk keeps of it, hold the secret still.',
   ],

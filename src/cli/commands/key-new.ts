@@ -15,8 +15,8 @@ export const keyNew = defineCommand({
   summary: 'make a publisher key and write it to a new file (mode 0600)',
   details: [
     'With --encrypt the secret stands under a passphrase: from ZTC_PASSPHRASE, from the file that',
-    'ZTC_PASSPHRASE_FILE names, or asked for on the terminal; it is never printed. With --signer the',
-    'key stays in a program of yours (an HSM, a key service; docs/keys.md), and the file says which.',
+    'ZTC_PASSPHRASE_FILE names, or asked for on the terminal; it is never printed. With --signer',
+    'the key stays in a program (an HSM, a key service; docs/keys.md), and the file says which.',
   ],
   examples: [
     'ztc key new acme.key --publisher acme --encrypt',

@@ -11,12 +11,7 @@ import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
 import { formatMemberRequest, makeMemberRequest } from '../../ledger/requests.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import {
-  generateKeyPair,
-  type KeyPurpose,
-  readStoredKey,
-  writeKeyFile,
-} from '../keys/key-file.ts';
+import { generateKeyPair, type KeyPurpose, readStoredKey, writeKeyFile } from '../keys/key-file.ts';
 import { type Asking, pairOf } from '../keys/unlock.ts';
 import { formatConfigFile } from './config.ts';
 import type { ConfigKey, ConfigValue } from './config-table.ts';

@@ -1,6 +1,7 @@
 /**
  * Key files: one key each, as versioned JSON that only its owner may read: the secret itself, the
- * secret under a passphrase, or the program that keeps it. Written once, never over an existing file.
+ * secret under a passphrase, or the program that keeps it. Written once, never over an
+ * existing file.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, stat, unlink } from 'node:fs/promises';

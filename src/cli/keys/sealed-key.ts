@@ -41,11 +41,7 @@ function boundTo({ purpose, publicKey }: SealedFor): Uint8Array {
   return utf8(`ztc.key/v1 ${purpose} ${publicKeyToText(publicKey)}`);
 }
 
-export async function sealKey(
-  keys: KeyPair,
-  purpose: string,
-  passphrase: string,
-): Promise<Sealed> {
+export async function sealKey(keys: KeyPair, purpose: string, passphrase: string): Promise<Sealed> {
   const salt = new Uint8Array(randomBytes(SALT_BYTES));
   const nonce = new Uint8Array(randomBytes(NONCE_BYTES));
   const key = await derive(passphrase, salt, COST);
@@ -108,7 +104,12 @@ function derive(
   salt: Uint8Array,
   { n, r, p }: { readonly n: number; readonly r: number; readonly p: number },
 ): Promise<Uint8Array> {
-  const options: ScryptOptions = { N: n, r, p, maxmem: 128 * n * r + 128 * p * r + MEMORY_SLACK_BYTES };
+  const options: ScryptOptions = {
+    N: n,
+    r,
+    p,
+    maxmem: 128 * n * r + 128 * p * r + MEMORY_SLACK_BYTES,
+  };
   return new Promise((resolve, reject) => {
     scrypt(passphrase.normalize('NFC'), salt, KEY_BYTES, options, (error, key) =>
       error === null ? resolve(new Uint8Array(key)) : reject(error),

@@ -5,9 +5,9 @@ import { keySigner, type Signer } from '../../ledger/signing.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Io } from '../output.ts';
+import { askSecret } from '../terminal.ts';
 import { externalSigner } from './external-signer.ts';
 import type { StoredKey } from './key-file.ts';
-import { askSecret } from '../terminal.ts';
 import { unsealKey } from './sealed-key.ts';
 
 /** What asks for a passphrase, where it isn't given. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { formatKeyFile, parseStoredKey } from '../../../src/cli/keys/key-file.ts';
 import { toHex } from '../../../src/common/bytes.ts';
 import { keysOf } from '../state/fixture.ts';
@@ -103,16 +103,14 @@ test('a program keeps the key: the example signs, and its no is a no', async () 
   assert.equal(signed.exit, 0, signed.stdout);
   const refusals: readonly (readonly string[])[] = [
     [process.execPath, '-e', "console.log(JSON.stringify({ error: 'no card' }))"],
-    [process.execPath, '-e', "console.log('{\"signature\":\"AA\"}')"],
+    [process.execPath, '-e', 'console.log(\'{"signature":"AA"}\')'],
     [process.execPath, '-e', 'process.exit(3)'],
     [at('no-such-program')],
   ];
   const document = JSON.parse(readFileSync(file, 'utf8'));
   for (const signer of refusals) {
     const bad = world.file('bad.key', JSON.stringify({ ...document, signer }));
-    assert.deepEqual(await code(run(['notarize', release, '--again', '--key', bad])), [
-      4,
-      'SIGNER',
-    ]);
+    const { exit, json } = await run(['notarize', release, '--again', '--key', bad]);
+    assert.deepEqual([exit, json.result.items[0].error.code], [4, 'SIGNER']);
   }
 });
