@@ -21,6 +21,7 @@ import { guardReset } from './commands/guard-reset.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { join } from './commands/join.ts';
+import { keyEncrypt } from './commands/key-encrypt.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
 import { light } from './commands/light.ts';
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   trustList,
   trustRemove,
   keyNew,
+  keyEncrypt,
   keyShow,
   publisherRequest,
   publisherRegister,

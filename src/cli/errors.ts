@@ -79,7 +79,19 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'LISTEN_FAILED',
     ],
   ],
-  [EXIT.AUTH, ['UNAUTHORISED_KEY', 'UNKNOWN_SENDER', 'KEY_UNKNOWN', 'UNAUTHORIZED', 'FORBIDDEN']],
+  [
+    EXIT.AUTH,
+    [
+      'PASSPHRASE',
+      'SIGNER',
+      'KEY_LOCKED',
+      'UNAUTHORISED_KEY',
+      'UNKNOWN_SENDER',
+      'KEY_UNKNOWN',
+      'UNAUTHORIZED',
+      'FORBIDDEN',
+    ],
+  ],
   [
     EXIT.UNREACHABLE,
     [

@@ -1,4 +1,4 @@
-/** What senders used of their quotas, in state. What a block includes is charged, applied or not. */
+/** What senders used of their quotas. What a block includes is charged, applied or not. */
 import { encode } from '../../common/codec/index.ts';
 import type { Parameters } from '../../ledger/parameters.ts';
 import {
@@ -40,7 +40,7 @@ export class Usages {
     this.#time = time;
   }
 
-  /** Takes the amount from the sender's quota; false, and nothing taken, where it has too little. */
+  /** Takes the amount from the sender's quota; false, and nothing taken, where it lacks that. */
   take(sender: string, amount: Amount): boolean {
     const quota = quotaOf(sender, this.#parameters);
     const next = charged(this.#usage(sender), amount, quota, this.#time);

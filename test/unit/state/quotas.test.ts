@@ -59,10 +59,7 @@ suite('a quota', () => {
     await b.grow(b.make(statements(2, 'three')));
     assert.ok(!b.ledger.admissible(b.make([statement('more')])).ok);
     assert.ok(b.ledger.admissible(b.make(statements(4, 'other'), { sender: 'globex' })).ok);
-    const votes = byMember(b, 'ada', [
-      ...propose(b, [setParameters({ heartbeatMs: 5 })]).transaction.operations,
-    ]);
-    assert.ok(b.ledger.admissible(votes).ok);
+    assert.ok(b.ledger.admissible(propose(b, [setParameters({ heartbeatMs: 5 })])).ok);
   });
 
   test('is charged for what execution rejects, too', async () => {
