@@ -45,6 +45,9 @@ import { recordPut } from './commands/record-put.ts';
 import { rpc } from './commands/rpc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
+import { tokenCreate } from './commands/token-create.ts';
+import { tokenList } from './commands/token-list.ts';
+import { tokenRevoke } from './commands/token-revoke.ts';
 import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
@@ -106,6 +109,9 @@ export const COMMANDS: readonly Command[] = [
   govExecute,
   start,
   configShow,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   guardReset,
 ];
 
@@ -123,5 +129,6 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['member', 'who belongs to the consortium, and what a member asks for'],
   ['gov', 'what the members decide: proposals and votes'],
   ['config', 'the configuration of a node'],
+  ['token', 'who may read from a node, where reading needs a token'],
   ['guard', 'the record of what a validator signed'],
 ]);

@@ -5,7 +5,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Json } from '../common/codec/index.ts';
 import { TransportError } from './errors.ts';
-import type { Fetch } from './http.ts';
+import { type Fetch, withToken } from './http.ts';
 import { pause } from './pause.ts';
 
 export interface FeedEvent {
@@ -24,6 +24,8 @@ export interface FeedOptions {
   /** Go on behind this id. */
   readonly after?: string;
   readonly signal?: AbortSignal;
+  /** Where reading needs one. */
+  readonly token?: string;
   readonly fetch?: Fetch;
 }
 
@@ -72,7 +74,9 @@ async function* connect(
 ): AsyncGenerator<FeedEvent> {
   const url = new URL(FEED_PATH, options.url);
   if (options.topics !== undefined) url.searchParams.set('topics', options.topics.join(','));
-  const response = await (options.fetch ?? fetch)(url, {
+  const plain = options.fetch ?? fetch;
+  const fetcher = options.token === undefined ? plain : withToken(options.token, plain);
+  const response = await fetcher(url, {
     headers: {
       accept: 'text/event-stream',
       ...(after !== undefined && { 'last-event-id': after }),

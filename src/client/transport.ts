@@ -6,7 +6,7 @@
 import { failure, type Result, success } from '../common/result.ts';
 import { readEnvelope } from './envelope.ts';
 import { RpcError, TransportError } from './errors.ts';
-import { type Fetch, post } from './http.ts';
+import { type Fetch, post, withToken } from './http.ts';
 import { pause } from './pause.ts';
 import { ShapeMismatch } from './shape.ts';
 
@@ -44,6 +44,8 @@ export interface HttpTransportOptions {
   readonly timeoutMs?: number;
   /** How often all nodes are tried again. */
   readonly retries?: number;
+  /** Sent to all of these nodes: where reading needs one. */
+  readonly token?: string;
   readonly fetch?: Fetch;
 }
 
@@ -51,13 +53,15 @@ export interface HttpTransportOptions {
 export const CALL_TIMEOUT_MS = 10_000;
 const RETRIES = 2;
 const BACKOFF_MS = 150;
+const RETRY_AFTER_MS_MAX = 10_000;
 
 type Failed = TransportError | RpcError;
 
 /** A transport over HTTP with fallback. */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-  const fetcher = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const plain = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const fetcher = options.token === undefined ? plain : withToken(options.token, plain);
   let preferred = [...options.urls];
   let nextId = 1;
 
@@ -96,7 +100,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       let failed: Failed | undefined;
       const silent = new Set<string>();
       for (let round = 0; round <= (options.retries ?? RETRIES); round++) {
-        if (round > 0) await pause(jittered(BACKOFF_MS * 2 ** (round - 1)), given.signal);
+        if (round > 0) await pause(waitFor(round, failed), given.signal);
         for (const url of preferred.filter((each) => !silent.has(each))) {
           const answer = await tryOne(url, call, given);
           if (answer.ok) {
@@ -182,6 +186,12 @@ function isFinal(error: Failed): boolean {
 /** What a node said tells more than that another one is down. */
 function worse(a: Failed | undefined, b: Failed | undefined): Failed | undefined {
   return a instanceof RpcError && !(b instanceof RpcError) ? a : (b ?? a);
+}
+
+/** What a busy node asked for, and more each time; a node can't make us wait for long. */
+function waitFor(round: number, failed: Failed | undefined): number {
+  const asked = failed instanceof RpcError ? (failed.retryAfterMs ?? 0) : 0;
+  return Math.max(jittered(BACKOFF_MS * 2 ** (round - 1)), Math.min(asked, RETRY_AFTER_MS_MAX));
 }
 
 /** Between half and all of it, so that many clients don't come back at once. */

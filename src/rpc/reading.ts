@@ -28,6 +28,16 @@ export async function readerAt(
   return ledger.state(height);
 }
 
+/** The newest state that can be proven, that after block `minHeight` at least. */
+export async function provableReader(
+  { heads, context: { ledger } }: Services,
+  minHeight = 0,
+): Promise<StateReader> {
+  await heads.reach(minHeight + 1);
+  // What a proof shows is the state that the newest header carries: that after its parent.
+  return ledger.state(ledger.head.header.height - 1);
+}
+
 /** A hash that the schema let through. */
 export function hashOf(text: string): Uint8Array {
   const hash = fromHex(text.slice('0x'.length));

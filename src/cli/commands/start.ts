@@ -8,6 +8,8 @@ import { EXIT } from '../exit-codes.ts';
 import { CONFIG_OPTIONS, configFromFlags, configOf, resolveConfig } from '../home/config.ts';
 import { homePaths } from '../home/home.ts';
 import { loadHome } from '../home/load.ts';
+import { readTls } from '../home/tls.ts';
+import { tokenSource } from '../home/tokens.ts';
 import { type Io, note } from '../output.ts';
 
 /** A node has five seconds to stop in order; what is durable is safe after any kill. */
@@ -99,6 +101,8 @@ export const start = defineCommand({
       nodeKeys: loaded.nodeKeys,
       validatorKeys: loaded.validatorKeys,
       adminToken: loaded.adminToken,
+      tokens: tokenSource(loaded.paths.tokens, () => Date.now()),
+      tls: await readTls(config),
       version: versionOf(),
       log,
       fatal: (error) => ended.resolve(error),

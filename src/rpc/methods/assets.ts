@@ -12,6 +12,7 @@ import { provenStateJson, proveState } from '../proving.ts';
 import {
   assetOf,
   judgedPublishers,
+  provableReader,
   publisherViewOf,
   readerAt,
   refuseHeight,
@@ -19,6 +20,7 @@ import {
   stored,
   timeAfter,
 } from '../reading.ts';
+import { assetReceipt } from '../receipts.ts';
 import { refuse } from '../refusal.ts';
 import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
@@ -43,6 +45,8 @@ export function assetHandlers(services: Services): Handlers<AssetMethod> {
           statementViews(services, reader, statementsAt(reader, key, from, to - from)),
       });
     },
+    asset_proof: async ({ digest, minHeight }) =>
+      assetReceipt(services, await provableReader(services, minHeight), assetOf(digest)),
     asset_list: (params) => list(services, params),
   };
 }

@@ -24,7 +24,10 @@ import { hashText, headerView, timeText } from '../views.ts';
 /** Of no transactions. */
 const EMPTY_ROOT = merkleRoot([]);
 
-export type ChainMethod = Extract<MethodName, `chain_${string}`>;
+export type ChainMethod = Exclude<
+  Extract<MethodName, `chain_${string}`>,
+  'chain_subscribe' | 'chain_unsubscribe'
+>;
 
 export function chainHandlers(services: Services): Handlers<ChainMethod> {
   const { ledger, queries } = services.context;

@@ -6,7 +6,7 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { publisherViewOf, readerAt } from '../reading.ts';
+import { provableReader, publisherViewOf, readerAt, statementViews } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
 import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
@@ -23,14 +23,24 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
       const publisher = find(services, reader, asked);
       return publisher === undefined ? null : publisherViewOf(services, reader, publisher);
     },
-    publisher_prove: async ({ publisher, minHeight = 0 }) => {
-      await services.heads.reach(minHeight + 1);
+    publisher_prove: async ({ publisher, minHeight }) => {
+      const reader = await provableReader(services, minHeight);
       const { ledger } = services.context;
-      // What a proof shows is the state that the newest header carries: that after its parent.
-      const reader = ledger.state(ledger.head.header.height - 1);
       const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
       const proof = provenStateJson(proveState(ledger, reader, keys));
       return { height: reader.height, proof };
+    },
+    publisher_history: async ({ publisher, cursor, limit, order, minHeight, height }) => {
+      const reader = await readerAt(services, minHeight, height);
+      return page({
+        scope: ['publisher_history', publisher],
+        cursor,
+        limit,
+        order: order ?? 'desc',
+        count: reader.list(stateKey.publisherActs(publisher)).count,
+        read: (from, to) =>
+          statementViews(services, reader, queries.actsOf(reader, publisher, from, to - from)),
+      });
     },
     publisher_list: async ({ cursor, limit, minHeight }) => {
       const reader = await readerAt(services, minHeight);

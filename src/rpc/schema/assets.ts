@@ -15,6 +15,7 @@ import {
   Order,
   ProvenStateDocument,
   pageOf,
+  ReceiptDocument,
   Time,
 } from './values.ts';
 import { PublisherView, StatementView } from './views.ts';
@@ -75,6 +76,14 @@ export const assetMethods = {
       proof: Type.Optional(Proof),
     }),
     errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
+    immutable: 'atHeight',
+  }),
+  asset_proof: method({
+    summary:
+      'The receipt of what was said on a digest, or that nothing was: a file that proves itself.',
+    params: Type.Object({ digest: Asset, minHeight: MinHeight }),
+    result: ReceiptDocument,
+    errors: ['SYNCING', 'LIMIT_EXCEEDED'],
   }),
   asset_history: method({
     summary: 'All statements on a digest, newest first unless asked otherwise.',

@@ -233,5 +233,6 @@ export const nodeMethods = {
     params: Type.Object({}),
     result: document('OpenRPC', 'https://spec.open-rpc.org'),
     errors: [],
+    open: true,
   }),
 };

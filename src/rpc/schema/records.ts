@@ -10,6 +10,7 @@ import {
   nullable,
   Order,
   pageOf,
+  ReceiptDocument,
   RecordKey,
 } from './values.ts';
 import { RecordView } from './views.ts';
@@ -25,6 +26,13 @@ export const recordMethods = {
     }),
     result: nullable(RecordView),
     errors: ['NOT_FOUND', 'SYNCING'],
+    immutable: 'atHeight',
+  }),
+  record_proof: method({
+    summary: 'The receipt of a record’s current revision, or that there is none.',
+    params: Type.Object({ namespace: Namespace, key: RecordKey, minHeight: MinHeight }),
+    result: ReceiptDocument,
+    errors: ['SYNCING'],
   }),
   record_history: method({
     summary: 'All revisions of a record, newest first unless asked otherwise.',
