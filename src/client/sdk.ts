@@ -20,7 +20,7 @@ export {
   TransactionError,
   TransportError,
 } from './errors.ts';
-export { type FeedEvent, type FeedOptions, readFeed } from './events.ts';
+export { type FeedEvent, type FeedOptions, type FeedStatus, readFeed } from './events.ts';
 export {
   createClient,
   type LedgerClient,
@@ -39,6 +39,18 @@ export { fallback, http, type Transport } from './transport.ts';
 export { type Trust, trustGenesis } from './trust.ts';
 export type { Asked, AssetVerdict, VerifiedRecord } from './verified.ts';
 export { ReceiptError, type VerifiedReceipt, verifyReceipt } from './verify-receipt.ts';
+export {
+  type BlockNews,
+  type RecordNews,
+  type StatementNews,
+  type WatchOptions,
+  type WatchStatus,
+  watchAsset,
+  watchBlocks,
+  watchRecord,
+  watchRecords,
+  watchStatements,
+} from './watch.ts';
 export {
   type Notarization,
   notarize,

@@ -36,6 +36,8 @@ export interface Transport {
   call<T>(call: Call<T>, options?: CallOptions): Promise<Answer<T>>;
   /** Asks this node last from now on: its answers were not useful. */
   demote(url: string): void;
+  /** What makes requests to the node at an origin: with its token, where it wants one. */
+  fetcherOf(origin: string): Fetch;
 }
 
 export interface HttpTransportOptions {
@@ -96,6 +98,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     demote(url) {
       preferred = [...preferred.filter((other) => other !== url), url];
     },
+    fetcherOf: () => fetcher,
     async call(call, given = {}) {
       let failed: Failed | undefined;
       const silent = new Set<string>();
@@ -149,6 +152,11 @@ export function fallback(transports: readonly Transport[]): Transport {
       const chosen = preferred.find(({ urls }) => urls.includes(url));
       chosen?.demote(url);
       if (chosen !== undefined) moveTo(chosen, false);
+    },
+    fetcherOf(origin) {
+      const isAt = (url: string): boolean => new URL(url).origin === origin;
+      const chosen = preferred.find(({ urls }) => urls.some(isAt)) ?? preferred[0];
+      return chosen?.fetcherOf(origin) ?? globalThis.fetch;
     },
     async call(call, options) {
       let failed: unknown = new TransportError('NETWORK', '', 'no node was given');
