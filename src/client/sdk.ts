@@ -8,11 +8,12 @@
  *
  * Every answer was proven under `trust` before it is returned; one that doesn't prove itself is
  * thrown as ProofError, one that is old as StaleError. The functions take the client first. Their
- * examples go on from one another: `client`, `trust`, `signer`, `digest`, `genesisText` and `url`
- * are what their names say.
+ * examples go on from one another: `client`, `trust`, `signer`, `digest`, `genesisText`, `keyText`
+ * and `url` are what their names say.
  */
 export { ZtcError } from '../common/errors.ts';
 export type { AskedAt } from './at.ts';
+export { type Chunks, digestOf } from './digest.ts';
 export {
   ProofError,
   RpcError,
@@ -35,6 +36,7 @@ export {
   receiptOf,
 } from './reading.ts';
 export { type RecordEntry, type RecordHistory, records, type WhichRecord } from './records.ts';
+export { signerOf } from './signer.ts';
 export { fallback, http, type Transport } from './transport.ts';
 export { type Trust, trustGenesis } from './trust.ts';
 export type { Asked, AssetVerdict, VerifiedRecord } from './verified.ts';
