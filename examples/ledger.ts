@@ -1,4 +1,4 @@
-/** What the examples share: a client of the chain whose genesis you checked, from the environment. */
+/** What the examples share: a client of a chain whose genesis you checked, from the environment. */
 import { readFile } from 'node:fs/promises';
 import {
   createClient,
@@ -16,7 +16,7 @@ function setting(name: string): string {
   return value;
 }
 
-/** ZTC_RPC: addresses of nodes, with spaces; ZTC_GENESIS: the file to believe, never a node's word. */
+/** ZTC_RPC: addresses of nodes; ZTC_GENESIS: the file to believe, never a node's word. */
 export async function openLedger(): Promise<LedgerClient> {
   const nodes = setting('ZTC_RPC').split(/[\s,]+/);
   const token = process.env.ZTC_TOKEN;

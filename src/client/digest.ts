@@ -6,7 +6,7 @@ import { toHex } from '../common/bytes.ts';
 export type Chunks = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
- * The digest (`sha256:…`) of all chunks; `onProgress` hears how many bytes were read, chunk by chunk.
+ * The digest (`sha256:…`) of all chunks; `onProgress` hears how many bytes were read by now.
  *
  * @throws what the chunks throw
  * @example

@@ -1,7 +1,7 @@
 /**
  * Watching: what becomes final, as it does. Each goes on where it broke off, at the next node where
- * one is down; nothing comes twice. Blocks, statements and records are what a node says; an asset or
- * a record that is watched is proven anew at each change.
+ * one is down; nothing comes twice. Blocks, statements and records are what a node says; a watched
+ * asset or record is proven anew at each change.
  */
 import type { Json } from '../common/codec/index.ts';
 import { ProofError, TransportError } from './errors.ts';

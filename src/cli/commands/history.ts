@@ -31,7 +31,7 @@ export const history = defineCommand({
     const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each) => {
       const { input } = each;
       try {
-        const { asset } = await hashInput(each, io);
+        const { asset } = await hashInput(each, io, { recursive: args.recursive });
         const { answer, view } = await askAsset(session.client, asset, session.proof);
         await session.remember({ head: view.head });
         return historyItem({ input, asset, answer, view }, session, io);

@@ -43,7 +43,8 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
       const intent = { status, ...kept, reason, keepsDetails: true };
-      return stateAll({ session, key, cosigners, inputs, intent, again, timeoutMs, receipts }, io);
+      const how = { again, recursive: args.recursive, timeoutMs, receipts };
+      return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);
     },
   });
 }

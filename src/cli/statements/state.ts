@@ -11,6 +11,7 @@ import type { Statement } from '../../ledger/state-values.ts';
 import { invalidity } from '../../ledger/verdict.ts';
 import type { Outcome } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Manifest } from '../hashing/manifest.ts';
 import { type Hashed, hashInput, type Input } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import type { KeyFile } from '../keys/key-file.ts';
@@ -37,6 +38,10 @@ export interface StateOptions {
   readonly intent: Intent;
   /** State it even where it is said already. */
   readonly again: boolean;
+  /** Folders are taken with all in them. */
+  readonly recursive?: boolean | undefined;
+  /** Hears what a folder or commit holds. */
+  readonly onManifest?: (manifest: Manifest) => Promise<void>;
   readonly timeoutMs: number;
   /** Where the receipt of each input goes, if anywhere. */
   readonly receipts: readonly (string | undefined)[];
@@ -68,9 +73,13 @@ async function tried<T>(run: () => Promise<T>): Promise<Tried<T>> {
 export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> {
   const { session, key, inputs } = options;
   const publisher = await publisherOfKey(key, session.client);
+  const how = { recursive: options.recursive, recognised: true, shown: inputs.length === 1 };
   const hashed = await mapBounded(inputs, HASHING_MAX, (input) =>
-    tried(() => hashInput(input, io)),
+    tried(() => hashInput(input, io, how)),
   );
+  for (const each of hashed) {
+    if ('value' in each && each.value.manifest) await options.onManifest?.(each.value.manifest);
+  }
   // The same content twice is one asset and one statement; the first name counts.
   const assets = new Map<string, Hashed>();
   for (const each of hashed) {
