@@ -1,5 +1,6 @@
 /** The consortium that a scenario measures: the devnet's own founding and processes. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Folder, folderAt, newFolder } from '../devnet/folder.ts';
@@ -11,11 +12,14 @@ import { untilReady } from '../devnet/ready.ts';
 import { readSignedGenesis } from '../src/cli/home/ceremony.ts';
 import { homePaths, readHomeKey } from '../src/cli/home/home.ts';
 import { readKeyFile } from '../src/cli/keys/key-file.ts';
-import { createClient } from '../src/client/client.ts';
+import { type Client, createClient } from '../src/client/client.ts';
 import { httpTransport } from '../src/client/transport.ts';
+import { toHex } from '../src/common/bytes.ts';
 import type { KeyPair } from '../src/common/signature.ts';
 import { chainOf, type SignedGenesis } from '../src/ledger/genesis.ts';
 import type { Signer } from './chain/transactions.ts';
+import type { LoadPlan } from './load/plan.ts';
+import type { System } from './system.ts';
 
 export interface ConsortiumPlan {
   readonly basePort: number;
@@ -26,7 +30,7 @@ export interface ConsortiumPlan {
   readonly now?: number;
 }
 
-export class Consortium {
+export class Consortium implements System {
   readonly folder: Folder;
   /** All members, validators first. */
   readonly names: readonly string[];
@@ -34,6 +38,8 @@ export class Consortium {
   readonly signer: Signer;
   readonly #ports: ReadonlyMap<string, NodePorts>;
   readonly #running = new Map<string, NodeProcess>();
+  /** Also where we are interrupted: a large state takes gigabytes. */
+  readonly #forget = (): void => rmSync(this.folder.dir, { recursive: true, force: true });
 
   private constructor(parts: Pick<Consortium, 'folder' | 'genesis' | 'signer'> & { ports: Ports }) {
     this.folder = parts.folder;
@@ -41,6 +47,17 @@ export class Consortium {
     this.signer = parts.signer;
     this.#ports = parts.ports;
     this.names = [...parts.ports.keys()];
+    process.once('exit', this.#forget);
+  }
+
+  /** Founds one, for as long as `use` takes; its nodes are not started yet. */
+  static async with<T>(plan: ConsortiumPlan, use: (it: Consortium) => Promise<T>): Promise<T> {
+    const consortium = await Consortium.found(plan);
+    try {
+      return await use(consortium);
+    } finally {
+      await consortium.remove();
+    }
   }
 
   /** Founds one in a folder of its own, which `remove` removes. */
@@ -48,7 +65,6 @@ export class Consortium {
     const { basePort, validators, observers = 0 } = plan;
     const names = MEMBER_NAMES.slice(0, validators + observers);
     const ports = new Map(names.map((name, i) => [name, portsOf(basePort, i)]));
-    await requireFree(ports);
     const folder = folderAt(await mkdtemp(path.join(tmpdir(), 'ztc-bench-')));
     await newFolder(folder, names.length, basePort);
     await found(folder, ports, { observers: names.slice(validators), now: plan.now ?? Date.now() });
@@ -73,8 +89,13 @@ export class Consortium {
     return homePaths(this.folder.home(name)).chain;
   }
 
-  /** Starts nodes and, unless told otherwise, waits until they are ready. */
+  /**
+   * Starts nodes and, unless told otherwise, waits until they are ready.
+   *
+   * @throws CliError PORT_TAKEN
+   */
   async start(names: readonly string[], wait = true): Promise<void> {
+    await requireFree(new Map(names.map((name) => [name, this.#ports.get(name) as NodePorts])));
     const started = names.map((name) => {
       const ports = this.#ports.get(name) as NodePorts;
       const spec = { name, home: this.folder.home(name), log: this.folder.log(name), ports };
@@ -87,6 +108,15 @@ export class Consortium {
     if (wait) await untilReady(started, new AbortController().signal);
   }
 
+  /** Of the members whose nodes run, in their order. */
+  get running(): readonly string[] {
+    return this.names.filter((name) => this.#running.has(name));
+  }
+
+  get pids(): readonly number[] {
+    return this.running.map((name) => this.pid(name));
+  }
+
   pid(name: string): number {
     return this.#running.get(name)?.pid ?? 0;
   }
@@ -95,13 +125,41 @@ export class Consortium {
     return `http://127.0.0.1:${this.#ports.get(name)?.rpc}`;
   }
 
-  /** Of the newest final block of a running node. */
-  async height(name: string): Promise<number> {
-    const client = createClient({
-      transport: httpTransport({ urls: [this.rpc(name)], retries: 0 }),
-    });
-    const { head } = await client.call('chain_status', {});
+  /** Of the newest final block of a running node, by default the first. */
+  async height(name: string = this.#first): Promise<number> {
+    const { head } = await this.#client(name).call('chain_status', {});
     return head.height;
+  }
+
+  /** As the first running node lists them. */
+  async transactions(after: number, to: number): Promise<readonly number[]> {
+    const client = this.#client(this.#first);
+    const counts: number[] = [];
+    let cursor: string | null = null;
+    do {
+      const asked = { limit: PAGE_BLOCKS, ...(cursor === null ? {} : { cursor }) };
+      const page = (await client.raw('chain_listBlocks', asked)) as BlockPage;
+      for (const { height, transactions } of page.items) {
+        if (height > after && height <= to) counts.push(transactions);
+      }
+      cursor = (page.items.at(-1)?.height ?? 0) > after ? page.nextCursor : null;
+    } while (cursor !== null);
+    return counts;
+  }
+
+  get load(): LoadPlan {
+    return this.loadOf({});
+  }
+
+  /** A load of notarizations or, where `records` is said, of so many records a transaction. */
+  loadOf({ records = 0, targets = this.running }: LoadOptions): LoadPlan {
+    const { chain, publisher } = this.signer;
+    const keyFile = this.folder.publisherKey;
+    return {
+      system: { kind: 'ztc', chain: toHex(chain), publisher, keyFile, records },
+      targets: targets.map((name) => this.rpc(name)),
+      watched: this.rpc(targets[0] ?? this.#first),
+    };
   }
 
   /** At once and without a word, as if its machine lost its power. */
@@ -116,11 +174,34 @@ export class Consortium {
     for (const name of names) this.#running.delete(name);
   }
 
+  get #first(): string {
+    return this.running[0] ?? '';
+  }
+
+  #client(name: string): Client {
+    return createClient({ transport: httpTransport({ urls: [this.rpc(name)] }) });
+  }
+
   /** Stops all and removes the folder. */
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.folder.dir, { recursive: true, force: true });
+    this.#forget();
+    process.off('exit', this.#forget);
   }
 }
 
 type Ports = ReadonlyMap<string, NodePorts>;
+
+export interface LoadOptions {
+  readonly records?: number;
+  /** Whose nodes take it, in turns, by default all that run; the first one says what is final. */
+  readonly targets?: readonly string[];
+}
+
+/** The most that a node lists at once. */
+const PAGE_BLOCKS = 100;
+
+interface BlockPage {
+  readonly items: readonly { readonly height: number; readonly transactions: number }[];
+  readonly nextCursor: string | null;
+}

@@ -17,18 +17,10 @@ export class Watch {
     this.#done = this.#read(url, seen);
   }
 
-  /** Transactions of the final blocks that were heard of in a span of time. */
-  transactions(from: number, to: number): number {
-    return this.within(from, to).reduce((sum, { transactions }) => sum + transactions, 0);
-  }
-
-  within(from: number, to: number): readonly SeenBlock[] {
-    return this.blocks.filter(({ at }) => at >= from && at < to);
-  }
-
   /** The longest time without a new block, the edges of the span counted as blocks. */
   longestGapMs(from: number, to: number): number {
-    const times = [from, ...this.within(from, to).map(({ at }) => at), to];
+    const within = this.blocks.map(({ at }) => at).filter((at) => at >= from && at < to);
+    const times = [from, ...within, to];
     return Math.max(...times.slice(1).map((at, i) => at - (times[i] as number)));
   }
 

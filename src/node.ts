@@ -33,6 +33,7 @@ import { ReadyWord } from './node/ready-word.ts';
 import { type VotingKeyStore, VotingKeys } from './node/voting-keys.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
 import { createP2p, type P2p } from './p2p/p2p.ts';
+import type { Head } from './p2p/status.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
 import type { TokenSource } from './rpc/access/tokens.ts';
 import { createAdminServer } from './rpc/admin.ts';
@@ -45,6 +46,7 @@ import { createVerifier, type TransactionVerifier } from './signatures/verifier.
 import { openClassicKv } from './state/kv/classic.ts';
 import { type Ledger, openLedger } from './state/ledger.ts';
 import { createStateMetrics } from './state/metrics.ts';
+import type { Retention } from './state/pruning/retention.ts';
 import * as queries from './state/queries.ts';
 
 export interface NodeOptions {
@@ -61,6 +63,7 @@ export interface NodeOptions {
     readonly 'rpc.cors': readonly string[];
     readonly 'admin.listen': string;
   };
+  readonly retention: Retention;
   /** Folders of the database and of the consensus log and sign guard; they exist. */
   readonly chainDir: string;
   readonly consensusDir: string;
@@ -115,7 +118,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     verifier,
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
-    admissible: (received) => (opened as Ledger).admissible(received),
+    admissible: (received, waiting) => (opened as Ledger).admissible(received, waiting),
     clock: systemClock,
     metrics,
     log: log.child({ module: 'mempool' }),
@@ -132,6 +135,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       verifyTransaction: (received) => verifier.verify(received),
       verifyAhead: (transactions) => verifier.verifyAll(transactions),
       now: systemClock.now,
+      pruning: { retention: options.retention, clock: elapsedClock },
       metrics: createStateMetrics(registry),
       log: log.child({ module: 'state' }),
     });
@@ -193,8 +197,8 @@ async function openEngine(
   });
 }
 
-function headOf({ head }: Ledger): { readonly height: number; readonly hash: Uint8Array } {
-  return { height: head.header.height, hash: head.hash };
+function headOf({ head, retained }: Ledger): Head {
+  return { height: head.header.height, hash: head.hash, oldest: retained.blocks };
 }
 
 interface Parts {

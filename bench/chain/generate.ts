@@ -27,8 +27,14 @@ export interface ChainPlan {
   readonly transactions: (time: number) => readonly ReceivedTransaction[];
 }
 
-/** Blocks that share a write. */
+/** Blocks that share a write, and the bytes of their transactions: all are in memory meanwhile. */
 const RUN_BLOCKS = 256;
+const RUN_BYTES = 4 * 1024 * 1024;
+
+export interface Final {
+  readonly block: Block;
+  readonly certificate: Certificate;
+}
 
 /** Writes the chain, each block with its own finalization. */
 export async function generateChain(plan: ChainPlan): Promise<void> {
@@ -42,24 +48,40 @@ export async function generateChain(plan: ChainPlan): Promise<void> {
   });
   try {
     let { hash } = ledger.head;
-    let finals: { block: Block; certificate: Certificate }[] = [];
+    let [finals, bytes, view]: [Final[], number, number] = [[], 0, 0];
     for (let height = 1; height <= plan.blocks; height++) {
       const time = plan.genesis.genesis.time + height * plan.intervalMs;
       waiting = plan.transactions(time);
-      const block = proposed(ledger, hash, height, time);
-      invariant(block.transactions.length === waiting.length, 'a block has room for its plan');
-      finals.push({ block, certificate: finalization(ledger, block, plan.voters) });
+      const final = nextFinal(ledger, plan.voters, { parent: hash, view: ++view, time });
+      const { block } = final;
+      const isLast = ledger.isBoundary(block.hash);
+      const { length } = block.transactions;
+      invariant(isLast || length === waiting.length, 'a block has room for its plan');
+      finals.push(final);
       hash = block.hash;
-      if (finals.length < RUN_BLOCKS && height < plan.blocks) continue;
+      bytes += block.transactions.reduce((sum, each) => sum + each.length, 0);
+      const goesOn = finals.length < RUN_BLOCKS && bytes < RUN_BYTES && height < plan.blocks;
+      if (goesOn && !isLast) continue;
       await ledger.finalize(finals);
-      finals = [];
+      [finals, bytes] = [[], 0];
+      if (isLast) view = 0;
     }
   } finally {
     await ledger.close();
   }
 }
 
-/** A chain without failures: every view of its one epoch brings a block. */
+/** A child of a checked block, of what waits, with its finalization. */
+export function nextFinal(
+  ledger: Ledger,
+  voters: ChainPlan['voters'],
+  place: { readonly parent: Uint8Array; readonly view: number; readonly time: number },
+): Final {
+  const block = proposed(ledger, place.parent, place.view, place.time);
+  return { block, certificate: finalization(ledger, block, voters) };
+}
+
+/** A chain without failures: every view of an epoch brings a block, the last one an empty one. */
 function proposed(ledger: Ledger, parent: Uint8Array, view: number, time: number): Block {
   const { number: epoch, validators } = ledger.epoch;
   const proposer = validators[leaderOf(view, validators.length)]?.member ?? '';

@@ -1,9 +1,8 @@
 /** What a node takes that has nothing to do but the heartbeat. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consortium } from '../consortium.ts';
-import { memoryOf } from '../process-facts.ts';
-import type { Scenario } from '../scenario.ts';
-import { summaryOf } from '../statistics.ts';
+import { type Memory, memoryOf } from '../process-facts.ts';
+import { figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const ROUND_MS = 60_000;
@@ -14,37 +13,35 @@ export const memory: Scenario = {
   summary: `resident memory of ${VALIDATORS} idle validators after a minute for each round`,
   rounds: 3,
   async run({ rounds, basePort, say }) {
-    const consortium = await Consortium.found({ basePort, validators: VALIDATORS });
-    const { names } = consortium;
-    try {
-      await consortium.start(names);
-      const taken = [];
+    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
+      await consortium.start(consortium.names);
+      let taken: readonly Memory[] = [];
       for (let round = 1; round <= rounds; round++) {
         await sleep(ROUND_MS);
-        taken.length = 0;
-        for (const name of names) taken.push(await memoryOf(consortium.pid(name)));
+        taken = await Promise.all(consortium.pids.map(memoryOf));
         say(`after ${round} min: ${JSON.stringify(taken)}`);
       }
+      const of = (value: (node: Memory) => number) => taken.map(value);
       return [
-        {
-          what: 'resident memory of a node (VmRSS)',
-          unit: 'MiB',
-          summary: summaryOf(taken.map(({ rss }) => rss)),
-          must: { atMost: RSS_MIB_MAX },
-        },
-        {
-          what: 'of it its own (RssAnon)',
-          unit: 'MiB',
-          summary: summaryOf(taken.map(({ anonymous }) => anonymous)),
-        },
-        {
-          what: 'of it files, shared between nodes (RssFile)',
-          unit: 'MiB',
-          summary: summaryOf(taken.map(({ file }) => file)),
-        },
+        figure(
+          'resident memory of a node (VmRSS)',
+          'MiB',
+          of(({ rss }) => rss),
+          {
+            must: { atMost: RSS_MIB_MAX },
+          },
+        ),
+        figure(
+          'of it its own (RssAnon)',
+          'MiB',
+          of(({ anonymous }) => anonymous),
+        ),
+        figure(
+          'of it files, shared between nodes (RssFile)',
+          'MiB',
+          of(({ file }) => file),
+        ),
       ];
-    } finally {
-      await consortium.remove();
-    }
+    });
   },
 };

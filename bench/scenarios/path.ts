@@ -3,8 +3,6 @@
  * brought is checked, executed and made final. CPU time by stage, of this thread and of all others
  * (signatures, garbage, database). What can be compared on a machine that does other things too.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -19,50 +17,38 @@ import { workerChecker } from '../../src/signatures/checker.ts';
 import { createVerifier } from '../../src/signatures/verifier.ts';
 import { openClassicKv } from '../../src/state/kv/classic.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
-import { generateChain } from '../chain/generate.ts';
+import { foundedFor, makeChain } from '../chain/make.ts';
 import { notarization } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
-import type { Scenario } from '../scenario.ts';
-import { summaryOf } from '../statistics.ts';
+import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const BLOCKS = 40;
 /** Those before are for the compiler. */
 const WARM_UP = 10;
 const PER_BLOCK = 1_000;
 const PER_BATCH = 100;
-const INTERVAL_MS = 1_000;
-const VALIDITY_MS = 300_000;
 
 export const pathScenario: Scenario = {
   name: 'path',
   summary: 'what a transaction costs one node by stage, without network',
   rounds: 3,
   async run({ rounds, basePort, say }) {
-    const now = Date.now() - (BLOCKS + 1) * INTERVAL_MS;
-    const consortium = await Consortium.found({ basePort, validators: 4, now });
-    const dir = await mkdtemp(path.join(tmpdir(), 'ztc-bench-path-'));
-    try {
-      const { genesis, signer } = consortium;
+    const plan = { basePort, validators: 4, now: foundedFor(BLOCKS) };
+    return Consortium.with(plan, async (consortium) => {
+      const { dir } = consortium.folder;
       const chain = path.join(dir, 'chain');
-      await generateChain({
-        dir: chain,
-        genesis,
-        voters: await consortium.voters(),
+      await makeChain(consortium, chain, {
         blocks: BLOCKS,
-        intervalMs: INTERVAL_MS,
-        transactions: (time) =>
-          Array.from({ length: PER_BLOCK }, () => notarization(signer, time + VALIDITY_MS)),
+        perBlock: PER_BLOCK,
+        make: notarization,
       });
       const all: Stages[] = [];
       for (let round = 1; round <= rounds; round++) {
-        all.push(await walk(consortium, chain, path.join(dir, String(round))));
+        all.push(await walk(consortium, chain, path.join(dir, `walk-${round}`)));
         say(`round ${round}: ${JSON.stringify([...(all.at(-1) as Stages)])}`);
       }
       return figuresOf(all);
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-      await consortium.remove();
-    }
+    });
   },
 };
 
@@ -156,29 +142,38 @@ async function stage(stages: Stages, name: string, work: () => Promise<unknown>)
   stages.set(name, cost);
 }
 
-function figuresOf(rounds: readonly Stages[]) {
+function figuresOf(rounds: readonly Stages[]): Figure[] {
   const names = [...(rounds[0]?.keys() ?? [])];
   const cost = (stages: Stages, name: string): Cost => stages.get(name) ?? { here: 0, beside: 0 };
-  const sum = (of: (cost: Cost) => number) =>
-    summaryOf(
-      rounds.map((stages) => [...stages.values()].reduce((all, each) => all + of(each), 0)),
-    );
+  const sums = (of: (cost: Cost) => number) =>
+    rounds.map((stages) => [...stages.values()].reduce((all, each) => all + of(each), 0));
   const unit = 'µs/tx';
   return [
     ...names.flatMap((name) => [
-      { what: name, unit, summary: summaryOf(rounds.map((each) => cost(each, name).here)) },
-      {
-        what: `${name}, other threads`,
+      figure(
+        name,
         unit,
-        summary: summaryOf(rounds.map((each) => cost(each, name).beside)),
-      },
+        rounds.map((each) => cost(each, name).here),
+      ),
+      figure(
+        `${name}, other threads`,
+        unit,
+        rounds.map((each) => cost(each, name).beside),
+      ),
     ]),
-    { what: 'this thread', name: 'threadMicrosPerTx', unit, summary: sum(({ here }) => here) },
-    {
-      what: 'all threads',
-      name: 'cpuMicrosPerTx',
+    figure(
+      'this thread',
       unit,
-      summary: sum(({ here, beside }) => here + beside),
-    },
+      sums(({ here }) => here),
+      { name: 'threadMicrosPerTx' },
+    ),
+    figure(
+      'all threads',
+      unit,
+      sums(({ here, beside }) => here + beside),
+      {
+        name: 'cpuMicrosPerTx',
+      },
+    ),
   ];
 }

@@ -1,106 +1,135 @@
 /**
  * How many transactions become final in a second, and what each costs: four validators and the load
- * generator on this machine, submitted in batches, so many under way that the nodes are never idle.
- * Counted from the blocks of the chain.
+ * generator on this machine, so many under way that the nodes are never idle.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Consortium } from '../consortium.ts';
+import { diskBytes } from '../disk.ts';
 import { LoadGenerator } from '../load/load.ts';
-import type { Span } from '../load/plan.ts';
-import { cpuSecondsOf, memoryOf } from '../process-facts.ts';
-import type { Scenario } from '../scenario.ts';
-import { summaryOf } from '../statistics.ts';
+import type { Run } from '../load/plan.ts';
+import { type Measured, underLoad } from '../measure.ts';
+import { mostRun } from '../runs.ts';
+import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const VALIDATORS = 4;
-/** Half a second of the rate that is aimed at. */
-const UNDER_WAY = 4_000;
 const SECONDS = 60;
-const WARM_UP_MS = 5_000;
-/** Signed ahead, so that the generator takes little from the nodes; more are signed as needed. */
-const PRESIGNED_PER_SECOND = 4_000;
+const RECORDS = 1_000;
 
-interface Round {
-  readonly span: Span;
-  /** Of the four nodes together, for each transaction. */
-  readonly cpuMicros: number;
-  /** Of the node that took most, in MiB. */
-  readonly memory: number;
+interface Kind {
+  readonly name: string;
+  readonly summary: string;
+  /** Of a transaction; 0: a notarization. */
+  readonly records: number;
+  readonly run: (seconds: number) => Run;
+  readonly atLeast: number;
 }
 
-export const rate: Scenario = {
+export const rate = scenarioOf({
   name: 'rate',
   summary: `the most that ${VALIDATORS} validators make final, submitted in batches`,
-  rounds: 1,
-  async run({ rounds, basePort, say, seconds = SECONDS }) {
-    const consortium = await Consortium.found({ basePort, validators: VALIDATORS });
-    let load: LoadGenerator | undefined;
-    try {
-      await consortium.start(consortium.names);
-      say('signing');
-      load = await LoadGenerator.start(consortium, {
-        loop: { kind: 'closed', underWay: UNDER_WAY },
-        targets: consortium.names,
-        presigned: PRESIGNED_PER_SECOND * (rounds * seconds + WARM_UP_MS / 1_000),
-      });
-      await sleep(WARM_UP_MS);
-      const measured: Round[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measure(consortium, load, seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
-      return figuresOf(measured, seconds);
-    } finally {
-      await load?.stop();
-      await consortium.remove();
-    }
-  },
-};
+  records: 0,
+  run: mostRun,
+  atLeast: 5_500,
+});
 
-async function measure(
-  consortium: Consortium,
-  load: LoadGenerator,
-  seconds: number,
-): Promise<Round> {
-  const pids = consortium.names.map((name) => consortium.pid(name));
-  const before = await cpuSecondsOf(pids);
-  load.begin();
-  await sleep(1_000 * seconds);
-  const [span, after] = [await load.end(), await cpuSecondsOf(pids)];
-  const memories = await Promise.all(pids.map(memoryOf));
-  return {
-    span,
-    cpuMicros: (1e6 * (after - before)) / span.final,
-    memory: Math.max(...memories.map(({ anonymous }) => anonymous)),
-  };
+export const posts = scenarioOf({
+  name: 'posts',
+  summary: 'the same, one HTTP POST each',
+  records: 0,
+  run: (seconds) => ({ ...mostRun(seconds), batch: 1 }),
+  atLeast: 4_500,
+});
+
+export const records = scenarioOf({
+  name: 'records',
+  summary: `the same in transactions of ${RECORDS} records, about 250 bytes each`,
+  records: RECORDS,
+  // They are large: one second of the rate that is aimed at, and few are made ahead.
+  run: () => ({ loop: { kind: 'closed', underWay: 32 }, batch: 4, presigned: 128 }),
+  atLeast: 25_000,
+});
+
+function scenarioOf(kind: Kind): Scenario {
+  const { name, summary } = kind;
+  return { name, summary, rounds: 3, run: (options) => measureAll(kind, options) };
 }
 
-function figuresOf(rounds: readonly Round[], seconds: number) {
-  const of = (value: (round: Round) => number) => summaryOf(rounds.map(value));
+async function measureAll(kind: Kind, options: ScenarioOptions): Promise<Figure[]> {
+  const { rounds, basePort, say, seconds = SECONDS } = options;
+  return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
+    await consortium.start(consortium.names);
+    const measured: Measured[] = [];
+    await LoadGenerator.with(consortium.loadOf({ records: kind.records }), async (load) => {
+      for (let round = 1; round <= rounds; round++) {
+        measured.push(await underLoad(consortium, load, kind.run(seconds), seconds));
+        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
+      }
+    });
+    const height = await consortium.height();
+    const all = await consortium.transactions(0, height);
+    const bytes = await diskBytes(consortium.folder.home(consortium.names[0] as string));
+    const perTransaction = bytes / all.reduce((sum, each) => sum + each, 0);
+    return [
+      ...figuresOf(kind, measured, perTransaction),
+      figure('validators', '', [VALIDATORS], { name: 'validators' }),
+      figure('a round', 's', [seconds], { name: 'seconds' }),
+    ];
+  });
+}
+
+function figuresOf(kind: Kind, rounds: readonly Measured[], disk: number): Figure[] {
+  const of = (value: (round: Measured) => number) => rounds.map(value);
+  const perTransaction = Math.max(1, kind.records);
+  const what = kind.records === 0 ? 'final transactions' : 'final records';
+  const unit = kind.records === 0 ? 'tx' : 'record';
   return [
-    {
-      what: 'final transactions',
-      name: 'rate',
-      unit: '/s',
-      summary: of(({ span }) => span.perSecond),
-      must: { atLeast: 5_500 },
-    },
-    { what: 'latency, p50', name: 'p50Ms', unit: 'ms', summary: of(({ span }) => span.p50Ms) },
-    { what: 'latency, p99', name: 'p99Ms', unit: 'ms', summary: of(({ span }) => span.p99Ms) },
-    {
-      what: 'CPU of all nodes together',
-      name: 'cpuMicrosPerTx',
-      unit: 'µs/tx',
-      summary: of(({ cpuMicros }) => cpuMicros),
-      must: { atMost: 300 },
-    },
-    {
-      what: 'memory of the largest node of its own (RssAnon)',
-      name: 'memoryMiB',
-      unit: 'MiB',
-      summary: of(({ memory }) => memory),
-      must: { atMost: 400 },
-    },
-    { what: 'validators', name: 'validators', unit: '', summary: summaryOf([VALIDATORS]) },
-    { what: 'a round', name: 'seconds', unit: 's', summary: summaryOf([seconds]) },
+    figure(
+      what,
+      '/s',
+      of(({ perSecond }) => perTransaction * perSecond),
+      {
+        name: 'rate',
+        must: { atLeast: kind.atLeast },
+      },
+    ),
+    figure(
+      'latency, p50',
+      'ms',
+      of(({ span }) => span.p50Ms),
+      { name: 'p50Ms' },
+    ),
+    figure(
+      'latency, p99',
+      'ms',
+      of(({ span }) => span.p99Ms),
+      { name: 'p99Ms' },
+    ),
+    figure(
+      'CPU of all nodes together',
+      `µs/${unit}`,
+      of((it) => it.cpuMicros / perTransaction),
+      {
+        name: 'cpuMicrosPerTx',
+        ...(kind.records === 0 ? { must: { atMost: 300 } } : {}),
+      },
+    ),
+    figure(
+      'cores that the nodes used',
+      '',
+      of(({ cores }) => cores),
+      { name: 'cores' },
+    ),
+    figure(
+      'memory of the largest node of its own (RssAnon)',
+      'MiB',
+      of(({ memory }) => memory),
+      {
+        name: 'memoryMiB',
+        must: { atMost: 400 },
+      },
+    ),
+    figure('disk of a node', `B/${unit}`, [disk / perTransaction], {
+      name: 'diskBytesPerTx',
+      ...(kind.records === 0 ? { must: { atMost: 1_200 } } : {}),
+    }),
   ];
 }

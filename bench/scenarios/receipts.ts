@@ -14,8 +14,7 @@ import {
 } from '../../src/client/sdk.ts';
 import { missingChromium, openBrowser } from '../../test/browser/chromium.ts';
 import { Consortium } from '../consortium.ts';
-import type { Figure, Scenario } from '../scenario.ts';
-import { summaryOf } from '../statistics.ts';
+import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
 /** Each value is the mean of so many. */
@@ -28,8 +27,7 @@ export const receipts: Scenario = {
   summary: `a proven answer of ${VALIDATORS} validators: asked for, and checked from a receipt`,
   rounds: 5,
   async run({ rounds, basePort, say }) {
-    const consortium = await Consortium.found({ basePort, validators: VALIDATORS });
-    try {
+    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
       await consortium.start(consortium.names);
       const { signer, folder } = consortium;
       const genesis = await readFile(folder.genesis, 'utf8');
@@ -50,9 +48,7 @@ export const receipts: Scenario = {
       }
       const inBrowser = await chromiumTimes(receipt, genesis, rounds, say);
       return figuresOf(receipt.length, asked, inNode, inBrowser);
-    } finally {
-      await consortium.remove();
-    }
+    });
   },
 };
 
@@ -62,26 +58,14 @@ function figuresOf(
   inNode: readonly number[],
   inBrowser: readonly number[],
 ): Figure[] {
-  const figures: Figure[] = [
-    { what: 'a receipt file', unit: 'bytes', summary: summaryOf([bytes]), must: { atMost: 8_192 } },
-    {
-      what: 'asked of a node and checked, one after the other',
-      unit: 'ms',
-      summary: summaryOf(asked),
-    },
-    {
-      what: 'a receipt checked in Node, CPU',
-      unit: 'ms',
-      summary: summaryOf(inNode),
-      must: { atMost: 10 },
-    },
+  const figures = [
+    figure('a receipt file', 'bytes', [bytes], { must: { atMost: 8_192 } }),
+    figure('asked of a node and checked, one after the other', 'ms', asked),
+    figure('a receipt checked in Node, CPU', 'ms', inNode, { must: { atMost: 10 } }),
   ];
   if (inBrowser.length === 0) return figures;
-  const summary = summaryOf(inBrowser);
-  return [
-    ...figures,
-    { what: 'a receipt checked in Chromium', unit: 'ms', summary, must: { atMost: 30 } },
-  ];
+  const must = { atMost: 30 };
+  return [...figures, figure('a receipt checked in Chromium', 'ms', inBrowser, { must })];
 }
 
 function checked(receipt: string, trust: Trust): void {

@@ -7,17 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cleanEnvironment, ztcArguments } from '../../devnet/processes.ts';
-import { generateChain } from '../chain/generate.ts';
+import { foundedFor, makeChain } from '../chain/make.ts';
 import { notarization } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
 import { cpuSeconds, memoryOf } from '../process-facts.ts';
-import type { Scenario } from '../scenario.ts';
-import { summaryOf } from '../statistics.ts';
+import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const PER_BLOCK = 1_000;
-const INTERVAL_MS = 1_000;
-const VALIDITY_MS = 300_000;
 const TRANSACTIONS = 100_000;
 const POLL_MS = 250;
 
@@ -37,22 +34,12 @@ export const replay: Scenario = {
   async run(options) {
     const { basePort, rounds, say, transactions = TRANSACTIONS } = options;
     const blocks = Math.ceil(transactions / PER_BLOCK);
-    const now = Date.now() - (blocks + 1) * INTERVAL_MS;
-    const consortium = await Consortium.found({ basePort, validators: VALIDATORS, now });
-    try {
+    const plan = { basePort, validators: VALIDATORS, now: foundedFor(blocks) };
+    return Consortium.with(plan, async (consortium) => {
       say(`making ${blocks} blocks of ${PER_BLOCK} transactions`);
       const [name] = consortium.names as [string];
-      await generateChain({
-        dir: consortium.chainDir(name),
-        genesis: consortium.genesis,
-        voters: await consortium.voters(),
-        blocks,
-        intervalMs: INTERVAL_MS,
-        transactions: (time) =>
-          Array.from({ length: PER_BLOCK }, () =>
-            notarization(consortium.signer, time + VALIDITY_MS),
-          ),
-      });
+      const shape = { blocks, perBlock: PER_BLOCK, make: notarization };
+      await makeChain(consortium, consortium.chainDir(name), shape);
       await consortium.start([name], false);
       await reachable(consortium, name);
       const measured: Round[] = [];
@@ -61,9 +48,7 @@ export const replay: Scenario = {
         say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
       }
       return figuresOf(measured);
-    } finally {
-      await consortium.remove();
-    }
+    });
   },
 };
 
@@ -115,33 +100,39 @@ async function replayOnce(consortium: Consortium, name: string, blocks: number):
   }
 }
 
-function figuresOf(rounds: readonly Round[]) {
-  const of = (value: (round: Round) => number) => summaryOf(rounds.map(value));
+function figuresOf(rounds: readonly Round[]): Figure[] {
+  const of = (value: (round: Round) => number) => rounds.map(value);
   return [
-    {
-      what: 'replayed transactions',
-      name: 'rate',
-      unit: 'tx/s',
-      summary: of(({ perSecond }) => perSecond),
-      must: { atLeast: 20_000 },
-    },
-    {
-      what: 'CPU of the replaying process',
-      name: 'cpuMicrosPerTx',
-      unit: 'µs/tx',
-      summary: of(({ cpuMicros }) => cpuMicros),
-    },
-    {
-      what: 'its own memory in the first quarter (RssAnon)',
-      name: 'memoryEarlyMiB',
-      unit: 'MiB',
-      summary: of(({ early }) => early),
-    },
-    {
-      what: 'the same in the last quarter',
-      name: 'memoryMiB',
-      unit: 'MiB',
-      summary: of(({ last }) => last),
-    },
+    figure(
+      'replayed transactions',
+      'tx/s',
+      of(({ perSecond }) => perSecond),
+      {
+        name: 'rate',
+        must: { atLeast: 20_000 },
+      },
+    ),
+    figure(
+      'CPU of the replaying process',
+      'µs/tx',
+      of(({ cpuMicros }) => cpuMicros),
+      {
+        name: 'cpuMicrosPerTx',
+      },
+    ),
+    figure(
+      'its own memory in the first quarter (RssAnon)',
+      'MiB',
+      of(({ early }) => early),
+      {
+        name: 'memoryEarlyMiB',
+      },
+    ),
+    figure(
+      'the same in the last quarter',
+      'MiB',
+      of(({ last }) => last),
+      { name: 'memoryMiB' },
+    ),
   ];
 }

@@ -2,7 +2,7 @@
  * The state tree alone, on disk: new keys in blocks as a full node writes them, then proofs. Wall
  * time and the CPU time of all threads, since who shares the machine changes the first only.
  */
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { utf8 } from '../../src/common/bytes.ts';
@@ -10,9 +10,10 @@ import { keyHash } from '../../src/ledger/merkle/sparse.ts';
 import { openClassicKv } from '../../src/state/kv/classic.ts';
 import type { KvStore } from '../../src/state/kv/kv.ts';
 import { EMPTY_TREE, recordOf, StateTree, type TreeVersion } from '../../src/state/tree/tree.ts';
+import { diskBytes } from '../disk.ts';
 import { memoryOf } from '../process-facts.ts';
-import type { Figure, Scenario } from '../scenario.ts';
-import { percentile, summaryOf } from '../statistics.ts';
+import { type Figure, figure, type Scenario } from '../scenario.ts';
+import { percentile } from '../statistics.ts';
 
 const KEYS = 1_000_000;
 const BLOCK_KEYS = 2_000;
@@ -32,24 +33,32 @@ interface Round {
 
 export const tree: Scenario = {
   name: 'tree',
-  summary: `the state tree: --keys N, by default ${KEYS.toLocaleString('en')}`,
+  summary: `the state tree alone with ${KEYS.toLocaleString('en')} keys; --keys N,…`,
   rounds: 1,
-  async run({ rounds, say, keys = KEYS }) {
-    const measured: Round[] = [];
-    for (let round = 1; round <= rounds; round++) {
-      const dir = await mkdtemp(path.join(tmpdir(), 'ztc-bench-tree-'));
-      const store = await openClassicKv(dir);
-      try {
-        measured.push(await measure(store, dir, keys));
+  async run({ rounds, say, keys = [KEYS] }) {
+    const figures: Figure[] = [];
+    for (const size of keys) {
+      const measured: Round[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        measured.push(await measureNew(size));
         say(`round ${round}: ${measured.at(-1)?.micros.toFixed(1)} µs a key`);
-      } finally {
-        await store.close();
-        await rm(dir, { recursive: true, force: true });
       }
+      figures.push(...figuresOf(size, measured));
     }
-    return figuresOf(keys, measured);
+    return figures;
   },
 };
+
+async function measureNew(keys: number): Promise<Round> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'ztc-bench-tree-'));
+  const store = await openClassicKv(dir);
+  try {
+    return await measure(store, dir, keys);
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
 
 async function measure(store: KvStore, dir: string, keys: number): Promise<Round> {
   const state = new StateTree(store);
@@ -78,7 +87,7 @@ async function measure(store: KvStore, dir: string, keys: number): Promise<Round
   return {
     micros: wall / count,
     cpuMicros: cpu / count,
-    bytes: (await sizeOf(dir)) / (blocks * BLOCK_KEYS),
+    bytes: (await diskBytes(dir)) / (blocks * BLOCK_KEYS),
     anonymous,
     current: proofTimes(state, keys, () => version),
     old: proofTimes(state, keys, (i) => {
@@ -97,27 +106,18 @@ function proofTimes(state: StateTree, keys: number, of: (i: number) => TreeVersi
   });
 }
 
-async function sizeOf(dir: string): Promise<number> {
-  const sizes = (await readdir(dir)).map(async (name) => (await stat(path.join(dir, name))).size);
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-}
-
 function figuresOf(keys: number, rounds: readonly Round[]): Figure[] {
-  const figure = (what: string, unit: string, of: (round: Round) => number, atMost?: number) => ({
-    what,
-    unit,
-    summary: summaryOf(rounds.map(of)),
-    ...(atMost === undefined ? {} : { must: { atMost } }),
-  });
+  const of = (what: string, unit: string, value: (round: Round) => number, atMost?: number) =>
+    figure(what, unit, rounds.map(value), atMost === undefined ? {} : { must: { atMost } });
   const name = `${keys.toLocaleString('en')} keys`;
   return [
-    figure(`${name}: a key, persisted`, 'µs', ({ micros }) => micros, keys > KEYS ? 25 : 12),
-    figure('CPU of all threads for it', 'µs', ({ cpuMicros }) => cpuMicros),
-    figure('disk for a key', 'B', ({ bytes }) => bytes, 400),
-    figure('own memory (RssAnon)', 'MiB', ({ anonymous }) => anonymous, 512),
-    figure('proof, current height, p50', 'ms', ({ current }) => percentile(current, 0.5), 0.2),
-    figure('proof, current height, p99', 'ms', ({ current }) => percentile(current, 0.99)),
-    figure('proof, old heights, p50', 'ms', ({ old }) => percentile(old, 0.5), 0.5),
-    figure('proof, old heights, p99', 'ms', ({ old }) => percentile(old, 0.99), 1.5),
+    of(`${name}: a key, persisted`, 'µs', ({ micros }) => micros, keys > KEYS ? 25 : 12),
+    of('CPU of all threads for it', 'µs', ({ cpuMicros }) => cpuMicros),
+    of('disk for a key', 'B', ({ bytes }) => bytes, 400),
+    of('own memory (RssAnon)', 'MiB', ({ anonymous }) => anonymous, 512),
+    of('proof, current height, p50', 'ms', ({ current }) => percentile(current, 0.5), 0.2),
+    of('proof, current height, p99', 'ms', ({ current }) => percentile(current, 0.99)),
+    of('proof, old heights, p50', 'ms', ({ old }) => percentile(old, 0.5), 0.5),
+    of('proof, old heights, p99', 'ms', ({ old }) => percentile(old, 0.99), 1.5),
   ];
 }

@@ -1,5 +1,6 @@
 /** All commands, in the order in which help and docs/cli.md show them. */
 import type { Command } from './command.ts';
+import { auditConsistency } from './commands/audit-consistency.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { configShow } from './commands/config-show.ts';
@@ -52,7 +53,9 @@ import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
 import { trustRemove } from './commands/trust-remove.ts';
+import { txSend } from './commands/tx-send.ts';
 import { txShow } from './commands/tx-show.ts';
+import { txSign } from './commands/tx-sign.ts';
 import { txWait } from './commands/tx-wait.ts';
 import { unsupport, untrust } from './commands/untrust.ts';
 
@@ -86,9 +89,12 @@ export const COMMANDS: readonly Command[] = [
   recordPut,
   recordGet,
   recordHistory,
+  txSign,
+  txSend,
   txWait,
   txShow,
   auditReplay,
+  auditConsistency,
   evidenceList,
   evidenceVerify,
   light,

@@ -2,12 +2,13 @@
 
 import { ProofError, TransportError } from '../client/errors.ts';
 import { pause } from '../client/pause.ts';
-import { buildTransaction, submitAndWait, type TransactionFate } from '../client/submit.ts';
+import { submitAndWait, type TransactionFate, unsignedTransaction } from '../client/submit.ts';
 import { hashText } from '../client/views.ts';
 import { encode } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
-import type { KeyPair } from '../common/signature.ts';
 import { type Operation, operationSchema } from '../ledger/operations.ts';
+import type { Signer } from '../ledger/signing.ts';
+import { type ReceivedTransaction, signedBy } from '../ledger/transaction.ts';
 import { CliError, describeError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Io, note } from './output.ts';
@@ -54,6 +55,11 @@ const FRESH_HEAD_POLL_MS = 300;
  * head on. An old head would make them expire before they are included, so a newer one is awaited.
  */
 export async function validUntil(session: Session, io: Io): Promise<number> {
+  return (await headTime(session, io)) + Math.floor(session.status.limits.maxValidityMs / 2);
+}
+
+/** Ledger time of a head that is not old. */
+export async function headTime(session: Session, io: Io): Promise<number> {
   const half = Math.floor(session.status.limits.maxValidityMs / 2);
   const first = Date.parse(session.status.head.time);
   const started = io.now();
@@ -64,7 +70,7 @@ export async function validUntil(session: Session, io: Io): Promise<number> {
     await pause(FRESH_HEAD_POLL_MS, io.signal);
     head = Date.parse((await session.client.call('chain_status', {})).head.time);
   }
-  return head + half;
+  return head;
 }
 
 /** A transaction that is final and applied. */
@@ -78,8 +84,7 @@ export interface FinalTransaction {
 export interface SendOptions {
   readonly session: Session;
   readonly sender: string;
-  readonly keys: KeyPair;
-  readonly cosigners?: readonly KeyPair[];
+  readonly signers: readonly Signer[];
   readonly operations: readonly Operation[];
   readonly validUntil: number;
   readonly timeoutMs: number;
@@ -91,11 +96,21 @@ export interface SendOptions {
  * @throws CliError NOT_FINAL, TX_EXPIRED, INTERRUPTED or the code of the rejection, with the id
  */
 export async function sendTransaction(options: SendOptions, io: Io): Promise<FinalTransaction> {
-  const { session, timeoutMs } = options;
-  const transaction = buildTransaction({ ...options, chain: session.chain });
+  const { session, signers, timeoutMs } = options;
+  const unsigned = unsignedTransaction({ ...options, chain: session.chain });
+  return submitted(session, await signedBy(unsigned, signers), timeoutMs, io);
+}
+
+/** Sends what is signed already. @throws as `sendTransaction` */
+export async function submitted(
+  { client }: Session,
+  transaction: ReceivedTransaction,
+  timeoutMs: number,
+  io: Io,
+): Promise<FinalTransaction> {
   const id = hashText(transaction.id);
   try {
-    const fate = await submitAndWait(session.client, transaction, { timeoutMs, now: io.now });
+    const fate = await submitAndWait(client, transaction, { timeoutMs, now: io.now });
     return finalOf(id, fate);
   } catch (error) {
     throw withTransaction(id, error);

@@ -31,6 +31,7 @@ const statement = object({
   attributes: mapOf(string),
   reason: string,
   ...provenance,
+  first: boolean,
   level: integer,
   valid: boolean,
   invalidity: orNull(oneOfWords('KEY_COMPROMISED', 'KEY_INVALID')),
@@ -82,6 +83,8 @@ const proposal = object({
   transaction: string,
 });
 
+const kept = object({ oldest: integer, blocks: orNull(integer) });
+
 export const ANSWERS = {
   chain_status: object({
     chain: string,
@@ -115,6 +118,7 @@ export const ANSWERS = {
   }),
   chain_getHeaderAt: orNull(object({ height: integer, time, header: string, isNewest: boolean })),
   chain_getHeaderProof: orNull(object({ height: integer, proof: json })),
+  chain_getConsistency: orNull(object({ path: arrayOf(string) })),
   chain_links: object({ links: arrayOf(json), next: orNull(integer) }),
   chain_getRawBlocks: object({
     blocks: arrayOf(object({ height: integer, block: string, certificate: orNull(string) })),
@@ -149,6 +153,17 @@ export const ANSWERS = {
   asset_authenticate: object(
     { digest: string, statements: arrayOf(object({ publisher: string })) },
     { proof: object({ state: json, items: arrayOf(string) }) },
+  ),
+  asset_history: object(
+    { nextCursor: orNull(string) },
+    {
+      proof: object({
+        state: json,
+        items: arrayOf(string),
+        from: integer,
+        path: arrayOf(string),
+      }),
+    },
   ),
   record_get: orNull(record),
   record_history: object({
@@ -185,6 +200,7 @@ export const ANSWERS = {
     peerId: string,
     startedAt: time,
     height: integer,
+    retained: object({ states: kept, blocks: kept }),
     consensus: object({ epoch: integer, view: integer, voting: boolean, diverged: boolean }),
   }),
   node_attest: object({ height: integer, hash: string, nodeKey: string, signature: string }),

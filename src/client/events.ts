@@ -1,7 +1,7 @@
 /**
  * Nodes' feed (server-sent events): only final data, resumed where it broke off, at another node
- * too. What has an id (`height-index`) comes at least once and in order; whoever acts on it drops ids it
- * has seen, as `watch.ts` does.
+ * too. What has an id (`height-index`) comes at least once and in order; whoever acts on it drops
+ * ids it has seen, as `watch.ts` does.
  */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Json } from '../common/codec/index.ts';

@@ -1,6 +1,9 @@
 /** What programs ask about assets and publishers; every answer was proven before it is returned. */
+import { assetToText } from '../ledger/primitives.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
+import type { JudgedPublisher } from '../ledger/verdict.ts';
 import { askAsset } from './authenticate.ts';
+import { askHistory } from './history.ts';
 import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
 import { askActs } from './lists.ts';
 import { fetchReceipt } from './receipt.ts';
@@ -14,6 +17,9 @@ import {
   standing,
 } from './verified.ts';
 import { type StatementView, statementView } from './views.ts';
+
+/** Of lists, unless asked otherwise. */
+const HISTORY_DEFAULT = 100;
 
 export interface AuthenticateOptions extends Asked, WhichState {}
 
@@ -58,6 +64,45 @@ export async function receiptOf(
   return formatReceipt(await fetchReceipt(client.caller, proven, context.validators));
 }
 
+export interface AssetHistory extends Standing {
+  readonly asset: string;
+  /** How many statements there ever were. */
+  readonly count: number;
+  /** Position of the first of those here; from 0 to `count` are all. */
+  readonly from: number;
+  /** Oldest first. */
+  readonly statements: readonly StatementView[];
+}
+
+export interface AssetHistoryOptions extends WhichState {
+  /** How many of the latest; 100 by default. */
+  readonly limit?: number;
+}
+
+/**
+ * What was ever stated on a digest: the latest, however much it is; no verdict.
+ *
+ * @throws as `authenticate`
+ * @example
+ * const history = await assetHistory(client, digest, { limit: 1 });
+ * history.statements[0]?.publisher; // → 'acme'
+ */
+export async function assetHistory(
+  client: LedgerClient,
+  digest: string,
+  options: AssetHistoryOptions = {},
+): Promise<AssetHistory> {
+  const asset = assetOf(digest);
+  const { limit = HISTORY_DEFAULT } = options;
+  const context = await contextOf(client, options);
+  const { answer, from, count, view } = await askHistory(client.caller, asset, limit, context);
+  client.seen(view.head);
+  const statements = answer.statements.map((each) =>
+    statementView(each, answer.publishers.get(each.publisher) as JudgedPublisher),
+  );
+  return { asset: assetToText(asset), count, from, statements, ...standing(view) };
+}
+
 export interface PublisherActs extends Standing {
   /** Null: there is no such publisher. */
   readonly publisher: PublisherSummary | null;
@@ -77,8 +122,6 @@ export interface PublisherActsOptions extends WhichState {
   readonly limit?: number;
 }
 
-const ACTS_DEFAULT = 100;
-
 /**
  * What a publisher stated on all assets: the latest, or a page.
  *
@@ -92,13 +135,13 @@ export async function publisherActs(
   client: LedgerClient,
   options: PublisherActsOptions,
 ): Promise<PublisherActs> {
-  const { publisher: id, from, limit = ACTS_DEFAULT } = options;
+  const { publisher: id, from, limit = HISTORY_DEFAULT } = options;
   const context = await contextOf(client, options);
   const page = await askActs(client.caller, { publisher: id, from, limit }, context);
   client.seen(page.view.head);
   const by = page.publisher;
   return {
-    publisher: by && publisherSummary(by),
+    publisher: by && publisherSummary(by, page.view.time),
     count: page.count,
     from: page.from,
     statements: by === null ? [] : page.items.map((item) => statementView(item, by)),

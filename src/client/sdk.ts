@@ -29,7 +29,10 @@ export {
   type WhichState,
 } from './ledger-client.ts';
 export {
+  type AssetHistory,
+  type AssetHistoryOptions,
   type AuthenticateOptions,
+  assetHistory,
   authenticate,
   type PublisherActs,
   publisherActs,

@@ -5,8 +5,12 @@
 import { toBase64url } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import type { KeyPair } from '../common/signature.ts';
-import type { Operation } from '../ledger/operations.ts';
-import { type ReceivedTransaction, SALT_BYTES, signTransaction } from '../ledger/transaction.ts';
+import {
+  type ReceivedTransaction,
+  SALT_BYTES,
+  signTransaction,
+  type UnsignedTransaction,
+} from '../ledger/transaction.ts';
 import type { AnswerOf } from './answers.ts';
 import type { Client } from './client.ts';
 import { TransportError } from './errors.ts';
@@ -14,26 +18,29 @@ import { pause } from './pause.ts';
 import { CALL_TIMEOUT_MS } from './transport.ts';
 import { hashText } from './views.ts';
 
-export interface TransactionPlan {
-  readonly chain: Uint8Array;
-  /** A publisher's id, or `member:` and a member's. */
-  readonly sender: string;
-  readonly operations: readonly Operation[];
-  /** Ledger time in ms. */
-  readonly validUntil: number;
+/** A transaction without salt and signatures. */
+export type TransactionDraft = Pick<
+  UnsignedTransaction,
+  'chain' | 'sender' | 'operations' | 'validUntil'
+>;
+
+export interface TransactionPlan extends TransactionDraft {
   readonly keys: KeyPair;
   /** Further keys that sign, where the sender asks for several. */
   readonly cosigners?: readonly KeyPair[];
 }
 
+/** With a fresh random salt. */
+export function unsignedTransaction(draft: TransactionDraft): UnsignedTransaction {
+  const { chain, sender, operations, validUntil } = draft;
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+  return { version: 1, chain, sender, salt, validUntil, operations };
+}
+
 /** Signs with a fresh random salt. */
 export function buildTransaction(plan: TransactionPlan): ReceivedTransaction {
-  const { chain, sender, operations, validUntil, keys, cosigners = [] } = plan;
-  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-  return signTransaction({ version: 1, chain, sender, salt, validUntil, operations }, [
-    keys,
-    ...cosigners,
-  ]);
+  const { keys, cosigners = [] } = plan;
+  return signTransaction(unsignedTransaction(plan), [keys, ...cosigners]);
 }
 
 /** What became of a transaction; `pending` when time ran out first. */

@@ -57,6 +57,9 @@ const RETRIES = 2;
 const BACKOFF_MS = 150;
 const RETRY_AFTER_MS_MAX = 10_000;
 
+/** After these a node isn't asked again for the same. */
+const ONCE: readonly string[] = ['TIMEOUT', 'PRUNED'];
+
 type Failed = TransportError | RpcError;
 
 /** A transport over HTTP with fallback. */
@@ -103,15 +106,17 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       let failed: Failed | undefined;
       const silent = new Set<string>();
       for (let round = 0; round <= (options.retries ?? RETRIES); round++) {
+        const left = preferred.filter((each) => !silent.has(each));
+        if (left.length === 0) break;
         if (round > 0) await pause(waitFor(round, failed), given.signal);
-        for (const url of preferred.filter((each) => !silent.has(each))) {
+        for (const url of left) {
           const answer = await tryOne(url, call, given);
           if (answer.ok) {
             if (preferred[0] !== url) preferred = [url, ...preferred.filter((u) => u !== url)];
             return { result: answer.value, url };
           }
           failed = worse(failed, answer.error);
-          if (answer.error?.code === 'TIMEOUT') silent.add(url);
+          if (ONCE.includes(answer.error?.code ?? '')) silent.add(url);
         }
       }
       throw failed ?? new TransportError('NETWORK', '', 'no node was given');
@@ -188,7 +193,9 @@ function asFailed(url: string, method: string, error: unknown): Failed {
 
 /** Whether asking another node, or again, is pointless. */
 function isFinal(error: Failed): boolean {
-  return error instanceof RpcError ? !error.retryable : error.code === 'INTERRUPTED';
+  if (!(error instanceof RpcError)) return error.code === 'INTERRUPTED';
+  // What one node doesn't keep any more another one may.
+  return !error.retryable && error.code !== 'PRUNED';
 }
 
 /** What a node said tells more than that another one is down. */

@@ -85,6 +85,11 @@ export function keyText(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+/** Writes what `keyText` made a string of. */
+export function writeText(target: Uint8Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
+}
+
 /** Lower-case hexadecimal of even length, or undefined. */
 export function fromHex(hex: string): Uint8Array | undefined {
   if (hex.length % 2 !== 0) return undefined;

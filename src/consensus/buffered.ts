@@ -8,12 +8,16 @@ export interface Buffered {
   readonly viewsAbove: number;
   readonly blocks: number;
   readonly wants: number;
+  /** Proposals that wait for transactions. */
+  readonly outlines: number;
 }
 
 export function bufferedIn(
   { views, blocks, wants, view, head }: CoreState,
   messages: number,
+  outlines: number,
 ): Buffered {
   const viewsAbove = view - head.view;
-  return { messages, views: views.size, viewsAbove, blocks: blocks.size, wants: wants.size };
+  const sizes = { views: views.size, blocks: blocks.size, wants: wants.size };
+  return { messages, outlines, viewsAbove, ...sizes };
 }

@@ -29,19 +29,18 @@ import { LogSize } from './log-size.ts';
 import { encodeMessage, NONCE_BYTES } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
-import type { Application, Clock, Network, Wal } from './ports.ts';
+import { Outlines } from './outlines.ts';
+import type { Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { divergedIn, nextCore, openCore, readRecords } from './start.ts';
+import { type CoreSource, divergedIn, nextCore, openCore, readRecords } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
 import { type NotVoting, type Signer, Voter } from './voter.ts';
 
 /** Messages of one iteration: enough to share a sync, few enough that nobody waits long. */
 const ITERATION_MESSAGES_MAX = 64;
 
-export interface EngineOptions {
-  readonly chain: Uint8Array;
-  readonly application: Application;
+export interface EngineOptions extends CoreSource {
   readonly network: Network;
   readonly clock: Clock;
   /** Closed by `stop`. */
@@ -102,6 +101,7 @@ class SimplexEngine implements Engine {
   readonly #accusations: Accusations;
   readonly #importer: Importer;
   readonly #recovery: Recovery;
+  readonly #outlines: Outlines;
   /** Of the epoch that the ledger is in. */
   #core: CoreState;
   #farewell: Farewell | undefined;
@@ -123,30 +123,32 @@ class SimplexEngine implements Engine {
     this.#logSize = new LogSize(options.walRecordsMax);
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
-    const { application, chain, signer, wal } = options;
+    const { application, wal } = options;
     const records = readRecords(wal.records());
-    const { sign } = this.#signatures;
-    this.#voter = new Voter({ chain, wal, records, signer, sign }, application);
+    const { sign, verify } = this.#signatures;
+    this.#voter = new Voter({ ...options, records, sign }, application);
     this.#core = openCore(options, this.#voter, divergedIn(records), 0);
     this.#farewell = farewellOf(application);
     this.#inputs.push({ type: 'start', restored: this.#voter.restored });
     const core = (): CoreState => this.#core;
     this.#reports = new Reports({ core, metrics: options.metrics, log: options.log });
-    const { verify } = this.#signatures;
     const nonce = options.nonce ?? new Uint8Array(randomBytes(NONCE_BYTES));
     this.#recovery = new Recovery({ ...options, nonce, verify });
     this.#importer = this.#createImporter();
     this.#accusations = new Accusations({ ...options, core, file: options.evidence, verify });
+    const feed = (input: Input): void => this.#feed(input);
+    this.#outlines = new Outlines({ ...options, core, feed });
     this.#intake = {
       get state() {
         return core();
       },
       verify,
-      feed: (input) => this.#feed(input),
+      feed,
       late: (member, epoch) => this.#sayFarewell(member, epoch),
       answered: (from, answer) => this.#recovery.take(from, answer),
       dropped: (from, reason, detail) => this.#reports.dropped(from, reason, detail),
       accusations: this.#accusations,
+      outlines: this.#outlines,
     };
   }
 
@@ -196,6 +198,7 @@ class SimplexEngine implements Engine {
     this.#cancelTimer();
     this.#importer.stop();
     this.#recovery.stop();
+    this.#outlines.clear();
   }
 
   receive(from: string | undefined, message: Uint8Array): void {
@@ -234,7 +237,7 @@ class SimplexEngine implements Engine {
   }
 
   buffered(): Buffered {
-    return bufferedIn(this.#core, this.#inbox.size);
+    return bufferedIn(this.#core, this.#inbox.size, this.#outlines.size);
   }
 
   #notVoting(): NotVoting | null {
@@ -295,6 +298,7 @@ class SimplexEngine implements Engine {
     if (this.#workDue) {
       this.#workDue = false;
       any = true;
+      this.#outlines.look();
       this.#feed({ type: 'work-appeared' });
     }
     for (let count = 0; count < ITERATION_MESSAGES_MAX; count++) {
@@ -368,13 +372,14 @@ class SimplexEngine implements Engine {
 
   #sign(subject: VoteSubject): Input | undefined {
     const vote = this.#voter.sign(subject);
+    const kind = VOTE_NAMES[subject.kind];
     if (vote.ok) {
-      this.#metrics?.votes.inc({ kind: VOTE_NAMES[subject.kind] });
+      this.#metrics?.votes.inc({ kind });
       return { type: 'signed', vote: vote.value };
     }
     const { code } = vote;
     this.#metrics?.guardRefused.inc({ code });
-    const fields = { code, view: subject.view, kind: VOTE_NAMES[subject.kind] };
+    const fields = { code, view: subject.view, kind };
     this.#log.warn(fields, 'the sign guard refused');
     return undefined;
   }
@@ -453,6 +458,7 @@ class SimplexEngine implements Engine {
     const { application } = this.#options;
     this.#cancelTimer();
     this.#build = undefined;
+    this.#outlines.clear();
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
     this.#accusations.enter(this.#core);

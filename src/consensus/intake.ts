@@ -4,7 +4,7 @@
  */
 import { equalBytes, toHex } from '../common/bytes.ts';
 import type { Verify } from '../common/signature.ts';
-import { blockHash, decodeBlock, decodeHeader } from '../ledger/block.ts';
+import { blockHash, decodeBlock, decodeHeader, decodeOutline } from '../ledger/block.ts';
 import type { Evidence } from '../ledger/evidence.ts';
 import {
   type Certificate,
@@ -20,8 +20,15 @@ import { suspectsIn } from './core/signed.ts';
 import type { CoreState } from './core/state.ts';
 import { relevanceOf } from './core/votes.ts';
 import type { Accusations } from './evidence/accusations.ts';
-import { type AnswerMessage, decodeMessage, MESSAGE, type Message } from './messages.ts';
+import {
+  type AnswerMessage,
+  decodeMessage,
+  MESSAGE,
+  type Message,
+  type OutlineMessage,
+} from './messages.ts';
 import type { DropReason } from './metrics.ts';
+import type { Outlines } from './outlines.ts';
 
 export interface Intake {
   /** Of the current epoch. */
@@ -35,6 +42,7 @@ export interface Intake {
   answered(from: number, answer: AnswerMessage): void;
   dropped(from: string, reason: DropReason, detail?: string): void;
   readonly accusations: Accusations;
+  readonly outlines: Outlines;
 }
 
 /** Who sent a message. */
@@ -70,6 +78,16 @@ function takeParts(intake: Intake, from: Sender, message: Message): void {
       takeVote(intake, from, message.vote);
       takeBlock(intake, from, message.block);
       break;
+    case MESSAGE.OUTLINE:
+      for (const certificate of message.justification) takeCertificate(intake, from, certificate);
+      takeVote(intake, from, message.vote);
+      takeOutline(intake, from, message);
+      break;
+    case MESSAGE.BODIES:
+      if (!intake.outlines.fill(from.member, message)) {
+        intake.dropped(from.member, 'unwanted', 'bodies');
+      }
+      break;
     case MESSAGE.VOTES:
       for (const vote of message.votes) takeVote(intake, from, vote);
       break;
@@ -91,7 +109,7 @@ function takeParts(intake: Intake, from: Sender, message: Message): void {
   }
 }
 
-type Call = Extract<Message, { kind: 4 | 6 | 8 | 9 }>;
+type Call = Extract<Message, { kind: 4 | 6 | 8 | 9 | 12 }>;
 
 /** What asks for something, or answers us: from validators of the epoch, or of the last one. */
 function takeCall(intake: Intake, { member, position }: Sender, message: Call): void {
@@ -100,7 +118,7 @@ function takeCall(intake: Intake, { member, position }: Sender, message: Call): 
     if (message.entry !== null) takeCertificate(intake, sender, message.entry);
     for (const vote of message.votes) takeVote(intake, sender, vote);
   }
-  const epoch = message.kind === MESSAGE.QUERY ? intake.state.epoch : message.epoch;
+  const epoch = 'epoch' in message ? message.epoch : intake.state.epoch;
   if (epoch < intake.state.epoch) intake.late(member, epoch);
   if (epoch > intake.state.epoch) intake.feed({ type: 'ahead', from: position });
   if (epoch !== intake.state.epoch || position === undefined) return;
@@ -114,6 +132,11 @@ function takeCall(intake: Intake, { member, position }: Sender, message: Call): 
     case MESSAGE.REQUEST: {
       const { blocks, views } = message;
       intake.feed({ type: 'request', from: position, blocks, views });
+      break;
+    }
+    case MESSAGE.BODIES_REQUEST: {
+      const { block: hash, missing } = message;
+      intake.feed({ type: 'bodies-request', from: position, hash, missing });
       break;
     }
     case MESSAGE.QUERY:
@@ -212,6 +235,17 @@ function takeBlock(intake: Intake, { member }: Sender, bytes: Uint8Array): void 
   if (!decoded.ok) intake.dropped(member, 'decode', decoded.message);
   else if (!wantsBlock(state, decoded.value.hash)) intake.dropped(member, 'unwanted', 'block');
   else intake.feed({ type: 'block', block: decoded.value, bytes });
+}
+
+function takeOutline(intake: Intake, { member }: Sender, { header, leaves }: OutlineMessage): void {
+  const { state } = intake;
+  if (state.wants.size === 0) return;
+  const outline = decodeOutline(state.chain, header, leaves);
+  if (!outline.ok) intake.dropped(member, 'decode', outline.message);
+  else if (!wantsBlock(state, outline.value.hash)) intake.dropped(member, 'unwanted', 'outline');
+  else if (intake.outlines.take(member, outline.value)) {
+    intake.feed({ type: 'outlined', hash: outline.value.hash });
+  }
 }
 
 function takeFinality(

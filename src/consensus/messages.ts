@@ -18,9 +18,11 @@ import {
   tuple,
   version as versionOf,
 } from '../common/codec/index.ts';
+import { HASH_BYTES } from '../common/hash.ts';
 import type { Result } from '../common/result.ts';
-import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from '../ledger/block.ts';
+import { ENCODED_BLOCK_BYTES_MAX, HEADER_BYTES_MAX, TRANSACTIONS_CAP } from '../ledger/block.ts';
 import { evidenceSchema } from '../ledger/evidence.ts';
+import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { epoch, hash, height, view } from '../ledger/primitives.ts';
 import { certificateSchema, voteSchema } from '../ledger/vote.ts';
 
@@ -35,6 +37,9 @@ export const MESSAGE = {
   QUERY: 8,
   ANSWER: 9,
   EVIDENCE: 10,
+  OUTLINE: 11,
+  BODIES_REQUEST: 12,
+  BODIES: 13,
 } as const;
 
 /** Certificates that justify a proposal, votes and framing, beside the block. */
@@ -65,6 +70,37 @@ const proposalMessage = tuple({
   justification: list(certificateSchema, CERTIFICATES_PER_MESSAGE_MAX),
 });
 export type ProposalMessage = TypeOf<typeof proposalMessage>;
+
+/** The same of a large block: its transactions are named, since others have them by gossip. */
+const outlineMessage = tuple({
+  kind: literal(MESSAGE.OUTLINE),
+  version,
+  header: bytesUpTo(HEADER_BYTES_MAX),
+  /** Their leaf hashes in the tree under the header's `txRoot`, one after the other. */
+  leaves: bytesUpTo(TRANSACTIONS_CAP * HASH_BYTES),
+  vote: voteSchema,
+  justification: list(certificateSchema, CERTIFICATES_PER_MESSAGE_MAX),
+});
+export type OutlineMessage = TypeOf<typeof outlineMessage>;
+
+/** Asks who proposed a block for transactions that are missing here. */
+const bodiesRequestMessage = tuple({
+  kind: literal(MESSAGE.BODIES_REQUEST),
+  version,
+  block: hash,
+  /** A bit for each transaction, the first one the lowest of the first byte; 1 = missing. */
+  missing: bytesUpTo(TRANSACTIONS_CAP / 8),
+});
+export type BodiesRequestMessage = TypeOf<typeof bodiesRequestMessage>;
+
+/** The answer: the bytes of each, in the block's order. */
+const bodiesMessage = tuple({
+  kind: literal(MESSAGE.BODIES),
+  version,
+  block: hash,
+  transactions: list(bytesUpTo(TRANSACTION_BYTES_CAP), TRANSACTIONS_CAP),
+});
+export type BodiesMessage = TypeOf<typeof bodiesMessage>;
 
 const votesMessage = tuple({
   kind: literal(MESSAGE.VOTES),
@@ -159,7 +195,10 @@ export type Message =
   | FinalityMessage
   | QueryMessage
   | AnswerMessage
-  | EvidenceMessage;
+  | EvidenceMessage
+  | OutlineMessage
+  | BodiesRequestMessage
+  | BodiesMessage;
 
 const messageSchema: Schema<Message> = tagged('kind', {
   [MESSAGE.PROPOSAL]: proposalMessage,
@@ -172,6 +211,9 @@ const messageSchema: Schema<Message> = tagged('kind', {
   [MESSAGE.QUERY]: queryMessage,
   [MESSAGE.ANSWER]: answerMessage,
   [MESSAGE.EVIDENCE]: evidenceMessage,
+  [MESSAGE.OUTLINE]: outlineMessage,
+  [MESSAGE.BODIES_REQUEST]: bodiesRequestMessage,
+  [MESSAGE.BODIES]: bodiesMessage,
 });
 
 export function encodeMessage(message: Message): Uint8Array {

@@ -57,6 +57,11 @@ export interface Application {
    * without transactions where that child has to be a boundary block.
    */
   propose(parent: Uint8Array, context: ProposalContext): Block;
+  /**
+   * The bytes of a waiting transaction, by its leaf hash as a key (`leafText`); its signatures are
+   * good.
+   */
+  body(leaf: string): Uint8Array | undefined;
   /** Does what can be done for `check` before the parents are there; leaves this thread free. */
   prepare(blocks: readonly Block[]): Promise<void>;
   /** Judges transactions, roots and validator hashes of a block, then executes it in an overlay. */

@@ -9,21 +9,29 @@ import type { Application } from './ports.ts';
 import { decodeRecord, RECORD, type WalRecord } from './records.ts';
 import type { Voter } from './voter.ts';
 
+export interface CoreSource {
+  readonly chain: Uint8Array;
+  readonly application: Application;
+  /** Blocks up to this size are proposed whole, in bytes. */
+  readonly wholeBytesMax?: number;
+}
+
 /**
  * The core of the epoch that children of the head belong to; the voter has entered it.
  *
  * @param diverged what was found before and has not come right since
  */
 export function openCore(
-  options: { readonly chain: Uint8Array; readonly application: Application },
+  options: CoreSource,
   voter: Voter,
   diverged: Diverged | undefined,
   elapsed: number,
 ): CoreState {
-  const { application, chain } = options;
+  const { application, chain, wholeBytesMax } = options;
   const { head, epoch } = application;
   return createState(
     {
+      ...(wholeBytesMax === undefined ? {} : { wholeBytesMax }),
       chain,
       epoch: epoch.number,
       validators: epoch.validators,
@@ -40,11 +48,7 @@ export function openCore(
 }
 
 /** The core of the next epoch: what the old one knew about peers and recent blocks goes on. */
-export function nextCore(
-  options: { readonly chain: Uint8Array; readonly application: Application },
-  voter: Voter,
-  before: CoreState,
-): CoreState {
+export function nextCore(options: CoreSource, voter: Voter, before: CoreState): CoreState {
   const state = openCore(options, voter, before.diverged, before.elapsed);
   state.signed = before.signed;
   // Also where block sync brought it, past the old core.

@@ -15,7 +15,14 @@
 import { equalBytes } from '../common/bytes.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { ProvenView } from './proven-state.ts';
-import { type AnswerCode, readKey, readValue, wholeListFromProof } from './proven-value.ts';
+import {
+  type AnswerCode,
+  type ListPart,
+  listPartFromProof,
+  readKey,
+  readValue,
+  wholeListFromProof,
+} from './proven-value.ts';
 import { levelAt } from './publishers.ts';
 import { stateKey } from './state-keys.ts';
 import {
@@ -55,7 +62,26 @@ export function authenticateFromProof(options: {
 }): Result<AssetAnswer, AnswerCode> {
   const { view, asset, items } = options;
   const complete = wholeListFromProof(view, stateKey.assetStatements(asset), items);
-  if (!complete.ok) return complete;
+  return complete.ok ? statementsFromProof(view, asset, items) : complete;
+}
+
+/** Reads a run of the statements on `asset`, and how many there are. */
+export function historyFromProof(
+  view: ProvenView,
+  asset: Uint8Array,
+  part: ListPart,
+): Result<AssetAnswer & { readonly count: number }, AnswerCode> {
+  const count = listPartFromProof(view, stateKey.assetStatements(asset), part);
+  if (!count.ok) return count;
+  const read = statementsFromProof(view, asset, part.items);
+  return read.ok ? success({ ...read.value, count: count.value }) : read;
+}
+
+function statementsFromProof(
+  view: ProvenView,
+  asset: Uint8Array,
+  items: readonly Uint8Array[],
+): Result<AssetAnswer, AnswerCode> {
   const statements: Statement[] = [];
   const publishers = new Map<string, JudgedPublisher>();
   for (const item of items) {

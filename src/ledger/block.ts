@@ -13,9 +13,9 @@ import {
   tuple,
   version,
 } from '../common/codec/index.ts';
-import { DOMAIN, domainHash, ZERO_HASH } from '../common/hash.ts';
+import { DOMAIN, domainHash, HASH_BYTES, ZERO_HASH } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { merkleRoot } from './merkle/rfc6962.ts';
+import { leafHashes, merkleRoot, rootOfJoined } from './merkle/rfc6962.ts';
 import { emptyStateRoot, stateRootOf } from './merkle/sparse.ts';
 import { BLOCK_BYTES_CAP, TRANSACTION_BYTES_CAP } from './parameters.ts';
 import { epoch, hash, height, id, time, view } from './primitives.ts';
@@ -52,7 +52,7 @@ export type Header = TypeOf<typeof headerSchema>;
 export const HEADER_BYTES_MAX = 1024;
 
 /** The most transactions a block can hold: its bytes at 128, less than the smallest. */
-const TRANSACTIONS_CAP = BLOCK_BYTES_CAP / 128;
+export const TRANSACTIONS_CAP = BLOCK_BYTES_CAP / 128;
 
 export const blockSchema = tuple({
   header: bytesUpTo(HEADER_BYTES_MAX),
@@ -65,6 +65,8 @@ export interface Block {
   readonly headerBytes: Uint8Array;
   readonly hash: Uint8Array;
   readonly transactions: readonly Uint8Array[];
+  /** The leaf hashes of the transactions in one piece, where somebody needed them. */
+  readonly leaves?: Uint8Array;
 }
 
 /** Room for a block's header and the array around its transactions. */
@@ -96,7 +98,8 @@ export function decodeBlock(chain: Uint8Array, bytes: Uint8Array): Result<Block,
   const { header: headerBytes, transactions } = decoded.value;
   const header = decodeHeader(chain, headerBytes);
   if (!header.ok) return header;
-  if (!equalBytes(merkleRoot(transactions), header.value.txRoot)) {
+  const leaves = leafHashes(transactions);
+  if (!equalBytes(rootOfJoined(leaves), header.value.txRoot)) {
     return failure('BLOCK_TX_ROOT', 'the transactions are not those of the header');
   }
   return success({
@@ -104,6 +107,34 @@ export function decodeBlock(chain: Uint8Array, bytes: Uint8Array): Result<Block,
     headerBytes,
     hash: blockHash(chain, headerBytes),
     transactions,
+    leaves,
+  });
+}
+
+/** A block without its transactions, which are named by their leaf hashes. */
+export type Outline = Required<Omit<Block, 'transactions'>>;
+
+/**
+ * Decodes what a leader proposes: the header, and the names of transactions that others have
+ * already. Checks that they are the header's, so the block is that of the header once each
+ * transaction is found whose leaf hash is the name.
+ */
+export function decodeOutline(
+  chain: Uint8Array,
+  headerBytes: Uint8Array,
+  leaves: Uint8Array,
+): Result<Outline, BlockCode> {
+  const header = decodeHeader(chain, headerBytes);
+  if (!header.ok) return header;
+  const whole = leaves.length % HASH_BYTES === 0;
+  if (!whole || !equalBytes(rootOfJoined(leaves), header.value.txRoot)) {
+    return failure('BLOCK_TX_ROOT', 'the named transactions are not those of the header');
+  }
+  return success({
+    header: header.value,
+    headerBytes,
+    hash: blockHash(chain, headerBytes),
+    leaves,
   });
 }
 

@@ -8,8 +8,8 @@
  *   view.value.get(stateKey.parameters)   // bytes, null = absent, undefined = not shown
  *
  * A node makes one for height H (block H + 1 must be final) from
- *   { version: 2, header: headerBytes(H + 1), history: null, finality: finality(H + 1),
- *     treeRoot: state(H).treeRoot, entries: keys.map((key) => ({ key, value or null, proof })) }.
+ *   { version: 3, header: headerBytes(H + 1), history: null, finality: finality(H + 1),
+ *     ...shareProofs(keys and their values, the path of each in the tree after block H) }.
  *
  * `height` is H, the last block whose transactions are in the state shown. `time` is the ledger
  * time of block H + 1, whose header carries that state: a quorum says that it was current then. No
@@ -18,7 +18,7 @@
  * its time tells how fresh the proof is, its height and hash are what a trust file remembers.
  *
  * `verifyProvenState` never throws; its time is bounded by the schema's limits (one signature a
- * validator, one hash a header and sibling).
+ * validator, one hash a header and two a sibling).
  */
 import { equalBytes } from '../common/bytes.ts';
 import {
@@ -28,6 +28,7 @@ import {
   type TypeOf,
   text,
   tuple,
+  uint,
   version,
 } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
@@ -40,7 +41,8 @@ import {
   type ProvenHead,
   verifyFinalHeader,
 } from './finality.ts';
-import { stateProofSchema, stateRootOf, verifyStateProof } from './merkle/sparse.ts';
+import { keyTwice, rootOfShared } from './merkle/shared.ts';
+import { stateRootOf } from './merkle/sparse.ts';
 import { hash } from './primitives.ts';
 
 /** `revisions/`, a namespace of 105 bytes, a slash and a record key of 256 are the longest. */
@@ -52,22 +54,25 @@ export const PROVEN_ENTRIES_MAX = 4096;
 /** Below the largest response of a node, in JSON too. */
 export const PROVEN_STATE_BYTES_MAX = 6 * 1024 * 1024;
 
-export const provenEntrySchema = tuple({
+/** 32 for each entry; paths of ten million keys have 24 steps, and share some. */
+const PROVEN_SIBLINGS_MAX = 32 * PROVEN_ENTRIES_MAX;
+
+/** As in `ShownEntry`. */
+const provenEntrySchema = tuple({
   key: text(STATE_KEY_BYTES_MAX),
-  /** Null: the key is absent. */
   value: nullable(bytesUpTo(STATE_VALUE_BYTES_MAX)),
-  proof: stateProofSchema,
+  depth: uint(),
+  end: nullable(tuple({ keyHash: hash, valueHash: hash })),
 });
-export type ProvenEntry = TypeOf<typeof provenEntrySchema>;
 
 export const provenStateSchema = tuple({
-  version: version(2),
+  version: version(3),
   /** The header is that of block H + 1, whose `stateRoot` is the state after block H. */
   ...finalHeaderFields,
-  /** The root of the state tree after block H. */
-  treeRoot: hash,
   /** In any order, no key twice. */
   entries: list(provenEntrySchema, PROVEN_ENTRIES_MAX),
+  /** With the entries they make the root of the state tree after block H. */
+  siblings: list(hash, PROVEN_SIBLINGS_MAX),
 });
 export type ProvenState = TypeOf<typeof provenStateSchema>;
 
@@ -88,9 +93,9 @@ export interface ProvenView {
 
 export type ProvenStateCode =
   | FinalHeaderCode
-  /** The tree root is not the one that the header names. */
+  /** The tree that the entries make is not the one that the header names. */
   | 'PROOF_STATE_ROOT'
-  /** A value, or an absence, isn't in the tree as claimed; or a key stands twice. */
+  /** The entries make no tree, or a key stands twice. */
   | 'PROOF_ENTRY';
 
 /** Checks everything that `proven` claims, under what the reader trusts. */
@@ -105,17 +110,14 @@ export function verifyProvenState(options: {
   if (!final.ok) return final;
   const { header, head } = final.value;
   if (header.height === 0) return failure('PROOF_HEADER', 'the genesis block carries no state');
-  if (!equalBytes(stateRootOf(chain, proven.treeRoot), header.stateRoot)) {
-    return failure('PROOF_STATE_ROOT', 'the tree root is not the one in the header');
+  const twice = keyTwice(proven.entries);
+  if (twice !== undefined) return failure('PROOF_ENTRY', `the key ${twice} stands twice`);
+  const root = rootOfShared(proven);
+  if (root === undefined) return failure('PROOF_ENTRY', 'the entries and siblings make no tree');
+  if (!equalBytes(stateRootOf(chain, root), header.stateRoot)) {
+    return failure('PROOF_STATE_ROOT', 'the entries are not those of the state in the header');
   }
-  const values = new Map<string, Uint8Array | null>();
-  for (const { key, value, proof } of proven.entries) {
-    if (values.has(key)) return failure('PROOF_ENTRY', `the key ${key} stands twice`);
-    if (!verifyStateProof(proven.treeRoot, key, value ?? undefined, proof)) {
-      return failure('PROOF_ENTRY', `the proof for the key ${key} does not hold`);
-    }
-    values.set(key, value);
-  }
+  const values = new Map(proven.entries.map(({ key, value }) => [key, value]));
   const get = (key: string): Uint8Array | null | undefined => values.get(key);
   return success({ chain, height: header.height - 1, time: header.time, header, head, get });
 }

@@ -15,9 +15,10 @@ import {
   uint,
   version,
 } from '../common/codec/index.ts';
-import { DOMAIN, domainHash, HASH_BYTES } from '../common/hash.ts';
+import { DOMAIN, HASH_BYTES } from '../common/hash.ts';
 import { MEMBERS_MAX } from './genesis.ts';
 import { id, publicKey, time } from './primitives.ts';
+import { type Signable, signedHash } from './signing.ts';
 
 const LABEL_BYTES_MAX = 64;
 const SCOPE_BYTES_MAX = 64;
@@ -109,7 +110,11 @@ export const recoveryHash = bytesOf(HASH_BYTES);
 const keyProofBody = tuple({ version: version(1), publisher: id, key: publicKey });
 
 /** What a new key signs: nobody gets a key that isn't his. */
-export function keyProofHash(publisher: string, key: Uint8Array): Uint8Array {
+export function keyProof(publisher: string, key: Uint8Array): Signable {
   const body = encode(keyProofBody, { version: 1, publisher, key });
-  return domainHash(DOMAIN.publisherKey, EMPTY_BYTES, body);
+  return { domain: DOMAIN.publisherKey, chain: EMPTY_BYTES, body };
+}
+
+export function keyProofHash(publisher: string, key: Uint8Array): Uint8Array {
+  return signedHash(keyProof(publisher, key));
 }

@@ -16,7 +16,9 @@ import {
   type PublisherRequest,
   publisherRequestHash,
   publisherRequestSchema,
+  publisherRequestSignable,
 } from './genesis.ts';
+import { type Signer, signaturesOf } from './signing.ts';
 
 export const MEMBER_REQUEST_SCHEMA = 'ztc.member-request/v1';
 export const PUBLISHER_REQUEST_SCHEMA = 'ztc.publisher-request/v1';
@@ -42,6 +44,17 @@ export function makePublisherRequest(
   signers: readonly KeyPair[],
 ): PublisherRequest {
   const signatures = signaturesBy(signers, publisherRequestHash(created, publisher));
+  return { version: 1, created, publisher, signatures };
+}
+
+/** As `makePublisherRequest`, by keys that may be kept elsewhere. */
+export async function signPublisherRequest(
+  created: number,
+  publisher: GenesisPublisher,
+  signers: readonly Signer[],
+): Promise<PublisherRequest> {
+  const signatures = await signaturesOf(publisherRequestSignable(created, publisher), signers);
+  signatures.sort((a, b) => compareBytes(a.key, b.key));
   return { version: 1, created, publisher, signatures };
 }
 

@@ -20,8 +20,10 @@ import {
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
 import { type KeyPair, sign } from '../common/signature.ts';
+import { leafText } from './merkle/rfc6962.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
+import { type Signable, type Signer, signaturesOf } from './signing.ts';
 
 /** Makes ids of equal transactions differ; 2⁶⁴ of them before a collision is likely. */
 export const SALT_BYTES = 16;
@@ -72,11 +74,28 @@ export interface ReceivedTransaction {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly id: Uint8Array;
+  /** What `leafOf` answers, once it was asked. */
+  leaf?: string;
+}
+
+/**
+ * Names all bytes of a transaction: its leaf hash in the tree of a block's transactions, as a key
+ * for maps. Another transaction of the same id, otherwise signed, has another one.
+ */
+export function leafOf(received: ReceivedTransaction): string {
+  received.leaf ??= leafText(received.bytes);
+  return received.leaf;
 }
 
 /** The id, and what each signature covers: everything but the signatures. */
 export function transactionId(unsigned: UnsignedTransaction): Uint8Array {
   return idOf(unsigned.chain, encode(unsignedTransactionSchema, unsigned));
+}
+
+/** What each signature covers, as a signer gets it: its hash is the id. */
+function signableOf(unsigned: UnsignedTransaction): Signable {
+  const body = encode(unsignedTransactionSchema, unsigned);
+  return { domain: DOMAIN.transaction, chain: unsigned.chain, body };
 }
 
 function idOf(chain: Uint8Array, ...body: readonly Uint8Array[]): Uint8Array {
@@ -93,6 +112,14 @@ export function signTransaction(
     unsigned,
     signers.map((keys) => ({ key: keys.publicKey, signature: sign(id, keys) })),
   );
+}
+
+/** As `signTransaction`, by keys that may be kept elsewhere. */
+export async function signedBy(
+  unsigned: UnsignedTransaction,
+  signers: readonly Signer[],
+): Promise<ReceivedTransaction> {
+  return joinSignatures(unsigned, await signaturesOf(signableOf(unsigned), signers));
 }
 
 /** Joins signatures, of different keys, that were made one by one; they are not checked. */

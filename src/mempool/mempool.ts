@@ -8,8 +8,7 @@
  */
 import type { Logger } from 'pino';
 import { equalBytes } from '../common/bytes.ts';
-import { type DecodeCode, decode } from '../common/codec/index.ts';
-import { sha256Text } from '../common/hash.ts';
+import { type DecodeCode, decodeViews } from '../common/codec/index.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -18,9 +17,12 @@ import {
   type BatchJudgement,
   batchSchema,
 } from '../ledger/batch.ts';
+import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { TransactionVerifier } from '../signatures/verifier.ts';
+import { Backlog } from './backlog.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
 import { type Entry, keyOf, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
@@ -51,7 +53,7 @@ export type MempoolCode = DecodeCode | 'BAD_SIGNATURE' | 'EXPIRED' | 'MEMPOOL_FU
 export interface SubmitFailure extends Failure {
   /** Where it could be decoded. */
   readonly id?: Uint8Array;
-  /** With MEMPOOL_FULL: when to try again. */
+  /** With MEMPOOL_FULL and QUOTA_EXCEEDED: when to try again. */
   readonly retryAfterMs?: number;
 }
 
@@ -65,8 +67,8 @@ export interface Submitted {
 
 export interface MempoolOptions {
   readonly chain: Uint8Array;
-  /** The ledger's cheap pre-check on the newest final state. */
-  readonly admissible: (received: ReceivedTransaction) => Result<null, string>;
+  /** The ledger's cheap pre-check on the newest final state, beside what the sender has waiting. */
+  readonly admissible: (received: ReceivedTransaction, waiting: Amount) => Result<null, string>;
   readonly clock: Clock;
   readonly limits?: Partial<MempoolLimits>;
   readonly verifier: TransactionVerifier;
@@ -74,7 +76,24 @@ export interface MempoolOptions {
   readonly log: Logger;
 }
 
+/** Some blocks later they may be taken. */
+const RETRYABLE: ReadonlySet<string> = new Set(['MEMPOOL_FULL', 'QUOTA_EXCEEDED']);
+
 type Admission = Result<{ readonly known: boolean }, string>;
+
+const KNOWN: Admission = success({ known: true });
+const NEW: Admission = success({ known: false });
+
+/** On its way in. */
+interface Arrival {
+  readonly received: ReceivedTransaction;
+  /** Of the id. */
+  readonly key: string;
+  /** At which state it was found admissible: how many times something had become final. */
+  lookedAt: number;
+  /** Behind how many operations of its sender it was found admissible. */
+  behind: number;
+}
 
 const BAD_SIGNATURE = failure('BAD_SIGNATURE', 'a signature is not good');
 
@@ -93,7 +112,10 @@ class TransactionPool {
   readonly #metrics: MempoolMetrics;
   readonly #batchListeners = new Set<(batch: Uint8Array) => void>();
   readonly #workListeners = new Set<() => void>();
+  readonly #backlog: Backlog;
   #checking = 0;
+  /** How many times something became final. */
+  #finals = 0;
   /** Stops the timer that is set. */
   #cancelTick: (() => void) | undefined;
   #stopped = false;
@@ -108,6 +130,7 @@ class TransactionPool {
       ...options.limits,
     };
     this.#pool = new Pool(this.#limits);
+    this.#backlog = new Backlog(options.clock.now());
     this.#verifier = options.verifier;
     this.#sealer = new Sealer({
       chain: options.chain,
@@ -130,16 +153,18 @@ class TransactionPool {
   }
 
   /** What waits and has not expired, in turns of one a sender. */
-  *candidates(): Generator<ReceivedTransaction> {
-    const now = this.#options.clock.now();
-    for (const { received } of this.#pool.inTurns()) {
-      if (received.transaction.validUntil >= now) yield received;
-    }
+  candidates(): Iterable<ReceivedTransaction> {
+    return this.#pool.inTurns(this.#options.clock.now());
   }
 
-  /** A waiting transaction by its bytes; its signatures are good. */
-  known = (bytes: Uint8Array): ReceivedTransaction | undefined => {
-    return this.#pool.find(bytes)?.received;
+  /** Seals what has been collected, without waiting for more. */
+  spread(): void {
+    this.#sealer.seal();
+  }
+
+  /** A waiting transaction by its leaf hash (`leafText`); its signatures are good. */
+  known = (leaf: string): ReceivedTransaction | undefined => {
+    return this.#pool.find(leaf)?.received;
   };
 
   /** Takes a transaction from our own RPC; one that is known already is no error. */
@@ -160,15 +185,22 @@ class TransactionPool {
   }
 
   async #submitted(received: ReceivedTransaction): Promise<Admission> {
-    const before = this.#look(received);
+    const arrival = this.#arrived(received);
+    const before = this.#look(arrival);
     if (!before.ok || before.value.known) return before;
     if (this.#checking >= CHECKING_RPC_MAX) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
     }
+    if (this.#pool.size >= this.#backlog.max) {
+      return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
+    }
     this.#checking += 1;
-    const good = await this.#verifier.verifyAtDoor(received);
+    const [good] = await this.#verifier.verifyAtDoor([received]);
     this.#checking -= 1;
-    return good ? this.#take(received, 'rpc', true) : BAD_SIGNATURE;
+    if (!good) return BAD_SIGNATURE;
+    const taken = this.#take(arrival, true);
+    if (taken.ok && !taken.value.known) this.#metrics.admitted.inc({ door: 'rpc' });
+    return taken;
   }
 
   /**
@@ -199,7 +231,13 @@ class TransactionPool {
 
   /** Drops what became final. */
   finalized(ids: Iterable<Uint8Array>): void {
-    for (const id of ids) this.#pool.remove(keyOf(id));
+    this.#finals += 1;
+    let count = 0;
+    for (const id of ids) {
+      this.#pool.remove(keyOf(id));
+      count += 1;
+    }
+    this.#backlog.final(count, this.#options.clock.now());
     this.#measure();
   }
 
@@ -212,29 +250,33 @@ class TransactionPool {
   }
 
   async #receive(from: string, bytes: Uint8Array, adopt: boolean): Promise<BatchJudgement> {
-    const batch = decode(batchSchema, bytes, BATCH_BYTES_MAX);
+    const batch = decodeViews(batchSchema, bytes, BATCH_BYTES_MAX);
     if (!batch.ok || !equalBytes(batch.value.chain, this.#options.chain)) {
       return this.#rejected(from, batch.ok ? 'another chain' : batch.message);
     }
     if (this.#checking >= CHECKING_MAX) return 'ignore';
     let useful = false;
     let bad: string | undefined;
-    const news: ReceivedTransaction[] = [];
+    const news: Arrival[] = [];
     for (const each of batch.value.transactions) {
-      if (this.#pool.find(each) !== undefined) {
+      const leaf = leafText(each);
+      if (this.#pool.find(leaf) !== undefined) {
         useful = true;
         continue;
       }
-      const decoded = decodeTransaction(each, TRANSACTION_BYTES_CAP);
-      const looked = decoded.ok ? this.#look(decoded.value) : decoded;
-      if (!looked.ok) {
-        this.#refused('gossip', looked);
-        if (!decoded.ok) bad ??= looked.message;
-      } else if (looked.value.known) {
-        useful = true;
-      } else if (decoded.ok) {
-        news.push(decoded.value);
+      // A copy: one that waits for long must not hold a batch of which nothing else is left.
+      const decoded = decodeTransaction(each.slice(), TRANSACTION_BYTES_CAP);
+      if (!decoded.ok) {
+        this.#refused('gossip', decoded);
+        bad ??= decoded.message;
+        continue;
       }
+      decoded.value.leaf = leaf;
+      const arrival = this.#arrived(decoded.value);
+      const looked = this.#look(arrival);
+      if (!looked.ok) this.#refused('gossip', looked);
+      else if (looked.value.known) useful = true;
+      else news.push(arrival);
     }
     const taken = await this.#takeAll(news, adopt);
     bad ??= taken.bad;
@@ -249,23 +291,25 @@ class TransactionPool {
    * compute, and loses nothing that an honest one sends.
    */
   async #takeAll(
-    news: readonly ReceivedTransaction[],
+    news: readonly Arrival[],
     adopt: boolean,
   ): Promise<{ any: boolean; bad: string | undefined }> {
+    if (news.length === 0) return { any: false, bad: undefined };
     this.#checking += news.length;
-    const cheap = await Promise.all(news.map((each) => this.#verifier.verifyAtDoor(each)));
+    const cheap = await this.#verifier.verifyAtDoor(news.map(({ received }) => received));
     this.#checking -= news.length;
-    let any = false;
+    let count = 0;
     let bad: string | undefined;
-    for (const [i, received] of news.entries()) {
+    for (const [i, arrival] of news.entries()) {
       const good =
-        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([received]))[0]);
+        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([arrival.received]))[0]);
       if (!good) bad ??= BAD_SIGNATURE.message;
-      const taken = good ? this.#take(received, 'gossip', adopt) : BAD_SIGNATURE;
-      if (taken.ok) any ||= !taken.value.known;
-      else this.#refused('gossip', taken);
+      const taken = good ? this.#take(arrival, adopt) : BAD_SIGNATURE;
+      if (!taken.ok) this.#refused('gossip', taken);
+      else if (!taken.value.known) count += 1;
     }
-    return { any, bad };
+    if (count > 0) this.#metrics.admitted.inc({ door: 'gossip' }, count);
+    return { any: count > 0, bad };
   }
 
   #rejected(from: string, reason: string): BatchJudgement {
@@ -273,38 +317,50 @@ class TransactionPool {
     return 'reject';
   }
 
-  /** What is cheap to see about a transaction, before its signatures are checked and after. */
-  #look(received: ReceivedTransaction): Admission {
-    if (this.#pool.has(keyOf(received.id))) return success({ known: true });
+  #arrived(received: ReceivedTransaction): Arrival {
+    return { received, key: keyOf(received.id), lookedAt: -1, behind: 0 };
+  }
+
+  /**
+   * What is cheap to see about a transaction, before its signatures are checked and after; state is
+   * asked again only where it has changed.
+   */
+  #look(arrival: Arrival): Admission {
+    const { received, key } = arrival;
+    if (this.#pool.has(key)) return KNOWN;
     const { sender, validUntil } = received.transaction;
     if (validUntil < this.#options.clock.now()) {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
-    const admissible = this.#options.admissible(received);
-    if (!admissible.ok) return admissible;
+    const waiting = this.#pool.waiting(sender);
+    if (arrival.lookedAt !== this.#finals || arrival.behind !== waiting.operations) {
+      const admissible = this.#options.admissible(received, waiting);
+      if (!admissible.ok) return admissible;
+      arrival.lookedAt = this.#finals;
+      arrival.behind = waiting.operations;
+    }
     return this.#pool.fits(sender, received.bytes.length)
-      ? success({ known: false })
+      ? NEW
       : failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
   }
 
   /** Takes one whose signatures are good; much may have happened while they were checked. */
-  #take(received: ReceivedTransaction, door: Door, own: boolean): Admission {
-    const looked = this.#look(received);
+  #take(arrival: Arrival, own: boolean): Admission {
+    const looked = this.#look(arrival);
     if (!looked.ok || looked.value.known || this.#stopped) return looked;
+    const { received, key } = arrival;
     const { sender } = received.transaction;
     const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
-    const [key, digest] = [keyOf(received.id), sha256Text(received.bytes)];
-    const evicted = this.#pool.add({ received, key, digest, sender, own, spreadAt, spreads: 1 });
+    const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
     if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
-    this.#metrics.admitted.inc({ door });
     if (own) this.#sealer.add(received.bytes);
     this.#schedule();
-    return success({ known: false });
+    return NEW;
   }
 
   #refused(door: Door, refusal: Failure): SubmitFailure {
     this.#metrics.refused.inc({ door, code: refusal.code });
-    return refusal.code === 'MEMPOOL_FULL' ? { ...refusal, retryAfterMs: RETRY_AFTER_MS } : refusal;
+    return RETRYABLE.has(refusal.code) ? { ...refusal, retryAfterMs: RETRY_AFTER_MS } : refusal;
   }
 
   #work(): void {

@@ -5,8 +5,8 @@
  */
 import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
-import { sha256Text } from '../common/hash.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { Amount } from '../ledger/quotas.ts';
+import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
   readonly transactionsMax: number;
@@ -27,8 +27,6 @@ export interface Entry {
   readonly received: ReceivedTransaction;
   /** Of the id. */
   readonly key: string;
-  /** Digest of all bytes. */
-  readonly digest: string;
   readonly sender: string;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
   readonly own: boolean;
@@ -42,12 +40,14 @@ export interface Entry {
 class SenderEntries {
   readonly entries = new Map<string, Entry>();
   bytes = 0;
+  operations = 0;
   /** In order of arrival; those that left stay until they are at the end or more than half. */
   #arrived: Entry[] = [];
 
   add(entry: Entry): void {
     this.entries.set(entry.key, entry);
     this.bytes += entry.received.bytes.length;
+    this.operations += entry.received.transaction.operations.length;
     if (this.#arrived.length > 2 * this.entries.size + ARRIVED_SLACK) {
       this.#arrived = [...this.entries.values()];
     } else {
@@ -58,6 +58,7 @@ class SenderEntries {
   remove(entry: Entry): void {
     this.entries.delete(entry.key);
     this.bytes -= entry.received.bytes.length;
+    this.operations -= entry.received.transaction.operations.length;
   }
 
   newest(): Entry | undefined {
@@ -69,13 +70,15 @@ class SenderEntries {
   }
 }
 
+const NOTHING: Amount = { operations: 0, bytes: 0 };
+
 /** Below this a tidy list is not worth making. */
 const ARRIVED_SLACK = 64;
 
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #entries = new Map<string, Entry>();
-  readonly #byDigest = new Map<string, Entry>();
+  readonly #byLeaf = new Map<string, Entry>();
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -96,13 +99,18 @@ export class Pool {
     return this.#entries.has(key);
   }
 
-  /** By all of a transaction's bytes: another one of the same id, otherwise signed, is not it. */
-  find(bytes: Uint8Array): Entry | undefined {
-    return this.#byDigest.get(sha256Text(bytes));
+  /** By what names all bytes (`leafOf`): not another one of the same id, otherwise signed. */
+  find(leaf: string): Entry | undefined {
+    return this.#byLeaf.get(leaf);
   }
 
   entries(): IterableIterator<Entry> {
     return this.#entries.values();
+  }
+
+  /** What a sender has here. */
+  waiting(sender: string): Amount {
+    return this.#senders.get(sender) ?? NOTHING;
   }
 
   /** Whether `add` would take a transaction of `sender` with that many bytes. */
@@ -129,7 +137,7 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     this.#entries.set(entry.key, entry);
-    this.#byDigest.set(entry.digest, entry);
+    this.#byLeaf.set(leafOf(entry.received), entry);
     this.#bytes += bytes;
     return evicted;
   }
@@ -139,7 +147,7 @@ export class Pool {
     if (entry === undefined) return undefined;
     const bytes = entry.received.bytes.length;
     this.#entries.delete(key);
-    this.#byDigest.delete(entry.digest);
+    this.#byLeaf.delete(leafOf(entry.received));
     this.#bytes -= bytes;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);
@@ -147,23 +155,28 @@ export class Pool {
     return entry;
   }
 
-  /** One of each sender in turn, each sender's oldest first; every call begins one sender later. */
-  *inTurns(): Generator<Entry> {
+  /**
+   * What is valid at `time`: one of each sender in turn, each sender's oldest first; every call
+   * begins one sender later.
+   */
+  *inTurns(time: number): Generator<ReceivedTransaction> {
     const [first] = this.#senders;
     if (first !== undefined) {
       this.#senders.delete(first[0]);
       this.#senders.set(...first);
     }
-    let turns = [...this.#senders.values()].map(({ entries }) => entries.values());
-    while (turns.length > 0) {
-      const still: typeof turns = [];
-      for (const turn of turns) {
+    const turns = [...this.#senders.values()].map(({ entries }) => entries.values());
+    for (let left = turns.length; left > 0; ) {
+      let still = 0;
+      for (let i = 0; i < left; i++) {
+        const turn = turns[i] as MapIterator<Entry>;
         const next = turn.next();
         if (next.done) continue;
-        still.push(turn);
-        yield next.value;
+        turns[still++] = turn;
+        const { received } = next.value;
+        if (received.transaction.validUntil >= time) yield received;
       }
-      turns = still;
+      left = still;
     }
   }
 

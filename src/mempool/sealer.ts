@@ -8,6 +8,11 @@ import { BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
 
 /** Longer than a burst of submissions takes to arrive, shorter than anybody notices. */
 const SEAL_AFTER_MS = 3;
+/**
+ * Between two batches that did not fill up: a batch costs everybody as much as the signatures of
+ * some transactions, and where many come one by one it would otherwise hold two or three.
+ */
+const SEAL_PAUSE_MS = 25;
 /** Keeps the list of a batch within its schema, whatever the sizes of its transactions. */
 const SEAL_TRANSACTIONS = 1_000;
 
@@ -40,11 +45,12 @@ export class Sealer {
     }
   }
 
-  /** Seals what has been collected, if anything. */
+  /** Seals what has been collected, if anything; else the next one waits for a burst again. */
   seal(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#transactions.length === 0) return;
+    this.#cancel = this.#after(SEAL_PAUSE_MS, () => this.seal());
     const transactions = this.#transactions;
     this.#transactions = [];
     this.#bytes = 0;
@@ -53,6 +59,7 @@ export class Sealer {
 
   stop(): void {
     this.#cancel?.();
+    this.#cancel = undefined;
     this.#transactions = [];
     this.#bytes = 0;
   }

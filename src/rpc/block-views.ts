@@ -1,7 +1,8 @@
 /** Blocks and their transactions in JSON. */
-import { toBase64url } from '../common/bytes.ts';
+import { equalBytes, toBase64url } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
-import { type Block, encodeBlock } from '../ledger/block.ts';
+import { type Block, encodeBlock, type Header } from '../ledger/block.ts';
+import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { OPERATION, type Operation } from '../ledger/operations.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
@@ -47,17 +48,33 @@ export function operationView(operation: Operation): OperationView {
   }
 }
 
-export function blockSummary(block: Block): BlockSummary {
-  const { height, time, view, proposer } = block.header;
-  return {
-    height,
-    hash: hashText(block.hash),
-    time: timeText(time),
-    view,
-    proposer,
-    transactions: block.transactions.length,
-  };
+/** @param transactions how many; null where the block is not kept */
+export function blockSummary(
+  { height, time, view, proposer }: Header,
+  hash: Uint8Array,
+  transactions: number | null,
+): BlockSummary {
+  return { height, hash: hashText(hash), time: timeText(time), view, proposer, transactions };
 }
+
+/** Of a final block; undefined above the head. */
+export function storedSummary(ledger: Ledger, height: number): BlockSummary | undefined {
+  const [header, hash] = [ledger.header(height), ledger.blockHashAt(height)];
+  return header && hash && blockSummary(header, hash, transactionsOf(ledger, header));
+}
+
+function transactionsOf(ledger: Ledger, { height, txRoot }: Header): number | null {
+  if (isEmptyRoot(txRoot)) return 0;
+  const kept = height >= ledger.retained.blocks;
+  return kept ? (ledger.block(height)?.transactions.length ?? null) : null;
+}
+
+/** Whether it is the root of no transactions. */
+export function isEmptyRoot(root: Uint8Array): boolean {
+  return equalBytes(root, EMPTY_ROOT);
+}
+
+const EMPTY_ROOT = merkleRoot([]);
 
 /** @param full with the operations and bytes of each transaction */
 export function blockView(ledger: Ledger, block: Block, full: boolean): BlockView {

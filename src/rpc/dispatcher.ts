@@ -6,6 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
+import { ZtcError } from '../common/errors.ts';
+import type { PrunedError } from '../state/ledger.ts';
 import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX, TURN_MS } from './limits.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { type ParameterCheck, parameterCheck } from './parameters.ts';
@@ -191,10 +193,20 @@ async function run(
     return JSON.stringify((await method.handle(checked.value as never, session)) ?? null);
   } catch (error) {
     if (error instanceof Refusal) return error;
+    if (isPruned(error)) return pruned(error);
     const id = randomUUID();
     log.error({ err: error, id, method: call.method }, 'a handler failed');
     return new Refusal('INTERNAL_ERROR', { id });
   }
+}
+
+function isPruned(error: unknown): error is PrunedError {
+  return error instanceof ZtcError && error.code === 'PRUNED';
+}
+
+/** Whatever method came upon it: what is asked for was here once. */
+function pruned({ code, message, hint = '', oldest }: PrunedError): Refusal {
+  return new Refusal('NOT_FOUND', { code, message, hint, oldest });
 }
 
 function counted(

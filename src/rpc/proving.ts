@@ -5,6 +5,7 @@ import { resultSchema } from '../ledger/block.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../ledger/finality.ts';
 import type { Inclusion } from '../ledger/inclusion.ts';
 import { inclusionProof, sidesOf, subtreesOf } from '../ledger/merkle/prover.ts';
+import { shareProofs } from '../ledger/merkle/shared.ts';
 import { PROVEN_ENTRIES_MAX, type ProvenState, provenStateSchema } from '../ledger/proven-state.ts';
 import type { Ledger, StoredTransaction } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
@@ -16,9 +17,13 @@ import { refuse } from './refusal.ts';
  */
 export function proveHeader(ledger: Ledger, height: number): FinalHeaderProof {
   const newest = ledger.head.header.height;
-  const [header, finality] = [ledger.headerBytes(height), ledger.finality(height)];
-  invariant(header !== undefined && finality !== undefined, 'the block is final');
-  if (height + finality.headers.length === newest) return { header, history: null, finality };
+  const header = ledger.headerBytes(height);
+  invariant(header !== undefined, 'the block is final');
+  // Below, there may be none, nor any need of it.
+  const finality = height < ledger.retained.blocks ? undefined : ledger.finality(height);
+  if (finality !== undefined && height + finality.headers.length === newest) {
+    return { header, history: null, finality };
+  }
   const [above, certified] = [ledger.headerBytes(newest), ledger.finality(newest)];
   invariant(above !== undefined && certified !== undefined, 'the head has its own finalization');
   const path = ledger.historyProof(height, newest);
@@ -62,15 +67,11 @@ export function proveState(
   if (keys.length > PROVEN_ENTRIES_MAX) {
     refuse('LIMIT_EXCEEDED', { code: 'PROOF_TOO_LARGE', message: 'the proof has too many parts' });
   }
+  const entries = keys.map((key) => ({ key, value: reader.get(key) ?? null }));
   return {
-    version: 2,
+    version: 3,
     ...proveHeader(ledger, reader.height + 1),
-    treeRoot: reader.treeRoot,
-    entries: keys.map((key) => ({
-      key,
-      value: reader.get(key) ?? null,
-      proof: reader.prove(key),
-    })),
+    ...shareProofs(entries, (key) => reader.prove(key)),
   };
 }
 

@@ -13,29 +13,32 @@ import { refuse } from './refusal.ts';
 import type { PublisherView, StatementView } from './schema/views.ts';
 import { publisherView, statementView } from './views.ts';
 
+/** Which state is asked for. */
+export interface WhichState {
+  readonly minHeight?: number | undefined;
+  readonly height?: number | undefined;
+  /** What is to be proven, a final header above has: that of the next block. */
+  readonly prove?: boolean | undefined;
+}
+
 /**
  * The newest state, once it is at least that after block `minHeight`; or that after block `height`.
  */
-export async function readerAt(
+export async function readerOf(
   services: Services,
-  minHeight: number | undefined,
-  height?: number,
+  { minHeight = 0, height, prove = false }: WhichState,
 ): Promise<StateReader> {
-  await services.heads.reach(minHeight ?? 0);
+  await services.heads.reach(prove ? minHeight + 1 : minHeight);
   const { ledger } = services.context;
   const head = ledger.head.header.height;
-  if (height !== undefined && height > head) refuseHeight(height, head);
-  return ledger.state(height);
+  const newest = prove ? head - 1 : head;
+  if (height !== undefined && height > newest) refuseHeight(height, head);
+  return ledger.state(height ?? newest);
 }
 
-/** The newest state that can be proven, that after block `minHeight` at least. */
-export async function provableReader(
-  { heads, context: { ledger } }: Services,
-  minHeight = 0,
-): Promise<StateReader> {
-  await heads.reach(minHeight + 1);
-  // What a proof shows is the state that the newest header carries: that after its parent.
-  return ledger.state(ledger.head.header.height - 1);
+/** The newest state, once it is at least that after block `minHeight`. */
+export function readerAt(services: Services, minHeight: number | undefined): Promise<StateReader> {
+  return readerOf(services, { minHeight });
 }
 
 /** A hash that the schema let through. */

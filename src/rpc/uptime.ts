@@ -11,7 +11,7 @@ import { timeText } from './views.ts';
 type Counts = UptimeView['members'][number];
 
 /** @param count how many of the newest blocks to look at */
-export function uptime(services: Services, count: number): UptimeView {
+export async function uptime(services: Services, count: number): Promise<UptimeView> {
   const { ledger } = services.context;
   const to = ledger.head.header.height;
   const from = Math.max(0, to - count + 1);
@@ -24,7 +24,7 @@ export function uptime(services: Services, count: number): UptimeView {
     last = header;
     if (header === undefined) continue;
     const { epoch, proposer, view } = header;
-    const validators = epochs.get(epoch) ?? validatorsOf(services, height);
+    const validators = epochs.get(epoch) ?? (await validatorsOf(services, epoch));
     epochs.set(epoch, validators);
     const before = parent?.epoch === epoch ? parent.view : 0;
     const skipped = height === 0 ? 0 : Math.max(0, view - before - 1);
@@ -48,10 +48,8 @@ export function uptime(services: Services, count: number): UptimeView {
   };
 }
 
-/** Those of the block's own epoch: after its last block the state is in the next one. */
-function validatorsOf({ context }: Services, height: number): readonly string[] {
-  const reader = context.ledger.state(Math.max(0, height - 1));
-  return context.queries.epochState(reader).validators.map(({ member }) => member);
+async function validatorsOf({ context }: Services, epoch: number): Promise<readonly string[]> {
+  return (await context.ledger.validatorsOf(epoch)).map(({ member }) => member);
 }
 
 function signersAt(

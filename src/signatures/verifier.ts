@@ -3,8 +3,7 @@
  * received bytes. What comes through a door is checked elsewhere (`checker.ts`) before anybody
  * needs it; what a block brings that nobody has seen, on this thread and at once.
  */
-import { sha256Text } from '../common/hash.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { SignatureChecker } from './checker.ts';
 import type { Rule, SignatureCheck } from './checks.ts';
 
@@ -17,7 +16,7 @@ export interface TransactionVerifier {
    * Cheap for what strangers send: stricter, so a no is no answer to `verify`. All that is asked in
    * one turn of the event loop is checked together.
    */
-  verifyAtDoor(received: ReceivedTransaction): Promise<boolean>;
+  verifyAtDoor(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]>;
   /** Does some of what waits on this thread; false where nothing does. */
   help(): boolean;
   close(): void;
@@ -28,8 +27,8 @@ export interface VerifierMetrics {
   readonly verifications: { inc(labels: { how: 'checked' | 'cached' }, count?: number): void };
 }
 
-/** Ten minutes (the longest validity) of 300 transactions a second; about 20 MB when full. */
-const VERIFIED_MAX = 200_000;
+/** On the way from a door to the mempool, which knows its own, and of some full blocks; 3 MB. */
+const VERIFIED_MAX = 32_768;
 
 export interface VerifierOptions {
   readonly checker: SignatureChecker;
@@ -44,14 +43,10 @@ export function createVerifier(options: VerifierOptions): TransactionVerifier {
   return new Verifier(options);
 }
 
-interface Named {
-  readonly received: ReceivedTransaction;
-  /** Digest of its bytes. */
-  readonly name: string;
-}
-
-interface Asked extends Named {
-  readonly answer: (good: boolean) => void;
+/** What somebody waits for at the door. */
+interface Asked {
+  readonly transactions: readonly ReceivedTransaction[];
+  readonly answer: (outcomes: readonly boolean[]) => void;
 }
 
 class Verifier implements TransactionVerifier {
@@ -65,7 +60,7 @@ class Verifier implements TransactionVerifier {
     this.#options = options;
     const { remembered = VERIFIED_MAX } = options;
     this.#known = new OutcomeCache(remembered);
-    this.#nameOf = remembered === 0 ? () => '' : nameOf;
+    this.#nameOf = remembered === 0 ? () => '' : leafOf;
   }
 
   verify(received: ReceivedTransaction): boolean {
@@ -83,25 +78,13 @@ class Verifier implements TransactionVerifier {
   }
 
   async verifyAll(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
-    const named = transactions.map((received) => ({ received, name: this.#nameOf(received) }));
-    const outcomes = named.map(({ name }) => this.#known.get(name));
-    const unknown = named.filter((_, i) => outcomes[i] === undefined);
-    this.#count('cached', transactions.length - unknown.length);
-    const checked = await this.#check(unknown, 'consensus');
-    let next = 0;
-    return outcomes.map((outcome) => outcome ?? (checked[next++] as boolean));
+    return this.#check(transactions, 'consensus');
   }
 
-  verifyAtDoor(received: ReceivedTransaction): Promise<boolean> {
-    const name = this.#nameOf(received);
-    const before = this.#known.get(name);
-    if (before !== undefined) {
-      this.#count('cached', 1);
-      return Promise.resolve(before);
-    }
+  async verifyAtDoor(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
     if (this.#asked.length === 0) queueMicrotask(() => void this.#answerDoor());
     return new Promise((answer) => {
-      this.#asked.push({ received, name, answer });
+      this.#asked.push({ transactions, answer });
     });
   }
 
@@ -116,40 +99,53 @@ class Verifier implements TransactionVerifier {
   async #answerDoor(): Promise<void> {
     const asked = this.#asked;
     this.#asked = [];
-    const outcomes = await this.#check(asked, 'door');
-    asked.forEach(({ answer }, i) => {
-      answer(outcomes[i] as boolean);
-    });
+    const [first, ...others] = asked;
+    const all =
+      first === undefined || others.length === 0
+        ? (first?.transactions ?? [])
+        : asked.flatMap(({ transactions }) => transactions);
+    const outcomes = await this.#check(all, 'door');
+    let from = 0;
+    for (const { transactions, answer } of asked) {
+      answer(outcomes.slice(from, from + transactions.length));
+      from += transactions.length;
+    }
   }
 
   /** Checks all signatures of each; at the door only what is good is known from now on. */
-  async #check(named: readonly Named[], rule: Rule): Promise<boolean[]> {
-    if (named.length === 0) return [];
-    this.#count('checked', named.length);
-    const checks = named.flatMap(({ received }) => checksOf(received));
+  async #check(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<boolean[]> {
+    const outcomes: boolean[] = [];
+    const unknown: number[] = [];
+    const checks: SignatureCheck[] = [];
+    for (const [i, received] of transactions.entries()) {
+      const before = this.#known.get(this.#nameOf(received));
+      outcomes.push(before ?? false);
+      if (before !== undefined) continue;
+      unknown.push(i);
+      // Signatures cover the id.
+      for (const { key, signature } of received.transaction.signatures) {
+        checks.push({ signature, message: received.id, key });
+      }
+    }
+    this.#count('cached', transactions.length - unknown.length);
+    this.#count('checked', unknown.length);
+    if (unknown.length === 0) return outcomes;
     const single = await this.#options.checker.check(checks, rule);
     let at = 0;
-    return named.map(({ received, name }) => {
-      const from = at;
-      at += received.transaction.signatures.length;
-      const good = at > from && !single.subarray(from, at).includes(0);
-      if (good || rule === 'consensus') this.#known.set(name, good);
-      return good;
-    });
+    for (const i of unknown) {
+      const received = transactions[i] as ReceivedTransaction;
+      const end = at + received.transaction.signatures.length;
+      let good = end > at;
+      for (; at < end; at++) if (single[at] === 0) good = false;
+      outcomes[i] = good;
+      if (good || rule === 'consensus') this.#known.set(this.#nameOf(received), good);
+    }
+    return outcomes;
   }
 
   #count(how: 'checked' | 'cached', count: number): void {
-    this.#options.metrics?.verifications.inc({ how }, count);
+    if (count > 0) this.#options.metrics?.verifications.inc({ how }, count);
   }
-}
-
-/** Signatures cover the id. */
-function checksOf({ transaction, id }: ReceivedTransaction): SignatureCheck[] {
-  return transaction.signatures.map(({ key, signature }) => ({ signature, message: id, key }));
-}
-
-function nameOf({ bytes }: ReceivedTransaction): string {
-  return sha256Text(bytes);
 }
 
 /** Keeps at least the newest half of `capacity` outcomes, in constant time. */

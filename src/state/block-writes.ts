@@ -10,6 +10,7 @@ import { stateKey } from '../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import {
+  boundarySchema,
   placeSchema,
   resultsRecordSchema,
   type StatementPlace,
@@ -19,6 +20,7 @@ import { APPLIED } from './execution/execute.ts';
 import type { ListChange } from './execution/list-change.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvWrite } from './kv/kv.ts';
+import type { Outcome } from './outcome.ts';
 
 /** The latest `validUntil`; 0 without transactions. */
 export function expiryOf(transactions: readonly ReceivedTransaction[]): number {
@@ -31,7 +33,7 @@ export function expiryOf(transactions: readonly ReceivedTransaction[]): number {
 export function blockWrites(
   block: Block,
   transactions: readonly ReceivedTransaction[],
-  results: readonly TransactionResult[],
+  { results, epoch: next }: Pick<Outcome, 'results' | 'epoch'>,
   certificate: Certificate | undefined,
 ): KvWrite[] {
   const { epoch, height, nextValidators, validators } = block.header;
@@ -47,7 +49,8 @@ export function blockWrites(
     });
   }
   if (!equalBytes(nextValidators, validators)) {
-    writes.push({ key: kvKey.boundary(epoch), value: encode(heightSchema, height) });
+    const value = encode(boundarySchema, { height, validators: next.validators });
+    writes.push({ key: kvKey.boundary(epoch), value });
   }
   if (transactions.length === 0) return writes;
   const record = { expires: expiryOf(transactions), results };

@@ -18,13 +18,15 @@ import {
 } from '../ledger/block.ts';
 import { frontierSchema, leafHash } from '../ledger/merkle/rfc6962.ts';
 import { hash, height, id, time } from '../ledger/primitives.ts';
+import { type ValidatorSet, validatorSetSchema } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
+import { allRetained, type Retained, retainedSchema } from './pruning/retention.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 4;
+export const STORE_FORMAT = 6;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
@@ -53,6 +55,10 @@ export type ResultsRecord = TypeOf<typeof resultsRecordSchema>;
 export const placeSchema = tuple({ height, index: uint() });
 export type Place = TypeOf<typeof placeSchema>;
 
+/** The last block of an epoch, and the validators that it put in force. */
+export const boundarySchema = tuple({ height, validators: validatorSetSchema });
+export type Boundary = TypeOf<typeof boundarySchema>;
+
 /** A statement as an item of its publisher's list of acts. */
 export const statementPlaceSchema = tuple({ publisher: id, index: uint() });
 export type StatementPlace = TypeOf<typeof statementPlaceSchema>;
@@ -61,6 +67,7 @@ export type StatementPlace = TypeOf<typeof statementPlaceSchema>;
 export class ChainStore {
   readonly #store: KvStore;
   readonly #chain: Uint8Array;
+  #retained: Retained | undefined;
 
   constructor(store: KvStore, chain: Uint8Array) {
     this.#store = store;
@@ -81,6 +88,13 @@ export class ChainStore {
     throw new ZtcError('GENESIS_MISMATCH', 'the database holds the chain of another genesis', {
       hint: 'start the node with its own genesis, or with a home of its own',
     });
+  }
+
+  /** What wasn't pruned; changed by who prunes. */
+  get retained(): Retained {
+    const read = () => this.#read(kvKey.retained, retainedSchema, 'what is retained');
+    this.#retained ??= { ...(read() ?? allRetained()) };
+    return this.#retained;
   }
 
   headerBytes(at: number): Uint8Array | undefined {
@@ -137,11 +151,20 @@ export class ChainStore {
     }
   }
 
-  /** Heights of the last blocks that changed the validators, of epoch `from` and later ones. */
-  async *boundaries(from: number, limit: number): AsyncIterable<number> {
+  /** Where epoch `from` and later ones ended with other validators. */
+  async *boundaries(from: number, limit: number): AsyncIterable<Boundary> {
     for await (const { value } of this.#store.iterate({ ...boundariesRange(from), limit })) {
-      yield readStored(height, value, 'a height');
+      yield readStored(boundarySchema, value, 'the end of an epoch');
     }
+  }
+
+  /** Those of an epoch; undefined where they are still those of the genesis. */
+  async validatorsOf(epoch: number): Promise<ValidatorSet | undefined> {
+    const range = { ...boundariesRange(0, epoch), reverse: true, limit: 1 };
+    for await (const { value } of this.#store.iterate(range)) {
+      return readStored(boundarySchema, value, 'the end of an epoch').validators;
+    }
+    return undefined;
   }
 
   /**

@@ -6,6 +6,7 @@ import { type Statement, statementSchema } from '../ledger/state-values.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import type { ChainStore } from './chain-store.ts';
 import { readStored } from './execution/stored.ts';
+import { requireBlock } from './pruning/retention.ts';
 import type { StateReader } from './reader.ts';
 
 /** What makes a block final. */
@@ -16,12 +17,20 @@ export interface Finality {
   readonly headers: Uint8Array[];
 }
 
-/** Undefined above the head, and for block 0, final by definition, while no other block is. */
+/**
+ * Undefined above the head, and for block 0, final by definition, while no other block is.
+ *
+ * @throws PrunedError where the certificates are gone; that of an epoch's last block never is
+ */
 export function finalityOf(
   stored: ChainStore,
   height: number,
   headHeight: number,
 ): Finality | undefined {
+  const own = stored.certificate(height);
+  if (own !== undefined) return { certificate: own, headers: [] };
+  // Block 0 has none of its own, and the way to the next one is as long as anybody's.
+  requireBlock(stored.retained, Math.max(1, height));
   const headers: Uint8Array[] = [];
   for (let at = height; at <= headHeight; at++) {
     if (at > height) headers.push(stored.headerBytes(at) as Uint8Array);
@@ -39,6 +48,7 @@ export interface StoredTransaction {
   readonly result: TransactionResult;
 }
 
+/** @throws PrunedError where it is known that there is one, and the block is not kept */
 export function storedTransaction(
   stored: ChainStore,
   id: Uint8Array,
@@ -46,6 +56,7 @@ export function storedTransaction(
   const place = stored.place(id);
   if (place === undefined) return undefined;
   const { height, index } = place;
+  requireBlock(stored.retained, height);
   const bytes = stored.block(height)?.transactions[index];
   const result = stored.results(height)[index];
   invariant(bytes !== undefined && result !== undefined, 'an indexed transaction is stored');

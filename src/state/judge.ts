@@ -7,6 +7,7 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { Block, Header } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { amountOf, Usages } from './execution/quotas.ts';
 import { judgeTransaction } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
 import type { Point } from './point.ts';
@@ -129,12 +130,14 @@ export class Eligibility {
   readonly #time: number;
   readonly #isUsed: (id: Uint8Array) => boolean;
   readonly #taken = new IdSet();
+  readonly #usages: Usages;
 
   /** @param time the child's time in ms */
   constructor(parent: Point, time: number, isUsed: (id: Uint8Array) => boolean) {
     this.#parent = parent;
     this.#time = time;
     this.#isUsed = isUsed;
+    this.#usages = new Usages(parent, parent.outcome.parameters, time);
   }
 
   /** Judges all but the signatures themselves; a transaction can be taken once. */
@@ -150,8 +153,12 @@ export class Eligibility {
       senderKeys: (sender) => parent.senderKeys(sender),
     });
     if (!judged.ok) return judged;
-    return this.#taken.add(id) ? judged : INCLUDED;
+    if (this.#taken.has(id)) return INCLUDED;
+    if (!this.#usages.take(received.transaction.sender, amountOf(received))) return ABOVE_QUOTA;
+    this.#taken.add(id);
+    return judged;
   }
 }
 
+const ABOVE_QUOTA = failure('QUOTA_EXCEEDED', 'the quota of its sender is used up');
 const INCLUDED = failure('DUPLICATE', 'the transaction was included before');

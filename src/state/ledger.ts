@@ -7,16 +7,16 @@ import { equalBytes, toHex } from '../common/bytes.ts';
 import { invariant, ZtcError } from '../common/errors.ts';
 import type { Result } from '../common/result.ts';
 import type { Block, Header, TransactionResult } from '../ledger/block.ts';
-import type { SignedGenesis } from '../ledger/genesis.ts';
+import { genesisValidators, type SignedGenesis } from '../ledger/genesis.ts';
 import { consistencyProof, inclusionProof, type Subtree } from '../ledger/merkle/prover.ts';
 import type { Parameters } from '../ledger/parameters.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { ValidatorLink } from '../ledger/validator-links.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import { type AdmissionCode, judgeAdmission } from './admission.ts';
-import { readEpoch } from './execution/epochs.ts';
 import {
   type Finality,
   finalityOf,
@@ -30,15 +30,27 @@ import type { StateMetrics } from './metrics.ts';
 import { Overlays } from './overlays.ts';
 import type { Point } from './point.ts';
 import { buildBlock, type ProposalContext, selectTransactions } from './proposal.ts';
+import { Pruner, type PruningHead } from './pruning/pruner.ts';
+import { Pruning, type PruningClock } from './pruning/pruning.ts';
+import {
+  ARCHIVE,
+  type PrunedError,
+  type Retained,
+  type Retention,
+  requireBlock,
+  requireState,
+} from './pruning/retention.ts';
 import { type StateReader, stateReader } from './reader.ts';
 import type { SignatureSource } from './reception.ts';
 import { StateMachine } from './state-machine.ts';
 
-export type { AdmissionCode, Finality, StateReader, StoredTransaction };
+export type { AdmissionCode, Finality, PrunedError, StateReader, StoredTransaction };
 
 /** Where candidates for blocks come from; their signatures are checked, their order is fair. */
 export interface TransactionSource {
   candidates(): Iterable<ReceivedTransaction>;
+  /** They are about to be named in a proposal: others should have them. */
+  spread?(): void;
 }
 
 export interface LedgerOptions extends SignatureSource {
@@ -51,6 +63,8 @@ export interface LedgerOptions extends SignatureSource {
    * stood still is old. Blocks are judged by ledger time alone.
    */
   readonly now?: () => number;
+  /** What of the past is kept, and the clock by which the rest is deleted; by default, all is. */
+  readonly pruning?: { readonly retention: Retention; readonly clock: PruningClock };
   readonly metrics?: StateMetrics;
   readonly log?: Logger;
 }
@@ -85,6 +99,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return new Ledger(options, machine);
 }
 
+const NOTHING_WAITS: Amount = { operations: 0, bytes: 0 };
+
 export class Ledger {
   readonly chain: Uint8Array;
   readonly genesis: SignedGenesis;
@@ -94,9 +110,12 @@ export class Ledger {
   readonly #listeners = new Set<(event: FinalEvent) => void>();
   readonly #isUsed: (id: Uint8Array) => boolean;
   readonly #historySubtree: Subtree;
+  readonly #pruning: Pruning | undefined;
   /** What new blocks must descend from: the head, or what is about to become the head. */
   #base: Point;
   #finalizing: Promise<void> = Promise.resolve();
+  /** Calls of `finalize` that are under way. */
+  #commits = 0;
 
   constructor(options: LedgerOptions, machine: StateMachine) {
     this.chain = machine.chain;
@@ -106,6 +125,7 @@ export class Ledger {
     this.#isUsed = (id) => machine.isUsed(id);
     this.#historySubtree = (level, index) => machine.stored.historySubtree(level, index);
     this.#base = machine.head;
+    this.#pruning = this.#startPruning();
     options.metrics?.height.set(machine.head.height);
   }
 
@@ -147,11 +167,17 @@ export class Ledger {
       'a proposal is made in its parent state’s epoch',
     );
     const empty = context.empty || point.childIsBoundary;
+    if (!empty) this.#options.source.spread?.();
     const candidates = empty ? [] : this.#options.source.candidates();
     const selected = selectTransactions(point, context.time, candidates, this.#isUsed);
     const block = buildBlock(point, context, selected);
     this.#overlays.add(this.#machine.extend(point, block, selected));
     return block;
+  }
+
+  /** The bytes of a waiting transaction by its leaf hash. */
+  body(leaf: string): Uint8Array | undefined {
+    return this.#options.known?.(leaf)?.bytes;
   }
 
   /** Decodes and checks signatures before `check` asks, without holding up this thread. */
@@ -198,12 +224,29 @@ export class Ledger {
    *   was durable before stays
    */
   async finalize(blocks: readonly FinalBlock[]): Promise<void> {
-    const done = this.#finalizing.then(() => this.#finalize(blocks));
+    this.#commits++;
+    const done = this.#finalizing
+      .then(() => this.#finalize(blocks))
+      .finally(() => {
+        this.#commits--;
+        this.#pruning?.committed();
+      });
     this.#finalizing = done.catch(() => undefined);
     await done;
   }
 
-  // What the others read.
+  // What the others read. What was pruned throws `PrunedError`, but for bytes, which are absent.
+
+  /** From which heights on states and blocks are kept; headers always are. */
+  get retained(): Readonly<Pick<Retained, 'states' | 'blocks'>> {
+    const { states, blocks } = this.#machine.stored.retained;
+    return { states, blocks };
+  }
+
+  /** What is to be kept. */
+  get retention(): Retention {
+    return this.#options.pruning?.retention ?? ARCHIVE;
+  }
 
   header(height: number): Header | undefined {
     return this.#machine.stored.header(height);
@@ -218,6 +261,7 @@ export class Ledger {
   }
 
   block(height: number): Block | undefined {
+    requireBlock(this.#machine.stored.retained, height);
     return this.#machine.stored.block(height);
   }
 
@@ -230,7 +274,7 @@ export class Ledger {
     return this.#machine.stored.heightOf(blockHash);
   }
 
-  /** The block's own finalization, where it has one. */
+  /** The block's own finalization, where it has one and it is kept. */
   certificate(height: number): Certificate | undefined {
     return this.#machine.stored.certificate(height);
   }
@@ -251,14 +295,19 @@ export class Ledger {
    */
   async validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
     const links: ValidatorLink[] = [];
-    for await (const height of this.#machine.stored.boundaries(fromEpoch, limit)) {
+    for await (const { height, validators } of this.#machine.stored.boundaries(fromEpoch, limit)) {
       const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
       const whole = header !== undefined && certificate !== undefined;
       invariant(whole, 'an epoch’s last block has its own finalization');
-      const { validators } = readEpoch(this.state(height));
       links.push({ version: 1, header, certificate, validators });
     }
     return links;
+  }
+
+  /** The validators of an epoch up to the newest one, whatever states are kept. */
+  async validatorsOf(epoch: number): Promise<ValidatorSet> {
+    const { genesis } = this.genesis;
+    return (await this.#machine.stored.validatorsOf(epoch)) ?? genesisValidators(genesis);
   }
 
   /** Shows that block `height` is in the history that the header of a later block names. */
@@ -273,7 +322,13 @@ export class Ledger {
 
   /** In order of the block's transactions; empty for an unknown height. */
   results(height: number): readonly TransactionResult[] {
+    requireBlock(this.#machine.stored.retained, height);
     return this.#machine.stored.results(height);
+  }
+
+  /** Where a transaction became final, whatever blocks are kept. */
+  heightOfTransaction(id: Uint8Array): number | undefined {
+    return this.#machine.stored.place(id)?.height;
   }
 
   /** A transaction of a final block, by id. */
@@ -284,26 +339,35 @@ export class Ledger {
   /**
    * The state after the final block `height`, by default the head.
    *
-   * @throws ZtcError HEIGHT_UNKNOWN
+   * @throws ZtcError HEIGHT_UNKNOWN; PrunedError, as every later read once it is no longer kept
    */
   state(height?: number): StateReader {
     const { head, stored, stores } = this.#machine;
+    const { retained } = stored;
     if (height === undefined || height === head.height) {
-      return stateReader(stores, head.block.header, head.outcome.version);
+      return stateReader(stores, head.block.header, head.outcome.version, retained);
     }
+    requireState(retained, height);
     const [header, version] = [stored.header(height), stored.stateVersion(height)];
     if (header === undefined || version === undefined) {
       throw new ZtcError('HEIGHT_UNKNOWN', `block ${height} is not final here`, {
         hint: `the newest final block is ${head.height}`,
       });
     }
-    return stateReader(stores, header, stores.tree.at(version));
+    return stateReader(stores, header, stores.tree.at(version), retained);
   }
 
-  /** Whether a block could hold the transaction as things stand; its signatures are not checked. */
-  admissible(received: ReceivedTransaction): Result<null, AdmissionCode> {
+  /**
+   * Whether a block could hold the transaction as things stand; its signatures are not checked.
+   *
+   * @param waiting what its sender has waiting beside it
+   */
+  admissible(
+    received: ReceivedTransaction,
+    waiting: Amount = NOTHING_WAITS,
+  ): Result<null, AdmissionCode> {
     const { head } = this.#machine;
-    return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed);
+    return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed, waiting);
   }
 
   /** Calls back once for every block that becomes final, in order; the answer ends that. */
@@ -328,7 +392,25 @@ export class Ledger {
   /** Waits for what is being written, then closes the store. */
   async close(): Promise<void> {
     await this.#finalizing;
+    await this.#pruning?.stop();
     await this.#options.store.close();
+  }
+
+  #startPruning(): Pruning | undefined {
+    const { pruning, store, log } = this.#options;
+    if (pruning === undefined) return undefined;
+    const { stored } = this.#machine;
+    invariant((pruning.retention.states ?? 2) >= 2, 'proofs are made below the head');
+    return new Pruning({
+      pruner: new Pruner(store, stored, pruning.retention),
+      head: (): PruningHead => ({
+        height: this.#machine.head.height,
+        windowFrom: this.#machine.windowFrom,
+      }),
+      committing: () => this.#commits > 0,
+      clock: pruning.clock,
+      log,
+    });
   }
 
   #find(hash: Uint8Array): Point | undefined {

@@ -1,7 +1,9 @@
 /** Building a block from what waits. */
+import { writeText } from '../common/bytes.ts';
+import { HASH_BYTES } from '../common/hash.ts';
 import { type Block, makeBlock } from '../ledger/block.ts';
-import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { rootOfJoined } from '../ledger/merkle/rfc6962.ts';
+import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import { BlockBudget, Eligibility } from './judge.ts';
 import type { Point } from './point.ts';
 
@@ -43,6 +45,10 @@ export function buildBlock(
 ): Block {
   const { view, proposer, time } = context;
   const bytes = transactions.map((received) => received.bytes);
-  const txRoot = merkleRoot(bytes);
-  return makeBlock({ version: 1, ...parent.child, view, proposer, time, txRoot }, bytes);
+  const leaves = new Uint8Array(transactions.length * HASH_BYTES);
+  for (const [i, received] of transactions.entries()) {
+    writeText(leaves, i * HASH_BYTES, leafOf(received));
+  }
+  const header = { version: 1, ...parent.child, view, proposer, time } as const;
+  return { ...makeBlock({ ...header, txRoot: rootOfJoined(leaves) }, bytes), leaves };
 }

@@ -1,11 +1,15 @@
-/** The state after one final block, to be read and proven, also while the chain goes on. */
+/**
+ * The state after one final block, to be read and proven, also while the chain goes on; once it is
+ * no longer kept, every read throws `PrunedError`.
+ */
 import type { Header } from '../ledger/block.ts';
 import type { StateProof } from '../ledger/merkle/sparse.ts';
 import type { ListHead } from '../ledger/state-values.ts';
 import { keyHashOf } from './key-hash.ts';
 import { readListHead } from './lists.ts';
 import type { StateStores } from './outcome.ts';
-import { type TreeVersion, treeRootOf } from './tree/tree.ts';
+import { type Retained, requireState } from './pruning/retention.ts';
+import { type StateTree, type TreeVersion, treeRootOf } from './tree/tree.ts';
 
 export interface StateReader {
   readonly height: number;
@@ -28,9 +32,14 @@ export function stateReader(
   stores: StateStores,
   header: Header,
   version: TreeVersion,
+  retained: Readonly<Retained>,
 ): StateReader {
-  const { tree, lists } = stores;
-  const get = (key: string): Uint8Array | undefined => tree.get(version, keyHashOf(key));
+  const { lists } = stores;
+  const tree = (): StateTree => {
+    requireState(retained, header.height);
+    return stores.tree;
+  };
+  const get = (key: string): Uint8Array | undefined => tree().get(version, keyHashOf(key));
   const list = (key: string): ListHead => readListHead(get(key));
   return {
     height: header.height,
@@ -39,7 +48,7 @@ export function stateReader(
       return treeRootOf(version);
     },
     get,
-    prove: (key) => tree.prove(version, keyHashOf(key)),
+    prove: (key) => tree().prove(version, keyHashOf(key)),
     list,
     items: (key, from, count) => lists.items(key, list(key), from, count),
     proveItems: (key, from, to) => lists.prove(key, list(key), from, to),

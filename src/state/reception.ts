@@ -2,9 +2,12 @@
  * The transactions of blocks on their way to being judged: decoded once, their signatures checked
  * once, and both ahead of time where there is any. What the mempool holds is taken from there.
  */
+import { keyText } from '../common/bytes.ts';
+import { HASH_BYTES } from '../common/hash.ts';
 import type { Result } from '../common/result.ts';
 import { failure, success } from '../common/result.ts';
 import type { Block } from '../ledger/block.ts';
+import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 
@@ -16,8 +19,8 @@ export interface SignatureSource {
   readonly verifyAhead?: (
     transactions: readonly ReceivedTransaction[],
   ) => Promise<readonly boolean[]>;
-  /** A transaction whose signatures are known to be good, by its bytes. */
-  readonly known?: (bytes: Uint8Array) => ReceivedTransaction | undefined;
+  /** A transaction whose signatures are known to be good, by its leaf hash (`leafText`). */
+  readonly known?: (leaf: string) => ReceivedTransaction | undefined;
 }
 
 /** A block's transactions, and which of them are known to be good or bad. */
@@ -65,7 +68,7 @@ export class Reception {
     const transactions: ReceivedTransaction[] = [];
     const good: (boolean | undefined)[] = [];
     for (const [i, bytes] of block.transactions.entries()) {
-      const before = known?.(bytes);
+      const before = known?.(leafAt(block, i));
       const read = before ? success(before) : decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
       if (!read.ok) return failure('TRANSACTION', `transaction ${i}: ${read.message}`);
       transactions.push(read.value);
@@ -80,6 +83,12 @@ export class Reception {
       (received, i) => !(good[i] ?? this.#source.verifyTransaction(received)),
     );
   }
+}
+
+/** Of the transaction at a position. */
+function leafAt({ leaves, transactions }: Block, i: number): string {
+  if (leaves !== undefined) return keyText(leaves.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+  return leafText(transactions[i] as Uint8Array);
 }
 
 const NOTHING: Received = { transactions: [], good: [] };

@@ -91,7 +91,8 @@ export class Replay {
     const version = machine?.stored.stateVersion(height - 1);
     if (!machine || !certificate || !before || !version) return undefined;
     // Those of the block's own epoch: after an epoch's last block the state is in the next one.
-    const state = stateReader(machine.stores, before, machine.stores.tree.at(version));
+    const { stores, stored } = machine;
+    const state = stateReader(stores, before, stores.tree.at(version), stored.retained);
     const { validators } = readEpoch(state);
     const { headerBytes: header, header: read } = machine.head.block;
     const { chain } = machine;

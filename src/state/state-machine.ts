@@ -96,6 +96,11 @@ export class StateMachine {
     return this.#statements;
   }
 
+  /** The lowest block whose transaction ids are kept against replay; one above the head: none. */
+  get windowFrom(): number {
+    return this.#window.from(this.#head.height + 1);
+  }
+
   /** How many transaction ids are kept against replay. */
   get windowSize(): number {
     return this.#window.size;
@@ -148,7 +153,7 @@ export class StateMachine {
       const places = statementPlaces(transactions, results, lists);
       // Joined at the end: a full block is more writes than a call takes arguments.
       parts.push(
-        blockWrites(block, transactions, results, certificate),
+        blockWrites(block, transactions, outcome, certificate),
         historyWrites(block, head.history),
         statementWrites(places, statements),
         stateWrites(this.stores.lists, point),
@@ -234,7 +239,7 @@ async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Op
   await store.batch([
     { key: kvKey.format, value: Uint8Array.of(STORE_FORMAT) },
     ...tree.writes,
-    ...blockWrites(block, [], [], undefined),
+    ...blockWrites(block, [], outcome, undefined),
     ...stateWrites(stores.lists, head),
     headWrite(head, { chain, statements: 0, windowFrom: 0 }),
   ]);

@@ -209,8 +209,8 @@ describe('the explorer', { skip: missing ?? false }, () => {
       'changes the state',
       'state',
       ({ proof }: Claim) => {
-        const state = proof.state as { treeRoot: string };
-        state.treeRoot = withOtherEnd(state.treeRoot, '00', '01');
+        const { siblings } = proof.state as { siblings: string[] };
+        siblings.push(withOtherEnd(siblings.pop() ?? '', '00', '01'));
       },
     ],
   ] as const) {

@@ -14,7 +14,7 @@ import type {
   ProposalContext,
 } from '../../src/consensus/ports.ts';
 import { type Block, encodeBlock, makeBlock } from '../../src/ledger/block.ts';
-import { merkleRoot } from '../../src/ledger/merkle/rfc6962.ts';
+import { leafText, merkleRoot } from '../../src/ledger/merkle/rfc6962.ts';
 import type { Parameters } from '../../src/ledger/parameters.ts';
 import { type ValidatorSet, validatorsHash } from '../../src/ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../../src/ledger/vote.ts';
@@ -106,6 +106,10 @@ export class SimApplication implements Application {
       },
       transactions,
     );
+  }
+
+  body(leaf: string): Uint8Array | undefined {
+    return [...this.pending.values()].find((bytes) => leafText(bytes) === leaf);
   }
 
   async prepare(): Promise<void> {}

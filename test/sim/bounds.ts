@@ -1,5 +1,6 @@
 /** Memory stays bounded under whatever peers send, and an honest node never finds it diverged. */
 import { VIEW_WINDOW, WANTS_MAX } from '../../src/consensus/core/limits.ts';
+import { OUTLINES_MAX } from '../../src/consensus/outlines.ts';
 import { Violation } from './monitor.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
@@ -24,9 +25,10 @@ function checkNode(world: World, { life, options }: SimNode): void {
   };
   if (world.monitor.safe && life.engine.status().diverged !== null) fail('diverged');
   if (life.mempool.size > POOL_MAX) fail(`has ${life.mempool.size} transactions waiting`);
-  const { messages, views, viewsAbove, blocks, wants } = life.engine.buffered();
+  const { messages, views, viewsAbove, blocks, wants, outlines } = life.engine.buffered();
   if (messages > MESSAGES_MAX) fail(`has ${messages} messages waiting`);
   if (wants > WANTS_MAX) fail(`wants ${wants} things`);
+  if (outlines > OUTLINES_MAX) fail(`has ${outlines} proposals that wait for transactions`);
   if (blocks > BLOCKS_MAX) fail(`keeps ${blocks} blocks`);
   if (views > viewsAbove + VIEW_WINDOW + VIEWS_SLACK) {
     fail(`keeps ${views} views, ${viewsAbove} above its head`);

@@ -25,6 +25,7 @@ import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/s
 import type { TransactionVerifier } from '../../src/signatures/verifier.ts';
 import { kvKey } from '../../src/state/kv/buckets.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
+import type { Retention } from '../../src/state/pruning/retention.ts';
 import * as queries from '../../src/state/queries.ts';
 import type { AgreedChain } from './chain.ts';
 import { type Consortium, KEYS_MAX, memberId, memberOf } from './consortium.ts';
@@ -73,6 +74,8 @@ export interface LifeOptions {
   readonly monitor: Monitor;
   readonly chain: AgreedChain;
   readonly walRecordsMax: number;
+  readonly retention: Retention;
+  readonly wholeBytesMax: number | undefined;
   /** Slots of all others. */
   readonly others: readonly number[];
   /** Slots of a member: two for one that runs twice. */
@@ -116,6 +119,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     verifyTransaction: (received) => verifier.verify(received),
     verifyAhead: (transactions) => verifier.verifyAll(transactions),
     now: run.clock.now,
+    pruning: { retention: options.retention, clock: run.elapsed },
     log: silentLog,
   });
   opened = ledger;
@@ -139,11 +143,13 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     log: logOf(options),
     fatal: options.fatal,
     walRecordsMax: options.walRecordsMax,
+    ...(options.wholeBytesMax === undefined ? {} : { wholeBytesMax: options.wholeBytesMax }),
     signatures: consortium.signatures,
   });
   const peers = new Peers({
     run,
     height: () => ledger.head.header.height,
+    oldest: () => ledger.retained.blocks,
     blocks: options.source(blockSource(ledger)),
     send: options.send,
     others: options.others,
@@ -184,7 +190,7 @@ function verifierOf({ signatures: { verify } }: Consortium): TransactionVerifier
   return {
     verify: isGood,
     verifyAll: async (transactions) => transactions.map(isGood),
-    verifyAtDoor: async (received) => isGood(received),
+    verifyAtDoor: async (transactions) => transactions.map(isGood),
     help: () => false,
     close: () => {},
   };

@@ -67,6 +67,7 @@ export interface LinksOptions {
 export class Links {
   readonly #options: LinksOptions;
   readonly #links: Link[];
+  readonly #deaf = new Map<number, Channel>();
   frames = 0;
   bytes = 0;
 
@@ -95,6 +96,11 @@ export class Links {
     this.#link(from, to).cut = cut;
   }
 
+  /** A node that hears nothing on a channel, whoever sends. */
+  deafen(to: number, channel: Channel): void {
+    this.#deaf.set(to, channel);
+  }
+
   /** What is sent meanwhile comes afterwards. */
   clog(from: number, to: number, until: number): void {
     this.#link(from, to).cloggedUntil = until;
@@ -114,6 +120,7 @@ export class Links {
     const { loss, duplication, replay, corruption } = link.faults;
     this.frames += 1;
     this.bytes += frame.bytes.length;
+    if (this.#deaf.get(to) === frame.channel) return;
     if (loss > 0 && random.chance(loss)) {
       tally('lost frame');
       return;

@@ -360,13 +360,14 @@ function setOf<K, V>(sets: Map<K, Set<V>>, key: K): Set<V> {
 }
 
 export function votesIn(message: Message): readonly Vote[] {
-  if (message.kind === MESSAGE.PROPOSAL) return [message.vote];
+  if (message.kind === MESSAGE.PROPOSAL || message.kind === MESSAGE.OUTLINE) return [message.vote];
   return message.kind === MESSAGE.VOTES || message.kind === MESSAGE.STATUS ? message.votes : [];
 }
 
 export function certificatesIn(message: Message): readonly Certificate[] {
   switch (message.kind) {
     case MESSAGE.PROPOSAL:
+    case MESSAGE.OUTLINE:
       return message.justification;
     case MESSAGE.CERTIFICATES:
       return message.certificates;

@@ -1,5 +1,7 @@
 /** What a seed draws: how many nodes, who is Byzantine and how, and which faults come how often. */
+import { WHOLE_BYTES_MAX } from '../../src/consensus/core/limits.ts';
 import { faultsTolerated } from '../../src/ledger/validators.ts';
+import type { Retention } from '../../src/state/pruning/retention.ts';
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/index.ts';
 import { GOOD_LINK, type LinkFaults } from './links.ts';
 import { Prng } from './prng.ts';
@@ -21,6 +23,10 @@ export interface Plan {
   /** Between two transactions. */
   readonly loadEveryMs: number;
   readonly walRecordsMax: number;
+  /** What each node keeps, by slot; of the honest ones enough keep all blocks for who lost them. */
+  readonly retentions: readonly Retention[];
+  /** Larger blocks are proposed by the names of their transactions, in bytes. */
+  readonly wholeBytesMax: number;
   readonly clocks: boolean;
   /** Faults of the links in the safety phase, each link a little different. */
   readonly links: LinkFaults;
@@ -52,6 +58,13 @@ const RARE_SIZES = [13, 13, 16, 31] as const;
 const SAFETY_MS = 9_000;
 
 export function planOf(seed: number): Plan {
+  const drawn = drawnOf(seed);
+  const { validators, byzantine } = drawn;
+  const random = new Prng(seed).fork('retention');
+  return { ...drawn, retentions: retentionsOf(random, validators, byzantine) };
+}
+
+function drawnOf(seed: number): Omit<Plan, 'retentions'> {
   const random = new Prng(seed).fork('plan');
   const sizes = random.chance(0.04) ? RARE_SIZES : SIZES;
   const validators = sizes[random.between(0, sizes.length - 1)] as number;
@@ -71,7 +84,8 @@ export function planOf(seed: number): Plan {
     realSignatures: random.chance(0.05) && validators <= 7,
     safetyMs: Math.round(SAFETY_MS * share * (0.5 + random.next())),
     loadEveryMs: Math.round(random.between(60, 400) / share),
-    walRecordsMax: Math.max(1, random.between(-60, 120)),
+    // Without room at all, too: a log that is always full is replaced at each final block.
+    walRecordsMax: Math.max(0, random.between(-60, 120)),
     clocks: random.chance(0.4),
     links: linksOf(random),
     healedDelayMs: random.chance(0.15) ? random.between(100, 600) : random.between(0, 20),
@@ -91,6 +105,7 @@ export function planOf(seed: number): Plan {
       membership: joiners > 0 || random.chance(0.2) ? random.between(200, 1_500) : 0,
     },
     killAtEffect: random.chance(0.25) ? 10 ** (-2 - 2 * random.next()) : 0,
+    wholeBytesMax: random.chance(0.7) ? random.between(0, 2_000) : WHOLE_BYTES_MAX,
   };
 }
 
@@ -115,6 +130,25 @@ function byzantineOf(
       return [member, BEHAVIOUR_NAMES[way] ?? 'twin'];
     }),
   );
+}
+
+/** More than there are nodes beside the validators: twins, joiners, observers. */
+const OTHERS_MAX = 8;
+
+function retentionsOf(
+  random: Prng,
+  validators: number,
+  byzantine: ReadonlyMap<number, unknown>,
+): Retention[] {
+  // At least one of them is neither lost nor failed in the end.
+  let archives = faultsTolerated(validators) + 1;
+  return Array.from({ length: validators + OTHERS_MAX }, (_, slot) => {
+    const states = random.chance(0.6) ? random.between(2, 40) : undefined;
+    const counts = slot < validators && !byzantine.has(slot);
+    const archive = counts && archives > 0;
+    if (archive) archives--;
+    return { states, blocks: archive || random.chance(0.5) ? undefined : random.between(1, 60) };
+  });
 }
 
 function linksOf(random: Prng): LinkFaults {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Attacker } from './byzantine/attacker.ts';
 import { equivocator } from './byzantine/equivocator.ts';
+import { phantom } from './byzantine/phantom.ts';
 import { routeTwins } from './byzantine/twins.ts';
 import { GENESIS_TIME, memberId } from './consortium.ts';
 import type { SimNode } from './node.ts';
@@ -213,6 +214,19 @@ describe('what stopped others', () => {
   });
 });
 
+describe('proposals that name their transactions', () => {
+  it('finalize where gossip reaches some only, and after all lost power', async () => {
+    const world = worldOf({ wholeBytesMax: 0 });
+    // What node 3 doesn't hear as a batch it has to ask the leaders for.
+    world.links.deafen(3, 'batch');
+    await load(world, 30, 40);
+    for (const each of world.nodes) each.kill('power');
+    for (const each of world.nodes) each.start();
+    await assertGoesOn(world, 'named');
+    assert.ok(node(world, 3).height >= node(world, 0).height - 3, `at ${node(world, 3).height}`);
+  });
+});
+
 describe('Byzantine validators', () => {
   it('a leader of two blocks is named, and stops nobody', async () => {
     const world = new World({ seed: 3, validators: 4, byzantine: [2] });
@@ -222,6 +236,16 @@ describe('Byzantine validators', () => {
     assertNamed(world, [0, 1, 3], 2);
     const lowest = Math.min(...[0, 1, 3].map((slot) => node(world, slot).height));
     assert.ok(lowest >= 40, `at ${lowest}`);
+  });
+
+  it('a leader that names transactions nobody has stops nobody', async () => {
+    const world = new World({ seed: 4, validators: 4, byzantine: [1], wholeBytesMax: 0 });
+    node(world, 1).behaviour = phantom(new Attacker(world, node(world, 1)));
+    world.startAll();
+    await load(world, 60, 50);
+    const lowest = Math.min(...[0, 2, 3].map((slot) => node(world, slot).height));
+    assert.ok(lowest >= 30, `at ${lowest}`);
+    await assertGoesOn(world, 'phantoms');
   });
 
   it('a validator that runs twice is named', async () => {

@@ -4,15 +4,15 @@ import { type Command, defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { standingJson, standingLines } from '../governance/describe.ts';
 import {
-  memberOfKey,
+  memberOf,
   parseNumber,
-  provenProposal,
-  readMemberKey,
+  proposalOutcome,
+  readVoice,
   say,
   VOICE_OPTIONS,
 } from '../governance/voice.ts';
-import { readMembership } from '../members/membership.ts';
-import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
+import { membershipText, readMembership } from '../members/membership.ts';
+import { READ_OPTIONS } from '../options.ts';
 import { openSession } from '../session.ts';
 import { PROPOSAL_POSITIONAL } from './gov-show.ts';
 
@@ -30,20 +30,23 @@ function closing({ name, op, summary, details }: Closing): Command {
     details,
     examples: [`ztc ${name} 7 --home acme`],
     positionals: PROPOSAL_POSITIONAL,
-    options: { ...VOICE_OPTIONS, ...TIMEOUT_OPTIONS, ...READ_OPTIONS },
+    options: { ...VOICE_OPTIONS, ...READ_OPTIONS },
     async run(args, io) {
       const proposal = parseNumber(args.proposal);
-      const timeoutMs = parseDuration('timeout', args.timeout);
-      const keys = await readMemberKey(args, io);
+      const voice = await readVoice(args, io);
       const session = await openSession(args, io);
-      const member = memberOfKey(await readMembership(session.client), keys);
-      const final = await say(session, { member, keys, timeoutMs }, { op, proposal }, io);
-      const answer = await provenProposal(session, proposal, final.height);
-      return {
-        exit: EXIT.OK,
-        result: { transaction: final.id, height: final.height, ...standingJson(answer) },
-        text: standingLines(answer),
-      };
+      const member = memberOf(await readMembership(session.client), voice);
+      const operation = { op, proposal };
+      return say(session, { voice, member, operation }, io, async (final) => {
+        const deadline = io.now() + voice.timeoutMs;
+        const ended = await proposalOutcome(session, proposal, final, () => io.now() < deadline);
+        const { answer, done } = ended;
+        return {
+          exit: EXIT.OK,
+          result: { transaction: final.id, height: final.height, ...standingJson(answer) },
+          text: [...standingLines(answer), ...(done === undefined ? [] : membershipText(done))],
+        };
+      });
     },
   });
 }

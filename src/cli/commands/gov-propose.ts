@@ -8,15 +8,14 @@ import { DRAFT_OPTIONS, DRAFT_POSITIONALS, readDraft } from '../governance/draft
 import { preview, readConsortium } from '../governance/preview.ts';
 import {
   checkEntries,
-  memberOfKey,
-  provenProposal,
-  readMemberKey,
+  memberOf,
+  proposalOutcome,
+  readVoice,
   say,
-  settled,
   VOICE_OPTIONS,
 } from '../governance/voice.ts';
 import { membershipText } from '../members/membership.ts';
-import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
+import { READ_OPTIONS } from '../options.ts';
 import { openSession, type Session } from '../session.ts';
 
 export const govPropose = defineCommand({
@@ -33,42 +32,38 @@ export const govPropose = defineCommand({
   ],
   greedyArrays: true,
   positionals: DRAFT_POSITIONALS,
-  options: { ...DRAFT_OPTIONS, ...VOICE_OPTIONS, ...TIMEOUT_OPTIONS, ...READ_OPTIONS },
+  options: { ...DRAFT_OPTIONS, ...VOICE_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
-    const timeoutMs = parseDuration('timeout', args.timeout);
     const draft = await readDraft(args);
-    const keys = await readMemberKey(args, io);
-    await checkEntries(draft.actions, args.home, keys);
+    const voice = await readVoice(args, io);
+    await checkEntries(draft.actions, args.home, voice.signer);
     const session = await openSession(args, io);
     const consortium = await readConsortium(session.client);
-    const member = memberOfKey(consortium, keys);
-    const deadline = io.now() + timeoutMs;
-    const voice = { member, keys, timeoutMs };
-    const final = await say(session, voice, { op: OPERATION.PROPOSE, ...draft }, io);
-    const answer = await provenProposal(session, await numberOf(session, final.id), final.height);
-    const isDone = answer.standing.status === 'EXECUTED';
-    const done = isDone
-      ? await settled(session, final.height, () => io.now() < deadline)
-      : undefined;
-    const { proposal } = answer.state.proposal;
-    const shown = preview(draft.actions, consortium);
-    return {
-      exit: EXIT.OK,
-      result: {
-        transaction: final.id,
-        height: final.height,
-        ...standingJson(answer),
-        preview: shown.json,
-      },
-      text: [
-        ...standingLines(answer),
-        ...actionLines(draft.actions, consortium).map((line) => `  ${line}`),
-        ...shown.text,
-        ...(done === undefined
-          ? [`next: the others run ztc gov vote ${proposal} --home DIR`]
-          : membershipText(done)),
-      ],
-    };
+    const member = memberOf(consortium, voice);
+    const deadline = io.now() + voice.timeoutMs;
+    const operation = { op: OPERATION.PROPOSE, ...draft } as const;
+    return say(session, { voice, member, operation }, io, async (final) => {
+      const number = await numberOf(session, final.id);
+      const ended = await proposalOutcome(session, number, final, () => io.now() < deadline);
+      const shown = preview(draft.actions, consortium);
+      return {
+        exit: EXIT.OK,
+        result: {
+          transaction: final.id,
+          height: final.height,
+          ...standingJson(ended.answer),
+          preview: shown.json,
+        },
+        text: [
+          ...standingLines(ended.answer),
+          ...actionLines(draft.actions, consortium).map((line) => `  ${line}`),
+          ...shown.text,
+          ...(ended.done === undefined
+            ? [`next: the others run ztc gov vote ${number} --home DIR`]
+            : membershipText(ended.done)),
+        ],
+      };
+    });
   },
 });
 

@@ -1,9 +1,8 @@
 /** `ztc history`: everything that was ever stated about some content. */
-import { askAsset } from '../../client/authenticate.ts';
+import { askHistory, type ProvenHistory } from '../../client/history.ts';
+import { publisherSummary } from '../../client/verified.ts';
 import { timeText } from '../../client/views.ts';
-import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
-import type { ProvenView } from '../../ledger/proven-state.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
@@ -11,16 +10,18 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
-import { provenText, publisherSummary, statementViews } from '../statements/verdict-item.ts';
+import { provenText, statementViews } from '../statements/verdict-item.ts';
 
 const INPUTS_AT_ONCE_MAX = 4;
+/** Beyond, nobody reads them: the latest ones are shown, and how many there are. */
+const STATEMENTS_MAX = 10_000;
 
 export const history = defineCommand({
   name: 'history',
   summary: 'everything that was ever stated about these files, newest first',
   details: [
-    'The list is proven to be complete: nothing was left out. Statements whose key was not valid',
-    'are shown and marked; they do not count. Exits 10 if there is none.',
+    'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements',
+    'whose key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
   ],
   examples: ['ztc history app.tgz'],
   positionals: INPUT_POSITIONALS,
@@ -32,9 +33,9 @@ export const history = defineCommand({
       const { input } = each;
       try {
         const { asset } = await hashInput(each, io, { recursive: args.recursive });
-        const { answer, view } = await askAsset(session.client, asset, session.proof);
-        await session.remember({ head: view.head });
-        return historyItem({ input, asset, answer, view }, session, io);
+        const found = await askHistory(session.client, asset, STATEMENTS_MAX, session.proof);
+        await session.remember({ head: found.view.head });
+        return historyItem({ input, asset, ...found }, session, io);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -43,14 +44,13 @@ export const history = defineCommand({
   },
 });
 
-interface Answered {
+interface Answered extends ProvenHistory {
   readonly input: string;
   readonly asset: Uint8Array;
-  readonly answer: AssetAnswer;
-  readonly view: ProvenView;
 }
 
-function historyItem({ input, asset, answer, view }: Answered, session: Session, io: Io): Item {
+function historyItem({ input, asset, ...found }: Answered, session: Session, io: Io): Item {
+  const { answer, view, count: all } = found;
   const statements = [...statementViews(answer)].reverse();
   const lines = statements.map((said) => {
     const invalid = said.invalidity === null ? '' : `  (does not count: ${said.invalidity})`;
@@ -63,12 +63,16 @@ function historyItem({ input, asset, answer, view }: Answered, session: Session,
     asset: assetToText(asset),
     height: view.height,
     time: timeText(view.time),
+    count: all,
     statements,
-    publishers: [...answer.publishers.values()].map(publisherSummary),
+    publishers: [...answer.publishers.values()].map((by) => ({
+      ...publisherSummary(by, view.time),
+    })),
     trust: session.origin,
     verified: session.origin !== 'node-claimed',
   };
-  const count = statements.length === 1 ? '1 statement' : `${statements.length} statements`;
+  const shown = statements.length < all ? `the latest ${statements.length} of ` : '';
+  const count = `${shown}${all === 1 ? '1 statement' : `${all} statements`}`;
   return {
     input,
     exit: statements.length === 0 ? EXIT.UNKNOWN : EXIT.OK,

@@ -1,4 +1,5 @@
 /** `ztc notarize`: a publisher states that it trusts these files. */
+import { COLLECT_OPTIONS } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { formatManifest, type Manifest } from '../hashing/manifest.ts';
@@ -35,6 +36,7 @@ export const notarize = defineCommand({
     ...INPUT_OPTIONS,
     ...KEY_OPTIONS,
     ...COSIGN_OPTIONS,
+    ...COLLECT_OPTIONS,
     name: {
       type: 'string',
       env: false,
@@ -84,11 +86,11 @@ export const notarize = defineCommand({
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
-    const { recursive, manifest } = args;
+    const { recursive, manifest, collect } = args;
     const onManifest = async (found: Manifest): Promise<void> => {
       if (manifest !== undefined) await writeNewFile(manifest, formatManifest(found));
     };
-    const how = { again, recursive, onManifest, timeoutMs, receipts };
+    const how = { again, recursive, onManifest, timeoutMs, collect, receipts };
     return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);
   },
 });

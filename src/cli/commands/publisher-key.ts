@@ -1,26 +1,19 @@
 /** `ztc publisher key add|rotate|revoke|compromised`: a publisher's keys over time. */
-import { type KeyPair, sign } from '../../common/signature.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
-import { keyProofHash } from '../../ledger/publishers.ts';
+import { keyProof } from '../../ledger/publishers.ts';
+import type { Signer } from '../../ledger/signing.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { readSigningKey } from '../keys/signing-key.ts';
-import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
-import type { Io } from '../output.ts';
+import { READ_OPTIONS } from '../options.ts';
 import {
   PUBLISHER_KEY_OPTIONS,
-  type PublisherKeyArgs,
   parseTime,
-  provenPublisher,
-  publisherJson,
-  publisherLines,
   readPublicKey,
-  speakAs,
+  sayAsPublisher,
 } from '../publishers/voice.ts';
-import { openSession, type SessionArgs } from '../session.ts';
 
-const SHARED = { ...PUBLISHER_KEY_OPTIONS, ...TIMEOUT_OPTIONS, ...READ_OPTIONS } as const;
+const SHARED = { ...PUBLISHER_KEY_OPTIONS, ...READ_OPTIONS } as const;
 
 const NEW_KEY = {
   label: { type: 'string', env: false, describe: 'who or what holds it', value: 'TEXT' },
@@ -51,34 +44,16 @@ interface NewKeyArgs {
 }
 
 /** The new key signs that it is this publisher's. */
-function addition(args: NewKeyArgs, keys: KeyPair, publisher: string): Operation {
+async function addition(args: NewKeyArgs, signer: Signer, publisher: string): Promise<Operation> {
   const { label = '', only = [], kind = [], from, until } = args;
   return {
     op: OPERATION.KEY_ADD,
-    key: keys.publicKey,
+    key: signer.publicKey,
     label,
     validFrom: from === undefined ? null : parseTime('from', from),
     validUntil: until === undefined ? null : parseTime('until', until),
     scope: { names: only, kinds: kind },
-    proof: sign(keyProofHash(publisher, keys.publicKey), keys),
-  };
-}
-
-type Common = PublisherKeyArgs & SessionArgs & { readonly timeout: string };
-
-async function changed(
-  args: Common,
-  operations: (publisher: string) => readonly Operation[],
-  io: Io,
-) {
-  const timeoutMs = parseDuration('timeout', args.timeout);
-  const session = await openSession(args, io);
-  const { publisher, final } = await speakAs(args, session, operations, timeoutMs, io);
-  const { judged, time } = await provenPublisher(session, publisher, final.height);
-  return {
-    exit: EXIT.OK,
-    result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
-    text: publisherLines(judged, time),
+    proof: await signer.sign(keyProof(publisher, signer.publicKey)),
   };
 }
 
@@ -91,8 +66,8 @@ export const publisherKeyAdd = defineCommand({
   positionals: { new: { describe: "the new key's file", type: 'string', demandOption: true } },
   options: { ...NEW_KEY, ...SHARED },
   async run(args, io) {
-    const { keys } = await readSigningKey(args.new, io);
-    return changed(args, (publisher) => [addition(args, keys, publisher)], io);
+    const { signer } = await readSigningKey(args.new, io);
+    return sayAsPublisher(args, async (publisher) => [await addition(args, signer, publisher)], io);
   },
 });
 
@@ -112,12 +87,16 @@ export const publisherKeyRotate = defineCommand({
     ...SHARED,
   },
   async run(args, io) {
-    const { keys } = await readSigningKey(args.new, io);
+    const { signer } = await readSigningKey(args.new, io);
     const oldKey = args.old ?? args.key?.[0];
     if (oldKey === undefined) throw usageError('no old key is given: name it by --old or --key');
     const old = await readPublicKey(oldKey);
     const revoke = { op: OPERATION.KEY_REVOKE, key: old } as const;
-    return changed(args, (publisher) => [addition(args, keys, publisher), revoke], io);
+    return sayAsPublisher(
+      args,
+      async (publisher) => [await addition(args, signer, publisher), revoke],
+      io,
+    );
   },
 });
 
@@ -132,7 +111,7 @@ export const publisherKeyRevoke = defineCommand({
   options: SHARED,
   async run(args, io) {
     const operation = { op: OPERATION.KEY_REVOKE, key: await readPublicKey(args.revoked) } as const;
-    return changed(args, () => [operation], io);
+    return sayAsPublisher(args, async () => [operation], io);
   },
 });
 
@@ -161,9 +140,11 @@ export const publisherKeyCompromised = defineCommand({
     ...SHARED,
   },
   async run(args, io) {
-    if (args.recovery === undefined) throw usageError('only a recovery key does this: --recovery');
+    const isRecovery = args.recovery !== undefined || args.as?.startsWith('recovery:');
+    if (!isRecovery) throw usageError('only a recovery key does this: --recovery');
     const key = await readPublicKey(args.stolen);
     const since = parseTime('since', args.since);
-    return changed(args, () => [{ op: OPERATION.KEY_COMPROMISED, key, since }], io);
+    const operation = { op: OPERATION.KEY_COMPROMISED, key, since } as const;
+    return sayAsPublisher(args, async () => [operation], io);
   },
 });

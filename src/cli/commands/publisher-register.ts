@@ -5,11 +5,11 @@ import { parsePublisherRequest } from '../../ledger/requests.ts';
 import { defineCommand } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { memberOfKey, readMemberKey, say, VOICE_OPTIONS } from '../governance/voice.ts';
+import { memberOf, readVoice, say, VOICE_OPTIONS } from '../governance/voice.ts';
 import { readText } from '../home/files.ts';
 import { readMembership } from '../members/membership.ts';
-import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
-import { provenPublisher, publisherJson, publisherLines } from '../publishers/voice.ts';
+import { READ_OPTIONS } from '../options.ts';
+import { publisherOutcome } from '../publishers/voice.ts';
 import { openSession } from '../session.ts';
 
 export const publisherRegister = defineCommand({
@@ -20,28 +20,22 @@ export const publisherRegister = defineCommand({
   positionals: {
     request: { describe: 'ID.publisher.json', type: 'string', demandOption: true },
   },
-  options: { ...VOICE_OPTIONS, ...TIMEOUT_OPTIONS, ...READ_OPTIONS },
+  options: { ...VOICE_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
-    const timeoutMs = parseDuration('timeout', args.timeout);
     const request = parsePublisherRequest(await readText(args.request), verify);
     if (!request.ok) {
       const exit = request.code === 'REQUEST_SIGNATURE' ? EXIT.PROOF_INVALID : EXIT.USAGE;
       throw new CliError(request.code, `${args.request}: ${request.message}`, { exit });
     }
-    const keys = await readMemberKey(args, io);
+    const voice = await readVoice(args, io);
     const session = await openSession(args, io);
-    const member = memberOfKey(await readMembership(session.client), keys);
+    const member = memberOf(await readMembership(session.client), voice);
     const operation = { op: OPERATION.PUBLISHER_REGISTER, request: request.value } as const;
-    const final = await say(session, { member, keys, timeoutMs }, operation, io);
     const { id } = request.value.publisher;
-    const { judged, time } = await provenPublisher(session, id, final.height);
-    return {
-      exit: EXIT.OK,
-      result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
-      text: [
-        ...publisherLines(judged, time),
-        `next: members that know it run ztc publisher vouch ${id} --home DIR`,
-      ],
-    };
+    return say(session, { voice, member, operation }, io, async (final) => {
+      const shown = await publisherOutcome(session, id, final);
+      const next = `next: members that know it run ztc publisher vouch ${id} --home DIR`;
+      return { ...shown, text: [...shown.text, next] };
+    });
   },
 });

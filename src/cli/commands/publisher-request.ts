@@ -3,12 +3,13 @@ import { compareBytes } from '../../common/bytes.ts';
 import { fromJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { genesisPublisherSchema } from '../../ledger/genesis.ts';
-import { formatPublisherRequest, makePublisherRequest } from '../../ledger/requests.ts';
+import { nameProblem } from '../../ledger/names/names.ts';
+import { formatPublisherRequest, signPublisherRequest } from '../../ledger/requests.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { replaceFile } from '../home/files.ts';
-import { readSigningKey } from '../keys/signing-key.ts';
+import { readSigningKeys } from '../keys/signing-key.ts';
 
 export const publisherRequest = defineCommand({
   name: 'publisher request',
@@ -52,7 +53,7 @@ export const publisherRequest = defineCommand({
   },
   async run({ id, name, key, out }, io) {
     const files = key === undefined ? [undefined] : key;
-    const keys = await Promise.all(files.map((file) => readSigningKey(file, io)));
+    const keys = await readSigningKeys(files, io);
     const other = keys.find(({ publisher }) => publisher !== undefined && publisher !== id);
     if (other !== undefined) {
       throw usageError(
@@ -60,18 +61,18 @@ export const publisherRequest = defineCommand({
         'make another: ztc key new',
       );
     }
-    const signers = keys.map((each) => each.keys);
+    const signers = keys.map(({ signer }) => signer);
     signers.sort((a, b) => compareBytes(a.publicKey, b.publicKey));
     const publisher = { id, name, keys: signers.map(({ publicKey }) => publicKey) };
     const texts = publisher.keys.map(publicKeyToText);
     if (new Set(texts).size < texts.length) throw usageError('a key is given twice');
     const checked = fromJson(genesisPublisherSchema, { id, name, keys: texts });
     if (!checked.ok) throw usageError(`this is no publisher: ${checked.message}`);
+    const problem = nameProblem(name);
+    if (problem !== undefined) throw usageError(`nobody can be called this: ${problem}`);
     const file = out ?? `${id}.publisher.json`;
-    await replaceFile(
-      file,
-      formatPublisherRequest(makePublisherRequest(io.now(), publisher, signers)),
-    );
+    const request = await signPublisherRequest(io.now(), publisher, signers);
+    await replaceFile(file, formatPublisherRequest(request));
     return {
       exit: EXIT.OK,
       result: { file, publisher: id, name, keys: texts },

@@ -3,17 +3,8 @@ import { sha256 } from '../../common/hash.ts';
 import { OPERATION } from '../../ledger/operations.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { parseCount, parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
-import {
-  PUBLISHER_KEY_OPTIONS,
-  provenPublisher,
-  publisherJson,
-  publisherLines,
-  readPublicKey,
-  speakAs,
-} from '../publishers/voice.ts';
-import { openSession } from '../session.ts';
+import { parseCount, READ_OPTIONS } from '../options.ts';
+import { PUBLISHER_KEY_OPTIONS, readPublicKey, sayAsPublisher } from '../publishers/voice.ts';
 
 export const publisherSet = defineCommand({
   name: 'publisher set',
@@ -39,11 +30,9 @@ export const publisherSet = defineCommand({
     },
     approvals: { type: 'number', env: false, describe: 'keys that sign together', value: 'N' },
     ...PUBLISHER_KEY_OPTIONS,
-    ...TIMEOUT_OPTIONS,
     ...READ_OPTIONS,
   },
   async run(args, io) {
-    const timeoutMs = parseDuration('timeout', args.timeout);
     const { approvals, 'new-recovery': recoveryKey } = args;
     if (approvals === undefined && recoveryKey === undefined) {
       throw usageError('nothing to set: give --new-recovery or --approvals');
@@ -53,13 +42,6 @@ export const publisherSet = defineCommand({
       approvals: approvals === undefined ? null : parseCount('approvals', approvals),
       recovery: recoveryKey === undefined ? null : sha256(await readPublicKey(recoveryKey)),
     } as const;
-    const session = await openSession(args, io);
-    const { publisher, final } = await speakAs(args, session, [operation], timeoutMs, io);
-    const { judged, time } = await provenPublisher(session, publisher, final.height);
-    return {
-      exit: EXIT.OK,
-      result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
-      text: publisherLines(judged, time),
-    };
+    return sayAsPublisher(args, async () => [operation], io);
   },
 });

@@ -1,11 +1,10 @@
 /** `ztc publisher vouch` and `unvouch`: a member's word that a publisher is who it says. */
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import { type Command, defineCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { memberOfKey, readMemberKey, say, VOICE_OPTIONS } from '../governance/voice.ts';
+import { memberOf, readVoice, say, VOICE_OPTIONS } from '../governance/voice.ts';
 import { readMembership } from '../members/membership.ts';
-import { parseDuration, READ_OPTIONS, TIMEOUT_OPTIONS } from '../options.ts';
-import { parseTime, provenPublisher, publisherJson, publisherLines } from '../publishers/voice.ts';
+import { READ_OPTIONS } from '../options.ts';
+import { parseTime, publisherOutcome } from '../publishers/voice.ts';
 import { openSession } from '../session.ts';
 
 interface Word {
@@ -26,31 +25,21 @@ function word({ name, summary, details, example, operation }: Word): Command {
     options: {
       ...(name === 'publisher vouch' ? UNTIL : {}),
       ...VOICE_OPTIONS,
-      ...TIMEOUT_OPTIONS,
       ...READ_OPTIONS,
     },
     async run(args, io) {
-      const timeoutMs = parseDuration('timeout', args.timeout);
       const { until } = args as { readonly until?: string };
       const made = operation(
         args.publisher,
         until === undefined ? null : parseTime('until', until),
       );
-      const keys = await readMemberKey(args, io);
+      const voice = await readVoice(args, io);
       const session = await openSession(args, io);
-      const member = memberOfKey(await readMembership(session.client), keys);
-      const final = await say(session, { member, keys, timeoutMs }, made, io);
-      const { judged, time } = await provenPublisher(session, args.publisher, final.height);
-      return {
-        exit: EXIT.OK,
-        result: {
-          transaction: final.id,
-          height: final.height,
-          member,
-          ...publisherJson(judged, time),
-        },
-        text: publisherLines(judged, time),
-      };
+      const member = memberOf(await readMembership(session.client), voice);
+      return say(session, { voice, member, operation: made }, io, async (final) => {
+        const shown = await publisherOutcome(session, args.publisher, final);
+        return { ...shown, result: { member, ...shown.result } };
+      });
     },
   });
 }

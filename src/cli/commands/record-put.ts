@@ -82,7 +82,8 @@ export const recordPut = defineCommand({
       throw usageError('this is more than one transaction holds, and it must be all or nothing');
     }
     const until = await validUntil(session, io);
-    const send = { session, sender: publisher, keys: key.keys, operations, validUntil: until };
+    const signers = [key.signer];
+    const send = { session, sender: publisher, signers, operations, validUntil: until };
     const final = await sendTransaction({ ...send, timeoutMs }, io).catch((error: unknown) => {
       throw conditionError(error, operations) ?? error;
     });

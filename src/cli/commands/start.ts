@@ -6,6 +6,7 @@ import type { Node } from '../../node.ts';
 import { defineCommand, type OptionSpecs } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CONFIG_OPTIONS, configFromFlags, configOf, resolveConfig } from '../home/config.ts';
+import { retentionOf } from '../home/config-table.ts';
 import { homePaths } from '../home/home.ts';
 import { loadHome } from '../home/load.ts';
 import { readTls } from '../home/tls.ts';
@@ -93,6 +94,10 @@ export const start = defineCommand({
     onBug((error) => ended.resolve(error));
     const node = await createNode({
       config,
+      retention: {
+        states: retentionOf(config['state.retention']),
+        blocks: retentionOf(config['blocks.retention']),
+      },
       chainDir: loaded.paths.chain,
       consensusDir: loaded.paths.consensus,
       evidenceFile: loaded.paths.evidence,

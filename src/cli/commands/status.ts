@@ -22,6 +22,12 @@ async function watch(session: Session, io: Io): Promise<void> {
   throw new CliError('INTERRUPTED', 'interrupted');
 }
 
+/** What of something is kept. */
+function keptText({ oldest, blocks }: { oldest: number; blocks: number | null }): string {
+  if (oldest === 0 && blocks === null) return 'all';
+  return `from ${oldest} on (${blocks === null ? 'all' : `the last ${blocks}`} to be kept)`;
+}
+
 export const status = defineCommand({
   name: 'status',
   summary: 'the chain, its newest block, and how the node stands',
@@ -53,8 +59,8 @@ export const status = defineCommand({
         : ageMs > DELAYED_HEARTBEATS * heartbeatMs
           ? 'delayed'
           : 'live';
-    const { member, role, version, peerId, startedAt, consensus } = node;
-    const shownNode = { member, role, version, peerId, startedAt };
+    const { member, role, version, peerId, startedAt, retained, consensus } = node;
+    const shownNode = { member, role, version, peerId, startedAt, retained };
     const { limits: _limits, ...shownChain } = chain;
     const good = state === 'live';
     const whose = printable(member ?? 'no member');
@@ -66,6 +72,7 @@ export const status = defineCommand({
       `quorum     ${chain.quorum} of ${chain.validators} validators`,
       ...changing.map((line) => `changing   ${printable(line)}`),
       `node       ${whose}, ${printable(role)}, ztc ${printable(version)}`,
+      `keeps      states ${keptText(retained.states)}, blocks ${keptText(retained.blocks)}`,
       `consensus  epoch ${consensus.epoch}, view ${consensus.view}, ` +
         `${consensus.voting ? 'voting' : 'not voting'}`,
     ];

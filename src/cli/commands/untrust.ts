@@ -1,5 +1,6 @@
 /** `ztc untrust` and `ztc unsupport`: a publisher takes its word back, or ends its support. */
 import type { StatusName } from '../../ledger/operations.ts';
+import { COLLECT_OPTIONS } from '../collect.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
 import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../keys/signing-key.ts';
@@ -27,6 +28,7 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       ...INPUT_OPTIONS,
       ...KEY_OPTIONS,
       ...COSIGN_OPTIONS,
+      ...COLLECT_OPTIONS,
       reason: { type: 'string', env: false, describe: 'why; shown to who asks', value: 'TEXT' },
       again: { type: 'boolean', describe: 'state it even if it is stated already' },
       ...SAVE_RECEIPT_OPTIONS,
@@ -43,7 +45,8 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
       const intent = { status, ...kept, reason, keepsDetails: true };
-      const how = { again, recursive: args.recursive, timeoutMs, receipts };
+      const { recursive, collect } = args;
+      const how = { again, recursive, timeoutMs, collect, receipts };
       return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);
     },
   });

@@ -6,12 +6,17 @@ import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
 import { printable } from '../output.ts';
 import type { Consortium } from './preview.ts';
 
-/** What each action does to what is there now. */
-export function actionLines(actions: readonly Action[], consortium: Consortium): string[] {
+/** What each action does to what is there now; where that isn't known, what it says. */
+export function actionLines(
+  actions: readonly Action[],
+  consortium?: Pick<Consortium, 'members'>,
+): string[] {
   return actions.flatMap((action) => actionText(action, consortium));
 }
 
-function actionText(action: Action, consortium: Consortium): string[] {
+type Known = Pick<Consortium, 'members'> | undefined;
+
+function actionText(action: Action, consortium: Known): string[] {
   switch (action.action) {
     case ACTION.MEMBER_PUT:
       return entryText(action.request.member, consortium);
@@ -30,13 +35,19 @@ function actionText(action: Action, consortium: Consortium): string[] {
       const key = publicKeyToText(action.key);
       return [`declares ${key} of ${action.publisher} compromised since ${since}`];
     }
+    case ACTION.PUBLISHER_REGISTER: {
+      const { id, name, keys } = action.request.publisher;
+      return [
+        `registers the publisher ${id} (${printable(name)}), whatever name it looks like:`,
+        ...keys.map((key) => `    key            ${publicKeyToText(key)}`),
+      ];
+    }
   }
 }
 
-function entryText(member: Member, { members }: Consortium): string[] {
+function entryText(member: Member, known: Known): string[] {
   const { id, name, role, announce } = member;
   const as = role === ROLE.VALIDATOR ? 'validator' : 'observer';
-  const before = members.find((each) => each.id === id);
   const entry = [
     `    member key     ${publicKeyToText(member.memberKey)}`,
     ...(member.validatorKey === null
@@ -46,6 +57,8 @@ function entryText(member: Member, { members }: Consortium): string[] {
     `    addresses      ${announce.map(printable).join(' ') || 'none'}`,
   ];
   const named = `${id} (${printable(name)})`;
+  if (known === undefined) return [`admits, or changes to this, the ${as} ${named}:`, ...entry];
+  const before = known.members.find((each) => each.id === id);
   if (before === undefined) return [`admits the ${as} ${named}:`, ...entry];
   const differing = differences(member, before);
   if (differing.length === 0) return [`leaves ${named} as it is`];

@@ -3,22 +3,25 @@ import { askProposal } from '../../client/governance.ts';
 import { pause } from '../../client/pause.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
-import { type KeyPair, publicKeyToText, verify } from '../../common/signature.ts';
+import { publicKeyToText, verify } from '../../common/signature.ts';
 import { memberSchema } from '../../ledger/genesis.ts';
 import { ACTION, type Action } from '../../ledger/governance.ts';
 import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
 import type { Operation } from '../../ledger/operations.ts';
 import { checkRequests } from '../../ledger/proposal-file.ts';
-import type { OptionSpecs } from '../command.ts';
+import { keySigner, type Signer } from '../../ledger/signing.ts';
+import type { Transaction } from '../../ledger/transaction.ts';
+import { AS_OPTIONS, type CollectArgs, speak } from '../collect.ts';
+import type { OptionSpecs, Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { homePaths, readHomeKey } from '../home/home.ts';
 import { ownRequests } from '../home/requests.ts';
 import { type Membership, readMembership } from '../members/membership.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
 import { type Io, note } from '../output.ts';
 import type { Session } from '../session.ts';
-import { type FinalTransaction, sendTransaction, validUntil } from '../transactions.ts';
+import type { FinalTransaction } from '../transactions.ts';
 
 /** The block after a change ends the epoch, so this is a matter of a moment. */
 const EPOCH_POLL_MS = 200;
@@ -26,51 +29,88 @@ const EPOCH_POLL_MS = 200;
 export const VOICE_OPTIONS = {
   home: { type: 'string', describe: "the member's home", value: 'DIR' },
   key: { type: 'string', env: false, describe: 'the member key, elsewhere', value: 'FILE' },
+  ...AS_OPTIONS,
+  ...TIMEOUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
-export interface VoiceArgs {
+export interface VoiceArgs extends CollectArgs {
   readonly home?: string | undefined;
   readonly key?: string | undefined;
+  readonly timeout: string;
+}
+
+/** Who speaks as a member, and how. */
+export interface Voice {
+  /** Undefined: the key is elsewhere, and `as` says whose it is. */
+  readonly signer: Signer | undefined;
+  readonly as: string | undefined;
+  readonly collect: string | undefined;
+  readonly timeoutMs: number;
 }
 
 /** @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
-export function readMemberKey({ home, key }: VoiceArgs, io: Io): Promise<KeyPair> {
+export async function readVoice(args: VoiceArgs, io: Io): Promise<Voice> {
+  const { home, key, as, collect } = args;
+  const timeoutMs = parseDuration('timeout', args.timeout);
   const file = key ?? (home === undefined ? undefined : homePaths(home).keys.member);
+  if (as !== undefined) {
+    if (collect === undefined) throw usageError('--as goes with --collect: nothing can be sent');
+    if (key !== undefined) throw usageError('give --key or --as, not both');
+    return { signer: undefined, as, collect, timeoutMs };
+  }
   if (file === undefined) throw usageError('no member key is given: name --home or --key');
-  return readHomeKey(file, 'member', (name) =>
-    note(io, `others can read ${name}: chmod 600 ${name}`),
-  );
+  return { signer: await readMemberSigner(file, io), as, collect, timeoutMs };
 }
 
-/** The active member with this key. @throws CliError KEY_UNKNOWN */
-export function memberOfKey({ members }: Membership, keys: KeyPair): string {
-  const text = publicKeyToText(keys.publicKey);
+/** @throws CliError KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
+export async function readMemberSigner(file: string, io: Io): Promise<Signer> {
+  const keys = await readHomeKey(file, 'member', (name) =>
+    note(io, `others can read ${name}: chmod 600 ${name}`),
+  );
+  return keySigner(keys);
+}
+
+/** The active member that speaks. @throws CliError KEY_UNKNOWN, MEMBER_UNKNOWN */
+export function memberOf({ members }: Membership, { signer, as }: Voice): string {
+  if (signer === undefined) {
+    if (members.some(({ id }) => id === as)) return as as string;
+    throw new CliError('MEMBER_UNKNOWN', `there is no active member ${as}`, { exit: EXIT.USAGE });
+  }
+  const text = publicKeyToText(signer.publicKey);
   const member = members.find(({ memberKey }) => memberKey === text);
   if (member !== undefined) return member.id;
   throw new CliError('KEY_UNKNOWN', `${text} is the key of no active member`);
 }
 
-/** @throws CliError as `sendTransaction` */
-export async function say(
+/** Says it, or writes it down for who has the key: `speak`. */
+export function say(
   session: Session,
-  voice: { readonly member: string; readonly keys: KeyPair; readonly timeoutMs: number },
-  operation: Operation,
+  spoken: {
+    readonly voice: Voice;
+    readonly member: string;
+    readonly operation: Operation;
+    readonly proposed?: Transaction;
+  },
   io: Io,
-): Promise<FinalTransaction> {
-  const { member, keys, timeoutMs } = voice;
-  const final = await sendTransaction(
-    {
-      session,
-      sender: `member:${member}`,
-      keys,
-      operations: [operation],
-      validUntil: await validUntil(session, io),
-      timeoutMs,
-    },
-    io,
-  );
-  await session.remember({ written: final.height });
-  return final;
+  then: (final: FinalTransaction) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { voice, member, operation, proposed } = spoken;
+  const { signer, collect, timeoutMs } = voice;
+  const signers = signer === undefined ? [] : [signer];
+  const speech = { session, sender: `member:${member}`, signers, operations: [operation] };
+  return speak({ ...speech, proposed, timeoutMs, collect }, io, then);
+}
+
+/** How a command about a proposal ends: where it stands, and what is in force where it is done. */
+export async function proposalOutcome(
+  session: Session,
+  number: number,
+  final: FinalTransaction,
+  goOn: () => boolean,
+): Promise<{ readonly answer: ProposalAnswer; readonly done: Membership | undefined }> {
+  const answer = await provenProposal(session, number, final.height);
+  const isDone = answer.standing.status === 'EXECUTED';
+  return { answer, done: isDone ? await settled(session, final.height, goOn) : undefined };
 }
 
 export function parseNumber(value: number): number {
@@ -98,11 +138,12 @@ export async function provenProposal(
 export async function checkEntries(
   actions: readonly Action[],
   home: string | undefined,
-  { publicKey }: KeyPair,
+  signer: Pick<Signer, 'publicKey'> | undefined,
 ): Promise<void> {
   const checked = checkRequests(actions, verify);
   if (!checked.ok) throw new CliError(checked.code, checked.message, { exit: EXIT.PROOF_INVALID });
-  if (home === undefined) return;
+  if (home === undefined || signer === undefined) return;
+  const { publicKey } = signer;
   const own = await ownRequests(home, publicKey);
   for (const action of actions) {
     if (action.action !== ACTION.MEMBER_PUT) continue;
@@ -121,7 +162,7 @@ export async function checkEntries(
 }
 
 /** What is due is in force one block later; nobody waits here for a node's `ready`. */
-export async function settled(
+async function settled(
   { client }: Session,
   height: number,
   goOn: () => boolean,

@@ -65,6 +65,25 @@ function wrongLevel(text: string): string | undefined {
   return known ? undefined : `it is none of ${LOG_LEVELS.join(', ')}`;
 }
 
+/** Everything, for good. */
+const ARCHIVE = 'archive';
+/** Two seconds of the fastest chain: who has just learnt the head still gets a proof below it. */
+const STATES_MIN = 100;
+/** Who was away for a moment, or a feed that broke off, goes on from here. */
+const BLOCKS_MIN = 1_000;
+
+function wrongRetention(text: string, least: number): string | undefined {
+  if (text === ARCHIVE) return undefined;
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) >= least
+    ? undefined
+    : `it is neither "${ARCHIVE}" nor a number of blocks from ${least} on`;
+}
+
+/** A number of blocks; undefined: all. */
+export function retentionOf(text: string): number | undefined {
+  return text === ARCHIVE ? undefined : Number(text);
+}
+
 const spec = <V extends ConfigValue>(given: KeySpec<V>): KeySpec<V> => given;
 
 export const CONFIG_KEYS = {
@@ -93,6 +112,23 @@ export const CONFIG_KEYS = {
       'blocks and batches and are never heard in consensus.',
     ],
     wrong: wrongPeerId,
+  }),
+  'state.retention': spec<string>({
+    default: ARCHIVE,
+    doc: [
+      `"${ARCHIVE}", or of how many of the newest blocks the state after them can be read and`,
+      `proven: "${STATES_MIN}" or more. Old receipts verify in any case.`,
+    ],
+    wrong: (text) => wrongRetention(text, STATES_MIN),
+  }),
+  'blocks.retention': spec<string>({
+    default: ARCHIVE,
+    doc: [
+      `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results`,
+      `and finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs`,
+      'all blocks from somebody: some members have to keep them.',
+    ],
+    wrong: (text) => wrongRetention(text, BLOCKS_MIN),
   }),
   'rpc.listen': spec<string>({
     default: '127.0.0.1:7601',

@@ -1,7 +1,8 @@
 /** The key that a command signs with, and whose it is. */
 
 import type { Client } from '../../client/client.ts';
-import { type KeyPair, publicKeyToText } from '../../common/signature.ts';
+import { publicKeyToText } from '../../common/signature.ts';
+import { keySigner, type Signer } from '../../ledger/signing.ts';
 import type { OptionSpecs } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Io, note } from '../output.ts';
@@ -28,13 +29,30 @@ export const COSIGN_OPTIONS = {
   },
 } as const satisfies OptionSpecs;
 
+/** A key to sign with, and whose it is. */
+export interface SigningKey {
+  /** The publisher whose key it is, where the file says so. */
+  readonly publisher: string | undefined;
+  readonly signer: Signer;
+}
+
 /** @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
 export async function readCosigners(
   files: readonly string[] | undefined,
   io: Io,
-): Promise<readonly KeyPair[]> {
-  const read = await Promise.all((files ?? []).map((file) => readSigningKey(file, io)));
-  return read.map(({ keys }) => keys);
+): Promise<readonly Signer[]> {
+  const read = await readSigningKeys(files ?? [], io);
+  return read.map(({ signer }) => signer);
+}
+
+/** One after the other: each may ask a person. @throws as `readSigningKey` */
+export async function readSigningKeys(
+  files: readonly (string | undefined)[],
+  io: Io,
+): Promise<SigningKey[]> {
+  const read: SigningKey[] = [];
+  for (const file of files) read.push(await readSigningKey(file, io));
+  return read;
 }
 
 /**
@@ -42,12 +60,12 @@ export async function readCosigners(
  *
  * @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID
  */
-export async function readSigningKey(file: string | undefined, io: Io): Promise<KeyFile> {
+export async function readSigningKey(file: string | undefined, io: Io): Promise<SigningKey> {
   const key = await readGivenKey(file ?? (io.env.ZTC_KEY_FILE || undefined), io);
   if (key.purpose !== 'publisher') {
     throw usageError(`this is a ${key.purpose} key: statements and records take a publisher's`);
   }
-  return key;
+  return { publisher: key.publisher, signer: keySigner(key.keys) };
 }
 
 async function readGivenKey(file: string | undefined, io: Io): Promise<KeyFile> {
@@ -65,9 +83,9 @@ async function readGivenKey(file: string | undefined, io: Io): Promise<KeyFile> 
  *
  * @throws CliError KEY_UNKNOWN
  */
-export async function publisherOfKey(key: KeyFile, client: Client): Promise<string> {
+export async function publisherOfKey(key: SigningKey, client: Client): Promise<string> {
   if (key.publisher !== undefined) return key.publisher;
-  const publicKey = publicKeyToText(key.keys.publicKey);
+  const publicKey = publicKeyToText(key.signer.publicKey);
   const publisher = await client.call('publisher_get', { publisher: publicKey });
   if (publisher !== null) return publisher.id;
   throw new CliError('KEY_UNKNOWN', `${publicKey} is no publisher's key on this chain`, {

@@ -5,13 +5,16 @@ import { publicKeyFromText, publicKeyToText } from '../../common/signature.ts';
 import type { Operation } from '../../ledger/operations.ts';
 import { vouchersAt } from '../../ledger/publishers.ts';
 import type { JudgedPublisher } from '../../ledger/verdict.ts';
-import type { OptionSpecs } from '../command.ts';
+import { AS_OPTIONS, type CollectArgs, speak } from '../collect.ts';
+import type { OptionSpecs, Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import { readKeyFile } from '../keys/key-file.ts';
-import { publisherOfKey, readSigningKey } from '../keys/signing-key.ts';
+import { publisherOfKey, readSigningKeys, type SigningKey } from '../keys/signing-key.ts';
+import { parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
 import { type Io, printable } from '../output.ts';
-import type { Session } from '../session.ts';
-import { type FinalTransaction, sendTransaction, validUntil } from '../transactions.ts';
+import { openSession, type Session, type SessionArgs } from '../session.ts';
+import type { FinalTransaction } from '../transactions.ts';
 
 export const PUBLISHER_KEY_OPTIONS = {
   key: {
@@ -27,45 +30,67 @@ export const PUBLISHER_KEY_OPTIONS = {
     describe: "the publisher's recovery key, in place of its keys",
     value: 'FILE',
   },
+  ...AS_OPTIONS,
+  ...TIMEOUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
-export interface PublisherKeyArgs {
+export interface PublisherKeyArgs extends CollectArgs {
   readonly key?: readonly string[] | undefined;
   readonly recovery?: string | undefined;
+  readonly timeout: string;
 }
 
-/** Who speaks: a publisher by its keys, or by its recovery key, whose file says whose it is. */
-export async function speakAs(
-  args: PublisherKeyArgs,
-  session: Session,
-  operations: readonly Operation[] | ((publisher: string) => readonly Operation[]),
-  timeoutMs: number,
+/** Says it, or writes it down for who has the keys, and shows the publisher after it. */
+export async function sayAsPublisher(
+  args: PublisherKeyArgs & SessionArgs,
+  operations: (publisher: string) => Promise<readonly Operation[]>,
   io: Io,
-): Promise<{ readonly publisher: string; readonly final: FinalTransaction }> {
-  const { recovery } = args;
-  const files = recovery === undefined ? (args.key ?? [undefined]) : [recovery];
-  const read = await Promise.all(files.map((file) => readSigningKey(file, io)));
-  const [first, ...others] = read;
-  if (first === undefined) throw usageError('no key is given');
-  const publisher =
-    recovery === undefined ? await publisherOfKey(first, session.client) : first.publisher;
-  if (publisher === undefined) {
-    throw usageError(`${recovery} doesn't say whose recovery key it is`, 'see ztc key new');
-  }
-  const final = await sendTransaction(
-    {
-      session,
-      sender: recovery === undefined ? publisher : `recovery:${publisher}`,
-      keys: first.keys,
-      cosigners: others.map(({ keys }) => keys),
-      operations: typeof operations === 'function' ? operations(publisher) : operations,
-      validUntil: await validUntil(session, io),
-      timeoutMs,
-    },
-    io,
+): Promise<Outcome> {
+  const timeoutMs = parseDuration('timeout', args.timeout);
+  const keys = await readPublisherKeys(args, io);
+  const session = await openSession(args, io);
+  const { sender, publisher } = await senderOfKeys(args, keys, session);
+  const speech = {
+    session,
+    sender,
+    signers: keys.map(({ signer }) => signer),
+    operations: await operations(publisher),
+  };
+  return speak({ ...speech, timeoutMs, collect: args.collect }, io, (final) =>
+    publisherOutcome(session, publisher, final),
   );
-  await session.remember({ written: final.height });
-  return { publisher, final };
+}
+
+async function readPublisherKeys(args: PublisherKeyArgs, io: Io): Promise<readonly SigningKey[]> {
+  const { recovery, key, as, collect } = args;
+  if (as !== undefined) {
+    if (collect === undefined) throw usageError('--as goes with --collect: nothing can be sent');
+    if (key !== undefined || recovery !== undefined) {
+      throw usageError('give keys or --as, not both');
+    }
+    if (!/^(recovery:)?[a-z0-9-]{2,40}$/.test(as)) {
+      throw usageError(`--as ${as}: write the publisher's id, or recovery: and it`);
+    }
+    return [];
+  }
+  return readSigningKeys(recovery === undefined ? (key ?? [undefined]) : [recovery], io);
+}
+
+/** A publisher by its keys, or by its recovery key, whose file says whose it is. */
+async function senderOfKeys(
+  { as, recovery }: PublisherKeyArgs,
+  [first]: readonly SigningKey[],
+  { client }: Session,
+): Promise<{ readonly sender: string; readonly publisher: string }> {
+  if (as !== undefined) return { sender: as, publisher: as.replace('recovery:', '') };
+  if (first === undefined) throw usageError('no key is given');
+  if (recovery === undefined) {
+    const publisher = await publisherOfKey(first, client);
+    return { sender: publisher, publisher };
+  }
+  const { publisher } = first;
+  if (publisher !== undefined) return { sender: `recovery:${publisher}`, publisher };
+  throw usageError(`${recovery} doesn't say whose recovery key it is`, 'see ztc key new');
 }
 
 /** A public key, or the key file that holds it. @throws CliError USAGE, KEY_FILE_UNREADABLE */
@@ -96,6 +121,16 @@ export async function provenPublisher(
   await remember({ head: view.head });
   if (answer !== null) return { judged: answer, time: view.time };
   throw new CliError('NOT_FOUND', `there is no publisher ${id}`, { hint: 'ztc publisher list' });
+}
+
+/** How a command on a publisher ends: who it is now, proven. */
+export async function publisherOutcome(session: Session, id: string, final: FinalTransaction) {
+  const { judged, time } = await provenPublisher(session, id, final.height);
+  return {
+    exit: EXIT.OK,
+    result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
+    text: publisherLines(judged, time),
+  };
 }
 
 export function publisherLines({ publisher, level, active }: JudgedPublisher, time: number) {

@@ -4,18 +4,19 @@ import { askAsset, hasStated } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
-import type { KeyPair } from '../../common/signature.ts';
 import { type StatementOperation, type StatusName, statusName } from '../../ledger/operations.ts';
 import { assetToText } from '../../ledger/primitives.ts';
+import type { Signer } from '../../ledger/signing.ts';
 import type { Statement } from '../../ledger/state-values.ts';
 import { invalidity } from '../../ledger/verdict.ts';
+import { collected } from '../collect.ts';
 import type { Outcome } from '../command.ts';
+import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Manifest } from '../hashing/manifest.ts';
 import { type Hashed, hashInput, type Input } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
-import type { KeyFile } from '../keys/key-file.ts';
-import { publisherOfKey } from '../keys/signing-key.ts';
+import { publisherOfKey, type SigningKey } from '../keys/signing-key.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { saveReceipt, withReceipt } from '../receipts.ts';
 import type { Session } from '../session.ts';
@@ -31,9 +32,9 @@ import { type Intent, planStatement, saysAlready } from './intent.ts';
 
 export interface StateOptions {
   readonly session: Session;
-  readonly key: KeyFile;
+  readonly key: SigningKey;
   /** Further keys that sign with it. */
-  readonly cosigners: readonly KeyPair[];
+  readonly cosigners: readonly Signer[];
   readonly inputs: readonly Input[];
   readonly intent: Intent;
   /** State it even where it is said already. */
@@ -43,6 +44,8 @@ export interface StateOptions {
   /** Hears what a folder or commit holds. */
   readonly onManifest?: (manifest: Manifest) => Promise<void>;
   readonly timeoutMs: number;
+  /** The file that it goes to in place of the ledger, for more signatures. */
+  readonly collect: string | undefined;
   /** Where the receipt of each input goes, if anywhere. */
   readonly receipts: readonly (string | undefined)[];
 }
@@ -93,6 +96,11 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
     const plan = await tried(() => planOne(options, publisher, assets.get(id) as Hashed));
     plans.set(id, plan);
   });
+  const { collect } = options;
+  if (collect !== undefined) {
+    for (const each of [...hashed, ...plans.values()]) if ('error' in each) throw each.error;
+    return collectAll(options, publisher, collect, entriesOf(ids, plans), io);
+  }
   const sent = await sendAll(options, publisher, ids, plans, io);
   const items = inputs.map((input, i) => {
     const each = hashed[i] as Tried<Hashed>;
@@ -137,6 +145,37 @@ interface Sent extends FinalTransaction {
   readonly verified: boolean;
 }
 
+/** What is to be said. */
+function entriesOf(
+  ids: readonly string[],
+  plans: ReadonlyMap<string, Tried<Plan>>,
+): { readonly id: string; readonly operation: StatementOperation }[] {
+  return ids.flatMap((id) => {
+    const plan = plans.get(id);
+    if (plan === undefined || 'error' in plan || plan.value.already !== undefined) return [];
+    return [{ id, operation: plan.value.operation }];
+  });
+}
+
+async function collectAll(
+  { session, key, cosigners }: StateOptions,
+  sender: string,
+  file: string,
+  entries: readonly { readonly operation: StatementOperation }[],
+  io: Io,
+): Promise<Outcome> {
+  const chunks = splitOperations(entries, limitsOf(session));
+  if (chunks.length !== 1) {
+    throw usageError(
+      chunks.length === 0
+        ? 'all of it is stated already'
+        : 'this is more than one transaction holds: give fewer files to --collect',
+    );
+  }
+  const operations = entries.map(({ operation }) => operation);
+  return collected(file, { session, sender, signers: [key.signer, ...cosigners], operations }, io);
+}
+
 async function sendAll(
   options: StateOptions,
   publisher: string,
@@ -146,17 +185,13 @@ async function sendAll(
 ): Promise<ReadonlyMap<string, Tried<Sent>>> {
   const { session, key, timeoutMs } = options;
   const sent = new Map<string, Tried<Sent>>();
-  const entries = ids.flatMap((id) => {
-    const plan = plans.get(id);
-    if (plan === undefined || 'error' in plan || plan.value.already !== undefined) return [];
-    return [{ id, operation: plan.value.operation }];
-  });
-  for (const chunk of splitOperations(entries, limitsOf(session))) {
+  for (const chunk of splitOperations(entriesOf(ids, plans), limitsOf(session))) {
     const fate = await tried(async () => {
       const operations = chunk.map(({ operation }) => operation);
       const until = await validUntil(session, io);
-      const send = { session, sender: publisher, keys: key.keys, operations, validUntil: until };
-      const final = await sendTransaction({ ...send, cosigners: options.cosigners, timeoutMs }, io);
+      const signers = [key.signer, ...options.cosigners];
+      const send = { session, sender: publisher, signers, operations, validUntil: until };
+      const final = await sendTransaction({ ...send, timeoutMs }, io);
       const [first] = operations as [StatementOperation, ...StatementOperation[]];
       const check = (): Promise<boolean> => isOnLedger(session, first, final);
       return { ...final, verified: await isConfirmed(check, final, session, io) };

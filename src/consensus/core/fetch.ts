@@ -9,6 +9,7 @@ import {
   FETCH_DELAY_MS,
   FETCH_RETRY_MAX_MS,
   FETCH_RETRY_MS,
+  OUTLINE_DELAY_MS,
   WANTS_MAX,
 } from './limits.ts';
 import { type CoreState, emit, type Want } from './state.ts';
@@ -23,23 +24,32 @@ export function wantBlock(
   holders: readonly number[],
   delay: number = FETCH_DELAY_MS,
 ): void {
-  want(state, toHex(hash), { hash, view, holders, attempts: 0, askAt: state.elapsed + delay });
+  want(state, toHex(hash), { hash, view, holders, askAt: state.elapsed + delay });
+}
+
+/** The block may come together from what is here: it is not asked for whole for a while. */
+export function delayBlock(state: CoreState, hash: Uint8Array): void {
+  const wanted = state.wants.get(toHex(hash));
+  if (wanted?.attempts !== 0) return;
+  wanted.notBefore = state.elapsed + OUTLINE_DELAY_MS;
+  wanted.askAt = Math.max(wanted.askAt, wanted.notBefore);
 }
 
 /** Wants the certificates of a view. */
 export function wantView(state: CoreState, view: number, holders: readonly number[]): void {
   const askAt = state.elapsed;
-  want(state, viewKey(view), { hash: undefined, view, holders, attempts: 0, askAt });
+  want(state, viewKey(view), { hash: undefined, view, holders, askAt });
 }
 
-function want(state: CoreState, key: string, wanted: Want): void {
+function want(state: CoreState, key: string, wanted: Omit<Want, 'attempts' | 'notBefore'>): void {
   const earlier = state.wants.get(key);
   if (earlier !== undefined) {
-    if (wanted.askAt < earlier.askAt && earlier.attempts === 0) earlier.askAt = wanted.askAt;
+    const askAt = Math.max(wanted.askAt, earlier.notBefore);
+    if (askAt < earlier.askAt && earlier.attempts === 0) earlier.askAt = askAt;
     return;
   }
   if (state.wants.size >= WANTS_MAX) return;
-  state.wants.set(key, wanted);
+  state.wants.set(key, { ...wanted, attempts: 0, notBefore: Number.NEGATIVE_INFINITY });
 }
 
 export function blockArrived(state: CoreState, hex: string): void {

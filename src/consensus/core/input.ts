@@ -44,6 +44,15 @@ export type Input =
       readonly blocks: readonly Uint8Array[];
       readonly views: readonly number[];
     }
+  /** Some transactions of a block, by a bit for each. */
+  | {
+      readonly type: 'bodies-request';
+      readonly from: number;
+      readonly hash: Uint8Array;
+      readonly missing: Uint8Array;
+    }
+  /** A wanted block is named by an outline, and its transactions are looked for. */
+  | { readonly type: 'outlined'; readonly hash: Uint8Array }
   /** A validator that doesn't know any more what it signed asks where we stand. */
   | { readonly type: 'query'; readonly from: number; readonly nonce: Uint8Array }
   /** A vote for a view beyond the window: somebody is far ahead. */

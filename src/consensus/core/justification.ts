@@ -1,10 +1,12 @@
 /** The certificates that a block's parent is accepted by, gathered for those who may lack them. */
 import { toHex } from '../../common/bytes.ts';
+import { leafHashes } from '../../ledger/merkle/rfc6962.ts';
 import type { Certificate, Vote } from '../../ledger/vote.ts';
 import {
   CERTIFICATES_BYTES_MAX,
   CERTIFICATES_PER_MESSAGE_MAX,
   MESSAGE,
+  type OutlineMessage,
   type ProposalMessage,
 } from '../messages.ts';
 import type { BlockEntry, CoreState } from './state.ts';
@@ -42,7 +44,12 @@ export function baseOf(entry: BlockEntry, view: number): string {
   return header.view < view ? entry.hex : toHex(header.parent);
 }
 
-export function proposalOf(state: CoreState, vote: Vote, entry: BlockEntry): ProposalMessage {
+/** A block's proposal, whole or, where it is large, by the names of its transactions. */
+export function proposalOf(
+  state: CoreState,
+  vote: Vote,
+  entry: BlockEntry,
+): ProposalMessage | OutlineMessage {
   const base = baseOf(entry, vote.view);
   const acceptance = certificateOf(state, base);
   const justification = acceptance === undefined ? [] : [acceptance];
@@ -52,7 +59,11 @@ export function proposalOf(state: CoreState, vote: Vote, entry: BlockEntry): Pro
     const nullification = state.views.get(v)?.nullification;
     if (nullification !== undefined) justification.push(nullification);
   }
-  return { kind: MESSAGE.PROPOSAL, version: 1, block: entry.bytes, vote, justification };
+  if (entry.bytes.length <= state.wholeBytesMax) {
+    return { kind: MESSAGE.PROPOSAL, version: 1, block: entry.bytes, vote, justification };
+  }
+  const { headerBytes: header, transactions, leaves = leafHashes(transactions) } = entry.block;
+  return { kind: MESSAGE.OUTLINE, version: 1, header, leaves, vote, justification };
 }
 
 /** By what the current view was entered: lets anybody follow. */

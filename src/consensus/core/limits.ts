@@ -22,6 +22,10 @@ export const BEHIND_BLOCKS = 8;
 export const WANTS_MAX = 128;
 /** A block named by its leader's vote usually arrives with it or right after. */
 export const FETCH_DELAY_MS = 50;
+/** A block whose transactions are named: those that are missing have the time to come. */
+export const OUTLINE_DELAY_MS = 200;
+/** Blocks up to this size travel whole: to name their transactions saves less than it may cost. */
+export const WHOLE_BYTES_MAX = 16 * 1024;
 /** First pause before another holder is asked; grows by itself with each attempt. */
 export const FETCH_RETRY_MS = 150;
 export const FETCH_RETRY_MAX_MS = 2_000;

@@ -5,6 +5,7 @@ import { MESSAGE, type StatusMessage, VOTES_PER_MESSAGE_MAX } from '../messages.
 import { askAboutFork } from './divergence.ts';
 import { certificatesPerMessage, entryOf, SIGNATURE_WIRE_BYTES } from './justification.ts';
 import { ANSWER_PAUSE_MS, SERVED_BYTES_MIN, SERVED_BYTES_PER_SECOND_MAX } from './limits.ts';
+import { markedIn } from './marks.ts';
 import { keptOf } from './signed.ts';
 import { type CoreState, emit, mayVote } from './state.ts';
 import { exitOf } from './view.ts';
@@ -149,6 +150,22 @@ function sendKept(state: CoreState, to: number, views: readonly number[]): void 
     const message = { kind: MESSAGE.VOTES, version: 1, votes: some } as const;
     emit(state, { type: 'send', to, message });
   }
+}
+
+/** Serves transactions of an unfinalized block, by a bit for each. */
+export function answerBodies(
+  state: CoreState,
+  from: number,
+  hash: Uint8Array,
+  missing: Uint8Array,
+): void {
+  const entry = state.blocks.get(toHex(hash));
+  if (entry === undefined || from === state.self) return;
+  const transactions = markedIn(entry.block.transactions, missing);
+  const bytes = transactions.reduce((sum, each) => sum + each.length, SERVED_BYTES_MIN);
+  if (!mayServe(state, from, bytes)) return;
+  const message = { kind: MESSAGE.BODIES, version: 1, block: hash, transactions } as const;
+  emit(state, { type: 'send', to: from, message });
 }
 
 function sendBlock(state: CoreState, to: number, hex: string): void {

@@ -9,7 +9,7 @@ import type { Parameters } from '../../ledger/parameters.ts';
 import { faultsTolerated, leaderOf, quorumOf, type ValidatorSet } from '../../ledger/validators.ts';
 import type { Certificate } from '../../ledger/vote.ts';
 import type { Effect } from './effect.ts';
-import { FAILURES_MAX, TIMEOUT_GROWTH } from './limits.ts';
+import { FAILURES_MAX, TIMEOUT_GROWTH, WHOLE_BYTES_MAX } from './limits.ts';
 import { createSigned, type Signed } from './signed-view.ts';
 import { createView, type View } from './view.ts';
 
@@ -24,6 +24,8 @@ export interface CoreOptions {
   /** Up to this view no vote is cast: what one said in them before is not known. */
   readonly abstainUntil: number;
   readonly parameters: Parameters;
+  /** Encoded blocks up to this size are proposed whole; `WHOLE_BYTES_MAX` but for tests. */
+  readonly wholeBytesMax?: number;
   /** What was found before and has not come right since. */
   readonly diverged: Diverged | undefined;
   /** The newest final block: of this epoch, or the boundary block that ended the one before. */
@@ -89,6 +91,8 @@ export interface Want {
   readonly holders: readonly number[];
   attempts: number;
   askAt: number;
+  /** Elapsed ms until which it may come by itself. */
+  notBefore: number;
 }
 
 export interface FinalBlock {
@@ -115,6 +119,7 @@ export interface CoreState {
   readonly parameters: Parameters;
   readonly quorum: number;
   readonly faults: number;
+  readonly wholeBytesMax: number;
   voting: boolean;
   abstainUntil: number;
   /** The boundary block is final: nothing happens in this epoch any more. */
@@ -183,6 +188,7 @@ export function createState(options: CoreOptions, elapsed: number): CoreState {
     parameters: options.parameters,
     quorum: quorumOf(count),
     faults: faultsTolerated(count),
+    wholeBytesMax: options.wholeBytesMax ?? WHOLE_BYTES_MAX,
     voting: options.voting && options.self !== undefined && options.diverged === undefined,
     abstainUntil: options.abstainUntil,
     ended: false,

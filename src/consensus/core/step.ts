@@ -11,12 +11,12 @@ import { publishVote } from './cast.ts';
 import { noteCertificate, wantProposed } from './certificates.ts';
 import { agree, diverge } from './divergence.ts';
 import type { Effect } from './effect.ts';
-import { runFetches } from './fetch.ts';
+import { delayBlock, runFetches } from './fetch.ts';
 import { advanceFinal, announceBehind, moveHead } from './finality.ts';
 import type { Input, Now } from './input.ts';
 import { blockBuilt, tryLead } from './lead.ts';
 import { BLOCK_WINDOW, VOTES_KEPT_VIEWS } from './limits.ts';
-import { answerFar, answerQuery, answerRequest, answerStatus } from './repair.ts';
+import { answerBodies, answerFar, answerQuery, answerRequest, answerStatus } from './repair.ts';
 import { announce, restore } from './restore.ts';
 import { noteSigned } from './signed.ts';
 import { type CoreState, emit } from './state.ts';
@@ -61,6 +61,9 @@ function take(state: CoreState, input: Input): void {
     case 'block':
       if (wantsBlock(state, input.block.hash)) insertBlock(state, input.block, input.bytes);
       return;
+    case 'outlined':
+      delayBlock(state, input.hash);
+      return;
     case 'finality':
       noteCertificate(state, input.certificate);
       announceBehind(state, input.header.height);
@@ -98,7 +101,10 @@ function take(state: CoreState, input: Input): void {
   }
 }
 
-type Asked = Extract<Input, { type: 'status' | 'request' | 'query' | 'far' | 'ahead' }>;
+type Asked = Extract<
+  Input,
+  { type: 'status' | 'request' | 'bodies-request' | 'query' | 'far' | 'ahead' }
+>;
 
 /** What a peer says of itself, or asks for. */
 function answer(state: CoreState, input: Asked): void {
@@ -108,6 +114,9 @@ function answer(state: CoreState, input: Asked): void {
       return;
     case 'request':
       answerRequest(state, input.from, input.blocks, input.views);
+      return;
+    case 'bodies-request':
+      answerBodies(state, input.from, input.hash, input.missing);
       return;
     case 'query':
       answerQuery(state, input.from, input.nonce);

@@ -2,9 +2,9 @@
  * The append-only Merkle tree of RFC 6962 section 2.1, with its own prefixes only: over the
  * transactions of a block, the results, all headers, and every authenticated list.
  */
-import { equalBytes } from '../../common/bytes.ts';
+import { concat, equalBytes } from '../../common/bytes.ts';
 import { list, refined, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
-import { sha256Of } from '../../common/hash.ts';
+import { HASH_BYTES, sha256Into, sha256Of, sha256TextOf } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
 
 const LEAF_PREFIX = Uint8Array.of(0);
@@ -14,6 +14,11 @@ export const MERKLE_DEPTH_MAX = 53;
 
 export function leafHash(leaf: Uint8Array): Uint8Array {
   return sha256Of(LEAF_PREFIX, leaf);
+}
+
+/** The same as a key for maps. */
+export function leafText(leaf: Uint8Array): string {
+  return sha256TextOf(LEAF_PREFIX, leaf);
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -66,15 +71,43 @@ export function frontierRoot(frontier: Frontier): Uint8Array {
 }
 
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  return rootOfHashes(leaves.map(leafHash));
+  return rootOfJoined(leafHashes(leaves));
+}
+
+/** The hashes of leaves in one piece, in order. */
+export function leafHashes(leaves: readonly Uint8Array[]): Uint8Array {
+  const hashes = new Uint8Array(leaves.length * HASH_BYTES);
+  for (const [i, leaf] of leaves.entries()) {
+    sha256Into(hashes, i * HASH_BYTES, LEAF_PREFIX, leaf);
+  }
+  return hashes;
 }
 
 /** The root over leaves of which the hashes are known. */
 export function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
-  if (hashes.length === 0) return sha256Of();
-  if (hashes.length === 1) return hashes[0] as Uint8Array;
-  const split = splitPoint(hashes.length);
-  return nodeHash(rootOfHashes(hashes.slice(0, split)), rootOfHashes(hashes.slice(split)));
+  return rootOfJoined(concat(...hashes));
+}
+
+/**
+ * The same of hashes in one piece. Pairs are joined level by level and an odd last node goes up as
+ * it is, which gives the tree of RFC 6962: its left part is the largest power of two. Bytes after
+ * the last whole hash are none: who takes hashes from others looks for them first.
+ */
+export function rootOfJoined(hashes: Uint8Array): Uint8Array {
+  let count = Math.floor(hashes.length / HASH_BYTES);
+  if (count === 0) return sha256Of();
+  const nodes = hashes.slice();
+  const at = (i: number): Uint8Array => nodes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+  while (count > 1) {
+    const pairs = Math.floor(count / 2);
+    for (let i = 0; i < pairs; i++) {
+      const pair = nodes.subarray(2 * i * HASH_BYTES, (2 * i + 2) * HASH_BYTES);
+      sha256Into(nodes, i * HASH_BYTES, NODE_PREFIX, pair);
+    }
+    if (count % 2 === 1) nodes.set(at(count - 1), pairs * HASH_BYTES);
+    count = pairs + (count % 2);
+  }
+  return nodes.slice(0, HASH_BYTES);
 }
 
 /** The largest power of two below `count`. */

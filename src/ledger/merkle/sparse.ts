@@ -1,18 +1,16 @@
 /**
  * The sparse Merkle tree of the state: a binary tree over SHA-256(key), most significant bit first,
  * in which a subtree of one leaf is that leaf and an empty subtree is 32 zero bytes. A node carries
- * its kind in its top bit, so every hash input stays 64 bytes. Hashing and checking proofs is here;
- * storing the tree is in `src/state/tree`.
+ * its kind in its top bit, so every hash input stays 64 bytes. Hashing is here, checking
+ * proofs in `shared.ts`; storing the tree is in `src/state/tree`.
  */
-import { equalBytes, utf8 } from '../../common/bytes.ts';
-import { list, nullable, type TypeOf, tuple } from '../../common/codec/index.ts';
+import { utf8 } from '../../common/bytes.ts';
 import { DOMAIN, domainHash, HASH_BYTES, sha256, ZERO_HASH } from '../../common/hash.ts';
-import { hash } from '../primitives.ts';
 
 /** Of a node's first byte: set for a leaf. */
 export const KIND_BIT = 0x80;
 /** A path has as many steps as a key hash has bits. */
-const PATH_BITS = 8 * HASH_BYTES;
+export const PATH_BITS = 8 * HASH_BYTES;
 
 export const EMPTY_NODE = ZERO_HASH;
 
@@ -65,45 +63,11 @@ export function stateRootOf(chain: Uint8Array, treeRoot: Uint8Array): Uint8Array
 }
 
 /**
- * A path from the root: its siblings, topmost first, and where it ends: at a leaf, shown with its
- * key hash and value hash, or (null) at an empty subtree.
+ * A path from the root to where it ends: at a leaf, or (null) at an empty subtree. What is sent are
+ * paths that share a proof (`shared.ts`).
  */
-export const stateProofSchema = tuple({
-  siblings: list(hash, PATH_BITS),
-  end: nullable(tuple({ keyHash: hash, valueHash: hash })),
-});
-export type StateProof = TypeOf<typeof stateProofSchema>;
-
-/** Whether `key` has `value` (undefined: is absent) under the tree root. */
-export function verifyStateProof(
-  treeRoot: Uint8Array,
-  key: string,
-  value: Uint8Array | undefined,
-  proof: StateProof,
-): boolean {
-  const path = keyHash(key);
-  if (!endFits(path, value, proof)) return false;
-  let node = proof.end === null ? EMPTY_NODE : leafNode(proof.end.keyHash, proof.end.valueHash);
-  for (let depth = proof.siblings.length - 1; depth >= 0; depth--) {
-    const sibling = proof.siblings[depth] as Uint8Array;
-    node = pathBit(path, depth) === 0 ? innerNode(node, sibling) : innerNode(sibling, node);
-  }
-  return equalBytes(node, treeRoot);
-}
-
-/** Whether the end of the path shows what is claimed about `path`. */
-function endFits(path: Uint8Array, value: Uint8Array | undefined, proof: StateProof): boolean {
-  const { end, siblings } = proof;
-  if (value !== undefined) {
-    return (
-      end !== null && equalBytes(end.keyHash, path) && equalBytes(end.valueHash, sha256(value))
-    );
-  }
-  if (end === null) {
-    // Beside a lone leaf there is no empty subtree: the two would have been that leaf.
-    const last = siblings.at(-1);
-    return last === undefined || !isLeafNode(last);
-  }
-  if (equalBytes(end.keyHash, path)) return false;
-  return siblings.every((_, depth) => pathBit(end.keyHash, depth) === pathBit(path, depth));
+export interface StateProof {
+  /** What stands beside the path, topmost first. */
+  readonly siblings: readonly Uint8Array[];
+  readonly end: { readonly keyHash: Uint8Array; readonly valueHash: Uint8Array } | null;
 }

@@ -84,8 +84,10 @@ export class FeedClient {
   #step(): void {
     const { source, request, onSent, sink } = this.#options;
     const behind = source.head + 1 - this.#height;
-    if (behind > FEED_REPLAY_BLOCKS_MAX) {
-      sink.gap({ from: this.#height, to: source.head, reason: 'TOO_FAR_BEHIND' });
+    const pruned = this.#height < source.oldest;
+    if (pruned || behind > FEED_REPLAY_BLOCKS_MAX) {
+      const reason = pruned ? 'PRUNED' : 'TOO_FAR_BEHIND';
+      sink.gap({ from: this.#height, to: source.head, reason });
       this.#height = source.head + 1;
       this.#index = 0;
       return;

@@ -48,9 +48,8 @@ export function blockEvents(
   proposals: Proposals,
 ): FeedEvent[] {
   const rejected = results.filter(({ code }) => code !== '').length;
-  const events: FeedEvent[] = [
-    { topic: 'block', subject: {}, data: { ...blockSummary(block), rejected } },
-  ];
+  const summary = blockSummary(block.header, block.hash, block.transactions.length);
+  const events: FeedEvent[] = [{ topic: 'block', subject: {}, data: { ...summary, rejected } }];
   if (block.header.height === 0) return [...events, ...genesisEvents(genesis)];
   block.transactions.forEach((bytes, index) => {
     if (results[index]?.code !== '') return;

@@ -33,6 +33,11 @@ export class FeedSource {
     return this.#ledger.head.header.height;
   }
 
+  /** The lowest block whose events can still be told. */
+  get oldest(): number {
+    return this.#ledger.retained.blocks;
+  }
+
   /** The events of a final block, in order. */
   items(height: number): readonly FeedItem[] {
     const cached = this.#cache.get(height);

@@ -12,10 +12,9 @@ import { provenStateJson, proveState } from '../proving.ts';
 import {
   assetOf,
   judgedPublishers,
-  provableReader,
   publisherViewOf,
   readerAt,
-  refuseHeight,
+  readerOf,
   statementViews,
   stored,
   timeAfter,
@@ -24,35 +23,41 @@ import { assetReceipt } from '../receipts.ts';
 import { refuse } from '../refusal.ts';
 import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
-import { statementView, timeText } from '../views.ts';
+import { hashText, statementView, timeText } from '../views.ts';
 
 export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 
 export function assetHandlers(services: Services): Handlers<AssetMethod> {
   return {
     asset_authenticate: (params) => authenticate(services, params),
-    asset_history: async ({ digest, cursor, limit, order, minHeight, height }) => {
-      const reader = await readerAt(services, minHeight, height);
-      const name = assetOf(digest);
-      const key = stateKey.assetStatements(name);
-      return page({
-        scope: ['asset_history', assetToText(name)],
-        cursor,
-        limit,
-        order: order ?? 'desc',
-        count: reader.list(key).count,
-        read: (from, to) =>
-          statementViews(services, reader, statementsAt(reader, key, from, to - from)),
-      });
-    },
+    asset_history: (params) => history(services, params),
     asset_proof: async ({ digest, minHeight }) =>
-      assetReceipt(services, await provableReader(services, minHeight), assetOf(digest)),
+      assetReceipt(services, await readerOf(services, { minHeight, prove: true }), assetOf(digest)),
     asset_list: (params) => list(services, params),
   };
 }
 
-function statementsAt(reader: StateReader, key: string, from: number, count: number): Statement[] {
-  return reader.items(key, from, count).map((item) => stored(statementSchema, item));
+async function history(
+  services: Services,
+  params: Params<'asset_history'>,
+): Promise<ResultOf<'asset_history'>> {
+  const { cursor, limit, order = 'desc' } = params;
+  const reader = await readerOf(services, params);
+  const asset = assetOf(params.digest);
+  const key = stateKey.assetStatements(asset);
+  const scope = ['asset_history', assetToText(asset)];
+  let [first, items]: [number, Uint8Array[]] = [0, []];
+  const found = page({
+    ...{ scope, cursor, limit, order, count: reader.list(key).count },
+    read: (from, to) => {
+      [first, items] = [from, reader.items(key, from, to - from)];
+      const statements = items.map((item) => stored(statementSchema, item));
+      return statementViews(services, reader, statements);
+    },
+  });
+  if (!params.prove) return found;
+  const path = reader.proveItems(key, first, first + items.length).map(hashText);
+  return { ...found, proof: { ...proofOf(services, reader, asset, items), from: first, path } };
 }
 
 async function list(
@@ -88,16 +93,7 @@ async function authenticate(
   services: Services,
   params: Params<'asset_authenticate'>,
 ): Promise<ResultOf<'asset_authenticate'>> {
-  const { ledger } = services.context;
-  const prove = params.prove ?? false;
-  const minHeight = params.minHeight ?? 0;
-  await services.heads.reach(prove ? minHeight + 1 : minHeight);
-  const head = ledger.head.header;
-  // What a proof shows is the state that the newest header carries: that after its parent.
-  const newest = prove ? head.height - 1 : head.height;
-  const at = params.height ?? newest;
-  if (at > newest) refuseHeight(at, head.height);
-  const reader = ledger.state(at);
+  const reader = await readerOf(services, params);
   const asset = assetOf(params.digest);
   const key = stateKey.assetStatements(asset);
   const { count } = reader.list(key);
@@ -124,18 +120,19 @@ async function authenticate(
     publishers: [...publishers.values()].map(({ publisher }) =>
       publisherViewOf(services, reader, publisher),
     ),
-    ...(prove ? { proof: proofOf(services, reader, asset, publishers, items) } : {}),
+    ...(params.prove ? { proof: proofOf(services, reader, asset, items) } : {}),
   };
 }
 
+/** The items, and what is needed to know whose they are and that they are the asset's. */
 function proofOf(
   services: Services,
   reader: StateReader,
   asset: Uint8Array,
-  publishers: ReadonlyMap<string, JudgedPublisher>,
   items: readonly Uint8Array[],
 ) {
-  const keys = assetAnswerKeys(asset, publishers.keys());
+  const publishers = items.map((item) => stored(statementSchema, item).publisher);
+  const keys = assetAnswerKeys(asset, publishers);
   return {
     state: provenStateJson(proveState(services.context.ledger, reader, keys)),
     items: items.map(toBase64url),

@@ -1,16 +1,15 @@
 /** `chain_*`: status, genesis, blocks, finality. */
-import { EMPTY_BYTES, equalBytes, toBase64url } from '../../common/bytes.ts';
+import { EMPTY_BYTES, toBase64url } from '../../common/bytes.ts';
 import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
-import { merkleRoot } from '../../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
 import { LINKS_MAX, validatorLinkSchema } from '../../ledger/validator-links.ts';
 import { faultsTolerated, quorumOf, type Validator } from '../../ledger/validators.ts';
 import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
 import type { StateReader } from '../../state/reader.ts';
-import { blockSummary, blockView } from '../block-views.ts';
+import { blockView, isEmptyRoot, storedSummary } from '../block-views.ts';
 import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
@@ -20,9 +19,6 @@ import { hashOf, stateAt } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { hashText, headerView, timeText } from '../views.ts';
-
-/** Of no transactions. */
-const EMPTY_ROOT = merkleRoot([]);
 
 export type ChainMethod = Exclude<
   Extract<MethodName, `chain_${string}`>,
@@ -74,11 +70,12 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     chain_getHeaderAt: ({ time }) => headerAt(ledger, time),
     chain_getHeaderProof: ({ height }) => {
       // Block 0 is final by definition, and has no proof before there is another.
-      if (ledger.finality(height) === undefined) return null;
+      const newest = ledger.head.header.height;
+      if (height > newest || newest === 0) return null;
       return { height, proof: finalHeaderJson(proveHeader(ledger, height)) };
     },
     chain_getConsistency: ({ from, to }) => consistency(ledger, from, to),
-    chain_getCertificate: ({ height }) => certificate(services, height),
+    chain_getCertificate: ({ height }) => certificate(ledger, height),
     chain_listBlocks: ({ cursor, limit, order }) =>
       page({
         scope: ['chain_listBlocks'],
@@ -87,10 +84,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
         order: order ?? 'desc',
         count: ledger.head.header.height + 1,
         read: (from, to) =>
-          heights(from, to).flatMap((height) => {
-            const block = ledger.block(height);
-            return block === undefined ? [] : [blockSummary(block)];
-          }),
+          heights(from, to).flatMap((height) => storedSummary(ledger, height) ?? []),
       }),
     chain_getRawBlocks: ({ from, to }) => rawBlocks(ledger, from, to),
   };
@@ -152,7 +146,7 @@ function status(services: Services): ResultOf<'chain_status'> {
   const { validators, firstHeight } = queries.epochState(reader);
   const parameters = queries.parameters(reader);
   const heard = Math.max(0, ...peers().map((peer) => peer.head?.height ?? 0));
-  const empty = equalBytes(header.txRoot, EMPTY_ROOT);
+  const empty = isEmptyRoot(header.txRoot);
   // An epoch's last block is empty, too, but changes the state.
   const boundary = firstHeight === header.height + 1;
   const closed = empty && !boundary && ledger.certificate(header.height) !== undefined;
@@ -173,13 +167,14 @@ function status(services: Services): ResultOf<'chain_status'> {
   };
 }
 
-function certificate(services: Services, height: number): ResultOf<'chain_getCertificate'> {
-  const { ledger, queries } = services.context;
+async function certificate(
+  ledger: Ledger,
+  height: number,
+): Promise<ResultOf<'chain_getCertificate'>> {
   const finality = ledger.finality(height);
   const block = finality?.certificate.block;
   if (finality === undefined || block === undefined || block === null) return null;
-  // Those of the block's own epoch: after its last block the state is in the next one.
-  const { validators } = queries.epochState(ledger.state(Math.max(0, height - 1)));
+  const validators = await ledger.validatorsOf(finality.certificate.epoch);
   const signatures = finality.certificate.signatures.flatMap(({ validator, signature }) => {
     const signer = validators[validator];
     if (signer === undefined) return [];

@@ -7,7 +7,7 @@ import { memberVoteView, proposalView } from '../governance-views.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { readerAt, timeAfter } from '../reading.ts';
+import { readerAt, readerOf, timeAfter } from '../reading.ts';
 import type { MethodName, Params, ProposalView, ResultOf } from '../schema/index.ts';
 import { timeText } from '../views.ts';
 
@@ -49,11 +49,8 @@ export function governanceHandlers(services: Services): Handlers<GovernanceMetho
 
 async function get(services: Services, params: Params<'gov_get'>): Promise<ResultOf<'gov_get'>> {
   const { ledger, queries } = services.context;
-  const { proposal: number, prove = false, minHeight = 0 } = params;
-  await services.heads.reach(prove ? minHeight + 1 : minHeight);
-  const head = ledger.head.header.height;
-  // What a proof shows is the state that the newest header carries: that after its parent.
-  const reader = ledger.state(prove ? head - 1 : head);
+  const { proposal: number, prove = false, minHeight } = params;
+  const reader = await readerOf(services, { minHeight, prove });
   const found = queries.proposal(reader, number);
   const time = timeAfter(services, reader);
   const keys = proposalAnswerKeys(number);

@@ -6,7 +6,7 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { provableReader, publisherViewOf, readerAt, statementViews } from '../reading.ts';
+import { publisherViewOf, readerAt, readerOf, statementViews } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
 import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
@@ -24,14 +24,13 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
       return publisher === undefined ? null : publisherViewOf(services, reader, publisher);
     },
     publisher_prove: async ({ publisher, minHeight }) => {
-      const reader = await provableReader(services, minHeight);
-      const { ledger } = services.context;
+      const reader = await readerOf(services, { minHeight, prove: true });
       const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
-      const proof = provenStateJson(proveState(ledger, reader, keys));
+      const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       return { height: reader.height, proof };
     },
     publisher_history: async ({ publisher, cursor, limit, order, minHeight, height }) => {
-      const reader = await readerAt(services, minHeight, height);
+      const reader = await readerOf(services, { minHeight, height });
       return page({
         scope: ['publisher_history', publisher],
         cursor,

@@ -2,6 +2,7 @@
 import { toBase64url } from '../../common/bytes.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { PROTOCOL_VERSION } from '../../ledger/parameters.ts';
+import type { Ledger } from '../../state/ledger.ts';
 import type { PeerReport } from '../context.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { openRpcDocument } from '../openrpc.ts';
@@ -26,6 +27,7 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
         startedAt: timeText(startedAt),
         chain: hashText(context.ledger.chain),
         height: context.ledger.head.header.height,
+        retained: retainedView(context.ledger),
         consensus: { epoch, view, leader: leader ?? null, height, unfinalized, voting, diverged },
       };
     },
@@ -51,6 +53,13 @@ export function nodeHandlers(services: Services): Handlers<NodeMethod> {
     }),
     node_peers: () => ({ peers: context.peers().map(peerView) }),
     'rpc.discover': () => openRpcDocument(context.node.version),
+  };
+}
+
+function retainedView({ retained, retention }: Ledger): ResultOf<'node_info'>['retained'] {
+  return {
+    states: { oldest: retained.states, blocks: retention.states ?? null },
+    blocks: { oldest: retained.blocks, blocks: retention.blocks ?? null },
   };
 }
 

@@ -60,11 +60,11 @@ function hashes(services: Services, reader: StateReader, text: string): Hit[] {
   const { ledger } = services.context;
   const hits: Hit[] = [];
   if (prefix !== 'sha256:') {
-    const height = ledger.heightOf(hash);
-    if (height !== undefined) hits.push(...blockHit(services, height));
-    const transaction = ledger.transaction(hash);
-    if (transaction !== undefined) {
-      const detail = `in block ${transaction.height}`;
+    const block = ledger.heightOf(hash);
+    if (block !== undefined) hits.push(...blockHit(services, block));
+    const height = ledger.heightOfTransaction(hash);
+    if (height !== undefined) {
+      const detail = `in block ${height}`;
       hits.push({ kind: 'transaction', id: hashText(hash), label: 'Transaction', detail });
     }
   }

@@ -6,7 +6,7 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { STATE_BYTES_MAX } from '../limits.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { refuseHeight } from '../reading.ts';
+import { readerOf } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
 import { PAGE_ITEMS_DEFAULT } from '../schema/values.ts';
@@ -18,7 +18,7 @@ export function stateHandlers(services: Services): Handlers<StateMethod> {
   const { ledger } = services.context;
   return {
     state_get: async ({ key, ...which }) => {
-      const reader = await provableReader(services, which);
+      const reader = await readerOf(services, which);
       return {
         key,
         value: base64urlOrNull(reader.get(key)),
@@ -27,7 +27,7 @@ export function stateHandlers(services: Services): Handlers<StateMethod> {
       };
     },
     state_getMany: async ({ keys, ...which }) => {
-      const reader = await provableReader(services, which);
+      const reader = await readerOf(services, which);
       const values = keys.map((key) => reader.get(key));
       const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
       if (bytes > STATE_BYTES_MAX) refuse('LIMIT_EXCEEDED', { code: 'RESPONSE_TOO_LARGE' });
@@ -41,26 +41,11 @@ export function stateHandlers(services: Services): Handlers<StateMethod> {
   };
 }
 
-/** The state after the block that is asked for; what is to be proven, a final header above has. */
-async function provableReader(
-  services: Services,
-  which: Omit<Params<'state_get'>, 'key'>,
-): Promise<StateReader> {
-  const { height: asked, prove = false, minHeight = 0 } = which;
-  const { ledger } = services.context;
-  await services.heads.reach(prove ? minHeight + 1 : minHeight);
-  const head = ledger.head.header.height;
-  const newest = prove ? head - 1 : head;
-  const height = asked ?? newest;
-  if (height > newest) refuseHeight(height, head);
-  return ledger.state(height);
-}
-
 async function list(
   services: Services,
   { key, from: asked, limit = PAGE_ITEMS_DEFAULT, ...which }: Params<'state_list'>,
 ): Promise<ResultOf<'state_list'>> {
-  const reader = await provableReader(services, which);
+  const reader = await readerOf(services, which);
   const count = countOf(reader, key);
   const from = asked ?? Math.max(0, count - limit);
   const found = reader.items(key, from, limit);

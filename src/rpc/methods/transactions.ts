@@ -1,6 +1,7 @@
 /** `tx_*`: the way in, and what became of it. */
 import { fromBase64url, toBase64url } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
+import { ZtcError } from '../../common/errors.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { inclusionSchema } from '../../ledger/inclusion.ts';
 import type { StoredTransaction } from '../../state/ledger.ts';
@@ -47,7 +48,7 @@ async function submit(services: Services, text: string): Promise<ResultOf<'tx_su
   const final = id && outcome(services, id);
   if (final !== undefined) return final;
   const named = id === undefined ? {} : { txHash: hashText(id) };
-  if (code === 'MEMPOOL_FULL') {
+  if (code === 'MEMPOOL_FULL' || code === 'QUOTA_EXCEEDED') {
     refuse('LIMIT_EXCEEDED', { code, message, retryable: true, retryAfterMs, ...named });
   }
   refuse('TX_REJECTED', { code, message, ...named });
@@ -61,6 +62,10 @@ async function submitOne(
   try {
     return await submit(services, tx);
   } catch (error) {
+    // It was final here once, in a block that is no longer kept.
+    if (error instanceof ZtcError && error.code === 'PRUNED') {
+      return { status: 'refused', code: error.code, message: error.message, retryable: false };
+    }
     if (!(error instanceof Refusal)) throw error;
     const { message, data } = error.error;
     const { code, retryable, txHash: hash } = data;
@@ -88,7 +93,7 @@ async function waitFor(
   deadline: number,
 ): Promise<ResultOf<'tx_wait'>> {
   const { context, heads } = services;
-  const isFinal = (): boolean => context.ledger.transaction(id) !== undefined;
+  const isFinal = (): boolean => context.ledger.heightOfTransaction(id) !== undefined;
   while (!isFinal() && context.pending(id)) {
     const left = deadline - Date.now();
     if (left <= 0) return { hash: hashText(id), status: 'pending' };

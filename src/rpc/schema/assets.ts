@@ -7,6 +7,7 @@ import {
   Base64url,
   Cursor,
   described,
+  Hash,
   Height,
   Id,
   Limit,
@@ -55,6 +56,18 @@ const Proof = Type.Object(
   { title: 'VerdictProof' },
 );
 
+const HistoryProof = Type.Object(
+  {
+    state: ProvenStateDocument,
+    items: Type.Array(Base64url, { description: 'The page as stored, oldest first.' }),
+    from: Type.Integer({ description: 'Position of the first of them in the asset’s list.' }),
+    path: Type.Array(Hash, {
+      description: 'The roots of what lies beside them, from left to right.',
+    }),
+  },
+  { title: 'HistoryProof' },
+);
+
 export const assetMethods = {
   asset_authenticate: method({
     summary: 'The verdict on a digest, with `prove` as a proof that needs no trust in the node.',
@@ -83,7 +96,7 @@ export const assetMethods = {
       'The receipt of what was said on a digest, or that nothing was: a file that proves itself.',
     params: Type.Object({ digest: Asset, minHeight: MinHeight }),
     result: ReceiptDocument,
-    errors: ['SYNCING', 'LIMIT_EXCEEDED'],
+    errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
   }),
   asset_history: method({
     summary: 'All statements on a digest, newest first unless asked otherwise.',
@@ -94,9 +107,10 @@ export const assetMethods = {
       order: Order,
       minHeight: MinHeight,
       height: AtHeight,
+      prove: Type.Optional(Type.Boolean()),
     }),
-    result: pageOf(StatementView),
-    errors: ['SYNCING'],
+    result: pageOf(StatementView, { proof: Type.Optional(HistoryProof) }),
+    errors: ['NOT_FOUND', 'SYNCING'],
   }),
   asset_list: method({
     summary: 'The latest statements, of all publishers or of one, newest first.',

@@ -103,7 +103,7 @@ export const chainMethods = {
         pending: described(ValidatorsView, 'Keys whose nodes have not said that they are ready.'),
       }),
     ),
-    errors: [],
+    errors: ['NOT_FOUND'],
     immutable: 'atHeight',
   }),
   chain_links: method({
@@ -126,14 +126,14 @@ export const chainMethods = {
     summary: 'What the members agreed on in numbers.',
     params: Type.Object({ height: Type.Optional(Height) }),
     result: nullable(Type.Object({ height: Height, parameters: ParametersView })),
-    errors: [],
+    errors: ['NOT_FOUND'],
     immutable: 'atHeight',
   }),
   chain_getBlock: method({
     summary: 'A final block; with `full`, its operations and transaction bytes too.',
     params: Type.Object({ at: At, full: Type.Optional(Type.Boolean()) }),
     result: nullable(BlockView),
-    errors: [],
+    errors: ['NOT_FOUND'],
     immutable: 'always',
   }),
   chain_getHeader: method({
@@ -184,7 +184,7 @@ export const chainMethods = {
     summary: 'Why a block is final: the certificate of it or of a descendant, and who signed.',
     params: Type.Object({ height: Height }),
     result: nullable(FinalityView),
-    errors: [],
+    errors: ['NOT_FOUND'],
     immutable: 'always',
   }),
   chain_listBlocks: method({
@@ -202,6 +202,6 @@ export const chainMethods = {
       ),
       next: described(nullable(Height), 'Where to go on; null when `to` or the head is reached.'),
     }),
-    errors: [],
+    errors: ['NOT_FOUND'],
   }),
 };

@@ -35,6 +35,9 @@ export const ErrorData = Type.Object(
     ),
     field: Type.Optional(Type.String({ description: 'The parameter that was wrong.' })),
     height: Type.Optional(Type.Integer({ description: 'Of the head of the node that answers.' })),
+    oldest: Type.Optional(
+      Type.Integer({ description: 'With PRUNED: the lowest height of which this node keeps it.' }),
+    ),
     txHash: Type.Optional(Type.String({ description: 'Of the transaction it is about.' })),
     id: Type.Optional(Type.String({ description: 'Of a line in the log of the node.' })),
   },

@@ -26,6 +26,22 @@ const ConsensusView = Type.Object(
   { title: 'Consensus' },
 );
 
+const KeptView = Type.Object(
+  {
+    oldest: described(Height, 'The lowest block of which it is kept.'),
+    blocks: nullable(Type.Integer({ description: 'How many are to be kept; null: all.' })),
+  },
+  { title: 'Kept' },
+);
+
+const RetainedView = Type.Object(
+  {
+    states: described(KeptView, 'What can be read and proven as of a height.'),
+    blocks: described(KeptView, 'Transactions, results and certificates; headers always are.'),
+  },
+  { title: 'Retained' },
+);
+
 const Ms = Type.Integer({ title: 'Milliseconds', minimum: 0 });
 
 const ClockView = Type.Object(
@@ -143,6 +159,7 @@ export const nodeMethods = {
       startedAt: Time,
       chain: Hash,
       height: Height,
+      retained: RetainedView,
       consensus: ConsensusView,
     }),
     errors: [],
@@ -183,6 +200,9 @@ export const nodeMethods = {
       sync: Type.Object({
         active: Type.Boolean(),
         target: Height,
+        pruned: Type.Boolean({
+          description: 'All who are ahead have pruned the block that comes next here.',
+        }),
         blocksPerSecond: Type.Number(),
       }),
       reach: Type.Object({

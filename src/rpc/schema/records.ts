@@ -32,7 +32,7 @@ export const recordMethods = {
     summary: 'The receipt of a record’s current revision, or that there is none.',
     params: Type.Object({ namespace: Namespace, key: RecordKey, minHeight: MinHeight }),
     result: ReceiptDocument,
-    errors: ['SYNCING'],
+    errors: ['NOT_FOUND', 'SYNCING'],
   }),
   record_history: method({
     summary: 'All revisions of a record, newest first unless asked otherwise.',

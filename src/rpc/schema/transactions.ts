@@ -80,7 +80,7 @@ export const transactionMethods = {
       index: Type.Optional(Type.Integer()),
       code: Code,
     }),
-    errors: ['LIMIT_EXCEEDED'],
+    errors: ['NOT_FOUND', 'LIMIT_EXCEEDED'],
     open: true,
   }),
   tx_get: method({

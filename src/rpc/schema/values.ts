@@ -1,5 +1,5 @@
 /** The single values of requests and answers, and the pages. */
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, type TProperties, type TSchema, Type } from 'typebox';
 import type { Json } from '../../common/codec/index.ts';
 
 export const PAGE_ITEMS_DEFAULT = 30;
@@ -114,13 +114,17 @@ export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-/** A page of `item`s. */
-export function pageOf<T extends TSchema>(item: T) {
+/** A page of `item`s, and what else comes with it. */
+export function pageOf<T extends TSchema, M extends TProperties = Record<never, never>>(
+  item: T,
+  more: M = {} as M,
+) {
   return Type.Object({
     items: Type.Array(item),
     nextCursor: nullable(Type.String()),
     prevCursor: nullable(Type.String()),
     limit: Type.Integer(),
+    ...more,
   });
 }
 

@@ -163,7 +163,7 @@ export const BlockSummary = Type.Object(
     time: Time,
     view: Type.Integer(),
     proposer: nullable(Id),
-    transactions: Type.Integer(),
+    transactions: described(nullable(Type.Integer()), 'Null: this node no longer keeps them.'),
   },
   { title: 'BlockSummary' },
 );
@@ -226,6 +226,7 @@ export const StatementView = Type.Object(
     key: PublicKey,
     ...statementFields,
     ...Provenance,
+    first: Type.Boolean({ description: 'The first of the publisher on something of this name.' }),
     level: Type.Integer({ description: 'How many active members vouched at that time.' }),
     valid: Type.Boolean({ description: 'Whether the key that signed was good at that time.' }),
     invalidity: nullable(

@@ -25,11 +25,12 @@ const BUCKET = {
   heightOf: 0x07,
   /** transaction id → `placeSchema` */
   transaction: 0x08,
-  /** epoch → height of its last block, where that changed the validators */
+  /** epoch → `boundarySchema`: its last block, where that changed the validators */
   boundary: 0x09,
   /** height → roots of the complete subtrees of the history that end with the block */
   history: 0x0a,
-  // 0x10 and 0x11 held pages and values by hash, up to format 3.
+  // 0x10 and 0x11 held pages and values by hash, up to format 3; 0x16 and 0x17 records of the state
+  // tree and values one by one, in format 4.
   /** SHA-256 of a list's key, position → item */
   listItem: 0x12,
   /** SHA-256 of a list's key → frontier */
@@ -38,10 +39,12 @@ const BUCKET = {
   statement: 0x14,
   /** SHA-256 of a list's key, position → roots of the larger complete subtrees that end there */
   listNodes: 0x15,
-  /** place (`tree/place.ts`) → a page or bucket of the state tree, or what changed in it */
-  treeRecord: 0x16,
-  /** place → value of the state */
-  stateValue: 0x17,
+  /** → `retainedSchema`: what was pruned; absent where nothing was */
+  retained: 0x18,
+  /** number (`tree/place.ts`) → values and records of the state tree (`tree/chunks.ts`) */
+  treeChunk: 0x19,
+  /** number of a chunk → which of what lies in it is dead (`tree/superseded.ts`) */
+  treeDead: 0x1a,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -86,6 +89,7 @@ function inList(bucket: Bucket, listHash: Uint8Array, position: number): Uint8Ar
 export const kvKey = {
   format: Uint8Array.of(BUCKET.format),
   head: Uint8Array.of(BUCKET.head),
+  retained: Uint8Array.of(BUCKET.retained),
   header: (height: number) => numbered(BUCKET.header, height),
   block: (height: number) => numbered(BUCKET.block, height),
   results: (height: number) => numbered(BUCKET.results, height),
@@ -95,8 +99,8 @@ export const kvKey = {
   transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
   boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
   history: (height: number) => numbered(BUCKET.history, height),
-  treeRecord: (place: number) => numbered(BUCKET.treeRecord, place),
-  stateValue: (place: number) => numbered(BUCKET.stateValue, place),
+  treeChunk: (number: number) => numbered(BUCKET.treeChunk, number),
+  treeDead: (number: number) => numbered(BUCKET.treeDead, number),
   listItem: (listHash: Uint8Array, position: number) => inList(BUCKET.listItem, listHash, position),
   listNodes: (listHash: Uint8Array, position: number) =>
     inList(BUCKET.listNodes, listHash, position),
@@ -109,9 +113,9 @@ export function resultsRange(from: number, to: number): KvRange {
   return { from: kvKey.results(from), to: kvKey.results(to) };
 }
 
-/** The epochs from `from` on that ended with other validators. */
-export function boundariesRange(from: number): KvRange {
-  return { from: kvKey.boundary(from), to: kvKey.boundary(Number.MAX_SAFE_INTEGER) };
+/** The epochs from `from` on, up to `to` (not included), that ended with other validators. */
+export function boundariesRange(from: number, to = Number.MAX_SAFE_INTEGER): KvRange {
+  return { from: kvKey.boundary(from), to: kvKey.boundary(to) };
 }
 
 /** The height in a key of the buckets that go by height. */

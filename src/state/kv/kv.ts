@@ -29,8 +29,13 @@ export interface KvStore {
   get(key: Uint8Array): Uint8Array | undefined;
   /** Entries of a range in key order, as they were when the iteration began. */
   iterate(range: KvRange): AsyncIterable<KvEntry>;
-  /** Applies all writes, in order, or none; durable on return. */
-  batch(writes: readonly KvWrite[]): Promise<void>;
+  /**
+   * Applies all writes, in order, or none; batches are applied in the order of the calls.
+   *
+   * @param options.durable false: no sync of its own, so that a power cut may lose it; by default
+   *   it is durable on return
+   */
+  batch(writes: readonly KvWrite[], options?: { readonly durable: boolean }): Promise<void>;
   /** Ends the use of the store; later calls throw. Calling it again does nothing. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { Bucket, Child, Page } from './nodes.ts';
 import { hashPairs, PAIR_BYTES } from './pairs.ts';
 
 /** Keeps what is at work within the processor's cache. */
-const TREES_AT_ONCE = 1_024;
+const TREES_AT_ONCE = 256;
 const HASH_WORDS = HASH_BYTES / 4;
 /** The subtree without leaves is node 0 of every plan. */
 const EMPTY = 0;
@@ -25,19 +25,19 @@ export function hashBuckets(rooted: readonly RootedBucket[]): void {
     const part = rooted.slice(from, from + TREES_AT_ONCE);
     let leaves = 0;
     for (const { bucket } of part) leaves += bucket.size;
-    const pairs = new Uint8Array(leaves * PAIR_BYTES);
+    plan.begin(leaves);
+    const pairs = plan.pairs(leaves);
     let at = 0;
     for (const { bucket } of part) {
       pairs.set(bucket.leaves, at);
       at += bucket.size * PAIR_BYTES;
     }
-    const plan = new Plan(leaves);
     const nodes = plan.given;
     hashPairs(pairs, nodes);
     for (let i = 0; i < nodes.length; i += HASH_BYTES) nodes[i] = (nodes[i] as number) | KIND_BIT;
     let first = 1;
     const roots = part.map(({ bucket, depth }) => {
-      const root = planBucket(plan, bucket, depth, first);
+      const root = planBucket(bucket, depth, first);
       first += bucket.size;
       return root;
     });
@@ -52,11 +52,12 @@ export function hashPages(pages: readonly Page[]): void {
     const part = pages.slice(from, from + TREES_AT_ONCE);
     let refs = 0;
     for (const page of part) refs += page.size;
-    const plan = new Plan(refs);
+    plan.begin(refs);
+    const nodes = plan.given;
     let first = 1;
     const roots = part.map((page) => {
-      plan.given.set(page.hashes, (first - 1) * HASH_BYTES);
-      const root = planPage(plan, page, first);
+      nodes.set(page.hashes, (first - 1) * HASH_BYTES);
+      const root = planPage(page, first);
       first += page.size;
       return root;
     });
@@ -69,7 +70,7 @@ export function hashPages(pages: readonly Page[]): void {
 const waiting: number[] = [];
 const gaps: number[] = [];
 
-function planPage(plan: Plan, page: Page, first: number): number {
+function planPage(page: Page, first: number): number {
   let depth = 0;
   let node = first;
   for (let i = 0; i < page.size; i++) {
@@ -86,7 +87,7 @@ function planPage(plan: Plan, page: Page, first: number): number {
 }
 
 /** As `planPage`; between the nodes of two leaves or more, others may have an empty side. */
-function planBucket(plan: Plan, bucket: Bucket, depth: number, first: number): number {
+function planBucket(bucket: Bucket, depth: number, first: number): number {
   if (bucket.size === 0) return EMPTY;
   let height = 0;
   let node = first;
@@ -98,13 +99,13 @@ function planBucket(plan: Plan, bucket: Bucket, depth: number, first: number): n
     while (height > 0 && (gaps[height - 1] as number) > gap) {
       height--;
       const below = gaps[height] as number;
-      if (top >= 0) node = lift(plan, node, top, below + 1, bucket, i);
+      if (top >= 0) node = lift(node, top, below + 1, bucket, i);
       node = plan.join(waiting[height] as number, node);
       top = below;
     }
     // A subtree goes below the lower of the nodes beside it.
     const above = Math.max(gap, height > 0 ? (gaps[height - 1] as number) : depth - 1);
-    if (top >= 0) node = lift(plan, node, top, above + 1, bucket, i);
+    if (top >= 0) node = lift(node, top, above + 1, bucket, i);
     waiting[height] = node;
     gaps[height++] = gap;
   }
@@ -112,14 +113,7 @@ function planBucket(plan: Plan, bucket: Bucket, depth: number, first: number): n
 }
 
 /** The node at depth `to` above an inner one at depth `from`, with nothing beside it between. */
-function lift(
-  plan: Plan,
-  inner: number,
-  from: number,
-  to: number,
-  bucket: Bucket,
-  leaf: number,
-): number {
+function lift(inner: number, from: number, to: number, bucket: Bucket, leaf: number): number {
   let node = inner;
   for (let depth = from - 1; depth >= to; depth--) {
     node = bucket.keyBit(leaf, depth) === 0 ? plan.join(node, EMPTY) : plan.join(EMPTY, node);
@@ -135,41 +129,58 @@ function commonBits(bytes: Uint8Array, at: number): number {
   return 8 * (i - at) + Math.clz32(differing) - 24;
 }
 
-/** Nodes to be hashed: the given ones from 1 on, then those of the joins in order. */
+/**
+ * Nodes to be hashed: the given ones from 1 on, then those of the joins in order. There is one, and
+ * it keeps its arrays: new ones for each update would lie outside of V8's heap, and make it collect
+ * all garbage every few blocks.
+ */
 class Plan {
-  /** Where the given nodes are to be written. */
-  readonly given: Uint8Array;
-  readonly #count: number;
+  /** How many nodes are given, the empty one too. */
+  #count = 0;
   /** Given nodes, then joins by rank; as bytes and as words. */
-  #bytes: Uint8Array;
-  #words: Uint32Array;
-  #joins: number;
+  #bytes = new Uint8Array(0);
+  #words = new Uint32Array(0);
+  #joins = 0;
   /** By join. */
-  #left: Uint32Array;
-  #right: Uint32Array;
-  #rank: Uint32Array;
+  #left = new Uint32Array(0);
+  #right = new Uint32Array(0);
+  #rank = new Uint32Array(0);
   /** Where the result of a join lies. */
-  #position: Uint32Array;
+  #position = new Uint32Array(0);
+  /** The joins by rank. */
+  #order = new Uint32Array(0);
+  #input = new Uint8Array(0);
+  #inputWords = new Uint32Array(0);
 
-  constructor(count: number) {
-    this.#count = count + 1;
+  /** Begins a new plan over `given` nodes. */
+  begin(given: number): void {
+    this.#count = given + 1;
     this.#joins = 0;
     // A tree of n nodes has n − 1 joins; those with an empty side are rare and make it grow.
-    const joins = count;
-    const buffer = new ArrayBuffer((this.#count + joins) * HASH_BYTES);
-    this.#bytes = new Uint8Array(buffer);
-    this.#words = new Uint32Array(buffer);
-    this.given = this.#bytes.subarray(HASH_BYTES, this.#count * HASH_BYTES);
-    this.#left = new Uint32Array(joins);
-    this.#right = new Uint32Array(joins);
-    this.#rank = new Uint32Array(joins);
-    this.#position = new Uint32Array(0);
+    if (this.#left.length < given) this.#grow(given);
+    this.#reserveNodes(given);
+    this.#words.fill(0, 0, HASH_WORDS);
+  }
+
+  /** Where the given nodes are to be written. */
+  get given(): Uint8Array {
+    return this.#bytes.subarray(HASH_BYTES, this.#count * HASH_BYTES);
+  }
+
+  /** Room for so many pairs, good until `run`. */
+  pairs(count: number): Uint8Array {
+    const bytes = count * PAIR_BYTES;
+    if (this.#input.length < bytes) {
+      this.#input = new Uint8Array(2 * bytes);
+      this.#inputWords = new Uint32Array(this.#input.buffer);
+    }
+    return this.#input.subarray(0, bytes);
   }
 
   /** The node above two. */
   join(left: number, right: number): number {
     const join = this.#joins++;
-    if (join === this.#left.length) this.#grow();
+    if (join === this.#left.length) this.#grow(2 * join + 8);
     this.#left[join] = left;
     this.#right[join] = right;
     this.#rank[join] = Math.max(this.#rankOf(left), this.#rankOf(right)) + 1;
@@ -181,14 +192,12 @@ class Plan {
   }
 
   run(): void {
+    this.#reserveNodes(this.#joins);
     const sizes = this.#rankSizes();
-    const order = this.#order(sizes);
-    const widest = Math.max(0, ...sizes);
-    const input = new Uint8Array(widest * PAIR_BYTES);
-    const words = new Uint32Array(input.buffer);
+    this.#sort(sizes);
     let from = 0;
     for (const size of sizes) {
-      this.#runRank(order.subarray(from, from + size), this.#count + from, input, words);
+      this.#runRank(from, size);
       from += size;
     }
   }
@@ -203,29 +212,30 @@ class Plan {
     return sizes;
   }
 
-  /** The joins by rank; also gives each its position. */
-  #order(sizes: readonly number[]): Uint32Array {
+  /** Orders the joins by rank, and gives each its position. */
+  #sort(sizes: readonly number[]): void {
     let end = 0;
     const next = sizes.map((size) => {
       end += size;
       return end - size;
     });
-    const order = new Uint32Array(this.#joins);
-    this.#position = new Uint32Array(this.#joins);
     for (let join = 0; join < this.#joins; join++) {
       const rank = (this.#rank[join] as number) - 1;
       const at = next[rank] as number;
       next[rank] = at + 1;
-      order[at] = join;
+      this.#order[at] = join;
       this.#position[join] = this.#count + at;
     }
-    return order;
   }
 
-  #runRank(joins: Uint32Array, start: number, input: Uint8Array, words: Uint32Array): void {
+  /** Hashes `size` joins of one rank, from `from` on in their order. */
+  #runRank(from: number, size: number): void {
+    const input = this.pairs(size);
+    const words = this.#inputWords;
+    const start = this.#count + from;
     const alone: number[] = [];
-    for (let i = 0; i < joins.length; i++) {
-      const join = joins[i] as number;
+    for (let i = 0; i < size; i++) {
+      const join = this.#order[from + i] as number;
       const left = this.#at(this.#left[join] as number);
       const right = this.#at(this.#right[join] as number);
       this.#copy(left, words, 2 * i);
@@ -235,9 +245,8 @@ class Plan {
       } else if (this.#isEmpty(right) && this.#isLeafOrEmpty(left)) alone.push(i, left);
     }
     const bytes = this.#bytes;
-    const end = (start + joins.length) * HASH_BYTES;
-    const output = bytes.subarray(start * HASH_BYTES, end);
-    hashPairs(input.subarray(0, joins.length * PAIR_BYTES), output);
+    const end = (start + size) * HASH_BYTES;
+    hashPairs(input, bytes.subarray(start * HASH_BYTES, end));
     for (let at = start * HASH_BYTES; at < end; at += HASH_BYTES) {
       bytes[at] = (bytes[at] as number) & ~KIND_BIT;
     }
@@ -267,29 +276,41 @@ class Plan {
     return ((this.#bytes[HASH_BYTES * node] as number) & KIND_BIT) !== 0 || this.#isEmpty(node);
   }
 
-  #grow(): void {
-    const joins = 2 * this.#joins + 8;
-    const larger = new Uint8Array((this.#count + joins) * HASH_BYTES);
-    larger.set(this.given, HASH_BYTES);
+  /** Room for the results of so many joins behind the given nodes, which stay. */
+  #reserveNodes(joins: number): void {
+    const bytes = (this.#count + joins) * HASH_BYTES;
+    if (bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * bytes);
+    larger.set(this.#bytes);
     this.#bytes = larger;
     this.#words = new Uint32Array(larger.buffer);
-    [this.#left, this.#right, this.#rank] = [this.#left, this.#right, this.#rank].map((array) => {
-      const copied = new Uint32Array(joins);
-      copied.set(array);
-      return copied;
-    }) as [Uint32Array, Uint32Array, Uint32Array];
+  }
+
+  /** Room for so many joins. */
+  #grow(joins: number): void {
+    const copied = (from: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const larger = new Uint32Array(joins);
+      larger.set(from);
+      return larger;
+    };
+    this.#left = copied(this.#left);
+    this.#right = copied(this.#right);
+    this.#rank = copied(this.#rank);
+    this.#position = copied(this.#position);
+    this.#order = copied(this.#order);
   }
 
   /** Gives the hashes of `roots` to their trees, after `run`. */
   give(roots: readonly number[], tree: (index: number) => Child): void {
     const hashes = new Uint8Array(roots.length * HASH_BYTES);
+    const words = new Uint32Array(hashes.buffer);
     for (const [i, root] of roots.entries()) {
-      const at = this.#at(root) * HASH_BYTES;
-      for (let b = 0; b < HASH_BYTES; b++)
-        hashes[i * HASH_BYTES + b] = this.#bytes[at + b] as number;
+      this.#copy(this.#at(root), words, i);
       const child = tree(i);
       child.ownHashes = hashes;
       child.hashAt = i * HASH_BYTES;
     }
   }
 }
+
+const plan = new Plan();

@@ -98,6 +98,11 @@ export class Bucket {
     return index < this.size && this.compareKey(index, keyHash) === 0 ? index : undefined;
   }
 
+  /** Lets go of what is stored now. */
+  settle(): void {
+    this.ownHashes = undefined;
+  }
+
   /** The leaves `[from, to)` alone. */
   part(from: number, to: number): Bucket {
     const at = this.at + from * PAIR_BYTES;
@@ -128,10 +133,10 @@ export function hashOfNew({ ownHashes, hashAt }: Child): Uint8Array {
  */
 export class Page {
   readonly kinds: Uint8Array;
-  readonly places: readonly number[];
+  readonly places: number[];
   readonly hashes: Uint8Array;
   readonly gaps: Uint8Array;
-  /** Those in memory: pages, and buckets that are not stored yet. */
+  /** Those that are not stored yet. */
   readonly children: (Child | undefined)[];
   place = NO_PLACE;
   records = 1;
@@ -143,7 +148,7 @@ export class Page {
 
   constructor(
     kinds: Uint8Array,
-    places: readonly number[],
+    places: number[],
     hashes: Uint8Array,
     gaps: Uint8Array,
     children: (Child | undefined)[],
@@ -168,24 +173,23 @@ export class Page {
     };
   }
 
-  /** Takes over the hashes of the children that were made in this update or are not stored yet. */
-  takeHashes(): void {
+  /** Takes over hash and place of the children that this update made or that aren't stored yet. */
+  takeChildren(): void {
     for (let i = 0; i < this.size; i++) {
       const child = this.children[i];
       const from = child?.ownHashes;
       if (child === undefined || from === undefined) continue;
+      this.places[i] = child.place;
       const [to, at] = [i * HASH_BYTES, child.hashAt];
       for (let b = 0; b < HASH_BYTES; b++) this.hashes[to + b] = from[at + b] as number;
     }
   }
 
-  /** Lets go of what is stored now; pages stay. */
+  /** Lets go of what is stored now. */
   settle(): void {
     this.rank = 0;
     this.ownHashes = undefined;
-    for (let i = 0; i < this.size; i++) {
-      if (this.children[i] instanceof Bucket) this.children[i] = undefined;
-    }
+    this.children.fill(undefined);
   }
 
   /** The gap at `depth` among the references from `low` to before `high`; one less if none is. */

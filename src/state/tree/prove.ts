@@ -2,7 +2,7 @@
 import { pathBit, type StateProof } from '../../ledger/merkle/sparse.ts';
 import type { NodeView } from './view.ts';
 
-/** The path to a key, present or not; `verifyStateProof` checks it. */
+/** The path to a key, present or not; `shareProofs` makes one proof of many. */
 export function provePath(root: NodeView, keyHash: Uint8Array): StateProof {
   const siblings: Uint8Array[] = [];
   let node = root;

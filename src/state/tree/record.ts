@@ -133,9 +133,24 @@ function writeRefs(page: Page, index: number, count: number): void {
   }
 }
 
-/** The values that are replaced matter to who prunes, not to who reads. */
-function skipDropped(reader: RecordReader): void {
-  for (let count = reader.number(); count > 0; count--) reader.place();
+/** The part of a record that says what is superfluous once nobody reads earlier heights. */
+export interface RecordHeader {
+  /** Whether it needs no record before it. */
+  readonly isFull: boolean;
+  /** Where the record before it lies. */
+  readonly before: number;
+  /** Values that are replaced or gone. */
+  readonly dropped: readonly number[];
+}
+
+/** What matters to who prunes, not to who reads. */
+export function readHeader(bytes: Uint8Array, place: number): RecordHeader {
+  const reader = new RecordReader(bytes, place);
+  const type = reader.byte();
+  const before = reader.place();
+  const dropped: number[] = [];
+  for (let count = reader.number(); count > 0; count--) dropped.push(reader.place());
+  return { isFull: type === TYPE.BUCKET || type === TYPE.PAGE, before, dropped };
 }
 
 /** The bucket whose newest record lies at `place`. */
@@ -176,7 +191,7 @@ function recordsOf(
     const reader = new RecordReader(read(at), at);
     const type = reader.byte();
     const before = reader.place();
-    skipDropped(reader);
+    for (let count = reader.number(); count > 0; count--) reader.place();
     readers.push(reader);
     if (type === full) return readers.reverse();
     if (type !== changes || before >= at) break;

@@ -10,18 +10,20 @@ import { sha256 } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
 import { readStored } from '../execution/stored.ts';
-import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
-import { Loader } from './loader.ts';
+import { Loader, type TreeMemory } from './loader.ts';
 import type { Change } from './merge.ts';
 import { type Kind, Page, type Ref } from './nodes.ts';
-import { heightOfPlace, numberOfPlace, placeOf } from './place.ts';
+import { heightOfPlace } from './place.ts';
 import { provePath } from './prove.ts';
 import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
 import { viewOf } from './view.ts';
 
-/** About 120 MB: all of the tree at a million keys. */
-const BUCKETS_MAX = 131_072;
+/**
+ * About 120 MB of buckets, all of the tree at a million keys, and at most 140 MB of pages, which
+ * are all those of ten million.
+ */
+const MEMORY: TreeMemory = { buckets: 131_072, pages: 98_304 };
 
 /** How a version is found again; `StateTree.at` reads it. */
 const versionSchema = tuple({ root: hash, kind: uint(), place: uint() });
@@ -71,9 +73,8 @@ export interface TreeWrites {
 export class StateTree {
   readonly #loader: Loader;
 
-  /** @param bucketsMax how many groups of stored leaves may stay in memory */
-  constructor(store: KvStore, bucketsMax: number = BUCKETS_MAX) {
-    this.#loader = new Loader(store, bucketsMax);
+  constructor(store: KvStore, memory: TreeMemory = MEMORY) {
+    this.#loader = new Loader(store, memory);
   }
 
   /** The version of a record that was stored; `ZtcError` DATABASE_CORRUPT where it isn't whole. */
@@ -96,7 +97,7 @@ export class StateTree {
     return this.#value(version, child.valuePlace(index));
   }
 
-  /** The path to a key, present or not; `verifyStateProof` checks it. */
+  /** The path to a key, present or not; `shareProofs` makes one proof of many. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
     return provePath(viewOf(this.#loader, version.root), keyHash);
   }
@@ -115,10 +116,8 @@ export class StateTree {
   /** What is in any of these versions and not in the store yet; what they share comes once. */
   writes(...versions: readonly TreeVersion[]): TreeWrites {
     const pending = [...new Set(versions)].filter((version) => version.pending !== undefined);
-    const writes: KvWrite[] = [];
-    for (const version of pending) addWrites(version.pending as Pending, writes);
     return {
-      writes,
+      writes: pending.flatMap((version) => (version.pending as Pending).chunks.writes()),
       written: () => {
         for (const version of pending) this.#settle(version);
       },
@@ -129,29 +128,17 @@ export class StateTree {
     const height = heightOfPlace(place);
     let pending = version.pending;
     while (pending !== undefined && pending.height > height) pending = pending.base.pending;
-    const value = pending?.height === height && pending.values[numberOfPlace(place) - 1];
-    return value || this.#loader.value(place);
+    const value = pending?.height === height ? pending.chunks.get(place) : undefined;
+    return value ?? this.#loader.read(place);
   }
 
-  /** Lets go of what the store now has; pages stay. */
+  /** Lets go of what the store now has. */
   #settle(version: TreeVersion): void {
-    for (const { bucket, before } of version.pending?.buckets ?? []) {
-      bucket.ownHashes = undefined;
-      this.#loader.keep(bucket, before);
+    for (const { node, before } of version.pending?.nodes ?? []) {
+      node.settle();
+      this.#loader.keep(node, before);
     }
-    for (const page of version.pending?.pages ?? []) page.settle();
     version.pending = undefined;
-  }
-}
-
-function addWrites({ height, values, records }: Pending, writes: KvWrite[]): void {
-  let number = 0;
-  for (const value of values) {
-    writes.push({ key: kvKey.stateValue(placeOf(height, ++number)), value });
-  }
-  number = 0;
-  for (const value of records) {
-    writes.push({ key: kvKey.treeRecord(placeOf(height, ++number)), value });
   }
 }
 

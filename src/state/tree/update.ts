@@ -5,6 +5,7 @@
 
 import { ZERO_HASH } from '../../common/hash.ts';
 import { pathBit } from '../../ledger/merkle/sparse.ts';
+import { Chunks, ITEM } from './chunks.ts';
 import { hashBuckets, hashPages, type RootedBucket } from './forest.ts';
 import type { Loader } from './loader.ts';
 import { BucketMaker, type Change, divided } from './merge.ts';
@@ -21,7 +22,7 @@ import {
   type Ref,
   type Refs,
 } from './nodes.ts';
-import { NO_PLACE, numberOfPlace, placeOf } from './place.ts';
+import { NO_PLACE } from './place.ts';
 import { encodeBucket, encodePage, type NewBucket, type NewPage } from './record.ts';
 
 export const EMPTY_REF: Ref = {
@@ -36,20 +37,17 @@ const NO_BUCKET = new Bucket(0, new Uint8Array(0), 0, new Float64Array(0), 0);
 /** What an update made. */
 export interface Updated {
   readonly root: Ref;
-  /** By number of their places, from 1 on. */
-  readonly values: readonly Uint8Array[];
-  /** Likewise. */
-  readonly records: readonly Uint8Array[];
-  readonly buckets: readonly Kept[];
-  readonly pages: readonly Page[];
+  /** The new values and records. */
+  readonly chunks: Chunks;
+  readonly nodes: readonly Kept[];
 }
 
 /** What takes the place of a subtree: one child, or several where it became too large. */
 type Made = Child | Refs;
 
-/** A stored bucket that a new one takes the place of, and where that lay. */
+/** A new node, and where the stored one lies that it takes the place of. */
 export interface Kept {
-  readonly bucket: Bucket;
+  readonly node: Child;
   readonly before: number;
 }
 
@@ -58,12 +56,10 @@ export class TreeUpdate {
   readonly #loader: Loader;
   readonly #height: number;
   readonly #changes: readonly Change[];
-  readonly #maker = new BucketMaker((value) => this.#store(value));
-  readonly #values: Uint8Array[] = [];
-  /** By number of their places, from 1 on. */
-  readonly #records: Uint8Array[] = [];
+  readonly #chunks: Chunks;
+  readonly #maker: BucketMaker;
   readonly #rooted: RootedBucket[] = [];
-  readonly #buckets: Kept[] = [];
+  readonly #nodes: Kept[] = [];
   /** By rank: those above others come later. */
   readonly #pages: NewPage[][] = [];
 
@@ -72,6 +68,8 @@ export class TreeUpdate {
     this.#loader = loader;
     this.#height = height;
     this.#changes = changes;
+    this.#chunks = new Chunks(height);
+    this.#maker = new BucketMaker((value) => this.#chunks.add(value, ITEM.VALUE));
   }
 
   /** Undefined where nothing changes. */
@@ -83,10 +81,8 @@ export class TreeUpdate {
     const kind = top instanceof Page ? KIND.PAGE : KIND.BUCKET;
     return {
       root: { kind, place: top.place, hash: hashOfNew(top), child: top },
-      values: this.#values,
-      records: this.#records,
-      buckets: this.#buckets,
-      pages: this.#pages.flat().map(({ page }) => page),
+      chunks: this.#chunks,
+      nodes: this.#nodes,
     };
   }
 
@@ -130,10 +126,9 @@ export class TreeUpdate {
 
   #add(created: NewBucket, depth: number): void {
     const { bucket, before } = created;
-    this.#buckets.push({ bucket, before: before?.place ?? NO_PLACE });
+    this.#nodes.push({ node: bucket, before: before?.place ?? NO_PLACE });
     this.#rooted.push({ bucket, depth });
-    const record = encodeBucket(created, this.#height);
-    bucket.place = placeOf(this.#height, this.#records.push(record));
+    bucket.place = this.#chunks.add(encodeBucket(created, this.#height), ITEM.RECORD);
   }
 
   #pageChanged(before: Page, depth: number, from: number, to: number): Made | undefined {
@@ -200,10 +195,10 @@ export class TreeUpdate {
     return this.#enlist({ page: pageOf(refs), before, splices: undefined });
   }
 
-  /** Its record is written when it is hashed, to the place that it gets here. */
+  /** It gets its place when its children have theirs and their hashes. */
   #enlist(created: NewPage): Page {
-    const { page } = created;
-    page.place = placeOf(this.#height, this.#records.push(NOT_YET));
+    const { page, before } = created;
+    this.#nodes.push({ node: page, before: before?.place ?? NO_PLACE });
     let below = 0;
     for (const child of page.children) {
       if (child instanceof Page && child.rank > below) below = child.rank;
@@ -218,21 +213,13 @@ export class TreeUpdate {
     hashBuckets(this.#rooted);
     for (const rank of this.#pages) {
       for (const created of rank) {
-        created.page.takeHashes();
-        const record = encodePage(created, this.#height);
-        this.#records[numberOfPlace(created.page.place) - 1] = record;
+        created.page.takeChildren();
+        created.page.place = this.#chunks.add(encodePage(created, this.#height), ITEM.RECORD);
       }
       hashPages(rank.map(({ page }) => page));
     }
   }
-
-  #store(value: Uint8Array): number {
-    return placeOf(this.#height, this.#values.push(value));
-  }
 }
-
-/** Stands where a record will be. */
-const NOT_YET = new Uint8Array(0);
 
 function isOne(made: Made): made is Child {
   return made instanceof Bucket || made instanceof Page;

@@ -2,20 +2,19 @@
 import { corrupt } from '../execution/stored.ts';
 import { heightOfPlace, NO_PLACE, numberOfPlace, placeOf } from './place.ts';
 
-/** Records are windows into arrays of this size, since an array of its own costs more than it. */
-const CHUNK_BYTES = 65_536;
+/** Larger than most records; grows for those that aren't. */
+const RECORD_BYTES = 4_096;
 const SHORT_BYTES = 64;
 
-/** Writes one record after the other. */
+/** Writes one record after the other, each over the one before. */
 export class RecordWriter {
-  #bytes = new Uint8Array(0);
-  #start = 0;
+  #bytes = new Uint8Array(RECORD_BYTES);
   #end = 0;
   #height = 0;
 
   /** Begins a record of the block `height`. */
   begin(height: number): void {
-    this.#start = this.#end;
+    this.#end = 0;
     this.#height = height;
   }
 
@@ -54,17 +53,16 @@ export class RecordWriter {
     this.#end += length;
   }
 
+  /** The record, good until the next one begins. */
   end(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
+    return this.#bytes.subarray(0, this.#end);
   }
 
   #reserve(more: number): void {
     if (this.#end + more <= this.#bytes.length) return;
-    const begun = this.#end - this.#start;
-    const next = new Uint8Array(Math.max(CHUNK_BYTES, 2 * (begun + more)));
-    next.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = next;
-    [this.#start, this.#end] = [0, begun];
+    const larger = new Uint8Array(2 * (this.#end + more));
+    larger.set(this.end());
+    this.#bytes = larger;
   }
 }
 

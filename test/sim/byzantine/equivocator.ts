@@ -1,15 +1,14 @@
 /** Proposes two blocks in a view, votes for whatever it hears of, and takes everything back. */
-import { MESSAGE, type ProposalMessage } from '../../../src/consensus/messages.ts';
-import { decodeBlock, encodeBlock, makeBlock } from '../../../src/ledger/block.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
 import { votesIn } from '../monitor.ts';
 import type { Behaviour } from '../node.ts';
 import type { Attacker } from './attacker.ts';
+import { headerIn, isProposal, type Proposing, withHeader } from './proposal.ts';
 
 export function equivocator(attacker: Attacker): Behaviour {
   return {
     outgoing: (to, message, bytes) => {
-      if (message.kind === MESSAGE.PROPOSAL && to === 'all') twoBlocks(attacker, message, bytes);
+      if (isProposal(message) && to === 'all') twoBlocks(attacker, message, bytes);
       else attacker.forward(to, bytes);
       for (const { view, block } of votesIn(message)) {
         if (block === null || !attacker.random.chance(0.3)) continue;
@@ -23,19 +22,18 @@ export function equivocator(attacker: Attacker): Behaviour {
   };
 }
 
-function twoBlocks(attacker: Attacker, message: ProposalMessage, bytes: Uint8Array): void {
+function twoBlocks(attacker: Attacker, message: Proposing, bytes: Uint8Array): void {
   const some = attacker.part(0.5);
   const rest = attacker.others.filter((slot) => !some.includes(slot));
-  const block = decodeBlock(attacker.chain, message.block);
-  if (!block.ok) return;
-  const { header, transactions } = block.value;
-  const other = makeBlock({ ...header, time: header.time + 1 }, transactions);
-  const vote = attacker.vote(VOTE.ACCEPT, message.vote.view, other.hash);
+  const header = headerIn(attacker, message);
+  if (header === undefined) return;
+  const other = withHeader(attacker, message, { ...header, time: header.time + 1 });
   for (const slot of some) attacker.forward(slot, bytes);
-  attacker.send(rest, { ...message, block: encodeBlock(other), vote });
+  attacker.send(rest, other);
   if (!attacker.random.chance(0.5)) return;
   // Both halves hear it accept both, and finalize both.
-  for (const hash of [block.value.hash, other.hash]) {
+  for (const hash of [message.vote.block, other.vote.block] as const) {
+    if (hash === null) continue;
     attacker.votes(attacker.others, ...attacker.everything(message.vote.view, hash));
   }
 }

@@ -7,6 +7,7 @@ import { forger } from './forger.ts';
 import { forker } from './forker.ts';
 import { lastMoment, selective, withholding } from './leader.ts';
 import { mutator } from './mutator.ts';
+import { phantom } from './phantom.ts';
 import { silent } from './silent.ts';
 
 export const BEHAVIOURS = {
@@ -20,6 +21,7 @@ export const BEHAVIOURS = {
   nullifySpammer,
   farFlooder,
   mutator,
+  phantom,
 } as const satisfies Record<string, (attacker: Attacker) => Behaviour>;
 
 export type BehaviourName = keyof typeof BEHAVIOURS;

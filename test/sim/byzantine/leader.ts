@@ -2,13 +2,13 @@
 import { MESSAGE } from '../../../src/consensus/messages.ts';
 import type { Behaviour } from '../node.ts';
 import type { Attacker } from './attacker.ts';
+import { isProposal } from './proposal.ts';
 
 /** Its proposals reach only some, who differ from time to time. */
 export function selective(attacker: Attacker): Behaviour {
   return {
     outgoing: (to, message, bytes) => {
-      const whole = message.kind !== MESSAGE.PROPOSAL || to !== 'all';
-      if (whole) attacker.forward(to, bytes);
+      if (!isProposal(message) || to !== 'all') attacker.forward(to, bytes);
       else for (const slot of attacker.part(0.6)) attacker.forward(slot, bytes);
     },
   };
@@ -18,8 +18,8 @@ export function selective(attacker: Attacker): Behaviour {
 export function withholding(attacker: Attacker): Behaviour {
   return {
     outgoing: (to, message, bytes) => {
-      if (message.kind === MESSAGE.BLOCK) return;
-      if (message.kind !== MESSAGE.PROPOSAL) {
+      if (message.kind === MESSAGE.BLOCK || message.kind === MESSAGE.BODIES) return;
+      if (!isProposal(message)) {
         attacker.forward(to, bytes);
         return;
       }
@@ -34,7 +34,7 @@ export function withholding(attacker: Attacker): Behaviour {
 export function lastMoment(attacker: Attacker): Behaviour {
   return {
     outgoing: (to, message, bytes) => {
-      const slow = message.kind === MESSAGE.PROPOSAL || message.kind === MESSAGE.VOTES;
+      const slow = isProposal(message) || message.kind === MESSAGE.VOTES;
       const share = 0.3 + attacker.random.next() * 0.5;
       if (!slow) attacker.forward(to, bytes);
       else attacker.later(attacker.timeoutMs * share, () => attacker.forward(to, bytes));

@@ -1,9 +1,10 @@
 /** Sends real messages with random fields changed, some signed anew, some cut or flipped. */
 import { encodeMessage, MESSAGE, type Message } from '../../../src/consensus/messages.ts';
-import { decodeBlock, encodeBlock, type Header, makeBlock } from '../../../src/ledger/block.ts';
+import type { Header } from '../../../src/ledger/block.ts';
 import { VOTE, type Vote, type VoteKind } from '../../../src/ledger/vote.ts';
 import type { Behaviour } from '../node.ts';
 import type { Attacker } from './attacker.ts';
+import { headerIn, type Proposing, withHeader } from './proposal.ts';
 
 export function mutator(attacker: Attacker): Behaviour {
   return {
@@ -37,6 +38,7 @@ function otherMessage(attacker: Attacker, message: Message): Message {
   const near = (value: number): number => Math.max(0, value + random.between(-3, 3));
   switch (message.kind) {
     case MESSAGE.PROPOSAL:
+    case MESSAGE.OUTLINE:
       return random.chance(0.5)
         ? { ...message, justification: message.justification.slice(1) }
         : otherBlock(attacker, message);
@@ -54,6 +56,10 @@ function otherMessage(attacker: Attacker, message: Message): Message {
           view: near(certificate.view),
         })),
       };
+    case MESSAGE.BODIES_REQUEST:
+      return { ...message, missing: message.missing.map(() => random.between(0, 255)) };
+    case MESSAGE.BODIES:
+      return { ...message, transactions: message.transactions.slice(1) };
     case MESSAGE.BLOCK:
       return { ...message, acceptance: null };
     case MESSAGE.QUERY:
@@ -83,16 +89,10 @@ function otherVote(attacker: Attacker, vote: Vote): Vote {
 }
 
 /** A block with another field in its header, under a vote that names it. */
-function otherBlock(
-  attacker: Attacker,
-  message: Extract<Message, { kind: typeof MESSAGE.PROPOSAL }>,
-): Message {
-  const block = decodeBlock(attacker.chain, message.block);
-  if (!block.ok) return message;
-  const { header, transactions } = block.value;
-  const other = makeBlock({ ...header, ...otherField(attacker, header) }, transactions);
-  const vote = attacker.vote(VOTE.ACCEPT, message.vote.view, other.hash);
-  return { ...message, block: encodeBlock(other), vote };
+function otherBlock(attacker: Attacker, message: Proposing): Message {
+  const header = headerIn(attacker, message);
+  if (header === undefined) return message;
+  return withHeader(attacker, message, { ...header, ...otherField(attacker, header) });
 }
 
 function otherField(attacker: Attacker, header: Header): Partial<Header> {

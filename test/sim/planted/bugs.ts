@@ -269,4 +269,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     instead: 'return this.#restored;',
     breaks: 'votes out of an older copy are said that may never have been given',
   },
+  {
+    name: 'body-not-checked',
+    file: 'src/consensus/outlines.ts',
+    text: 'const name = leafText(bytes);',
+    instead: "const [name = ''] = open.missing.keys();",
+    breaks: 'a block is put together from whatever its leader sends',
+  },
 ];

@@ -101,3 +101,38 @@ test('a node that names another block for a time is found out', async () => {
     liar.stop();
   }
 });
+
+test('the history up to one block is the beginning of that up to another', async () => {
+  const consistent = (...words: readonly (string | number)[]) =>
+    ztc(['audit', 'consistency', ...words.map(String), ...trusting], world.env);
+  const head = world.ledger.head.header.height;
+  const good = await consistent(1, head, '--json');
+  assert.equal(good.exit, 0, good.stderr);
+  const { from, to, verified } = good.json.result;
+  assert.deepEqual([from.height, to.height, verified], [1, head, true]);
+  assert.equal((await consistent(head, head)).exit, 0);
+  assert.equal((await consistent(0, 1)).exit, 0);
+  assert.equal((await consistent(2, 1)).exit, 2);
+  assert.equal((await consistent(1, head + 9)).exit, 5, 'not there yet');
+  const liar = await startProxy(world.url, ({ method, result }) => {
+    if (method === 'chain_getConsistency') result.path.reverse();
+    return undefined;
+  });
+  assert.equal((await consistent(3, head, '--rpc', liar.url)).exit, 20);
+  liar.stop();
+});
+
+test('ztc history gives all statements as of then, and what it shows is proven', async () => {
+  const history = (...words: readonly string[]) =>
+    ztc(['history', file, ...trusting, '--json', ...words], world.env);
+  const now = (await history()).json.result.items[0];
+  assert.deepEqual([now.count, now.statements.length, now.verified], [2, 2, true]);
+  const then = (await history('--at', `${trusted}`)).json.result.items[0];
+  assert.deepEqual([then.count, then.height], [1, trusted]);
+  const liar = await startProxy(world.url, ({ method, result }) => {
+    if (method === 'asset_history') result.proof.items.pop();
+    return undefined;
+  });
+  assert.equal((await history('--rpc', liar.url)).exit, 20);
+  liar.stop();
+});

@@ -33,9 +33,15 @@ export class CoreDriver {
   readonly #members: string[];
 
   constructor(
-    options: { self?: number; count?: number; voting?: boolean; restored?: Restored } = {},
+    options: {
+      self?: number;
+      count?: number;
+      voting?: boolean;
+      restored?: Restored;
+      wholeBytesMax?: number;
+    } = {},
   ) {
-    const { self = 0, count = 4, voting = true, restored = NOTHING } = options;
+    const { self = 0, count = 4, voting = true, restored = NOTHING, wholeBytesMax } = options;
     this.#members = Array.from({ length: count }, (_, i) => `m-${String(i).padStart(3, '0')}`);
     const validators = this.#members.map((member, i) => ({
       member,
@@ -50,6 +56,7 @@ export class CoreDriver {
         self,
         voting,
         abstainUntil: 0,
+        ...(wholeBytesMax === undefined ? {} : { wholeBytesMax }),
         parameters: DEFAULT_PARAMETERS,
         diverged: undefined,
         head: this.genesis,

@@ -8,6 +8,7 @@ import { decodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts'
 import { takeMessage } from '../../../src/consensus/intake.ts';
 import { encodeMessage, MESSAGE, type Message } from '../../../src/consensus/messages.ts';
 import { Outbox } from '../../../src/consensus/outbox.ts';
+import { Outlines } from '../../../src/consensus/outlines.ts';
 import { type Evidence, FAULT } from '../../../src/ledger/evidence.ts';
 import { VOTE, type Vote } from '../../../src/ledger/vote.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -42,6 +43,13 @@ function rig() {
     answered: () => {},
     dropped: (_from: string, reason: string) => dropped.push(reason),
     accusations,
+    outlines: new Outlines({
+      application: { body: () => undefined },
+      network: { send: () => {} },
+      clock: { now: () => 0, after: () => () => {} },
+      core: () => core.state,
+      feed: core.feed.bind(core),
+    }),
   };
   const receive = (from: number, message: Message): void => {
     takeMessage(intake, core.state.validators[from]?.member ?? '', encodeMessage(message));

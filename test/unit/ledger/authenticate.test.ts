@@ -43,7 +43,7 @@ function viewOf(keys: readonly string[]): ProvenView {
 /** A view whose proof is taken for granted: what a dishonest quorum could make. */
 function viewWith(changes: Record<string, Uint8Array | null>): ProvenView {
   const values = new Map<string, Uint8Array | null>([...state, ...Object.entries(changes)]);
-  return { ...viewOf([]), get: (key) => values.get(key) };
+  return { ...viewOf([stateKey.epoch]), get: (key) => values.get(key) };
 }
 
 const answerOf = (view: ProvenView, given: readonly Uint8Array[] = items, about = asset) =>

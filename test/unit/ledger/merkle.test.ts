@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { fromHex, toHex, utf8 } from '../../../src/common/bytes.ts';
+import { equalBytes, fromHex, toHex, utf8 } from '../../../src/common/bytes.ts';
 import { decode, encode } from '../../../src/common/codec/index.ts';
 import { consistencyProof, inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import {
@@ -15,6 +15,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../../src/ledger/merkle/rfc6962.ts';
+import { rootOfShared, shareProofs } from '../../../src/ledger/merkle/shared.ts';
 import {
   EMPTY_NODE,
   innerNode,
@@ -23,9 +24,8 @@ import {
   keyHash,
   leafNode,
   pathBit,
-  verifyStateProof,
 } from '../../../src/ledger/merkle/sparse.ts';
-import { treeOf } from './reference-tree.ts';
+import { treeOf, verifyStateProof } from './reference-tree.ts';
 import { flip } from './world.ts';
 
 const hex = (spelled: string): Uint8Array => fromHex(spelled) as Uint8Array;
@@ -183,6 +183,61 @@ describe('state tree', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('many keys share a proof: short, in any order, and of nothing else', () => {
+    const asked = fc.uniqueArray(fc.string({ maxLength: 6 }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(entries, asked, fc.nat(), fc.nat(7), (all, others, at, bit) => {
+        const tree = treeOf(all);
+        const keys = [...new Set([...all.keys()].slice(0, 9).concat(others))];
+        const shown = keys.map((key) => ({ key, value: all.get(key) ?? null }));
+        const proof = shareProofs(shown, tree.prove);
+        const rootOf = (changed: Partial<typeof proof>) => rootOfShared({ ...proof, ...changed });
+        const isTrue = (changed: Partial<typeof proof>): boolean => {
+          const root = rootOf(changed);
+          return root !== undefined && equalBytes(root, tree.root);
+        };
+        assert.ok(isTrue({}));
+        assert.ok(isTrue({ entries: proof.entries.toReversed() }));
+        const alone = keys.reduce((sum, key) => sum + tree.prove(key).siblings.length, 0);
+        assert.ok(proof.siblings.length <= alone);
+        const { siblings } = proof;
+        assert.ok(!isTrue({ siblings: [...siblings, tree.root] }));
+        const i = at % proof.entries.length;
+        const entry = proof.entries[i] as (typeof proof.entries)[0];
+        const other = { ...entry, value: entry.value === null ? Uint8Array.of(1) : null };
+        for (const wrong of [
+          other,
+          { ...other, end: null },
+          { ...entry, depth: entry.depth + 1 },
+        ]) {
+          assert.ok(!isTrue({ entries: proof.entries.with(i, wrong) }));
+        }
+        if (siblings.length === 0) return;
+        const j = at % siblings.length;
+        const sibling = flip(siblings[j] as Uint8Array, at % 32, bit);
+        assert.ok(!isTrue({ siblings: siblings.with(j, sibling) }));
+        assert.ok(!isTrue({ siblings: siblings.toSpliced(j, 1) }));
+        if (siblings.some((each) => !equalBytes(each, siblings[0] as Uint8Array))) {
+          assert.ok(!isTrue({ siblings: [...siblings.slice(1), siblings[0] as Uint8Array] }));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a hostile proof costs no more than what is in it', () => {
+    const entry = { key: 'k', value: null, end: null };
+    const siblings = new Array<Uint8Array>(1000).fill(keyHash('x'));
+    for (const depth of [0, 1, 255, 256, 257, 1e9, Number.MAX_SAFE_INTEGER]) {
+      const root = rootOfShared({ entries: [{ ...entry, depth }], siblings });
+      assert.equal(root, undefined);
+    }
+    assert.equal(rootOfShared({ entries: [], siblings: [] }), undefined);
+    const twice = { ...entry, depth: 2 };
+    const both = { entries: [twice, { ...twice, depth: 1 }], siblings: siblings.slice(0, 2) };
+    assert.equal(rootOfShared(both), undefined);
   });
 
   /** Two keys whose paths part at the first bit. */

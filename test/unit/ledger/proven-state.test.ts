@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decode, encode, fromJson, toJson } from '../../../src/common/codec/index.ts';
+import { sha256 } from '../../../src/common/hash.ts';
 import { verify } from '../../../src/common/signature.ts';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
 import { type ChainTrust, trustOf } from '../../../src/ledger/finality.ts';
 import { MEMBERS_MAX } from '../../../src/ledger/genesis.ts';
+import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
 import { RECORD_VALUE_BYTES_MAX } from '../../../src/ledger/operations.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
@@ -176,23 +178,33 @@ describe('proven state', () => {
   });
 
   test('root, values, absences and keys must be those of the tree', () => {
-    assert.equal(codeOf({ ...good, treeRoot: flip(tree.root, 31) }), 'PROOF_STATE_ROOT');
-    const [head, , absent] = good.entries as [Entry, Entry, Entry];
-    const cases: Record<string, readonly Entry[]> = {
-      'another value': [{ ...head, value: flip(head.value as Uint8Array, 0) }],
-      'a present key said to be absent': [{ ...head, value: null }],
-      'an absent key said to be empty': [{ ...absent, value: new Uint8Array(0) }],
-      'the proof of another key': [{ ...head, key: absent.key }],
-      'the same key twice': [head, head],
-      'a value and its absence': [head, { ...head, value: null }],
-      'a proof one step shorter': [
-        { ...head, proof: { ...head.proof, siblings: head.proof.siblings.slice(1) } },
-      ],
-      'an end that is not shown': [{ ...head, proof: { ...head.proof, end: null } }],
+    const { siblings } = good;
+    const changed = siblings.map((each, i) => siblings.with(i, flip(each, 31)));
+    for (const one of changed) assert.equal(codeOf({ ...good, siblings: one }), 'PROOF_STATE_ROOT');
+    const [head, publisher, absent] = good.entries as [Entry, Entry, Entry];
+    const end = { keyHash: keyHash(head.key), valueHash: sha256(head.value as Uint8Array) };
+    const heads: Record<string, readonly [Entry, string]> = {
+      'another value': [{ ...head, value: flip(head.value as Uint8Array, 0) }, 'PROOF_STATE_ROOT'],
+      'a present key as absent': [{ ...head, value: null }, 'PROOF_ENTRY'],
+      'a present key as absent, by its leaf': [{ ...head, value: null, end }, 'PROOF_ENTRY'],
+      'a present key with an end': [{ ...head, end }, 'PROOF_ENTRY'],
+      'another key': [{ ...head, key: stateKey.parameters }, 'PROOF_ENTRY'],
+      'a path that ends higher': [{ ...head, depth: head.depth - 1 }, 'PROOF_ENTRY'],
+      'a path that ends lower': [{ ...head, depth: head.depth + 1 }, 'PROOF_ENTRY'],
+      'a path without end': [{ ...head, depth: Number.MAX_SAFE_INTEGER }, 'PROOF_ENTRY'],
     };
-    for (const [what, entries] of Object.entries(cases)) {
-      assert.equal(codeOf({ ...good, entries }), 'PROOF_ENTRY', what);
+    for (const [what, [entry, code]] of Object.entries(heads)) {
+      assert.equal(codeOf({ ...good, entries: [entry, publisher, absent] }), code, what);
     }
+    const empty = { ...absent, value: new Uint8Array(0), end: null };
+    assert.equal(codeOf({ ...good, entries: [head, publisher, empty] }), 'PROOF_STATE_ROOT');
+    for (const entries of [[head, head], [head, { ...head, value: null }], [], [head]]) {
+      assert.equal(codeOf({ ...good, entries }), 'PROOF_ENTRY', `${entries.length}`);
+    }
+    const swapped = { ...good, siblings: siblings.toReversed() };
+    assert.equal(codeOf(swapped), 'PROOF_STATE_ROOT');
+    assert.equal(codeOf({ ...good, siblings: siblings.slice(1) }), 'PROOF_ENTRY');
+    assert.equal(codeOf({ ...good, siblings: [...siblings, tree.root] }), 'PROOF_ENTRY');
   });
 
   test('the longest key and the largest values of the state fit', () => {

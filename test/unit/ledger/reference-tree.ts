@@ -1,5 +1,7 @@
 /** The state tree of a few entries, rebuilt whole each time: what the real one is compared with. */
+import { equalBytes } from '../../../src/common/bytes.ts';
 import { sha256 } from '../../../src/common/hash.ts';
+import { rootOfShared } from '../../../src/ledger/merkle/shared.ts';
 import {
   EMPTY_NODE,
   innerNode,
@@ -50,4 +52,30 @@ function proofOf(leaves: readonly Leaf[], path: Uint8Array): StateProof {
     rest = sides[bit] as Leaf[];
   }
   return { siblings, end: rest[0] ?? null };
+}
+
+/** Whether one path, as if sent alone, shows `key` with `value` (undefined: absent). */
+export function verifyStateProof(
+  root: Uint8Array,
+  key: string,
+  value: Uint8Array | undefined,
+  { siblings, end }: StateProof,
+): boolean {
+  const path = keyHash(key);
+  if (value !== undefined) {
+    const isOwn = end !== null && equalBytes(end.keyHash, path);
+    if (!isOwn || !equalBytes(end.valueHash, sha256(value))) return false;
+  }
+  const sides = siblings.map((sibling, depth) => ({
+    sibling,
+    isRight: pathBit(path, depth) === 1,
+  }));
+  const side = (isRight: boolean) =>
+    sides.filter((each) => each.isRight === isRight).map(({ sibling }) => sibling);
+  const shown = { key, value: value ?? null, depth: siblings.length };
+  const computed = rootOfShared({
+    entries: [{ ...shown, end: value === undefined ? end : null }],
+    siblings: [...side(true), ...side(false).reverse()],
+  });
+  return computed !== undefined && equalBytes(computed, root);
 }

@@ -38,7 +38,6 @@ import {
 import { inclusionSchema, verifyTransaction } from '../../../src/ledger/inclusion.ts';
 import { checkFork, checkpointSchema, forkSchema } from '../../../src/ledger/light-client.ts';
 import { frontierSchema } from '../../../src/ledger/merkle/rfc6962.ts';
-import { stateProofSchema } from '../../../src/ledger/merkle/sparse.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
@@ -170,7 +169,6 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   'open-proposals': plain(openProposalsSchema),
   statement: plain(statementSchema),
   revision: plain(revisionSchema),
-  'state-proof': plain(stateProofSchema),
   'final-header': plain(finalHeaderSchema, (proof) =>
     verifyFinalHeader({ trust: trustOf(genesis), proof, verify }),
   ),

@@ -1,6 +1,6 @@
 /** Test vectors of what is signed and ordered: genesis, transactions, blocks, votes. */
 import { concat, fromHex, toHex, utf8 } from '../../../src/common/bytes.ts';
-import { encode } from '../../../src/common/codec/index.ts';
+import { encode, list, nullable, tuple, uint } from '../../../src/common/codec/index.ts';
 import { batchSchema } from '../../../src/ledger/batch.ts';
 import { type Block, encodeBlock, headerSchema, resultSchema } from '../../../src/ledger/block.ts';
 import {
@@ -12,6 +12,7 @@ import {
   publisherRequestSchema,
   signedGenesisSchema,
 } from '../../../src/ledger/genesis.ts';
+import { hash, signature as signatureSchema } from '../../../src/ledger/primitives.ts';
 import { makeMemberRequest, makePublisherRequest } from '../../../src/ledger/requests.ts';
 import { transactionSchema } from '../../../src/ledger/transaction.ts';
 import { validatorsHash } from '../../../src/ledger/validators.ts';
@@ -118,6 +119,7 @@ export function transactionVectors(): VectorFile {
       ...named.map(([name, received]) =>
         bytesVector(name, 'transaction', received.bytes, { id: received.id }),
       ),
+      ...strangePoints().vectors,
       vector('batch', 'batch', batchSchema, {
         version: 1,
         chain,
@@ -139,10 +141,57 @@ export function transactionVectors(): VectorFile {
         'transaction',
         encode(transactionSchema, { ...transaction, salt: flip(transaction.salt, 0) }),
       ),
+      ...strangePoints().invalid,
       invalid('a map', 'transaction', fromHex('80') as Uint8Array),
       invalid('nothing', 'transaction', new Uint8Array(0)),
     ],
   };
+}
+
+/** The group order, and encodings of points that are not what a signer makes. */
+const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+const POINTS = {
+  /** y = 1, and the same as y = 1 + p, with either sign of x = 0: each is the neutral element. */
+  neutral: `01${'00'.repeat(31)}`,
+  uncanonical: `ee${'ff'.repeat(30)}7f`,
+  negativeZero: `ee${'ff'.repeat(31)}`,
+  /** y = 2: no x fits. */
+  none: `02${'00'.repeat(31)}`,
+} as const;
+
+/** Transactions by keys and signatures that are not canonical, of small order, or no points. */
+function strangePoints(): VectorFile {
+  const { transaction } = transactions.statement;
+  const [pair] = transaction.signatures as [(typeof transaction.signatures)[0]];
+  const signed = (key: Uint8Array, signature: Uint8Array): Uint8Array =>
+    encode(transactionSchema, { ...transaction, signatures: [{ key, signature }] });
+  const point = (hex: string): Uint8Array => fromHex(`01${hex}`) as Uint8Array;
+  const r = (hex: string): Uint8Array => concat(point(hex), new Uint8Array(32));
+  const { neutral, uncanonical, negativeZero, none } = POINTS;
+  const good = (name: string, bytes: Uint8Array) => bytesVector(name, 'transaction', bytes);
+  const bad = (name: string, bytes: Uint8Array) => invalid(name, 'transaction', bytes);
+  const higher = pair.signature.with(64, (pair.signature[64] as number) | 0x20);
+  return {
+    vectors: [
+      good('a key and R of small order, S 0', signed(point(neutral), r(neutral))),
+      good('a key that is not canonical', signed(point(uncanonical), r(neutral))),
+      good('an R that is not canonical', signed(point(neutral), r(negativeZero))),
+    ],
+    invalid: [
+      bad('a key that is no point', signed(point(none), pair.signature)),
+      bad('an R that is no point', signed(pair.key, r(none))),
+      bad('an S that is not below the group order', signed(pair.key, withOrder(pair.signature))),
+      bad('an S far above it', signed(pair.key, higher)),
+      bad('a signature of small order by a key that is not', signed(pair.key, r(uncanonical))),
+    ],
+  };
+}
+
+/** The same signature with the group order added to S: by other rules it is good. */
+function withOrder(signature: Uint8Array): Uint8Array {
+  const scalar = signature.subarray(33).toReversed();
+  const raised = (BigInt(`0x${toHex(scalar)}`) + GROUP_ORDER).toString(16).padStart(64, '0');
+  return concat(signature.subarray(0, 33), (fromHex(raised) as Uint8Array).toReversed());
 }
 
 /** The first field, version 1, written in two bytes. */
@@ -179,6 +228,19 @@ export function blockVectors(): VectorFile {
   };
 }
 
+type Signed = ReturnType<typeof certify>['signatures'][number];
+
+/** A certificate whose signers may be in any order, and twice. */
+const listedSchema = tuple({
+  version: uint(),
+  kind: uint(),
+  chain: hash,
+  epoch: uint(),
+  view: uint(),
+  block: nullable(hash),
+  signatures: list(tuple({ validator: uint(), signature: signatureSchema }), 9),
+});
+
 export function voteVectors(): VectorFile {
   const kinds = Object.entries(VOTE);
   const subject = (kind: (typeof kinds)[0][1]) => {
@@ -188,6 +250,9 @@ export function voteVectors(): VectorFile {
   const vote = signVote(subject(VOTE.ACCEPT), 2, keysOf('charlie validator'));
   const good = certify(VOTE.FINALIZE, one);
   const wrong = good.signatures.map((each, i) => (i === 1 ? { ...each, validator: 2 } : each));
+  const [zero, , three] = good.signatures as [Signed, Signed, Signed];
+  const listed = (name: string, signatures: readonly Signed[]) =>
+    invalid(name, 'certificate', encode(listedSchema, { ...good, signatures }));
   return {
     vectors: [
       ...kinds.map(([name, kind]) => {
@@ -218,6 +283,9 @@ export function voteVectors(): VectorFile {
         'certificate',
         encode(certificateSchema, { ...good, signatures: wrong }),
       ),
+      listed('a signer twice', [zero, zero, three]),
+      listed('one signer as a quorum', [zero, zero, zero]),
+      listed('signers out of order', good.signatures.toReversed()),
       invalid(
         'a signer that is none',
         'certificate',

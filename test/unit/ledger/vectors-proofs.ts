@@ -1,6 +1,7 @@
 /** Test vectors of state and its proofs, and of the trees by themselves. */
 import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
+import { sha256 } from '../../../src/common/hash.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../../../src/ledger/finality.ts';
 import { CLOSED } from '../../../src/ledger/governance.ts';
@@ -12,10 +13,10 @@ import {
   frontierSchema,
   merkleRoot,
 } from '../../../src/ledger/merkle/rfc6962.ts';
-import { keyHash, stateProofSchema, stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
+import { keyHash, stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import type { ProposeOperation } from '../../../src/ledger/operations.ts';
 import { parametersSchema } from '../../../src/ledger/parameters.ts';
-import { provenStateSchema } from '../../../src/ledger/proven-state.ts';
+import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import {
   activeMembersSchema,
@@ -61,6 +62,9 @@ import {
 
 const [one, two, three] = blocks.slice(1) as [Block, Block, Block];
 const alfa = members[0] as (typeof members)[0];
+
+type ProvenEntry = ProvenState['entries'][number];
+
 function governanceVectors(): VectorFile['vectors'] {
   const { id: transaction, transaction: made } = transactions.propose;
   const [operation] = made.operations as [ProposeOperation];
@@ -182,10 +186,30 @@ export function provenVectors(): VectorFile {
       }),
     ],
     invalid: [
-      bad('another tree root', { treeRoot: flip(tree.root, 0) }),
-      bad('another value', { entries: [{ ...present, value: flip(present.value ?? chain, 3) }] }),
-      bad('a present key as absent', { entries: [{ ...present, value: null }] }),
-      bad('an absent key as empty', { entries: [{ ...absent, value: new Uint8Array(0) }] }),
+      bad('a sibling changed', { siblings: good.siblings.with(1, flip(chain, 0)) }),
+      bad('a sibling left out', { siblings: good.siblings.slice(1) }),
+      bad('a sibling too many', { siblings: [...good.siblings, chain] }),
+      bad('siblings out of order', { siblings: good.siblings.toReversed() }),
+      bad('a path that ends higher', {
+        entries: [{ ...present, depth: present.depth - 1 }, absent],
+      }),
+      bad('a present key with an end', {
+        entries: [{ ...present, end: { keyHash: chain, valueHash: chain } }, absent],
+      }),
+      bad('a leaf that is not on the path', {
+        entries: [present, { ...absent, end: { keyHash: chain, valueHash: chain } }],
+      }),
+      bad('another value', {
+        entries: [{ ...present, value: flip(present.value ?? chain, 3) }, absent],
+      }),
+      bad('a present key as absent', { entries: [{ ...present, value: null }, absent] }),
+      bad('a present key as absent, by its own leaf', { entries: [asAbsent(present), absent] }),
+      bad('an absent key as empty', {
+        entries: [present, { ...absent, value: new Uint8Array(0), end: null }],
+      }),
+      bad('the proof of another key', {
+        entries: [present, { ...absent, key: stateKey.record(revision.namespace, revision.key) }],
+      }),
       bad('a key twice', { entries: [present, present] }),
       bad('acceptance for finalization', finality(certify(VOTE.ACCEPT, three))),
       bad('finalization of another block', finality(certify(VOTE.FINALIZE, two))),
@@ -263,15 +287,55 @@ export function linkVectors(): VectorFile {
   };
 }
 
+/** Paths that show nothing, in the tree of all leaves: of leaf 3, and of the first four. */
+function badPaths(leaves: readonly Uint8Array[]): Json {
+  const subtrees = subtreesOf(leaves);
+  const count = leaves.length;
+  const inclusion = inclusionProof(subtrees, count, 3);
+  const consistency = consistencyProof(subtrees, 3, count);
+  const spoilt = (path: readonly Uint8Array[]): Uint8Array[][] => [
+    path.map((step, i) => (i === 0 ? flip(step, 4) : step)),
+    path.slice(1),
+    path.slice(0, -1),
+    [...path, path[0] as Uint8Array],
+    path.toReversed(),
+    [],
+  ];
+  const bad = (fields: { readonly [name: string]: Json }, paths: readonly Uint8Array[][]): Json =>
+    paths.map((path) => ({ ...fields, path: path.map(toHex) }));
+  return {
+    inclusion: [
+      ...(bad({ index: 3, leaf: 3 }, spoilt(inclusion)) as Json[]),
+      ...(bad({ index: 2, leaf: 3 }, [inclusion]) as Json[]),
+      ...(bad({ index: 3, leaf: 2 }, [inclusion]) as Json[]),
+      ...(bad({ index: 7, leaf: 3 }, [inclusion]) as Json[]),
+    ],
+    consistency: [
+      ...(bad({ older: 3 }, spoilt(consistency)) as Json[]),
+      ...(bad({ older: 2 }, [consistency]) as Json[]),
+      ...(bad({ older: 8 }, [consistency]) as Json[]),
+    ],
+  };
+}
+
+function asAbsent(entry: ProvenEntry): ProvenEntry {
+  const end = { keyHash: keyHash(entry.key), valueHash: sha256(entry.value ?? chain) };
+  return { ...entry, value: null, end };
+}
+
+/** The part of proven state that the tree's root is computed from. */
+function sharedProof(keys: readonly string[]): Json {
+  const json = toJson(provenStateSchema, proveKeys(keys)) as { readonly [name: string]: Json };
+  return { entries: json.entries as Json, siblings: json.siblings as Json };
+}
+
 /** Trees by themselves: leaves and roots, paths, prefixes, and proofs of the state tree. */
 export function merkleVectors(): Json {
   const leaves = Array.from({ length: 7 }, (_, i) => utf8(`leaf ${i}`));
   const subtrees = subtreesOf(leaves);
-  const keys = [
-    stateKey.parameters,
-    stateKey.record(revision.namespace, revision.key),
-    stateKey.assetStatements(otherAsset),
-  ];
+  const record = stateKey.record(revision.namespace, revision.key);
+  const absent = stateKey.assetStatements(otherAsset);
+  const asked = [[stateKey.parameters], [record], [absent], [absent, record, stateKey.epoch]];
   return {
     rfc6962: {
       leaves: leaves.map(toHex),
@@ -282,6 +346,7 @@ export function merkleVectors(): Json {
       consistency: Array.from({ length: 8 }, (_, older) =>
         consistencyProof(subtrees, older, leaves.length).map(toHex),
       ),
+      invalid: badPaths(leaves),
     },
     state: {
       chain: toHex(chain),
@@ -292,12 +357,7 @@ export function merkleVectors(): Json {
         keyHash: toHex(keyHash(key)),
         value: toHex(value),
       })),
-      proofs: keys.map((key) => ({
-        key,
-        value: state.has(key) ? toHex(state.get(key) as Uint8Array) : null,
-        proof: toJson(stateProofSchema, tree.prove(key)),
-        bytes: toHex(encode(stateProofSchema, tree.prove(key))),
-      })),
+      proofs: [...asked, [...state.keys()]].map(sharedProof),
     },
   };
 }

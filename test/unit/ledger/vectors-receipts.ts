@@ -1,4 +1,5 @@
 /** Test vectors of receipts, checkpoints and forks, good and bad. */
+import { fromHex, toHex } from '../../../src/common/bytes.ts';
 import { decode, encode } from '../../../src/common/codec/index.ts';
 import type { Block } from '../../../src/ledger/block.ts';
 import { inclusionSchema } from '../../../src/ledger/inclusion.ts';
@@ -10,8 +11,10 @@ import {
 } from '../../../src/ledger/light-client.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { type Receipt, receiptSchema, SUBJECT } from '../../../src/ledger/receipt.ts';
+import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
 import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
+import { crossingVectors } from './vectors-epochs.ts';
 import {
   blocks,
   certify,
@@ -54,6 +57,12 @@ function withState(receipt: Receipt, change: (state: ProvenState) => Partial<Pro
   return { ...receipt, state };
 }
 
+/** Validator 1 of the certificate becomes validator 0, who signed already. */
+function signerTwice(receipt: Receipt): Receipt {
+  const signed = toHex(receipt.state).replace('9201c441', '9200c441');
+  return { ...receipt, state: fromHex(signed) as Uint8Array };
+}
+
 function receiptFailures(): InvalidVector[] {
   const bad = (name: string, receipt: Receipt): InvalidVector =>
     invalid(name, 'receipt', encode(receiptSchema, receipt));
@@ -73,12 +82,29 @@ function receiptFailures(): InvalidVector[] {
       'two of four signed',
       withState(good, (s) => ({ finality: { ...s.finality, certificate: few } })),
     ),
+    bad(
+      'votes of another epoch',
+      withState(good, (s) => ({
+        finality: { ...s.finality, certificate: { ...s.finality.certificate, epoch: 2 } },
+      })),
+    ),
+    bad('a signer twice', signerTwice(good)),
     bad('a statement left out', statements([second])),
     bad('statements out of order', statements([second, first])),
     bad('a statement twice', statements([first, second, second])),
     bad('about an asset that it says nothing of', { ...unknown, subject: good.subject }),
     bad('a known asset as unknown', { ...good, subject: unknown.subject, transactions: [] }),
     bad('a present record as absent', { ...absent, subject: record.subject }),
+    bad('a present record as absent, under its own proof', {
+      ...withState(record, (s) => ({ entries: s.entries.map((e) => ({ ...e, value: null })) })),
+      transactions: [],
+    }),
+    bad('the proof of another record', {
+      ...withState(record, (s) => ({
+        entries: s.entries.map((e) => ({ ...e, key: stateKey.record('acme/builds', 'job/1') })),
+      })),
+      subject: absent.subject,
+    }),
     bad(
       'an entry too many',
       withState(unknown, (s) => ({
@@ -137,6 +163,7 @@ export function lightVectors(): VectorFile {
 }
 
 export function receiptVectors(): VectorFile {
+  const crossing = crossingVectors();
   return {
     vectors: [
       vector('the first transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(0)),
@@ -145,7 +172,8 @@ export function receiptVectors(): VectorFile {
       vector('an asset nobody knows', 'receipt', receiptSchema, unknown),
       vector('a record', 'receipt', receiptSchema, record),
       vector('a record that is absent', 'receipt', receiptSchema, absent),
+      ...crossing.vectors,
     ],
-    invalid: [...inclusionVectors(), ...receiptFailures()],
+    invalid: [...inclusionVectors(), ...receiptFailures(), ...crossing.invalid],
   };
 }

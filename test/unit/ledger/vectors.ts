@@ -5,8 +5,15 @@ import { encodeEvidenceRecord } from '../../../src/consensus/evidence/record.ts'
 import { encodeMessage, MESSAGE, NONCE_BYTES } from '../../../src/consensus/messages.ts';
 import { encodeRecord, RECORD, type WalRecord } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock } from '../../../src/ledger/block.ts';
+import { leafHashes } from '../../../src/ledger/merkle/rfc6962.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
-import { certificateSchema, signVote, VOTE } from '../../../src/ledger/vote.ts';
+import {
+  type Certificate,
+  certificateSchema,
+  signVote,
+  VOTE,
+  type Vote,
+} from '../../../src/ledger/vote.ts';
 import { DIALLED, statusSchema } from '../../../src/p2p/status.ts';
 import {
   rangeBlockSchema,
@@ -14,8 +21,11 @@ import {
   rangeRequestSchema,
 } from '../../../src/p2p/sync/range-messages.ts';
 import { bytesVector, invalid, type Vector, type VectorFile, vector } from './vector.ts';
+import { attestationVectors, verdictVectors } from './vectors-answers.ts';
+import { stepVectors } from './vectors-epochs.ts';
 import { evidenceVectors, faults } from './vectors-evidence.ts';
 import { blockVectors, genesisVectors, transactionVectors, voteVectors } from './vectors-ledger.ts';
+import { listVectors } from './vectors-lists.ts';
 import {
   finalHeaderVectors,
   linkVectors,
@@ -51,6 +61,32 @@ function standingVectors(): Vector[] {
       epoch: 2,
       view: 1,
       entry: null,
+    }),
+  ];
+}
+
+/** Of proposals that name their transactions. */
+function bodyVectors(vote: Vote, acceptance: Certificate): Vector[] {
+  return [
+    message('outline', {
+      kind: MESSAGE.OUTLINE,
+      version: 1,
+      header: two.headerBytes,
+      leaves: leafHashes(two.transactions),
+      vote,
+      justification: [acceptance],
+    }),
+    message('bodies-request', {
+      kind: MESSAGE.BODIES_REQUEST,
+      version: 1,
+      block: two.hash,
+      missing: Uint8Array.of(1),
+    }),
+    message('bodies', {
+      kind: MESSAGE.BODIES,
+      version: 1,
+      block: two.hash,
+      transactions: two.transactions,
     }),
   ];
 }
@@ -92,6 +128,7 @@ function messageVectors(): VectorFile {
         votes: [vote],
         entry: acceptance,
       }),
+      ...bodyVectors(vote, acceptance),
       message('evidence', { kind: MESSAGE.EVIDENCE, version: 1, evidence: [faults.accept] }),
       message('finality', {
         kind: MESSAGE.FINALITY,
@@ -123,7 +160,8 @@ function nodeVectors(): VectorFile {
   const range = { block: encodeBlock(two), certificate: encode(certificateSchema, certificate) };
   const told = { time: two.header.time + 20, dialled: DIALLED.REACHED };
   const echo = { time: two.header.time + 3, heldMs: 12 };
-  const status = { version: 2, chain, height: 2, hash: two.hash, ...told, echo } as const;
+  const head = { height: 2, hash: two.hash, oldest: 1 };
+  const status = { version: 3, chain, ...head, ...told, echo } as const;
   const generation = record('generation', { kind: RECORD.GENERATION, version: 1, generation: 7 });
   return {
     vectors: [
@@ -202,6 +240,10 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['node.json', nodeVectors()],
     ['receipts.json', receiptVectors()],
     ['light-client.json', lightVectors()],
+    ['light-steps.json', { steps: stepVectors() }],
+    ['lists.json', { runs: listVectors() }],
+    ['verdicts.json', { verdicts: verdictVectors() }],
+    ['attestations.json', { attestations: attestationVectors() }],
     ['merkle.json', merkleVectors()],
   ]);
 }

@@ -29,6 +29,7 @@ import {
 import { type Inclusion, inclusionSchema } from '../../../src/ledger/inclusion.ts';
 import { inclusionProof, sidesOf, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
+import { shareProofs } from '../../../src/ledger/merkle/shared.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import {
   OPERATION,
@@ -180,6 +181,7 @@ function statementAt(by: ReceivedTransaction): Statement {
     time: BLOCK_TIME,
     transaction: by.id,
     operation: 0,
+    first: true,
     statement,
   };
 }
@@ -341,15 +343,17 @@ export function proveInHistory(height: number): FinalHeaderProof {
 export function proveKeys(keys: readonly string[]): ProvenState {
   const [, , carrier, certified] = blocks as [Block, Block, Block, Block];
   return {
-    version: 2,
+    version: 3,
     header: carrier.headerBytes,
     history: null,
     finality: {
       certificate: certify(VOTE.FINALIZE, certified),
       headers: [certified.headerBytes],
     },
-    treeRoot: tree.root,
-    entries: keys.map((key) => ({ key, value: state.get(key) ?? null, proof: tree.prove(key) })),
+    ...shareProofs(
+      keys.map((key) => ({ key, value: state.get(key) ?? null })),
+      tree.prove,
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ import { sha256, ZERO_HASH } from '../../../src/common/hash.ts';
 import { failure, success } from '../../../src/common/result.ts';
 import { type KeyPair, keyPairOf, verify } from '../../../src/common/signature.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
+import { leafText } from '../../../src/ledger/merkle/rfc6962.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
 import { createMempool, type Mempool, type MempoolLimits } from '../../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../../src/mempool/metrics.ts';
@@ -326,14 +327,14 @@ describe('a full mempool', () => {
     pool.stop();
   });
 
-  it('gives a waiting transaction by its bytes only', async () => {
+  it('gives a waiting transaction by what names all its bytes', async () => {
     const { pool } = setup();
     const one = transaction();
     await pool.submit(one.bytes);
-    assert.deepEqual(pool.known(one.bytes)?.id, one.id);
-    assert.equal(pool.known(forged(one)), undefined);
+    assert.deepEqual(pool.known(leafText(one.bytes))?.id, one.id);
+    assert.equal(pool.known(leafText(forged(one))), undefined);
     pool.finalized([one.id]);
-    assert.equal(pool.known(one.bytes), undefined);
+    assert.equal(pool.known(leafText(one.bytes)), undefined);
     pool.stop();
   });
 });

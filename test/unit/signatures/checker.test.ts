@@ -135,15 +135,15 @@ describe('the verifier of transactions', () => {
     assert.deepEqual(counted, { checked: 3, cached: 0 });
     assert.deepEqual([one, bad, two].map(verifier.verify, verifier), [true, false, true]);
     assert.deepEqual(await verifier.verifyAll([two, bad]), [true, false]);
-    assert.ok(await verifier.verifyAtDoor(one));
+    assert.deepEqual(await verifier.verifyAtDoor([one]), [true]);
     assert.deepEqual(counted, { checked: 3, cached: 6 });
   });
 
   it('forgets a no of the door, and keeps its yes', async () => {
     counted.checked = 0;
     const [one, other] = [transaction(3), forged(transaction(4))];
-    const asked = [one, other].map((each) => verifier.verifyAtDoor(each));
-    assert.deepEqual(await Promise.all(asked), [true, false]);
+    const asked = [one, other].map((each) => verifier.verifyAtDoor([each]));
+    assert.deepEqual(await Promise.all(asked), [[true], [false]]);
     assert.ok(verifier.verify(one) && !verifier.verify(other));
     assert.equal(counted.checked, 3);
   });
@@ -152,6 +152,6 @@ describe('the verifier of transactions', () => {
     const one = transaction(5);
     const bare = { ...one, transaction: { ...one.transaction, signatures: [] } };
     const renamed = { ...bare, bytes: Uint8Array.of(1) };
-    assert.ok(!(await verifier.verifyAtDoor(bare)) && !verifier.verify(renamed));
+    assert.ok(!(await verifier.verifyAtDoor([bare]))[0] && !verifier.verify(renamed));
   });
 });

@@ -10,7 +10,6 @@ import {
   leafNode,
   pathBit,
   type StateProof,
-  verifyStateProof,
 } from '../../../src/ledger/merkle/sparse.ts';
 import {
   EMPTY_TREE,
@@ -20,7 +19,7 @@ import {
   treeRootOf,
 } from '../../../src/state/tree/tree.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
-import { treeOf as treeOfEntries } from '../ledger/reference-tree.ts';
+import { treeOf as treeOfEntries, verifyStateProof } from '../ledger/reference-tree.ts';
 
 type Content = Map<string, { keyHash: Uint8Array; value: Uint8Array }>;
 
@@ -168,7 +167,7 @@ suite('state tree', () => {
 
   test('a tree larger than what stays in memory is read back and updated', async () => {
     const store = memoryKv();
-    const tree = new StateTree(store, 1);
+    const tree = new StateTree(store, { buckets: 1, pages: 1 });
     let version: TreeVersion = EMPTY_TREE;
     const count = 12_000; // three levels of pages
     const step = 3_000;

@@ -23,6 +23,11 @@ export function Rows({
   );
 }
 
+function heldText(transactions: number | null): string {
+  if (transactions === null) return 'no longer kept by this node';
+  return transactions === 0 ? 'empty' : count(transactions, 'transaction');
+}
+
 export function BlockRow({
   block,
   members,
@@ -37,9 +42,7 @@ export function BlockRow({
         <b>
           <Block height={height} />
         </b>
-        <span class={transactions === 0 ? 'soft' : ''}>
-          {transactions === 0 ? 'empty' : count(transactions, 'transaction')}
-        </span>
+        <span class={transactions ? '' : 'soft'}>{heldText(transactions)}</span>
       </span>
       <span class="row-side soft">
         <bdi>{nameOf(members, proposer)}</bdi> <Time time={time} />

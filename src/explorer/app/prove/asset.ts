@@ -92,7 +92,7 @@ function report(
   const entries = count(proven.entries.length, 'entry').replace('entrys', 'entries');
   progress.done(
     'state',
-    `${entries} of the state after block ${count(view.height)}, each by path.`,
+    `${entries} of the state after block ${count(view.height)}, under one proof.`,
   );
   const age = duration(Date.now() - view.head.time);
   progress.done('fresh', `The newest block proven is ${age} old, by this device’s clock.`);

@@ -1,15 +1,8 @@
 /** Proving that a block is final and is the one shown, in this browser. */
-import { ProofError } from '../../../client/errors.ts';
+import { askHeader } from '../../../client/headers.ts';
 import { hashText } from '../../../client/views.ts';
-import { fromJson } from '../../../common/codec/index.ts';
-import { verify } from '../../../common/signature.ts';
 import { blockHash } from '../../../ledger/block.ts';
-import {
-  certifiedHeader,
-  type FinalHeader,
-  finalHeaderSchema,
-  verifyFinalHeader,
-} from '../../../ledger/finality.ts';
+import type { FinalHeader } from '../../../ledger/finality.ts';
 import type { HeaderView } from '../../../rpc/schema/index.ts';
 import { caller } from '../node.ts';
 import { count } from '../text.ts';
@@ -26,20 +19,13 @@ export async function proveBlock(
   try {
     const validators = await trustedChain(progress);
     const { height } = shown;
-    const { result, url } = await caller.ask('chain_getHeaderProof', { height });
-    if (result === null) throw new StepError('PROOF_FINALITY', 'the node has no proof of it');
-    const read = fromJson(finalHeaderSchema, result.proof);
-    if (!read.ok) throw new ProofError('PROOF_HEADER', url, read.message);
-    const { version: _, ...proof } = read.value;
-    const { trust } = await validators.of(caller, certifiedHeader(proof));
-    const final = verifyFinalHeader({ trust, proof, verify });
-    if (!final.ok) throw new ProofError(final.code, url, final.message);
+    const { proof, ...final } = await askHeader(caller, height, validators);
     const { certificate } = proof.finality;
-    const { head } = final.value;
+    const { head } = final;
     const way = wayTo(height, head.height, proof.history !== null);
     progress.done('final', `${way}, ${signersDetail(validators, certificate)}.`);
     const hash = hashText(blockHash(validators.chain, proof.header));
-    compare(shown, final.value, hash);
+    compare(shown, final, hash);
     progress.done('agrees', 'Header, hash, time and proposer are those that were proven.');
     return true;
   } catch (error) {

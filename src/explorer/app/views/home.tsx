@@ -68,7 +68,7 @@ function rateOf(blocks: Live['blocks']): string {
   const [first, last] = [blocks.at(-1), blocks[0]];
   if (first === undefined || last === undefined || first === last) return '–';
   const seconds = (Date.parse(last.time) - Date.parse(first.time)) / 1000;
-  const sum = blocks.reduce((total, { transactions }) => total + transactions, 0);
+  const sum = blocks.reduce((total, { transactions }) => total + (transactions ?? 0), 0);
   const rate = sum / Math.max(1, seconds);
   return rate >= 10 ? count(Math.round(rate)) : rate.toFixed(2);
 }
@@ -113,7 +113,7 @@ function transactionsOver(blocks: Live['blocks']): ChartData {
   const shown = blocks.toReversed().filter(({ height }) => height > 0);
   return {
     times: shown.map(({ time }) => Date.parse(time) / 1000),
-    values: shown.map(({ transactions }) => transactions),
+    values: shown.map(({ transactions }) => transactions ?? 0),
   };
 }
 

@@ -1,0 +1,42 @@
+/** All scenarios, in the order of the documentation's tables. */
+import type { Scenario } from '../scenario.ts';
+import { catchUp } from './catch-up.ts';
+import { deadLeader } from './dead-leader.ts';
+import { faults } from './faults.ts';
+import { days, growth } from './grown.ts';
+import { hour } from './hour.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { overload } from './overload.ts';
+import { pathScenario } from './path.ts';
+import { peers } from './peers.ts';
+import { pruning } from './pruning.ts';
+import { posts, rate, records } from './rate.ts';
+import { receipts } from './receipts.ts';
+import { replay } from './replay.ts';
+import { restart } from './restart.ts';
+import { tree } from './tree.ts';
+import { validators } from './validators.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  rate,
+  posts,
+  records,
+  latency,
+  overload,
+  validators,
+  peers,
+  growth,
+  days,
+  hour,
+  memory,
+  restart,
+  catchUp,
+  deadLeader,
+  faults,
+  replay,
+  pathScenario,
+  tree,
+  pruning,
+  receipts,
+];

@@ -1,0 +1,190 @@
+/**
+ * What a block writes of the state lies in chunks: values and records of the tree one behind the
+ * other, each with its kind and length. A put costs LevelDB more than the bytes of a record; and
+ * since chunks of later blocks have higher keys, what was written is hardly ever merged again.
+ */
+import { corrupt } from '../execution/stored.ts';
+import { kvKey } from '../kv/buckets.ts';
+import type { KvStore, KvWrite } from '../kv/kv.ts';
+import { chunkOfPlace, firstPlaceOf, NO_PLACE, SLOTS, slotOfPlace } from './place.ts';
+
+/**
+ * A chunk with more bytes gets no more items: about a block of LevelDB's tables, which is read as a
+ * whole anyway.
+ */
+const CHUNK_BYTES = 4_096;
+/** Chunks are windows into arrays of this size, since an array of its own costs more than it. */
+const ARRAY_BYTES = 65_536;
+/** Of kind and length: LEB128 of a number below 2³³. */
+const HEAD_BYTES_MAX = 5;
+
+/** What an item is. */
+export const ITEM = { VALUE: 0, RECORD: 1 } as const;
+export type ItemKind = (typeof ITEM)[keyof typeof ITEM];
+
+export interface Item {
+  readonly kind: ItemKind;
+  readonly bytes: Uint8Array;
+}
+
+/** Writes items into chunks, each after a number: 0 for none, else 1 + 2 length + kind. */
+class ChunkWriter {
+  /** Those that are full. */
+  readonly done: Uint8Array[] = [];
+  /** How many slots of the current chunk are taken. */
+  slots = 0;
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  get current(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  get isFull(): boolean {
+    return this.slots === SLOTS || this.#end - this.#start >= CHUNK_BYTES;
+  }
+
+  add(item: Uint8Array, kind: ItemKind): void {
+    this.#reserve(HEAD_BYTES_MAX + item.length);
+    this.#number(1 + 2 * item.length + kind);
+    this.#bytes.set(item, this.#end);
+    this.#end += item.length;
+    this.slots++;
+  }
+
+  /** Leaves a slot empty. */
+  skip(): void {
+    this.#reserve(1);
+    this.#number(0);
+    this.slots++;
+  }
+
+  finish(): void {
+    this.done.push(this.current);
+    this.#start = this.#end;
+    this.slots = 0;
+  }
+
+  #number(value: number): void {
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
+      this.#bytes[this.#end++] = (rest % 0x80) + 0x80;
+    }
+    this.#bytes[this.#end++] = rest;
+  }
+
+  #reserve(more: number): void {
+    if (this.#end + more <= this.#bytes.length) return;
+    const begun = this.current;
+    this.#bytes = new Uint8Array(Math.max(ARRAY_BYTES, begun.length + more));
+    this.#bytes.set(begun);
+    [this.#start, this.#end] = [0, begun.length];
+  }
+}
+
+/** The chunks of one block while it is executed, and until they are stored. */
+export class Chunks {
+  readonly #firstPlace: number;
+  readonly #writer = new ChunkWriter();
+
+  constructor(height: number) {
+    this.#firstPlace = firstPlaceOf(height);
+  }
+
+  /** Gives a value or record its place. */
+  add(item: Uint8Array, kind: ItemKind): number {
+    const writer = this.#writer;
+    if (writer.isFull) writer.finish();
+    const place = this.#firstPlace + writer.done.length * SLOTS + writer.slots;
+    writer.add(item, kind);
+    return place;
+  }
+
+  /** What lies at a place of this block; undefined where nothing does. */
+  get(place: number): Uint8Array | undefined {
+    const { done, current } = this.#writer;
+    const at = chunkOfPlace(place) - chunkOfPlace(this.#firstPlace);
+    const chunk = at === done.length ? current : done[at];
+    return chunk && itemOf(chunk, slotOfPlace(place));
+  }
+
+  writes(): KvWrite[] {
+    const writer = this.#writer;
+    if (writer.slots > 0) writer.finish();
+    const first = chunkOfPlace(this.#firstPlace);
+    return writer.done.map((value, i) => ({ key: kvKey.treeChunk(first + i), value }));
+  }
+}
+
+/** The items of a chunk by slot. */
+export function* itemsOf(chunk: Uint8Array): Generator<Item | undefined> {
+  const reader = new ChunkReader(chunk);
+  while (!reader.isAtEnd) {
+    const kind = reader.next();
+    yield kind === undefined ? undefined : { kind, bytes: reader.item };
+  }
+}
+
+/** A chunk without the items in `dead`, a bit for each slot; undefined where nothing is left. */
+export function without(chunk: Uint8Array, dead: number): Uint8Array | undefined {
+  const writer = new ChunkWriter();
+  let [slot, left] = [0, 0];
+  for (const item of itemsOf(chunk)) {
+    const isLeft = item !== undefined && ((dead >>> slot) & 1) === 0;
+    if (isLeft) writer.add(item.bytes, item.kind);
+    else writer.skip();
+    if (isLeft) left++;
+    slot++;
+  }
+  return left === 0 ? undefined : writer.current;
+}
+
+/** What lies at a place in the store; `ZtcError` DATABASE_CORRUPT where nothing does. */
+export function storedItem(store: KvStore, place: number): Uint8Array {
+  const chunk = place === NO_PLACE ? undefined : store.get(kvKey.treeChunk(chunkOfPlace(place)));
+  const item = chunk && itemOf(chunk, slotOfPlace(place));
+  if (item === undefined) throw corrupt('a part of the state is missing');
+  return item;
+}
+
+/** The item in a slot of a chunk; undefined where there is none. */
+export function itemOf(chunk: Uint8Array, slot: number): Uint8Array | undefined {
+  const reader = new ChunkReader(chunk);
+  for (let i = 0; i < slot && !reader.isAtEnd; i++) reader.next();
+  return reader.isAtEnd || reader.next() === undefined ? undefined : reader.item;
+}
+
+/** Goes from item to item; `ZtcError` DATABASE_CORRUPT where one is cut off. */
+class ChunkReader {
+  readonly #chunk: Uint8Array;
+  #from = 0;
+  #end = 0;
+
+  constructor(chunk: Uint8Array) {
+    this.#chunk = chunk;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#end === this.#chunk.length;
+  }
+
+  /** Of the slot that `next` came to. */
+  get item(): Uint8Array {
+    return this.#chunk.subarray(this.#from, this.#end);
+  }
+
+  /** Goes on to the next slot; undefined where it is empty. */
+  next(): ItemKind | undefined {
+    let [head, scale, at] = [0, 1, this.#end];
+    for (let byte = 0x80; byte >= 0x80; scale *= 0x80) {
+      byte = this.#chunk[at++] ?? 0;
+      head += (byte % 0x80) * scale;
+    }
+    const rest = Math.max(0, head - 1);
+    this.#from = at;
+    this.#end = at + Math.floor(rest / 2);
+    if (this.#end > this.#chunk.length) throw corrupt('a part of the state is cut off');
+    return head === 0 ? undefined : ((rest % 2) as ItemKind);
+  }
+}
