@@ -59,7 +59,7 @@ publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`nam
 | \`record\` | \`height-index\` | \`namespace\`, \`key\`, \`value\` and where it stands |
 | \`publisher\`, \`member\` | \`height-index\` | \`id\`, \`name\`, … |
 | \`governance\` | \`height-index\` | \`op\`, \`proposal\`, …; \`gov.executed\` when it was |
-| \`gap\` | | \`from\`, \`to\`, \`reason\`: of over 1000 blocks, or of pruned ones; live from there |
+| \`gap\` | | \`from\`, \`to\`, \`reason\`: of over 1000 blocks, or pruned ones; live from there |
 | \`closed\` | | \`reason\`: the node ends the stream, as for a consumer that does not read |
 
 Ids are the same on every node. With \`Last-Event-ID\` (browsers send it by themselves) or
