@@ -137,6 +137,9 @@ const EXIT_BY_CODE = new Map(
   [...CODES_BY_EXIT].flatMap(([exit, codes]) => codes.map((code) => [code, exit] as const)),
 );
 
+/** Codes that mean something to a script. */
+export const LISTED_CODES: readonly string[] = [...EXIT_BY_CODE.keys()];
+
 /** The exit code that a stable error code stands for. */
 export function exitOfCode(code: string): ExitCode {
   return EXIT_BY_CODE.get(code) ?? EXIT.UNEXPECTED;

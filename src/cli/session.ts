@@ -99,7 +99,10 @@ export async function openSession(args: SessionArgs, io: Io, mayBeOld = false): 
   const given = args.genesis === undefined ? undefined : await knownGenesis(args.genesis, trust);
   const urls = chooseUrls(args.rpc, trust, given?.chain);
   if (given === undefined && trust.chains.length === 0) requireLoopback(urls);
-  const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
+  const client = createClient({
+    transport: httpTransport({ urls, fetch: io.fetch }),
+    signal: io.signal,
+  });
   const status = await client.call('chain_status', {}, firstContact(urls));
   const known = knownChain(trust, given, status.chain, urls);
   const entry = known && trustedChain(trust, known.chain);

@@ -32,7 +32,7 @@ export const history = defineCommand({
     const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each) => {
       const { input } = each;
       try {
-        const { asset } = await hashInput(each, io);
+        const { asset } = await hashInput(each, io, { recursive: args.recursive });
         const found = await askHistory(session.client, asset, STATEMENTS_MAX, session.proof);
         await session.remember({ head: found.view.head });
         return historyItem({ input, asset, ...found }, session, io);

@@ -43,6 +43,8 @@ export interface HomePaths {
   /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
   readonly counter: (publicKey: Uint8Array) => string;
   readonly adminToken: string;
+  /** Hashes of the tokens that `ztc token` made. */
+  readonly tokens: string;
 }
 
 export function homePaths(dir: string): HomePaths {
@@ -64,6 +66,7 @@ export function homePaths(dir: string): HomePaths {
     evidence: at('data', 'evidence'),
     counter: (key) => at('counters', shortNameOf(key)),
     adminToken: at('admin-token'),
+    tokens: at('tokens.json'),
   };
 }
 

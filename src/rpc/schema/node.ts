@@ -253,5 +253,6 @@ export const nodeMethods = {
     params: Type.Object({}),
     result: document('OpenRPC', 'https://spec.open-rpc.org'),
     errors: [],
+    open: true,
   }),
 };
