@@ -101,28 +101,7 @@ export interface LifeOptions {
 /** Starts all parts of a node in the order and with the ties of `node.ts`. */
 export async function startLife(options: LifeOptions): Promise<Life> {
   const { run, consortium } = options;
-  let opened: Ledger | undefined;
-  const verifier = verifierOf(consortium);
-  const mempool = createMempool({
-    chain: consortium.chain,
-    admissible: (received) => (opened as Ledger).admissible(received),
-    clock: run.clock,
-    verifier,
-    metrics: mempoolMetrics,
-    log: silentLog,
-  });
-  const ledger = await openLedger({
-    store: options.kv.open(run),
-    genesis: consortium.genesis,
-    source: mempool,
-    known: mempool.known,
-    verifyTransaction: (received) => verifier.verify(received),
-    verifyAhead: (transactions) => verifier.verifyAll(transactions),
-    now: run.clock.now,
-    pruning: { retention: options.retention, clock: run.elapsed },
-    log: silentLog,
-  });
-  opened = ledger;
+  const { ledger, mempool } = await openState(options);
   options.guarded(() => tellStored(ledger, options));
   watchLedger(ledger, options);
   const files = options.disk.files(run);
@@ -170,6 +149,32 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   sync.start();
   peers.start();
   return life;
+}
+
+async function openState({ run, consortium, kv, retention }: LifeOptions) {
+  let opened: Ledger | undefined;
+  const verifier = verifierOf(consortium);
+  const mempool = createMempool({
+    chain: consortium.chain,
+    admissible: (received, waiting) => (opened as Ledger).admissible(received, waiting),
+    clock: run.clock,
+    verifier,
+    metrics: mempoolMetrics,
+    log: silentLog,
+  });
+  const ledger = await openLedger({
+    store: kv.open(run),
+    genesis: consortium.genesis,
+    source: mempool,
+    known: mempool.known,
+    verifyTransaction: (received) => verifier.verify(received),
+    verifyAhead: (transactions) => verifier.verifyAll(transactions),
+    now: run.clock.now,
+    pruning: { retention, clock: run.elapsed },
+    log: silentLog,
+  });
+  opened = ledger;
+  return { ledger, mempool };
 }
 
 /** All the keys that its member has or will have, each with its counter. */
@@ -242,7 +247,9 @@ function logOf({ member, monitor, guarded }: LifeOptions): Logger {
 function tellStored(ledger: Ledger, options: LifeOptions): void {
   if (options.member !== undefined && !options.monitor.isHonest(options.member)) return;
   const { height } = ledger.head.header;
-  for (let at = options.chain.height + 1; at <= height; at++) {
+  const { blocks, states } = ledger.retained;
+  // With more faults than are tolerated nothing is agreed, and pruned before anybody was told.
+  for (let at = Math.max(options.chain.height + 1, blocks, states); at <= height; at++) {
     const [block, certificate] = [ledger.block(at), ledger.certificate(at)];
     const ids = ledger.results(at).map(({ transaction }) => transaction);
     if (block === undefined) throw new Violation(`node ${options.slot}: block ${at} is missing`);

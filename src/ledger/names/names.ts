@@ -2,7 +2,7 @@
  * Names that people tell publishers and members apart by: which are taken, and which look alike.
  * Compared is a skeleton after UTS #39, section 4, of the name without spaces, punctuation and
  * accents; mixed scripts are judged by its level "highly restrictive" (section 5.2). All of it
- * comes from tables of the protocol version: neither normalization nor case mapping of a machine decides.
+ * comes from tables of the protocol version: no machine's normalization or case mapping decides.
  */
 import { FOLDED, LISTED, SCRIPT_NAMES } from './tables.ts';
 

@@ -110,7 +110,7 @@ function refused(tree: Tree, whole: Receipt, what: string): void {
   if (changed !== undefined) assert.ok(!isAccepted(changed, whole), what);
 }
 
-/** Ways to change a list: each item left out, put twice, and changed in place with its neighbour. */
+/** Ways to change a list: each item left out, put twice, and swapped with its neighbour. */
 function* changedLists(items: readonly Json[]): Iterable<Json[]> {
   for (let i = 0; i < items.length; i++) {
     yield items.toSpliced(i, 1);
