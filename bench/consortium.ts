@@ -1,5 +1,6 @@
 /** The consortium that a scenario measures: the devnet's own founding and processes. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Folder, folderAt, newFolder } from '../devnet/folder.ts';
@@ -37,6 +38,8 @@ export class Consortium implements System {
   readonly signer: Signer;
   readonly #ports: ReadonlyMap<string, NodePorts>;
   readonly #running = new Map<string, NodeProcess>();
+  /** Also where we are interrupted: a large state takes gigabytes. */
+  readonly #forget = (): void => rmSync(this.folder.dir, { recursive: true, force: true });
 
   private constructor(parts: Pick<Consortium, 'folder' | 'genesis' | 'signer'> & { ports: Ports }) {
     this.folder = parts.folder;
@@ -44,6 +47,7 @@ export class Consortium implements System {
     this.signer = parts.signer;
     this.#ports = parts.ports;
     this.names = [...parts.ports.keys()];
+    process.once('exit', this.#forget);
   }
 
   /** Founds one, for as long as `use` takes; its nodes are not started yet. */
@@ -175,13 +179,15 @@ export class Consortium implements System {
   }
 
   #client(name: string): Client {
-    return createClient({ transport: httpTransport({ urls: [this.rpc(name)], retries: 0 }) });
+    const urls = [this.rpc(name)];
+    return createClient({ transport: httpTransport({ urls, timeoutMs: ANSWER_MS_MAX }) });
   }
 
   /** Stops all and removes the folder. */
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.folder.dir, { recursive: true, force: true });
+    this.#forget();
+    process.off('exit', this.#forget);
   }
 }
 
@@ -193,6 +199,8 @@ export interface LoadOptions {
   readonly targets?: readonly string[];
 }
 
+/** Under overload on a slow machine, too: a measurement is not lost for a late answer. */
+const ANSWER_MS_MAX = 60_000;
 /** The most that a node lists at once. */
 const PAGE_BLOCKS = 100;
 

@@ -7,10 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadGenerator } from './load/load.ts';
 import type { Run, Span } from './load/plan.ts';
 import { cpuSecondsOf, memoryOf } from './process-facts.ts';
+import { WARM_UP_S } from './runs.ts';
 import { rounded } from './statistics.ts';
 import type { System } from './system.ts';
-
-const WARM_UP_MS = 5_000;
 
 /** A node's height and the CPU time of all, at one moment. */
 export interface Sample {
@@ -80,7 +79,7 @@ export async function underLoad(
   seconds: number,
 ): Promise<Measured> {
   await load.run(run);
-  await sleep(WARM_UP_MS);
+  await sleep(1_000 * WARM_UP_S);
   const measured = await measure(system, load, () => sleep(1_000 * seconds));
   await load.pause();
   return measured;

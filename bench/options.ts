@@ -18,9 +18,8 @@ export interface Options {
   readonly sizes: Sizes;
 }
 
-/** Undefined where they say nothing that can be done. */
-export function readOptions(words: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+function parsed(words: readonly string[]) {
+  return parseArgs({
     args: [...words],
     options: {
       scenario: { type: 'string' },
@@ -36,7 +35,17 @@ export function readOptions(words: readonly string[]): Options | undefined {
       'base-port': { type: 'string', default: String(BASE_PORT) },
       json: { type: 'boolean', default: false },
     },
-  });
+  }).values;
+}
+
+/** Undefined where they say nothing that can be done. */
+export function readOptions(words: readonly string[]): Options | undefined {
+  let values: ReturnType<typeof parsed>;
+  try {
+    values = parsed(words);
+  } catch {
+    return undefined;
+  }
   const scenario = values.peers ? 'peers' : values.scenario;
   const basePort = Number(values['base-port']);
   const rounds = numberOf(values.rounds);

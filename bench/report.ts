@@ -13,6 +13,8 @@ export interface Result {
 /** Undefined where nothing was asked for, or nothing measured. */
 export function isReached({ summary, must }: Figure): boolean | undefined {
   if (must === undefined || summary.values.length === 0) return undefined;
+  // Against nothing everything is more: a ratio to a rate of zero shows nothing.
+  if (!Number.isFinite(summary.median)) return false;
   return 'atLeast' in must ? summary.median >= must.atLeast : summary.median <= must.atMost;
 }
 
@@ -93,5 +95,6 @@ function mustText(figure: Figure): string {
 }
 
 function textOf(number: number): string {
+  if (!Number.isFinite(number)) return 'none';
   return number.toLocaleString('en', { maximumFractionDigits: 3 });
 }

@@ -33,9 +33,12 @@ import { ReadyWord } from './node/ready-word.ts';
 import { type VotingKeyStore, VotingKeys } from './node/voting-keys.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
 import { createP2p, type P2p } from './p2p/p2p.ts';
+import type { Head } from './p2p/status.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
+import type { TokenSource } from './rpc/access/tokens.ts';
 import { createAdminServer } from './rpc/admin.ts';
 import type { RpcContext } from './rpc/context.ts';
+import type { Tls } from './rpc/http/listen.ts';
 import { createRpcMetrics } from './rpc/metrics.ts';
 import { createRpcServer, type RpcServer } from './rpc/server.ts';
 import { workerChecker } from './signatures/checker.ts';
@@ -53,6 +56,10 @@ export interface NodeOptions {
     readonly 'p2p.peers': readonly string[];
     readonly 'p2p.allow': readonly string[];
     readonly 'rpc.listen': string;
+    readonly 'rpc.access': string;
+    readonly 'rpc.rate': string;
+    readonly 'rpc.hosts': readonly string[];
+    readonly 'rpc.proxies': readonly string[];
     readonly 'rpc.cors': readonly string[];
     readonly 'admin.listen': string;
   };
@@ -69,6 +76,10 @@ export interface NodeOptions {
   /** The voting key, and the one that is to follow it; without any the node has no vote. */
   readonly validatorKeys: VotingKeyStore;
   readonly adminToken: string;
+  /** Beside it, who may read and administrate. */
+  readonly tokens: TokenSource;
+  /** Of the public listener, where it speaks HTTPS. */
+  readonly tls: Tls | undefined;
   readonly version: string;
   readonly log: Logger;
   /** Called once with what makes going on impossible; the caller stops the node. */
@@ -107,7 +118,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     verifier,
     chain: chainOf(genesis.genesis),
     // Asked for what comes from RPC and peers, so after the ledger is open.
-    admissible: (received) => (opened as Ledger).admissible(received),
+    admissible: (received, waiting) => (opened as Ledger).admissible(received, waiting),
     clock: systemClock,
     metrics,
     log: log.child({ module: 'mempool' }),
@@ -186,8 +197,8 @@ async function openEngine(
   });
 }
 
-function headOf({ head }: Ledger): { readonly height: number; readonly hash: Uint8Array } {
-  return { height: head.header.height, hash: head.hash };
+function headOf({ head, retained }: Ledger): Head {
+  return { height: head.header.height, hash: head.hash, oldest: retained.blocks };
 }
 
 interface Parts {
@@ -237,7 +248,13 @@ class LedgerNode implements Node {
     const rpcLog = log.child({ module: 'rpc' });
     this.#rpc = createRpcServer({
       listen: config['rpc.listen'],
+      access: config['rpc.access'] === 'token' ? 'token' : 'public',
+      rate: Number(config['rpc.rate']),
+      hosts: config['rpc.hosts'],
+      proxies: config['rpc.proxies'],
       cors: config['rpc.cors'],
+      tokens: options.tokens,
+      tls: options.tls,
       context: this.#rpcContext(),
       site: readSite(),
       metrics,
@@ -247,6 +264,7 @@ class LedgerNode implements Node {
       listen: config['admin.listen'],
       registry,
       token: options.adminToken,
+      tokens: options.tokens,
       ready: () => this.#readiness(),
       metrics,
       log: rpcLog,

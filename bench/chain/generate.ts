@@ -31,7 +31,7 @@ export interface ChainPlan {
 const RUN_BLOCKS = 256;
 const RUN_BYTES = 4 * 1024 * 1024;
 
-interface Final {
+export interface Final {
   readonly block: Block;
   readonly certificate: Certificate;
 }
@@ -52,11 +52,12 @@ export async function generateChain(plan: ChainPlan): Promise<void> {
     for (let height = 1; height <= plan.blocks; height++) {
       const time = plan.genesis.genesis.time + height * plan.intervalMs;
       waiting = plan.transactions(time);
-      const block = proposed(ledger, hash, ++view, time);
+      const final = nextFinal(ledger, plan.voters, { parent: hash, view: ++view, time });
+      const { block } = final;
       const isLast = ledger.isBoundary(block.hash);
       const { length } = block.transactions;
       invariant(isLast || length === waiting.length, 'a block has room for its plan');
-      finals.push({ block, certificate: finalization(ledger, block, plan.voters) });
+      finals.push(final);
       hash = block.hash;
       bytes += block.transactions.reduce((sum, each) => sum + each.length, 0);
       const goesOn = finals.length < RUN_BLOCKS && bytes < RUN_BYTES && height < plan.blocks;
@@ -68,6 +69,16 @@ export async function generateChain(plan: ChainPlan): Promise<void> {
   } finally {
     await ledger.close();
   }
+}
+
+/** A child of a checked block, of what waits, with its finalization. */
+export function nextFinal(
+  ledger: Ledger,
+  voters: ChainPlan['voters'],
+  place: { readonly parent: Uint8Array; readonly view: number; readonly time: number },
+): Final {
+  const block = proposed(ledger, place.parent, place.view, place.time);
+  return { block, certificate: finalization(ledger, block, voters) };
 }
 
 /** A chain without failures: every view of an epoch brings a block, the last one an empty one. */

@@ -53,6 +53,20 @@ export function recordPuts(
   return signed(signer, validUntil, operations);
 }
 
+/** A new revision of a record. */
+export function recordUpdate(
+  signer: Signer,
+  validUntil: number,
+  key: string,
+  valueBytes: number,
+): ReceivedTransaction {
+  const namespace = `${signer.publisher}/bench`;
+  const value = randomBytes(valueBytes);
+  return signed(signer, validUntil, [
+    { op: OPERATION.RECORD_PUT, namespace, key, value, ifRevision: null },
+  ]);
+}
+
 function signed(
   { chain, publisher, keys }: Signer,
   validUntil: number,

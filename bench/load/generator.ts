@@ -1,5 +1,5 @@
 /** Sends what is due, and hears what became of it. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { Latencies } from './latencies.ts';
 import type { LoadPlan, Run, Span } from './plan.ts';
 import { Schedule } from './schedule.ts';
@@ -10,6 +10,8 @@ const BATCH_MAX = 100;
 /** What is not final by then counts as unsettled. */
 const SETTLE_MS = 10_000;
 const POLL_MS = 20;
+/** Signed at a stretch: some tens of milliseconds. */
+const TURN = 256;
 /** What was signed for an earlier run is good for another one until then; it expires later. */
 const KEPT_MS = 240_000;
 
@@ -36,7 +38,11 @@ export class Generator {
   async run(run: Run): Promise<void> {
     const now = performance.now();
     if (now - this.#signedAt > KEPT_MS) [this.#ready, this.#signedAt] = [[], now];
-    while (this.#ready.length < run.presigned) this.#ready.push(this.#system.make());
+    while (this.#ready.length < run.presigned) {
+      this.#ready.push(this.#system.make());
+      // The feed that is being opened must not wait until its server gives up.
+      if (this.#ready.length % TURN === 0) await immediate();
+    }
     this.#running = {};
     this.#send(run, this.#running).catch((error: unknown) => {
       console.error(error);

@@ -55,8 +55,8 @@ export class Latencies {
       offered: within.length + ages.length,
       refused: within.length - taken.length,
       unsettled: ages.length,
-      p50Ms: percentile(all, 0.5),
-      p99Ms: percentile(all, 0.99),
+      p50Ms: all.length === 0 ? Number.NaN : percentile(all, 0.5),
+      p99Ms: all.length === 0 ? Number.NaN : percentile(all, 0.99),
     };
   }
 

@@ -10,6 +10,8 @@ export class LoadGenerator {
 
   private constructor() {
     this.#child = fork(path.join(import.meta.dirname, 'main.ts'), {
+      // JSON has no NaN.
+      serialization: 'advanced',
       // Profiles are of nodes, and so is the small young generation, which costs time here.
       execArgv: process.execArgv.filter((word) => !/^--(cpu-prof|max-semi-space)/.test(word)),
     });
@@ -33,7 +35,7 @@ export class LoadGenerator {
   }
 
   begin(): void {
-    this.#child.send({ type: 'begin' } satisfies Order);
+    this.#send({ type: 'begin' });
   }
 
   /** Of the time since `begin`, when what was due in it is final or ten more seconds are over. */
@@ -53,8 +55,13 @@ export class LoadGenerator {
     await this.#exit;
   }
 
+  /** To one that has ended nothing can be sent: who asks it for something hears of that. */
+  #send(order: Order): void {
+    this.#child.send(order, () => {});
+  }
+
   async #ask(order: Order): Promise<Report> {
-    this.#child.send(order);
+    this.#send(order);
     const answer = once(this.#child, 'message') as Promise<[Report]>;
     const [report] = (await Promise.race([answer, this.#exit])) ?? [];
     if (report === undefined) throw new Error('the load generator ended');

@@ -60,6 +60,7 @@ export interface Span {
   readonly refused: number;
   /** Neither final nor refused when waiting for them ended; their age counts as latency. */
   readonly unsettled: number;
+  /** NaN where none was due, or all were refused. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }

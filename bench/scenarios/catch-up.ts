@@ -31,15 +31,28 @@ interface Chain {
   readonly must: { readonly atLeast: number };
 }
 
-const CHAINS: readonly Chain[] = [
-  { name: '100,000 empty blocks', blocks: 100_000, perBlock: 0, must: { atLeast: 2_000 } },
-  {
-    name: '100 blocks of 1,000 transactions',
-    blocks: 100,
-    perBlock: 1_000,
-    must: { atLeast: 15_000 },
-  },
-];
+const BLOCKS = 100_000;
+const TRANSACTIONS = 100_000;
+const PER_BLOCK = 1_000;
+
+function chainsOf({ blocks, transactions = TRANSACTIONS }: ScenarioOptions): readonly Chain[] {
+  const [empty, full] = [blocks?.[0] ?? BLOCKS, Math.ceil(transactions / PER_BLOCK)];
+  const text = (number: number): string => number.toLocaleString('en');
+  return [
+    {
+      name: `${text(empty)} empty blocks`,
+      blocks: empty,
+      perBlock: 0,
+      must: { atLeast: 2_000 },
+    },
+    {
+      name: `${text(full)} blocks of ${text(PER_BLOCK)} transactions`,
+      blocks: full,
+      perBlock: PER_BLOCK,
+      must: { atLeast: 15_000 },
+    },
+  ];
+}
 
 interface Round {
   /** Of blocks, or of transactions where there are any. */
@@ -57,7 +70,7 @@ export const catchUp: Scenario = {
   rounds: 3,
   async run(options) {
     const figures: Figure[] = [];
-    for (const chain of CHAINS) figures.push(...(await measureAll(chain, options)));
+    for (const chain of chainsOf(options)) figures.push(...(await measureAll(chain, options)));
     return figures;
   },
 };

@@ -3,14 +3,11 @@ import { faultsTolerated } from '../../src/ledger/validators.ts';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { underLoad } from '../measure.ts';
+import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const SIZES = [4, 7];
-/** Enough that no leader waits for transactions. */
-const UNDER_WAY = 4_000;
 const SECONDS = 15;
-const WARM_UP_S = 5;
-const PRESIGNED_PER_SECOND = 5_000;
 const RATIO_MIN = 0.7;
 
 export const faults: Scenario = {
@@ -35,11 +32,8 @@ async function inTurns(validators: number, options: ScenarioOptions): Promise<Fi
     const survivors = consortium.names.slice(0, validators - dead);
     await consortium.start(consortium.names);
     await LoadGenerator.with(consortium.loadOf({ targets: survivors }), async (load) => {
-      const rate = async (): Promise<number> => {
-        const loop = { kind: 'closed', underWay: UNDER_WAY } as const;
-        const presigned = PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
-        return (await underLoad(consortium, load, { loop, presigned }, seconds)).perSecond;
-      };
+      const rate = async (): Promise<number> =>
+        (await underLoad(consortium, load, mostRun(seconds), seconds)).perSecond;
       for (let round = 1; round <= rounds; round++) {
         healthy.push(await rate());
         await Promise.all(victims.map((name) => consortium.kill(name)));

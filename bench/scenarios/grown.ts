@@ -8,13 +8,11 @@ import { notarization, recordPuts } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 20;
-const WARM_UP_S = 5;
-const UNDER_WAY = 4_000;
-const PRESIGNED_PER_SECOND = 5_000;
 const RATIO_MIN = 0.8;
 
 const KEYS = [10_000, 100_000, 1_000_000];
@@ -101,10 +99,8 @@ async function measureOnce(
   { seconds = SECONDS }: ScenarioOptions,
 ): Promise<Measured> {
   await consortium.start(consortium.names);
-  const presigned = PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
   const measured = await LoadGenerator.with(consortium.load, (load) => {
-    const loop = { kind: 'closed', underWay: UNDER_WAY } as const;
-    return underLoad(consortium, load, { loop, presigned }, seconds);
+    return underLoad(consortium, load, mostRun(seconds), seconds);
   });
   await consortium.stop();
   return measured;

@@ -10,6 +10,7 @@ import { memory } from './memory.ts';
 import { overload } from './overload.ts';
 import { pathScenario } from './path.ts';
 import { peers } from './peers.ts';
+import { pruning } from './pruning.ts';
 import { posts, rate, records } from './rate.ts';
 import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
@@ -36,5 +37,6 @@ export const SCENARIOS: readonly Scenario[] = [
   replay,
   pathScenario,
   tree,
+  pruning,
   receipts,
 ];

@@ -7,18 +7,12 @@ import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Run } from '../load/plan.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { aloneRun, mostRun, steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 30;
-const WARM_UP_S = 5;
-/** Of the client that is alone: the chain comes to rest in between. */
-const IDLE_PER_SECOND = 8;
 const STEADY_PER_SECOND = 1_000;
-/** What becomes due shares a request, as at a site where many machines build. */
-const EVERY_MS = 10;
-const UNDER_WAY = 4_000;
-const PRESIGNED_PER_SECOND = 6_000;
 
 interface Round {
   readonly idle: Measured;
@@ -47,21 +41,15 @@ export const latency: Scenario = {
 async function measureOnce(consortium: Consortium, seconds: number): Promise<Round> {
   const one = consortium.loadOf({ targets: consortium.names.slice(0, 1) });
   const idle = await LoadGenerator.with(one, (load) =>
-    underLoad(consortium, load, open(IDLE_PER_SECOND, seconds, 0), seconds),
+    underLoad(consortium, load, aloneRun(seconds), seconds),
   );
   return LoadGenerator.with(consortium.load, async (load) => {
     const under = (run: Run): Promise<Measured> => underLoad(consortium, load, run, seconds);
-    const steady = await under(open(STEADY_PER_SECOND, seconds));
-    const presigned = PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
-    const most = await under({ loop: { kind: 'closed', underWay: UNDER_WAY }, presigned });
-    const half = await under(open(most.perSecond / 2, seconds));
+    const steady = await under(steadyRun(seconds, STEADY_PER_SECOND));
+    const most = await under(mostRun(seconds));
+    const half = await under(steadyRun(seconds, most.perSecond / 2));
     return { idle, steady, most, half };
   });
-}
-
-function open(perSecond: number, seconds: number, everyMs = EVERY_MS): Run {
-  const presigned = Math.ceil(perSecond * (seconds + WARM_UP_S));
-  return { loop: { kind: 'open', perSecond, everyMs }, presigned };
 }
 
 function figuresOf(rounds: readonly Round[]): Figure[] {

@@ -2,16 +2,12 @@
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { mostRun, steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 30;
-const WARM_UP_S = 5;
 const TIMES = 3;
-const EVERY_MS = 10;
-const UNDER_WAY = 4_000;
-/** What is refused is offered again: few more are needed than become final. */
-const PRESIGNED_PER_SECOND = 6_000;
 
 interface Round {
   readonly most: Measured;
@@ -37,12 +33,10 @@ export const overload: Scenario = {
 
 /** With a generator of its own: what the last one could not get rid of is gone with it. */
 function measureOnce(consortium: Consortium, seconds: number): Promise<Round> {
-  const presigned = PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
   return LoadGenerator.with(consortium.load, async (load) => {
-    const closed = { kind: 'closed', underWay: UNDER_WAY } as const;
-    const most = await underLoad(consortium, load, { loop: closed, presigned }, seconds);
-    const loop = { kind: 'open', perSecond: TIMES * most.perSecond, everyMs: EVERY_MS } as const;
-    return { most, over: await underLoad(consortium, load, { loop, presigned }, seconds) };
+    const most = await underLoad(consortium, load, mostRun(seconds), seconds);
+    const run = steadyRun(seconds, TIMES * most.perSecond);
+    return { most, over: await underLoad(consortium, load, run, seconds) };
   });
 }
 

@@ -7,17 +7,13 @@ import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
 import { cometBftProgram, VERSION } from '../peers/cometbft/build.ts';
 import { CometBftNetwork } from '../peers/cometbft/network.ts';
+import { aloneRun, mostRun, steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 import type { System } from '../system.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 20;
-const WARM_UP_S = 5;
-const UNDER_WAY = 4_000;
 const STEADY_PER_SECOND = 1_000;
-const EVERY_MS = 10;
-const IDLE_PER_SECOND = 8;
-const PRESIGNED_PER_SECOND = 6_000;
 /** Away from our own nodes' ports. */
 const PEER_PORTS = 500;
 const RATIO_MIN = 1.3;
@@ -74,19 +70,13 @@ async function sidesOf({ basePort, say }: ScenarioOptions): Promise<Side[]> {
 }
 
 async function measureOnce(system: System, seconds: number): Promise<Round> {
-  const ahead = (perSecond: number): number => perSecond * (seconds + WARM_UP_S);
   const one = { ...system.load, targets: system.load.targets.slice(0, 1) };
-  const idle = await LoadGenerator.with(one, (load) => {
-    const loop = { kind: 'open', perSecond: IDLE_PER_SECOND } as const;
-    return underLoad(system, load, { loop, presigned: ahead(IDLE_PER_SECOND) }, seconds);
-  });
+  const idle = await LoadGenerator.with(one, (load) =>
+    underLoad(system, load, aloneRun(seconds), seconds),
+  );
   return LoadGenerator.with(system.load, async (load) => {
-    const open = { kind: 'open', perSecond: STEADY_PER_SECOND, everyMs: EVERY_MS } as const;
-    const rested = { loop: open, presigned: ahead(STEADY_PER_SECOND) };
-    const steady = await underLoad(system, load, rested, seconds);
-    const loop = { kind: 'closed', underWay: UNDER_WAY } as const;
-    const full = { loop, presigned: ahead(PRESIGNED_PER_SECOND) };
-    return { idle, steady, most: await underLoad(system, load, full, seconds) };
+    const steady = await underLoad(system, load, steadyRun(seconds, STEADY_PER_SECOND), seconds);
+    return { idle, steady, most: await underLoad(system, load, mostRun(seconds), seconds) };
   });
 }
 

@@ -7,13 +7,11 @@ import { diskBytes } from '../disk.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Run } from '../load/plan.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const VALIDATORS = 4;
 const SECONDS = 60;
-/** Signed ahead, so that the generator takes little from the nodes; more are signed as needed. */
-const PRESIGNED_PER_SECOND = 6_000;
-const WARM_UP_S = 5;
 const RECORDS = 1_000;
 
 interface Kind {
@@ -29,8 +27,7 @@ export const rate = scenarioOf({
   name: 'rate',
   summary: `the most that ${VALIDATORS} validators make final, submitted in batches`,
   records: 0,
-  // Half a second of the rate that is aimed at.
-  run: (seconds) => ({ loop: { kind: 'closed', underWay: 4_000 }, presigned: ahead(seconds) }),
+  run: mostRun,
   atLeast: 5_500,
 });
 
@@ -38,9 +35,7 @@ export const posts = scenarioOf({
   name: 'posts',
   summary: 'the same, one HTTP POST each',
   records: 0,
-  run: (seconds) => {
-    return { loop: { kind: 'closed', underWay: 2_000 }, batch: 1, presigned: ahead(seconds) };
-  },
+  run: (seconds) => ({ ...mostRun(seconds), batch: 1 }),
   atLeast: 4_500,
 });
 
@@ -48,14 +43,10 @@ export const records = scenarioOf({
   name: 'records',
   summary: `the same in transactions of ${RECORDS} records, about 250 bytes each`,
   records: RECORDS,
-  // They are large: two seconds of the rate that is aimed at, and few are made ahead.
-  run: () => ({ loop: { kind: 'closed', underWay: 64 }, batch: 4, presigned: 128 }),
+  // They are large: one second of the rate that is aimed at, and few are made ahead.
+  run: () => ({ loop: { kind: 'closed', underWay: 32 }, batch: 4, presigned: 128 }),
   atLeast: 25_000,
 });
-
-function ahead(seconds: number): number {
-  return PRESIGNED_PER_SECOND * (seconds + WARM_UP_S);
-}
 
 function scenarioOf(kind: Kind): Scenario {
   const { name, summary } = kind;

@@ -2,15 +2,14 @@
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const SIZES = [1, 4, 7, 10, 20];
 const SECONDS = 30;
-const WARM_UP_S = 5;
-const UNDER_WAY = 4_000;
-/** All sizes together: n nodes on the same cores make about 1/n of what one does. */
-const PRESIGNED_PER_SECOND = 20_000;
-const PRESIGNED_PER_SECOND_MAX = 6_000;
+/** n nodes on the same cores make about 1/n of what one does. */
+const SIGNED_PER_SECOND = 20_000;
+const SIGNED_PER_SECOND_MAX = 6_000;
 /** Asked of twenty. */
 const MOST = { validators: 20, must: { atLeast: 300 } };
 
@@ -27,15 +26,13 @@ export const validators: Scenario = {
 
 async function ofSize(validators: number, options: ScenarioOptions): Promise<Figure[]> {
   const { rounds, basePort, say, seconds = SECONDS } = options;
-  const perSecond = Math.min(PRESIGNED_PER_SECOND / validators, PRESIGNED_PER_SECOND_MAX);
-  const presigned = Math.ceil(perSecond * (seconds + WARM_UP_S));
+  const signed = Math.min(SIGNED_PER_SECOND / validators, SIGNED_PER_SECOND_MAX);
   const measured: Measured[] = [];
   await Consortium.with({ basePort, validators }, async (consortium) => {
     await consortium.start(consortium.names);
     await LoadGenerator.with(consortium.load, async (load) => {
       for (let round = 1; round <= rounds; round++) {
-        const loop = { kind: 'closed', underWay: UNDER_WAY } as const;
-        measured.push(await underLoad(consortium, load, { loop, presigned }, seconds));
+        measured.push(await underLoad(consortium, load, mostRun(seconds, signed), seconds));
         say(`n = ${validators}, round ${round}: ${JSON.stringify(measured.at(-1))}`);
       }
     });

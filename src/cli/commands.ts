@@ -3,11 +3,13 @@ import type { Command } from './command.ts';
 import { auditConsistency } from './commands/audit-consistency.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { authenticate } from './commands/authenticate.ts';
+import { completionOf } from './commands/completion.ts';
 import { configShow } from './commands/config-show.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { evidenceList } from './commands/evidence-list.ts';
 import { evidenceVerify } from './commands/evidence-verify.ts';
+import { explain } from './commands/explain.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
@@ -21,6 +23,7 @@ import { guardReset } from './commands/guard-reset.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { join } from './commands/join.ts';
+import { keyEncrypt } from './commands/key-encrypt.ts';
 import { keyNew } from './commands/key-new.ts';
 import { keyShow } from './commands/key-show.ts';
 import { light } from './commands/light.ts';
@@ -46,6 +49,9 @@ import { recordPut } from './commands/record-put.ts';
 import { rpc } from './commands/rpc.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
+import { tokenCreate } from './commands/token-create.ts';
+import { tokenList } from './commands/token-list.ts';
+import { tokenRevoke } from './commands/token-revoke.ts';
 import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
@@ -55,6 +61,24 @@ import { txShow } from './commands/tx-show.ts';
 import { txSign } from './commands/tx-sign.ts';
 import { txWait } from './commands/tx-wait.ts';
 import { unsupport, untrust } from './commands/untrust.ts';
+
+/** The first words of commands of two words. */
+export const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['key', 'make and show keys'],
+  ['publisher', 'identities that notarize'],
+  ['publisher key', "a publisher's keys over time"],
+  ['trust', 'which chains and publishers you trust'],
+  ['record', 'key/value entries under a namespace of a publisher'],
+  ['tx', 'transactions'],
+  ['audit', 'check the whole chain on this machine'],
+  ['evidence', 'validators that signed contradicting votes'],
+  ['genesis', 'the ceremony that founds a chain'],
+  ['member', 'who belongs to the consortium, and what a member asks for'],
+  ['gov', 'what the members decide: proposals and votes'],
+  ['config', 'the configuration of a node'],
+  ['token', 'who may read from a node, where reading needs a token'],
+  ['guard', 'the record of what a validator signed'],
+]);
 
 export const COMMANDS: readonly Command[] = [
   authenticate,
@@ -70,6 +94,7 @@ export const COMMANDS: readonly Command[] = [
   trustList,
   trustRemove,
   keyNew,
+  keyEncrypt,
   keyShow,
   publisherRequest,
   publisherRegister,
@@ -112,22 +137,10 @@ export const COMMANDS: readonly Command[] = [
   govExecute,
   start,
   configShow,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+  explain,
+  completionOf(() => COMMANDS, GROUPS),
   guardReset,
 ];
-
-/** The first words of commands of two words. */
-export const GROUPS: ReadonlyMap<string, string> = new Map([
-  ['key', 'make and show keys'],
-  ['publisher', 'identities that notarize'],
-  ['publisher key', "a publisher's keys over time"],
-  ['trust', 'which chains and publishers you trust'],
-  ['record', 'key/value entries under a namespace of a publisher'],
-  ['tx', 'transactions'],
-  ['audit', 'check the whole chain on this machine'],
-  ['evidence', 'validators that signed contradicting votes'],
-  ['genesis', 'the ceremony that founds a chain'],
-  ['member', 'who belongs to the consortium, and what a member asks for'],
-  ['gov', 'what the members decide: proposals and votes'],
-  ['config', 'the configuration of a node'],
-  ['guard', 'the record of what a validator signed'],
-]);

@@ -79,7 +79,19 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'LISTEN_FAILED',
     ],
   ],
-  [EXIT.AUTH, ['UNAUTHORISED_KEY', 'UNKNOWN_SENDER', 'KEY_UNKNOWN', 'UNAUTHORIZED', 'FORBIDDEN']],
+  [
+    EXIT.AUTH,
+    [
+      'PASSPHRASE',
+      'SIGNER',
+      'KEY_LOCKED',
+      'UNAUTHORISED_KEY',
+      'UNKNOWN_SENDER',
+      'KEY_UNKNOWN',
+      'UNAUTHORIZED',
+      'FORBIDDEN',
+    ],
+  ],
   [
     EXIT.UNREACHABLE,
     [
@@ -91,6 +103,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'HEIGHT_UNKNOWN',
       'PRUNED',
       'MEMPOOL_FULL',
+      'QUOTA_EXCEEDED',
       'RATE_LIMITED',
     ],
   ],
@@ -123,6 +136,9 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
 const EXIT_BY_CODE = new Map(
   [...CODES_BY_EXIT].flatMap(([exit, codes]) => codes.map((code) => [code, exit] as const)),
 );
+
+/** Codes that mean something to a script. */
+export const LISTED_CODES: readonly string[] = [...EXIT_BY_CODE.keys()];
 
 /** The exit code that a stable error code stands for. */
 export function exitOfCode(code: string): ExitCode {

@@ -20,7 +20,10 @@ export const EVIDENCE_OPTIONS = {
 /** A client for each node, which asks nobody else. */
 export function clientsOf(session: Session, io: Io): readonly Client[] {
   return session.client.transport.urls.map((url) =>
-    createClient({ transport: httpTransport({ urls: [url], retries: 0 }), signal: io.signal }),
+    createClient({
+      transport: httpTransport({ urls: [url], retries: 0, fetch: io.fetch }),
+      signal: io.signal,
+    }),
   );
 }
 

@@ -1,18 +1,29 @@
 /**
- * What commands over files work on: paths, `-` for standard input, and digests. Files of any size
+ * What commands over files work on: paths, `-` for standard input, folders, commits, images and
+ * digests. Files of any size
  * are streamed; nothing but base name and size leaves this file beside the digest.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { assetFromText, assetOf } from '../ledger/primitives.ts';
+import type { Attributes } from '../ledger/operations.ts';
+import { assetFromText } from '../ledger/primitives.ts';
 import type { OptionSpecs, PositionalSpecs } from './command.ts';
 import { CliError, usageError } from './errors.ts';
-import type { Io } from './output.ts';
+import { directoryManifest } from './hashing/directory.ts';
+import { hashChunks, hashFile, type Watching } from './hashing/file.ts';
+import { gitCommit } from './hashing/git.ts';
+import { containerImage } from './hashing/image.ts';
+import { formatManifest, type Manifest, manifestAsset } from './hashing/manifest.ts';
+import { recognise } from './hashing/recognise.ts';
+import { type Io, printable } from './output.ts';
+import { createProgress } from './progress.ts';
 
 export const INPUT_POSITIONALS = {
-  paths: { describe: 'files; - is standard input', type: 'string', array: true },
+  paths: {
+    describe: 'files; - is standard input, git:FOLDER[@REV] a commit, docker:WHAT an image',
+    type: 'string',
+    array: true,
+  },
 } as const satisfies PositionalSpecs;
 
 export const INPUT_OPTIONS = {
@@ -23,6 +34,12 @@ export const INPUT_OPTIONS = {
     describe: 'a SHA-256 digest instead of a file: sha256:HEX or HEX',
     value: 'DIGEST',
   },
+  recursive: {
+    alias: 'r',
+    type: 'boolean',
+    env: false,
+    describe: 'take a folder with all in it, but what its .ztcignore leaves out',
+  },
 } as const satisfies OptionSpecs;
 
 /** Standard input. */
@@ -31,6 +48,7 @@ export const STDIN = '-';
 /** One thing asked for, as given. */
 export type Input =
   | { readonly kind: 'path' | 'stdin'; readonly input: string }
+  | { readonly kind: 'git' | 'image'; readonly input: string; readonly reference: string }
   | { readonly kind: 'digest'; readonly input: string; readonly asset: Uint8Array };
 
 /** What an input is to the ledger. */
@@ -38,24 +56,35 @@ export interface Hashed {
   readonly asset: Uint8Array;
   /** Base name; empty where there is none. */
   readonly name: string;
-  /** In bytes; null for a digest. */
+  /** In bytes; null for a digest, and for what is made of many files. */
   readonly size: number | null;
+  /** What it is, where that shows. */
+  readonly kind?: string;
+  readonly version?: string;
+  readonly attributes?: Attributes;
+  /** Of a folder or commit: what its digest stands for. */
+  readonly manifest?: Manifest;
 }
 
-/** Files are read in pieces of at most this size, above which hashing gets no faster. */
-const READ_BYTES_MAX = 1024 * 1024;
-/** Small files take small buffers: a thousand of them at a MiB each only feed the collector. */
-const READ_BYTES_MIN = 16 * 1024;
+export interface HashOptions {
+  /** Folders are taken with all in them. */
+  readonly recursive?: boolean | undefined;
+  /** Looks what a file is: packages and bills of materials say so. */
+  readonly recognised?: boolean;
+  /** Shows progress. */
+  readonly shown?: boolean;
+}
+
+/** What a word begins with that is no path. */
+const GIT = 'git:';
+const IMAGE = 'docker:';
 
 /** The inputs of a command line: paths, then digests, in the order given. @throws CliError USAGE */
 export function parseInputs(
   paths: readonly string[] | undefined,
   hashes: readonly string[] | undefined,
 ): readonly Input[] {
-  const inputs: Input[] = (paths ?? []).map((input) => ({
-    kind: input === STDIN ? 'stdin' : 'path',
-    input,
-  }));
+  const inputs: Input[] = (paths ?? []).map(inputOf);
   for (const input of hashes ?? []) {
     const asset = assetFromText(input);
     if (asset === undefined) {
@@ -73,34 +102,79 @@ export function parseInputs(
   return inputs;
 }
 
-/** Hashes an input to its end. @throws CliError INPUT_UNREADABLE */
-export async function hashInput(input: Input, io: Io): Promise<Hashed> {
+function inputOf(input: string): Input {
+  for (const [prefix, kind] of [
+    [GIT, 'git'],
+    [IMAGE, 'image'],
+  ] as const) {
+    if (input.startsWith(prefix)) return { kind, input, reference: input.slice(prefix.length) };
+  }
+  return { kind: input === STDIN ? 'stdin' : 'path', input };
+}
+
+/**
+ * Hashes an input to its end. `shown`: progress is drawn on a terminal; of one input at a time.
+ *
+ * @throws CliError INPUT_UNREADABLE
+ */
+export async function hashInput(input: Input, io: Io, options: HashOptions = {}): Promise<Hashed> {
   if (input.kind === 'digest') return { asset: input.asset, name: '', size: null };
+  const progress = createProgress(io, `hashing ${printable(input.input)}`, 'bytes');
+  const onProgress = options.shown ? progress.at : undefined;
+  const watching = { signal: io.signal, ...(onProgress && { onProgress }) };
   try {
-    if (input.kind === 'stdin') return { name: '', ...(await digest(io.stdin())) };
-    const info = await stat(input.input);
-    if (info.isDirectory()) throw new Error('it is a folder');
-    const highWaterMark = Math.min(Math.max(info.size, READ_BYTES_MIN), READ_BYTES_MAX);
-    const options = { highWaterMark, signal: io.signal };
-    const stream = createReadStream(input.input, options);
-    return { name: path.basename(input.input), ...(await digest(stream)) };
+    switch (input.kind) {
+      case 'stdin':
+        return { name: '', ...(await hashChunks(io.stdin())) };
+      case 'git':
+        return await hashCommit(input.reference, io);
+      case 'image': {
+        const { asset, id } = await containerImage(input.reference, io.signal);
+        const attributes = [{ key: 'image', value: id }];
+        const name = path.basename(input.reference);
+        return { asset, name, size: null, kind: 'container-image', attributes };
+      }
+      case 'path':
+        return await hashPath(input.input, options, watching);
+    }
   } catch (error) {
     if (io.signal.aborted) throw new CliError('INTERRUPTED', 'interrupted', { cause: error });
-    const reason = (error as Error).message;
-    throw new CliError('INPUT_UNREADABLE', `can't read ${input.input}: ${reason}`, {
+    const { message } = error as Error;
+    throw new CliError('INPUT_UNREADABLE', `can't read ${input.input}: ${message}`, {
       cause: error,
     });
+  } finally {
+    progress.end();
   }
 }
 
-async function digest(
-  stream: AsyncIterable<Uint8Array>,
-): Promise<{ readonly asset: Uint8Array; readonly size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    size += chunk.length;
+async function hashPath(
+  file: string,
+  { recursive, recognised }: HashOptions,
+  watching: Watching,
+): Promise<Hashed> {
+  const name = path.basename(path.resolve(file));
+  if ((await stat(file)).isDirectory()) {
+    if (recursive !== true) throw new Error('it is a folder (with all in it: --recursive)');
+    const manifest = await directoryManifest(file, watching);
+    return { name, size: null, kind: 'directory', ...listed(manifest) };
   }
-  return { asset: assetOf(new Uint8Array(hash.digest())), size };
+  const digested = await hashFile(file, watching);
+  if (recognised !== true) return { name, ...digested };
+  return { name, ...digested, ...(await recognise(file, watching.signal)) };
+}
+
+async function hashCommit(reference: string, io: Io): Promise<Hashed> {
+  const { manifest, commit, tree } = await gitCommit(reference, io.signal);
+  const [folder = ''] = reference.split('@');
+  const attributes = [
+    { key: 'commit', value: commit },
+    { key: 'tree', value: tree },
+  ];
+  const name = path.basename(path.resolve(folder));
+  return { name, size: null, kind: 'git-commit', attributes, ...listed(manifest) };
+}
+
+function listed(manifest: Manifest): { readonly asset: Uint8Array; readonly manifest: Manifest } {
+  return { asset: manifestAsset(formatManifest(manifest)), manifest };
 }

@@ -10,6 +10,16 @@ export const RPC_OPTIONS = {
     describe: 'RPC address of a node; more are fallbacks (default: those in the trust file)',
     value: 'URL',
   },
+  'token-file': {
+    type: 'string',
+    describe: 'a file with the token that these nodes want (or the token itself in ZTC_TOKEN)',
+    value: 'FILE',
+  },
+  ca: {
+    type: 'string',
+    describe: 'certificates (PEM) of authorities to believe for https, beside the usual ones',
+    value: 'FILE',
+  },
 } as const satisfies OptionSpecs;
 
 /** For every command that checks what nodes say. */

@@ -2,6 +2,7 @@
  * Everything that is printed goes through here: the result, and nothing else, to standard output;
  * progress, warnings, errors and questions to standard error.
  */
+import type { Fetch } from '../client/http.ts';
 import type { Json } from '../common/codec/index.ts';
 import type { VerdictStatus } from '../ledger/verdict.ts';
 import type { DescribedError } from './errors.ts';
@@ -20,6 +21,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970 UTC by this machine. */
   now(): number;
+  /** Requests to nodes, with the token that the command was given. */
+  readonly fetch: Fetch;
 }
 
 /** What the colours mean; the word itself always says it too. */

@@ -41,6 +41,7 @@ const io: Io = {
   env: process.env,
   signal: interrupt.signal,
   now: () => Date.now(),
+  fetch: globalThis.fetch,
 };
 
 /** Runs the command line of this process and ends it. */

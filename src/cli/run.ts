@@ -3,6 +3,7 @@
  * document or text; an error is a document too under `--json`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withAccess } from './access.ts';
 import { type Command, type Outcome, schemaOf } from './command.ts';
 import { CliError, describeError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -66,7 +67,7 @@ async function untilInterrupted(
   { command, args }: Parsed & { kind: 'run' },
   io: Io,
 ): Promise<Outcome> {
-  const run = command.run(args as never, io);
+  const run = command.run(args as never, await withAccess(args, io));
   if (command.endsItself === true) return run;
   const stopped = Promise.withResolvers<never>();
   const onAbort = async (): Promise<void> => {

@@ -11,13 +11,19 @@ import { type Client, createClient } from '../client/client.ts';
 import { KnownValidators } from '../client/known-validators.ts';
 import type { ProofContext } from '../client/proof.ts';
 import { httpTransport } from '../client/transport.ts';
-import { hashText } from '../client/views.ts';
+import { hashText, timeText } from '../client/views.ts';
 import { equalBytes, fromHex } from '../common/bytes.ts';
 import { verify } from '../common/signature.ts';
 import { type ProvenHead, trustOf } from '../ledger/finality.ts';
 import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
 import { parseGenesisFile, readGenesisDocument } from '../ledger/genesis-file.ts';
-import { type Checkpoint, genesisCheckpoint, trustFrom } from '../ledger/light-client.ts';
+import {
+  type Checkpoint,
+  genesisCheckpoint,
+  headOf,
+  TRUST_PERIOD_MS,
+  trustFrom,
+} from '../ledger/light-client.ts';
 import { CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './home/files.ts';
@@ -81,15 +87,22 @@ export interface Session extends Standing {
 
 const DEFAULT_MAX_AGE = '5m';
 
-/** @throws CliError, TransportError, RpcError */
-export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
+/**
+ * @param mayBeOld whether the checkpoint may be from before the trust period: then the caller asks
+ *   for a second source
+ * @throws CliError, TransportError, RpcError
+ */
+export async function openSession(args: SessionArgs, io: Io, mayBeOld = false): Promise<Session> {
   const askedAt = parseAt(args.at);
   const file = trustFilePath(io.env);
   const trust = await readTrust(file);
   const given = args.genesis === undefined ? undefined : await knownGenesis(args.genesis, trust);
   const urls = chooseUrls(args.rpc, trust, given?.chain);
   if (given === undefined && trust.chains.length === 0) requireLoopback(urls);
-  const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
+  const client = createClient({
+    transport: httpTransport({ urls, fetch: io.fetch }),
+    signal: io.signal,
+  });
   const status = await client.call('chain_status', {}, firstContact(urls));
   const known = knownChain(trust, given, status.chain, urls);
   const entry = known && trustedChain(trust, known.chain);
@@ -101,6 +114,7 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
     const remedy = `ztc trust add ${urls[0]}`;
     note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
   }
+  if (entry?.checkpoint && !mayBeOld) requireRecent(entry.checkpoint, io.now());
   const at = await resolveAt(client, chain, askedAt);
   const checkpoint = entry?.checkpoint ?? genesisCheckpoint(genesis.genesis);
   const minHeight = args['min-height'];
@@ -136,6 +150,20 @@ export async function openSession(args: SessionArgs, io: Io): Promise<Session> {
       );
     },
   };
+}
+
+/** Validators of so long ago may have sold their keys: alone they prove nothing any more. */
+function requireRecent(checkpoint: Checkpoint, now: number): void {
+  const { time } = headOf(checkpoint);
+  if (now - time <= TRUST_PERIOD_MS) return;
+  throw new CliError(
+    'CHECKPOINT_OLD',
+    `the checkpoint that answers rest on is of ${timeText(time)}`,
+    {
+      hint: 'move it on, with nodes of two members: ztc light --once --rpc URL --rpc URL',
+      exit: EXIT.UNREACHABLE,
+    },
+  );
 }
 
 function withSeen(trust: Trust, chain: Uint8Array, { head, written, checkpoint }: Seen): Trust {

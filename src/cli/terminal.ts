@@ -1,5 +1,6 @@
 /** Asking a person; never without one. */
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import type { Io } from './output.ts';
 
 /** Whether there is somebody to ask. */
@@ -16,5 +17,22 @@ export async function confirm(io: Io, question: string): Promise<boolean> {
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     reader.close();
+  }
+}
+
+/** Asks for what is not shown while it is typed; undefined: there is nobody to ask. */
+export async function askSecret(
+  { stdinIsTty, stderrIsTty, signal }: Partial<Io>,
+  question: string,
+): Promise<string | undefined> {
+  if (stdinIsTty !== true || stderrIsTty !== true) return undefined;
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write(question);
+  try {
+    return await reader.question('', signal === undefined ? {} : { signal });
+  } finally {
+    reader.close();
+    process.stderr.write('\n');
   }
 }

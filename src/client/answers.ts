@@ -31,6 +31,7 @@ const statement = object({
   attributes: mapOf(string),
   reason: string,
   ...provenance,
+  first: boolean,
   level: integer,
   valid: boolean,
   invalidity: orNull(oneOfWords('KEY_COMPROMISED', 'KEY_INVALID')),

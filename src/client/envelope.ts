@@ -36,6 +36,7 @@ const CODE_BY_NUMBER = new Map([
   [-32003, 'TX_REJECTED'],
   [-32004, 'UNSUPPORTED'],
   [-32005, 'LIMIT_EXCEEDED'],
+  [-32010, 'UNAUTHORIZED'],
 ]);
 /** Errors that pass, or that another node may not have: syncing, and its own failure. */
 const RETRYABLE_NUMBERS = [-32002, -32603];
@@ -50,7 +51,12 @@ function rpcError(url: string, error: unknown): RpcError | TransportError {
   } = (error ?? {}) as {
     code?: unknown;
     message?: unknown;
-    data?: { code?: unknown; hint?: unknown; retryable?: unknown } | null;
+    data?: {
+      code?: unknown;
+      hint?: unknown;
+      retryable?: unknown;
+      retryAfterMs?: unknown;
+    } | null;
   };
   if (typeof rpcCode !== 'number' || typeof message !== 'string') {
     return new TransportError('BAD_ANSWER', url, `${url} answered with a malformed error`);
@@ -60,13 +66,14 @@ function rpcError(url: string, error: unknown): RpcError | TransportError {
     typeof named === 'string' && CODE_PATTERN.test(named)
       ? named
       : (CODE_BY_NUMBER.get(rpcCode) ?? 'RPC_ERROR');
-  const { hint, retryable } = data ?? {};
+  const { hint, retryable, retryAfterMs } = data ?? {};
   return new RpcError({
     code,
     rpcCode,
     message: message.slice(0, MESSAGE_LENGTH_MAX),
     retryable: retryable === true || RETRYABLE_NUMBERS.includes(rpcCode),
     url,
+    ...(Number.isSafeInteger(retryAfterMs) && { retryAfterMs: retryAfterMs as number }),
     ...(typeof hint === 'string' && { hint: hint.slice(0, MESSAGE_LENGTH_MAX) }),
   });
 }

@@ -36,6 +36,8 @@ export class RpcError extends ZtcError {
   readonly rpcCode: number;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** When the node says that it is worth trying again. */
+  readonly retryAfterMs: number | undefined;
   readonly url: string;
 
   constructor(options: {
@@ -45,11 +47,13 @@ export class RpcError extends ZtcError {
     readonly retryable: boolean;
     readonly url: string;
     readonly hint?: string;
+    readonly retryAfterMs?: number;
   }) {
     const { code, message, hint } = options;
     super(code, message, hint === undefined ? {} : { hint });
     this.rpcCode = options.rpcCode;
     this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
     this.url = options.url;
   }
 }

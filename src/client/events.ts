@@ -1,11 +1,12 @@
 /**
- * The node's feed (server-sent events): only final data, resumed where it broke off. What has an id
- * (`height-index`) comes at least once and in order; whoever acts on it drops ids it has seen.
+ * Nodes' feed (server-sent events): only final data, resumed where it broke off, at another node
+ * too. What has an id (`height-index`) comes at least once and in order; whoever acts on it drops
+ * ids it has seen, as `watch.ts` does.
  */
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Json } from '../common/codec/index.ts';
 import { TransportError } from './errors.ts';
-import type { Fetch } from './http.ts';
+import { type Fetch, withToken } from './http.ts';
 import { pause } from './pause.ts';
 
 export interface FeedEvent {
@@ -16,27 +17,56 @@ export interface FeedEvent {
   readonly data: Json;
 }
 
-export interface FeedOptions {
-  /** The node's RPC address. */
-  readonly url: string;
+/** What of the feed is wanted; blocks pass every filter but `topics`. */
+export interface FeedFilter {
   /** Event names; all, if left out. */
   readonly topics?: readonly string[];
+  readonly publisher?: string;
+  readonly asset?: string;
+  readonly namespace?: string;
+  readonly kind?: string;
+}
+
+/** How the reading goes on, for those who show it. */
+export type FeedStatus =
+  | { readonly state: 'connecting' | 'live'; readonly url: string }
+  /** The line broke, or never was; `waitMs` until the next try. */
+  | {
+      readonly state: 'retrying';
+      readonly url: string;
+      readonly waitMs: number;
+      readonly error: Error | undefined;
+    };
+
+export interface FeedOptions extends FeedFilter {
+  /** RPC addresses of nodes: ids mean the same on all, so the next one goes on where one ended. */
+  readonly url: string | readonly string[];
   /** Go on behind this id. */
   readonly after?: string;
+  /** Without `after`: the first block whose events are wanted. */
+  readonly fromHeight?: number;
+  readonly onStatus?: (status: FeedStatus) => void;
   readonly signal?: AbortSignal;
+  /** Where reading needs one. */
+  readonly token?: string;
   readonly fetch?: Fetch;
 }
 
 const FEED_PATH = '/api/v1/events';
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 15_000;
+/** Nodes send something each 15 s: after this long the line is dead, whatever TCP believes. */
+const SILENCE_MS = 45_000;
+/** Full, for now. */
+const BUSY = [429, 503];
 /** One event holds at most one transaction's operation: far below this. */
 const EVENT_BYTES_MAX = 1024 * 1024;
 
 /**
- * Reads until the signal is aborted, connecting again as often as needed.
+ * Reads until the signal is aborted, connecting again as often as needed, to one node after the
+ * other.
  *
- * @throws TransportError BAD_ANSWER where what answers is no feed
+ * @throws TransportError BAD_ANSWER where nothing that answers is a feed
  * @example
  * const seen: string[] = [];
  * for await (const { event, id } of readFeed({ url, topics: ['statement'], after: '0' })) {
@@ -47,32 +77,60 @@ const EVENT_BYTES_MAX = 1024 * 1024;
  * seen; // → ['statement']
  */
 export async function* readFeed(options: FeedOptions): AsyncGenerator<FeedEvent> {
-  let after = options.after;
+  const urls = typeof options.url === 'string' ? [options.url] : options.url;
+  const { signal, onStatus } = options;
+  let { after } = options;
   let wait = RETRY_MS;
-  const stopped = (): boolean => options.signal?.aborted === true;
-  while (!stopped()) {
+  let unusable = 0;
+  const stopped = (): boolean => signal?.aborted === true;
+  for (let turn = 0; !stopped(); turn++) {
+    const url = urls[turn % urls.length] as string;
+    let broke: Error | undefined;
     try {
-      for await (const event of connect(options, after)) {
+      onStatus?.({ state: 'connecting', url });
+      for await (const event of connect(url, options, after)) {
+        if (event.event === 'hello') onStatus?.({ state: 'live', url });
         after = event.id ?? after;
-        wait = RETRY_MS;
+        [wait, unusable] = [RETRY_MS, 0];
         yield event;
       }
     } catch (error) {
       if (stopped()) return;
-      if (error instanceof TransportError) throw error;
+      broke = error as Error;
+      unusable = error instanceof TransportError ? unusable + 1 : 0;
+      if (error instanceof TransportError && unusable >= urls.length) throw error;
     }
-    await pause(wait, options.signal);
-    wait = Math.min(2 * wait, RETRY_MS_MAX);
+    // There is another one to ask: only after all of them is it worth waiting.
+    const isRound = (turn + 1) % urls.length === 0;
+    const waitMs = isRound ? wait : 0;
+    onStatus?.({ state: 'retrying', url, waitMs, error: broke });
+    await pause(waitMs, signal);
+    if (isRound) wait = Math.min(2 * wait, RETRY_MS_MAX);
   }
 }
 
+function addressOf(node: string, options: FeedOptions, after: string | undefined): URL {
+  const url = new URL(FEED_PATH, node);
+  const { topics, publisher, asset, namespace, kind, fromHeight } = options;
+  if (topics !== undefined) url.searchParams.set('topics', topics.join(','));
+  for (const [name, value] of Object.entries({ publisher, asset, namespace, kind })) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  if (after === undefined && fromHeight !== undefined) {
+    url.searchParams.set('fromHeight', String(fromHeight));
+  }
+  return url;
+}
+
 async function* connect(
+  node: string,
   options: FeedOptions,
   after: string | undefined,
 ): AsyncGenerator<FeedEvent> {
-  const url = new URL(FEED_PATH, options.url);
-  if (options.topics !== undefined) url.searchParams.set('topics', options.topics.join(','));
-  const response = await (options.fetch ?? fetch)(url, {
+  const url = addressOf(node, options, after);
+  const plain = options.fetch ?? fetch;
+  const fetcher = options.token === undefined ? plain : withToken(options.token, plain);
+  const response = await fetcher(url, {
     headers: {
       accept: 'text/event-stream',
       ...(after !== undefined && { 'last-event-id': after }),
@@ -80,6 +138,10 @@ async function* connect(
     ...(options.signal !== undefined && { signal: options.signal }),
   });
   const type = response.headers.get('content-type') ?? '';
+  if (BUSY.includes(response.status)) {
+    await response.body?.cancel();
+    throw new Error(`${url.href} is busy (HTTP ${response.status})`);
+  }
   if (!response.ok || !type.startsWith('text/event-stream') || response.body === null) {
     await response.body?.cancel();
     throw new TransportError(
@@ -103,12 +165,25 @@ async function* parse(url: string, body: ReadableStream<Uint8Array>): AsyncGener
   const reader = body.getReader();
   const decoder = new TextDecoder();
   try {
-    for (let part = await reader.read(); part.value !== undefined; part = await reader.read()) {
+    for (let part = await next(reader); part.value !== undefined; part = await next(reader)) {
       parser.feed(decoder.decode(part.value, { stream: true }));
       for (const message of waiting.splice(0)) yield eventOf(url, message);
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** The next bytes; an error where none come for long. */
+async function next(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('nothing came for long')), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -4,6 +4,15 @@ import { TransportError } from './errors.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
+/** Sends a bearer token with every request; redirects are refused, so nobody else gets it. */
+export function withToken(token: string, fetcher: Fetch = globalThis.fetch): Fetch {
+  return (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return fetcher(input, { ...init, headers, redirect: 'error' });
+  };
+}
+
 /** Nodes answer with at most 10 MB, and 4 MiB of raw blocks in base64url are 5.6. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 const DOCUMENT_TIMEOUT_MS = 10_000;
@@ -42,13 +51,17 @@ export async function post(url: string, request: object, options: PostOptions): 
 /** GETs a small JSON document, such as `/.well-known/ztc.json`. @throws TransportError */
 export async function getJson(
   url: string,
-  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly timeoutMs?: number;
+    readonly fetch?: Fetch;
+  } = {},
 ): Promise<unknown> {
   const timeoutMs = options.timeoutMs ?? DOCUMENT_TIMEOUT_MS;
   const timeout = AbortSignal.timeout(timeoutMs);
   const { signal } = options;
   try {
-    const response = await fetch(url, {
+    const response = await (options.fetch ?? fetch)(url, {
       headers: { accept: 'application/json' },
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });

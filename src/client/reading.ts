@@ -141,7 +141,7 @@ export async function publisherActs(
   client.seen(page.view.head);
   const by = page.publisher;
   return {
-    publisher: by && publisherSummary(by),
+    publisher: by && publisherSummary(by, page.view.time),
     count: page.count,
     from: page.from,
     statements: by === null ? [] : page.items.map((item) => statementView(item, by)),

@@ -8,11 +8,12 @@
  *
  * Every answer was proven under `trust` before it is returned; one that doesn't prove itself is
  * thrown as ProofError, one that is old as StaleError. The functions take the client first. Their
- * examples go on from one another: `client`, `trust`, `signer`, `digest`, `genesisText` and `url`
- * are what their names say.
+ * examples go on from one another: `client`, `trust`, `signer`, `digest`, `genesisText`, `keyText`
+ * and `url` are what their names say.
  */
 export { ZtcError } from '../common/errors.ts';
 export type { AskedAt } from './at.ts';
+export { type Chunks, digestOf } from './digest.ts';
 export {
   ProofError,
   RpcError,
@@ -20,7 +21,7 @@ export {
   TransactionError,
   TransportError,
 } from './errors.ts';
-export { type FeedEvent, type FeedOptions, readFeed } from './events.ts';
+export { type FeedEvent, type FeedOptions, type FeedStatus, readFeed } from './events.ts';
 export {
   createClient,
   type LedgerClient,
@@ -38,10 +39,23 @@ export {
   receiptOf,
 } from './reading.ts';
 export { type RecordEntry, type RecordHistory, records, type WhichRecord } from './records.ts';
+export { signerOf } from './signer.ts';
 export { fallback, http, type Transport } from './transport.ts';
 export { type Trust, trustGenesis } from './trust.ts';
 export type { Asked, AssetVerdict, VerifiedRecord } from './verified.ts';
 export { ReceiptError, type VerifiedReceipt, verifyReceipt } from './verify-receipt.ts';
+export {
+  type BlockNews,
+  type RecordNews,
+  type StatementNews,
+  type WatchOptions,
+  type WatchStatus,
+  watchAsset,
+  watchBlocks,
+  watchRecord,
+  watchRecords,
+  watchStatements,
+} from './watch.ts';
 export {
   type Notarization,
   notarize,

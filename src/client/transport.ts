@@ -6,7 +6,7 @@
 import { failure, type Result, success } from '../common/result.ts';
 import { readEnvelope } from './envelope.ts';
 import { RpcError, TransportError } from './errors.ts';
-import { type Fetch, post } from './http.ts';
+import { type Fetch, post, withToken } from './http.ts';
 import { pause } from './pause.ts';
 import { ShapeMismatch } from './shape.ts';
 
@@ -36,6 +36,8 @@ export interface Transport {
   call<T>(call: Call<T>, options?: CallOptions): Promise<Answer<T>>;
   /** Asks this node last from now on: its answers were not useful. */
   demote(url: string): void;
+  /** What makes requests to the node at an origin: with its token, where it wants one. */
+  fetcherOf(origin: string): Fetch;
 }
 
 export interface HttpTransportOptions {
@@ -44,6 +46,8 @@ export interface HttpTransportOptions {
   readonly timeoutMs?: number;
   /** How often all nodes are tried again. */
   readonly retries?: number;
+  /** Sent to all of these nodes: where reading needs one. */
+  readonly token?: string;
   readonly fetch?: Fetch;
 }
 
@@ -51,6 +55,7 @@ export interface HttpTransportOptions {
 export const CALL_TIMEOUT_MS = 10_000;
 const RETRIES = 2;
 const BACKOFF_MS = 150;
+const RETRY_AFTER_MS_MAX = 10_000;
 
 /** After these a node isn't asked again for the same. */
 const ONCE: readonly string[] = ['TIMEOUT', 'PRUNED'];
@@ -60,7 +65,8 @@ type Failed = TransportError | RpcError;
 /** A transport over HTTP with fallback. */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-  const fetcher = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const plain = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const fetcher = options.token === undefined ? plain : withToken(options.token, plain);
   let preferred = [...options.urls];
   let nextId = 1;
 
@@ -95,13 +101,14 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     demote(url) {
       preferred = [...preferred.filter((other) => other !== url), url];
     },
+    fetcherOf: () => fetcher,
     async call(call, given = {}) {
       let failed: Failed | undefined;
       const silent = new Set<string>();
       for (let round = 0; round <= (options.retries ?? RETRIES); round++) {
         const left = preferred.filter((each) => !silent.has(each));
         if (left.length === 0) break;
-        if (round > 0) await pause(jittered(BACKOFF_MS * 2 ** (round - 1)), given.signal);
+        if (round > 0) await pause(waitFor(round, failed), given.signal);
         for (const url of left) {
           const answer = await tryOne(url, call, given);
           if (answer.ok) {
@@ -151,6 +158,11 @@ export function fallback(transports: readonly Transport[]): Transport {
       chosen?.demote(url);
       if (chosen !== undefined) moveTo(chosen, false);
     },
+    fetcherOf(origin) {
+      const isAt = (url: string): boolean => new URL(url).origin === origin;
+      const chosen = preferred.find(({ urls }) => urls.some(isAt)) ?? preferred[0];
+      return chosen?.fetcherOf(origin) ?? globalThis.fetch;
+    },
     async call(call, options) {
       let failed: unknown = new TransportError('NETWORK', '', 'no node was given');
       for (const transport of [...preferred]) {
@@ -189,6 +201,12 @@ function isFinal(error: Failed): boolean {
 /** What a node said tells more than that another one is down. */
 function worse(a: Failed | undefined, b: Failed | undefined): Failed | undefined {
   return a instanceof RpcError && !(b instanceof RpcError) ? a : (b ?? a);
+}
+
+/** What a busy node asked for, and more each time; a node can't make us wait for long. */
+function waitFor(round: number, failed: Failed | undefined): number {
+  const asked = failed instanceof RpcError ? (failed.retryAfterMs ?? 0) : 0;
+  return Math.max(jittered(BACKOFF_MS * 2 ** (round - 1)), Math.min(asked, RETRY_AFTER_MS_MAX));
 }
 
 /** Between half and all of it, so that many clients don't come back at once. */

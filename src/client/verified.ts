@@ -2,6 +2,7 @@
 import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
+import { vouchersAt } from '../ledger/publishers.ts';
 import type { Revision } from '../ledger/state-values.ts';
 import {
   type JudgedPublisher,
@@ -63,10 +64,17 @@ export interface PublisherSummary {
   readonly name: string;
   /** How many active members vouch. */
   readonly level: number;
+  /** Who they are. */
+  readonly vouchers: readonly string[];
 }
 
-export function publisherSummary({ publisher, level }: JudgedPublisher): PublisherSummary {
-  return { id: publisher.id, name: publisher.name, level };
+/** As of a ledger time. */
+export function publisherSummary(
+  { publisher, level, active }: JudgedPublisher,
+  time: number,
+): PublisherSummary {
+  const vouchers = vouchersAt(publisher.vouches, active, time);
+  return { id: publisher.id, name: publisher.name, level, vouchers };
 }
 
 export function standing(view: ProvenView): Standing {
@@ -91,7 +99,7 @@ export function assetVerdict(
     asset: assetToText(asset),
     status: verdict.status,
     reason: verdict.reason,
-    publisher: by && publisherSummary(by),
+    publisher: by && publisherSummary(by, view.time),
     statement: verdict.statement && by && statementView(verdict.statement, by),
     statements: answer.statements.map((each) => statementView(each, judgedOf(each.publisher))),
     ...standing(view),

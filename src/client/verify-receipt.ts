@@ -48,7 +48,7 @@ export function verifyReceipt(
   trust: Trust,
   asked: Asked = {},
 ): VerifiedReceipt {
-  const read = readReceipt(typeof receipt === 'string' ? receipt : JSON.stringify(receipt));
+  const read = readReceipt(textOf(receipt));
   if (!read.ok) throw new ReceiptError(read.code, read.code, read.message);
   const checked = checkReceipt({ trust: trust.origin, receipt: read.value, verify });
   if (!checked.ok) throw new ReceiptError('PROOF_INVALID', checked.code, checked.message);
@@ -59,4 +59,14 @@ export function verifyReceipt(
         kind: 'record',
         ...verifiedRecord(proven.namespace, proven.key, proven.answer, proven.view),
       };
+}
+
+/** Programs may give anything: what has no JSON is no receipt. */
+function textOf(receipt: string | Json): string {
+  if (typeof receipt === 'string') return receipt;
+  try {
+    return JSON.stringify(receipt) ?? '';
+  } catch {
+    return '';
+  }
 }

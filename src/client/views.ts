@@ -25,7 +25,7 @@ export function hashFromText(text: string): Uint8Array | undefined {
 }
 
 export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {
-  const { publisher, key, height, time, transaction, operation } = statement;
+  const { publisher, key, height, time, transaction, operation, first } = statement;
   const { asset, status, name, version, kind, size, attributes, reason } = statement.statement;
   const invalid = invalidity(statement, judged.publisher);
   return {
@@ -43,6 +43,7 @@ export function statementView(statement: Statement, judged: JudgedPublisher): St
     time: timeText(time),
     transaction: hashText(transaction),
     operation,
+    first,
     level: levelThen(statement, judged),
     valid: invalid === null,
     invalidity: invalid,

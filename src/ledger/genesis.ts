@@ -19,6 +19,7 @@ import {
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import { type KeyPair, publicKeyToText, sign, type Verify } from '../common/signature.ts';
+import { likenessesOf, nameProblem } from './names/names.ts';
 import { checkParameters, type Parameters, parametersSchema } from './parameters.ts';
 import { displayName, id, publicKey, signature, time } from './primitives.ts';
 import { type Signable, signedHash } from './signing.ts';
@@ -171,7 +172,28 @@ export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> 
     }
     seen.add(toHex(key));
   }
-  return checkParameters(genesis.parameters);
+  const named = [...genesis.members, ...genesis.publishers];
+  const refused = named.find(({ name }) => nameProblem(name) !== undefined);
+  if (refused !== undefined) {
+    return failure('GENESIS_INVALID', `the name of ${refused.id}: ${nameProblem(refused.name)}`);
+  }
+  const alike = lookAlikes(genesis.publishers);
+  return alike === undefined
+    ? checkParameters(genesis.parameters)
+    : failure('GENESIS_INVALID', `the publishers ${alike.join(' and ')} look alike`);
+}
+
+/** The first two publishers of which one has a name or id that looks like the other's. */
+function lookAlikes(publishers: Genesis['publishers']): readonly string[] | undefined {
+  const owners = new Map<string, string>();
+  for (const { id, name } of publishers) {
+    for (const likeness of [...likenessesOf(id), ...likenessesOf(name)]) {
+      const owner = owners.get(likeness);
+      if (owner !== undefined && owner !== id) return [owner, id];
+      owners.set(likeness, id);
+    }
+  }
+  return undefined;
 }
 
 function keysOf({ members, publishers }: Genesis): Uint8Array[] {

@@ -16,7 +16,7 @@ import {
   tuple,
   uint,
 } from '../common/codec/index.ts';
-import { memberRequestSchema } from './genesis.ts';
+import { memberRequestSchema, publisherRequestSchema } from './genesis.ts';
 import type { Parameters } from './parameters.ts';
 import { id, publicKey, time } from './primitives.ts';
 
@@ -35,6 +35,7 @@ export const ACTION = {
   PARAMETERS: 5,
   PROTOCOL: 6,
   KEY_COMPROMISED: 7,
+  PUBLISHER_REGISTER: 8,
 } as const;
 
 /**
@@ -89,6 +90,13 @@ export const keyCompromisedAction = tuple({
 });
 export type KeyCompromisedAction = TypeOf<typeof keyCompromisedAction>;
 
+/** Registers a publisher whose name or id looks like another's: no member does that alone. */
+export const publisherRegisterAction = tuple({
+  action: literal(ACTION.PUBLISHER_REGISTER),
+  request: publisherRequestSchema,
+});
+export type PublisherRegisterAction = TypeOf<typeof publisherRegisterAction>;
+
 export type Action =
   | MemberPutAction
   | MemberRemoveAction
@@ -96,7 +104,8 @@ export type Action =
   | MemberReinstateAction
   | ParametersAction
   | ProtocolAction
-  | KeyCompromisedAction;
+  | KeyCompromisedAction
+  | PublisherRegisterAction;
 
 export const actionSchema: Schema<Action> = tagged('action', {
   [ACTION.MEMBER_PUT]: memberPutAction,
@@ -106,6 +115,7 @@ export const actionSchema: Schema<Action> = tagged('action', {
   [ACTION.PARAMETERS]: parametersAction,
   [ACTION.PROTOCOL]: protocolAction,
   [ACTION.KEY_COMPROMISED]: keyCompromisedAction,
+  [ACTION.PUBLISHER_REGISTER]: publisherRegisterAction,
 });
 
 /** Done together or not at all. */
@@ -133,6 +143,7 @@ const RULES: { readonly [A in Action['action']]: KindRule } = {
   [ACTION.PARAMETERS]: { percent: 'parameterVotesPercent', objection: 'parameterObjectionMs' },
   [ACTION.PROTOCOL]: { percent: 'protocolVotesPercent', objection: 'protocolObjectionMs' },
   [ACTION.KEY_COMPROMISED]: { percent: 'publisherVotesPercent', objection: 'publisherObjectionMs' },
+  [ACTION.PUBLISHER_REGISTER]: { percent: 'publisherVotesPercent', objection: 'nameObjectionMs' },
 };
 
 /** What a proposal needs: the strictest of its actions. */

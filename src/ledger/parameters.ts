@@ -49,6 +49,16 @@ export const parametersSchema = tuple({
   parameterObjectionMs: uint(),
   protocolObjectionMs: uint(),
   publisherObjectionMs: uint(),
+  /** For a publisher whose name looks like another's. */
+  nameObjectionMs: uint(),
+  /** What a publisher may have included on average, … */
+  publisherOperationsPerSecond: uint(),
+  publisherBytesPerSecond: uint(),
+  /** … what a member may, a validator and a recovery key, … */
+  memberOperationsPerSecond: uint(),
+  memberBytesPerSecond: uint(),
+  /** … and so many seconds' worth at once. */
+  quotaBurstSeconds: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -80,6 +90,12 @@ export const DEFAULT_PARAMETERS: Parameters = {
   parameterObjectionMs: 0,
   protocolObjectionMs: MS_PER_DAY,
   publisherObjectionMs: 0,
+  nameObjectionMs: 3 * MS_PER_DAY,
+  publisherOperationsPerSecond: 1_000,
+  publisherBytesPerSecond: MIB,
+  memberOperationsPerSecond: 10,
+  memberBytesPerSecond: 64 * KIB,
+  quotaBurstSeconds: 3_600,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -108,9 +124,33 @@ export function wrongNumbers(parameters: Parameters): string | undefined {
   }
   const below = ORDERED.find(([least, most]) => parameters[least] > parameters[most]);
   if (below !== undefined) return `the parameter ${below[0]} is above ${below[1]}`;
+  const quota = quotaProblem(parameters);
+  if (quota !== undefined) return quota;
   const share = SHARES.find((name) => parameters[name] < HALF || parameters[name] > ALL);
   return share && `the parameter ${share} is not from ${HALF} to ${ALL} percent`;
 }
+
+/** The largest transaction fits into a full quota, and a full one is a safe integer. */
+function quotaProblem(parameters: Parameters): string | undefined {
+  const { quotaBurstSeconds: burst, transactionBytesMax, transactionOperationsMax } = parameters;
+  for (const who of ['publisher', 'member'] as const) {
+    const operations = parameters[`${who}OperationsPerSecond`];
+    const bytes = parameters[`${who}BytesPerSecond`];
+    if (operations > QUOTA_OPERATIONS_MAX || bytes > QUOTA_BYTES_MAX || burst > QUOTA_BURST_MAX) {
+      return `the quota of a ${who} is above what can be counted`;
+    }
+    if (operations * burst < transactionOperationsMax || bytes * burst < transactionBytesMax) {
+      return `the largest transaction is above the quota of a ${who}`;
+    }
+  }
+  return undefined;
+}
+
+/** More than any node executes; with the longest burst in thousandths still safe integers. */
+const QUOTA_OPERATIONS_MAX = 10_000_000;
+const QUOTA_BYTES_MAX = 100_000_000;
+/** A day. */
+const QUOTA_BURST_MAX = 86_400;
 
 const MS_PER_HOUR = 60 * MS_PER_MINUTE;
 
@@ -132,6 +172,12 @@ const CHANGE_BOUNDS: {
   parameterObjectionMs: [0, 30 * MS_PER_DAY],
   protocolObjectionMs: [0, 30 * MS_PER_DAY],
   publisherObjectionMs: [0, 30 * MS_PER_DAY],
+  nameObjectionMs: [0, 30 * MS_PER_DAY],
+  publisherOperationsPerSecond: [1, QUOTA_OPERATIONS_MAX],
+  publisherBytesPerSecond: [1, QUOTA_BYTES_MAX],
+  memberOperationsPerSecond: [1, QUOTA_OPERATIONS_MAX],
+  memberBytesPerSecond: [1, QUOTA_BYTES_MAX],
+  quotaBurstSeconds: [1, QUOTA_BURST_MAX],
 };
 
 /** Whether a proposal may give a parameter this value at all. */
@@ -160,6 +206,11 @@ const POSITIVE = [
   'transactionBytesMax',
   'transactionOperationsMax',
   'proposalValidityMs',
+  'publisherOperationsPerSecond',
+  'publisherBytesPerSecond',
+  'memberOperationsPerSecond',
+  'memberBytesPerSecond',
+  'quotaBurstSeconds',
 ] as const;
 
 /** A transaction must fit a block, a timeout under its cap, and a block into its view. */

@@ -6,7 +6,7 @@ import { fromJson, type Json, type TypeOf, text, toJson, tuple } from '../common
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { ACTION, type Action, actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
-import { verifyMemberRequest } from './requests.ts';
+import { verifyMemberRequest, verifyPublisherRequest } from './requests.ts';
 
 export const PROPOSAL_FILE_SCHEMA = 'ztc.proposal/v1';
 
@@ -42,17 +42,38 @@ export function parseProposalFile(
   return checked.ok ? read : checked;
 }
 
-/** Whether each entry that is put is one that all its keys asked for. */
+/** Whether each entry, and each publisher, is one that all its keys asked for. */
 export function checkRequests(
   actions: readonly Action[],
   verify: Verify,
 ): Result<null, 'REQUEST_SIGNATURE'> {
   for (const action of actions) {
-    if (action.action !== ACTION.MEMBER_PUT) continue;
-    const checked = verifyMemberRequest(action.request, verify);
+    const checked = checkRequest(action, verify);
     if (checked.ok) continue;
-    const { id } = action.request.member;
+    const id = idIn(action);
     return failure('REQUEST_SIGNATURE', `the request of ${id}: ${checked.message}`);
   }
   return success(null);
+}
+
+function checkRequest(action: Action, verify: Verify): Result<null, string> {
+  switch (action.action) {
+    case ACTION.MEMBER_PUT:
+      return verifyMemberRequest(action.request, verify);
+    case ACTION.PUBLISHER_REGISTER:
+      return verifyPublisherRequest(action.request, verify);
+    default:
+      return success(null);
+  }
+}
+
+function idIn(action: Action): string {
+  switch (action.action) {
+    case ACTION.MEMBER_PUT:
+      return action.request.member.id;
+    case ACTION.PUBLISHER_REGISTER:
+      return action.request.publisher.id;
+    default:
+      return '';
+  }
 }

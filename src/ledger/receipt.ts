@@ -67,7 +67,7 @@ export const RECEIPT_SCHEMA = 'ztc.receipt/v1';
 /** Most have 8 KB; this fits a transaction of the largest size in base64url, and more. */
 export const RECEIPT_TEXT_MAX = 16 * 1024 * 1024;
 /** A change of validators every week for twenty years. */
-const RECEIPT_LINKS_MAX = 1024;
+export const RECEIPT_LINKS_MAX = 1024;
 /** As many statements as a node proves in one answer. */
 const RECEIPT_ITEMS_MAX = 2_000;
 

@@ -28,6 +28,12 @@ export const stateKey = {
   publishers: 'publishers',
   /** `publisherStateSchema` */
   publisher: (id: string): string => `publisher/${id}`,
+  /** `usageSchema`: what a sender used of its quota. */
+  usage: (sender: string): string => `usage/${sender}`,
+  /** The publisher's id, in UTF-8, that first had a name or id of this likeness: for good. */
+  likeness: (likeness: string): string => `likeness/${likeness}`,
+  /** Empty: the publisher made a statement on something of this name. */
+  product: (publisher: string, name: string): string => `product/${publisher}/${name}`,
   /** Authenticated list of the publisher's statements on assets (`statementSchema`). */
   publisherActs: (id: string): string => `publisher-acts/${id}`,
   /** `keyOwnerSchema`: which member or publisher a key belongs to. */

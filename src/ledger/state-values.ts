@@ -88,6 +88,8 @@ export const statementSchema = tuple({
   /** The key that signed; its validity at `time` decides whether the statement counts. */
   key: publicKey,
   ...provenance,
+  /** It is the publisher's first on something of this name. */
+  first: bool,
   statement: tuple(statementFields),
 });
 export type Statement = TypeOf<typeof statementSchema>;

@@ -19,6 +19,7 @@ import {
 } from '../ledger/batch.ts';
 import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { TransactionVerifier } from '../signatures/verifier.ts';
 import { Backlog } from './backlog.ts';
@@ -52,7 +53,7 @@ export type MempoolCode = DecodeCode | 'BAD_SIGNATURE' | 'EXPIRED' | 'MEMPOOL_FU
 export interface SubmitFailure extends Failure {
   /** Where it could be decoded. */
   readonly id?: Uint8Array;
-  /** With MEMPOOL_FULL: when to try again. */
+  /** With MEMPOOL_FULL and QUOTA_EXCEEDED: when to try again. */
   readonly retryAfterMs?: number;
 }
 
@@ -66,14 +67,17 @@ export interface Submitted {
 
 export interface MempoolOptions {
   readonly chain: Uint8Array;
-  /** The ledger's cheap pre-check on the newest final state. */
-  readonly admissible: (received: ReceivedTransaction) => Result<null, string>;
+  /** The ledger's cheap pre-check on the newest final state, beside what the sender has waiting. */
+  readonly admissible: (received: ReceivedTransaction, waiting: Amount) => Result<null, string>;
   readonly clock: Clock;
   readonly limits?: Partial<MempoolLimits>;
   readonly verifier: TransactionVerifier;
   readonly metrics: MempoolMetrics;
   readonly log: Logger;
 }
+
+/** Some blocks later they may be taken. */
+const RETRYABLE: ReadonlySet<string> = new Set(['MEMPOOL_FULL', 'QUOTA_EXCEEDED']);
 
 type Admission = Result<{ readonly known: boolean }, string>;
 
@@ -87,6 +91,8 @@ interface Arrival {
   readonly key: string;
   /** At which state it was found admissible: how many times something had become final. */
   lookedAt: number;
+  /** Behind how many operations of its sender it was found admissible. */
+  behind: number;
 }
 
 const BAD_SIGNATURE = failure('BAD_SIGNATURE', 'a signature is not good');
@@ -312,7 +318,7 @@ class TransactionPool {
   }
 
   #arrived(received: ReceivedTransaction): Arrival {
-    return { received, key: keyOf(received.id), lookedAt: -1 };
+    return { received, key: keyOf(received.id), lookedAt: -1, behind: 0 };
   }
 
   /**
@@ -326,10 +332,12 @@ class TransactionPool {
     if (validUntil < this.#options.clock.now()) {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
-    if (arrival.lookedAt !== this.#finals) {
-      const admissible = this.#options.admissible(received);
+    const waiting = this.#pool.waiting(sender);
+    if (arrival.lookedAt !== this.#finals || arrival.behind !== waiting.operations) {
+      const admissible = this.#options.admissible(received, waiting);
       if (!admissible.ok) return admissible;
       arrival.lookedAt = this.#finals;
+      arrival.behind = waiting.operations;
     }
     return this.#pool.fits(sender, received.bytes.length)
       ? NEW
@@ -352,7 +360,7 @@ class TransactionPool {
 
   #refused(door: Door, refusal: Failure): SubmitFailure {
     this.#metrics.refused.inc({ door, code: refusal.code });
-    return refusal.code === 'MEMPOOL_FULL' ? { ...refusal, retryAfterMs: RETRY_AFTER_MS } : refusal;
+    return RETRYABLE.has(refusal.code) ? { ...refusal, retryAfterMs: RETRY_AFTER_MS } : refusal;
   }
 
   #work(): void {

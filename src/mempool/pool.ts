@@ -5,6 +5,7 @@
  */
 import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
@@ -39,12 +40,14 @@ export interface Entry {
 class SenderEntries {
   readonly entries = new Map<string, Entry>();
   bytes = 0;
+  operations = 0;
   /** In order of arrival; those that left stay until they are at the end or more than half. */
   #arrived: Entry[] = [];
 
   add(entry: Entry): void {
     this.entries.set(entry.key, entry);
     this.bytes += entry.received.bytes.length;
+    this.operations += entry.received.transaction.operations.length;
     if (this.#arrived.length > 2 * this.entries.size + ARRIVED_SLACK) {
       this.#arrived = [...this.entries.values()];
     } else {
@@ -55,6 +58,7 @@ class SenderEntries {
   remove(entry: Entry): void {
     this.entries.delete(entry.key);
     this.bytes -= entry.received.bytes.length;
+    this.operations -= entry.received.transaction.operations.length;
   }
 
   newest(): Entry | undefined {
@@ -65,6 +69,8 @@ class SenderEntries {
     }
   }
 }
+
+const NOTHING: Amount = { operations: 0, bytes: 0 };
 
 /** Below this a tidy list is not worth making. */
 const ARRIVED_SLACK = 64;
@@ -100,6 +106,11 @@ export class Pool {
 
   entries(): IterableIterator<Entry> {
     return this.#entries.values();
+  }
+
+  /** What a sender has here. */
+  waiting(sender: string): Amount {
+    return this.#senders.get(sender) ?? NOTHING;
   }
 
   /** Whether `add` would take a transaction of `sender` with that many bytes. */

@@ -45,7 +45,7 @@ export class Sealer {
     }
   }
 
-  /** Seals what has been collected; after a pause without any, the next one waits for a burst. */
+  /** Seals what has been collected, if anything; else the next one waits for a burst again. */
   seal(): void {
     this.#cancel?.();
     this.#cancel = undefined;

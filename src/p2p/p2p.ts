@@ -22,6 +22,7 @@ import { DIALLED, type Head, StatusExchange } from './status.ts';
 import { fetchRange, type RangeCode } from './sync/range-client.ts';
 import type { RangeBlock } from './sync/range-messages.ts';
 import { type BlockSource, RangeServer } from './sync/range-server.ts';
+import type { RangeHead } from './sync/sync-loop.ts';
 
 /** As many digits of the chain as make two consortia's protocols differ. */
 const CHAIN_PREFIX_DIGITS = 16;
@@ -260,11 +261,11 @@ class PeerNetwork {
     this.#status.announce();
   }
 
-  /** Connected peers and the heights of the final heads that they told. */
-  heads(): { readonly peerId: string; readonly height: number }[] {
+  /** Connected peers, the heights of the final heads that they told, and how far back they go. */
+  heads(): RangeHead[] {
     return this.#connectedPeers().flatMap((peerId) => {
       const head = this.#status.headOf(peerId);
-      return head === undefined ? [] : [{ peerId, height: head.height }];
+      return head === undefined ? [] : [{ peerId, height: head.height, oldest: head.oldest }];
     });
   }
 

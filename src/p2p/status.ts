@@ -23,7 +23,7 @@ import { InboundStreams } from './inbound.ts';
 import type { P2pMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 
-const STATUS_PROTOCOL = '/ztc/status/2';
+const STATUS_PROTOCOL = '/ztc/status/3';
 const STATUS_BYTES_MAX = 256;
 /** At most five announcements a second and peer, however fast blocks come. */
 const ANNOUNCE_MS_MIN = 200;
@@ -37,10 +37,12 @@ export const DIALLED = { UNKNOWN: 0, REACHED: 1, FAILED: 2 } as const;
 export type Dialled = (typeof DIALLED)[keyof typeof DIALLED];
 
 export const statusSchema = tuple({
-  version: version(2),
+  version: version(3),
   chain: hash,
   height,
   hash,
+  /** The lowest block after the genesis that the sender keeps whole. */
+  oldest: height,
   /** Of the sender's wall clock. */
   time,
   /** The receiver's latest time, and for how many ms the sender held it. */
@@ -53,6 +55,8 @@ type Status = TypeOf<typeof statusSchema>;
 export interface Head {
   readonly height: number;
   readonly hash: Uint8Array;
+  /** The lowest block after the genesis that its node keeps whole. */
+  readonly oldest: number;
 }
 
 export interface StatusOptions {
@@ -205,17 +209,17 @@ export class StatusExchange {
 
   #frame(peerId: string, { clock }: Peer): Uint8Array {
     const { chain, head, dialled } = this.#options;
-    const { height: at, hash: hashed } = head();
+    const { height: at, hash: hashed, oldest } = head();
     const { time: sent, echo } = clock.stamp(this.#time());
     const about = { time: sent, echo, dialled: dialled(peerId) };
-    const status: Status = { version: 2, chain, height: at, hash: hashed, ...about };
+    const status: Status = { version: 3, chain, height: at, hash: hashed, oldest, ...about };
     return frameOf(encode(statusSchema, status));
   }
 
   #received(peerId: string, message: Uint8Array): boolean {
     const status = decode(statusSchema, message, STATUS_BYTES_MAX);
     if (!status.ok) return false;
-    const { chain, height: at, hash: hashed, time: sent, echo, dialled } = status.value;
+    const { chain, height: at, hash: hashed, oldest, time: sent, echo, dialled } = status.value;
     if (!equalBytes(chain, this.#options.chain)) {
       this.#options.wrongChain(peerId, chain);
       return true;
@@ -226,7 +230,7 @@ export class StatusExchange {
     peer.heardAt = now.elapsed;
     peer.clock.heard(sent, echo, now);
     peer.dialledUs = dialled;
-    peer.head = { height: at, hash: hashed };
+    peer.head = { height: at, hash: hashed, oldest };
     this.#options.heard(peerId, peer.head);
     return true;
   }

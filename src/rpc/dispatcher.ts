@@ -18,9 +18,30 @@ import type { RpcErrorObject } from './schema/errors.ts';
 export type MethodTable = {
   readonly [name: string]: {
     readonly params: TObject;
-    readonly handle: (params: never) => unknown;
+    readonly handle: (params: never, session: CallSession) => unknown;
   };
 };
+
+/** What a body's calls have in common beside their text. */
+export interface CallSession {
+  /** Whether this caller gets an answer of the method. */
+  allows(method: string): boolean;
+  /** How many calls the body holds, before they are carried out. */
+  onCalls?(count: number): void;
+  /** Where it is a connection that events can be sent on. */
+  readonly subscriptions?: Subscriptions;
+}
+
+/** The subscriptions of one connection. */
+export interface Subscriptions {
+  /** @throws Refusal */
+  subscribe(request: object): string;
+  /** Whether there was one. */
+  unsubscribe(id: string): boolean;
+}
+
+/** A caller that may do all, and hears of nothing. */
+export const OPEN_SESSION: CallSession = { allows: () => true };
 
 export interface DispatcherOptions {
   readonly methods: MethodTable;
@@ -29,7 +50,7 @@ export interface DispatcherOptions {
 }
 
 /** Answers one body; undefined when it held notifications only. */
-export type Dispatch = (body: string) => Promise<string | undefined>;
+export type Dispatch = (body: string, session?: CallSession) => Promise<string | undefined>;
 
 type Id = string | number | null;
 
@@ -42,26 +63,35 @@ interface Call {
 
 interface Method {
   readonly check: ParameterCheck;
-  readonly handle: (params: never) => unknown;
+  readonly handle: (params: never, session: CallSession) => unknown;
+}
+
+/** All that answering one message needs. */
+interface Answering extends DispatcherOptions {
+  readonly table: ReadonlyMap<string, Method>;
+  readonly session: CallSession;
+  readonly budget: Budget;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatch {
-  const methods = new Map<string, Method>(
+  const table = new Map<string, Method>(
     Object.entries(options.methods).map(([name, { params, handle }]) => [
       name,
       { check: parameterCheck(params), handle },
     ]),
   );
-  const answer = (message: unknown, budget: Budget): Promise<string | undefined> =>
-    answerOne(methods, options, message, budget);
-  return async (body) => {
+  return async (body, session = OPEN_SESSION) => {
     const parsed = parse(body);
     if (parsed instanceof Refusal) return counted(options, undefined, 'unknown', parsed.error);
-    const budget = new Budget(RESPONSE_BYTES_MAX);
-    if (!Array.isArray(parsed)) return await answer(parsed, budget);
+    const answering = { ...options, table, session, budget: new Budget(RESPONSE_BYTES_MAX) };
+    if (!Array.isArray(parsed)) {
+      session.onCalls?.(1);
+      return await answerOne(answering, parsed);
+    }
     const fault = batchFault(parsed);
     if (fault !== undefined) return counted(options, undefined, 'unknown', fault);
-    return await answerBatch(parsed, (message) => answer(message, budget));
+    session.onCalls?.(parsed.length);
+    return await answerBatch(parsed, (message) => answerOne(answering, message));
   };
 }
 
@@ -116,21 +146,17 @@ class Budget {
   }
 }
 
-async function answerOne(
-  methods: ReadonlyMap<string, Method>,
-  options: DispatcherOptions,
-  message: unknown,
-  budget: Budget,
-): Promise<string | undefined> {
+async function answerOne(answering: Answering, message: unknown): Promise<string | undefined> {
+  const { metrics, budget } = answering;
   const call = readCall(message);
-  if (call instanceof Refusal) return counted(options, undefined, 'unknown', call.error, budget);
-  const method = methods.get(call.method);
+  if (call instanceof Refusal) return counted(answering, undefined, 'unknown', call.error, budget);
+  const method = answering.table.get(call.method);
   const name = method === undefined ? 'unknown' : call.method;
-  const stopTimer = options.metrics.seconds.startTimer({ method: name });
-  const outcome = await run(method, call, options.log);
+  const stopTimer = metrics.seconds.startTimer({ method: name });
+  const outcome = await run(method, call, answering);
   stopTimer();
   if (outcome instanceof Refusal) {
-    const text = counted(options, call.id, name, outcome.error, budget);
+    const text = counted(answering, call.id, name, outcome.error, budget);
     return call.id === undefined ? undefined : text;
   }
   if (call.id !== undefined && !budget.take(outcome)) {
@@ -139,25 +165,32 @@ async function answerOne(
       message: `the answers together exceed ${RESPONSE_BYTES_MAX} bytes`,
       hint: 'ask for less at once',
     });
-    return counted(options, call.id, name, error, budget);
+    return counted(answering, call.id, name, error, budget);
   }
-  options.metrics.requests.inc({ method: name, code: 'ok' });
+  metrics.requests.inc({ method: name, code: 'ok' });
   if (call.id === undefined) return undefined;
   return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${outcome}}`;
 }
 
 /** The result as JSON text, or why there is none. */
-async function run(method: Method | undefined, call: Call, log: Logger): Promise<string | Refusal> {
+async function run(
+  method: Method | undefined,
+  call: Call,
+  { session, log }: Answering,
+): Promise<string | Refusal> {
   try {
     if (method === undefined) {
       refuse('METHOD_NOT_FOUND', { hint: 'rpc.discover lists all methods' });
+    }
+    if (!session.allows(call.method)) {
+      refuse('UNAUTHORIZED', { hint: 'send Authorization: Bearer and a token of this node' });
     }
     const checked = method.check(call.params);
     if (!checked.ok) {
       const { message, field } = checked;
       refuse('INVALID_PARAMS', { message, ...(field === undefined ? {} : { field }) });
     }
-    return JSON.stringify((await method.handle(checked.value as never)) ?? null);
+    return JSON.stringify((await method.handle(checked.value as never, session)) ?? null);
   } catch (error) {
     if (error instanceof Refusal) return error;
     if (isPruned(error)) return pruned(error);

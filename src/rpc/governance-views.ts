@@ -27,6 +27,10 @@ export function actionView(action: Action): ActionView {
       const fields = { publisher, key: publicKeyToText(key), since: timeText(since) };
       return { action: 'publisher.key.compromised', ...fields };
     }
+    case ACTION.PUBLISHER_REGISTER: {
+      const { id, name, keys } = action.request.publisher;
+      return { action: 'publisher.register', id, name, keys: keys.map(publicKeyToText) };
+    }
   }
 }
 

@@ -26,8 +26,16 @@ export const REQUESTS_MAX = 1_024;
 export const WAITERS_MAX = 4_096;
 /** How long a read with minHeight waits for the chain. */
 export const MIN_HEIGHT_WAIT_MS = 5_000;
-/** A batch lets others have the event loop after this long. */
+/** Items of a batch let others have the event loop after this long, and so do all requests. */
 export const TURN_MS = 10;
+/** Calls a second by one client from elsewhere: pages and programs of people stay far below. */
+export const RATE_CALLS_DEFAULT = 1_000;
+/** So many seconds' worth at once: a page that opens, a program that starts. */
+export const RATE_BURST_SECONDS = 5;
+/** A client takes about a hundred bytes; one that is forgotten starts anew. */
+export const RATE_CLIENTS_MAX = 20_000;
+/** A batch item or this many bytes of a body count as one call. */
+export const RATE_CALL_BYTES = 16 * KIB;
 /** Whose transactions we remember, to tell `expired` from `unknown`: some minutes' worth. */
 export const SUBMITTED_MAX = 20_000;
 /** A peer further ahead than this means that we are catching up, not one block late. */
@@ -47,6 +55,11 @@ export const FEED_PING_MS = 15_000;
 export const FEED_RETRY_MS = 3_000;
 /** Blocks whose events are kept as text, since all live clients want the same ones. */
 export const FEED_CACHE_BLOCKS = 64;
+
+/** Calls of one WebSocket that are being answered or waited for. */
+export const SOCKET_CALLS_MAX = 64;
+/** How long a closed WebSocket has for its goodbye. */
+export const SOCKET_CLOSE_MS = 1_000;
 
 /** Slow senders are cut off: a request has this long to arrive. */
 export const REQUEST_TIMEOUT_MS = 30_000;

@@ -13,6 +13,8 @@ export type RejectedReason =
   | 'host'
   | 'method'
   | 'not_found'
+  | 'origin'
+  | 'rate'
   | 'unauthorized';
 
 export type RpcMetrics = ReturnType<typeof createRpcMetrics>;

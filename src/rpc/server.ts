@@ -1,21 +1,30 @@
 /** The public listener: JSON-RPC, the feed, the explorer page and the genesis document. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import websocket from '@fastify/websocket';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { type Access, Door } from './access/clients.ts';
+import { RateLimiter } from './access/rate.ts';
+import { NO_TOKENS, type TokenSource } from './access/tokens.ts';
 import type { RpcContext } from './context.ts';
-import { createDispatcher, type Dispatch, type MethodTable } from './dispatcher.ts';
+import { createDispatcher, type MethodTable } from './dispatcher.ts';
 import { Feed } from './feed/feed.ts';
-import { readFeedRequest } from './feed/request.ts';
 import { FinalityLog } from './finality-log.ts';
 import type { Services } from './handler.ts';
 import { HeadWatch } from './head-watch.ts';
 import { Admission } from './http/admission.ts';
 import { corsHook } from './http/cors.ts';
-import { createApp, listen, parseListen, sendError } from './http/listen.ts';
+import { Gate } from './http/gate.ts';
+import { createApp, listen, parseListen, type Tls } from './http/listen.ts';
 import { routeSite, type Site } from './http/site.ts';
-import { CONNECTIONS_MAX } from './limits.ts';
+import { Turns } from './http/turns.ts';
+import { BODY_BYTES_MAX, CONNECTIONS_MAX, RATE_CALLS_DEFAULT } from './limits.ts';
 import { createHandlers } from './methods/index.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { openRpcDocument } from './openrpc.ts';
+import { routeFeed } from './routes/feed.ts';
+import { type RouteParts, routeRpc } from './routes/json-rpc.ts';
+import { routeReads } from './routes/reads.ts';
+import { routeWebSocket } from './routes/web-socket.ts';
 import { METHODS, type MethodName } from './schema/index.ts';
 import { SubmittedTransactions } from './submitted.ts';
 
@@ -24,6 +33,16 @@ export interface RpcServerOptions {
   readonly listen: string;
   /** Origins whose pages may read: as in `rpc.cors`; none if left out. */
   readonly cors?: readonly string[];
+  /** Names that may stand in the Host header beside those of loopback. */
+  readonly hosts?: readonly string[];
+  /** Proxies whose word on the client's address is taken. */
+  readonly proxies?: readonly string[];
+  readonly tls?: Tls | undefined;
+  /** Who may read from other hosts; everybody if left out. */
+  readonly access?: Access;
+  readonly tokens?: TokenSource;
+  /** Calls a second of one client from another host. */
+  readonly rate?: number;
   readonly context: RpcContext;
   /** The explorer. */
   readonly site: Site;
@@ -41,32 +60,31 @@ export interface RpcServer {
 
 /** Of `/.well-known/ztc.json`. */
 const WELL_KNOWN_SCHEMA = 'ztc.genesis/v1';
-const RETRY_AFTER_SECONDS = 1;
-/** Full feeds empty slowly. */
-const FEED_RETRY_AFTER_SECONDS = 10;
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const { context, metrics, log } = options;
+  const { context, metrics, log, hosts = [], proxies = [], tls } = options;
   const heads = new HeadWatch(context.ledger);
   const finality = new FinalityLog(context.ledger);
-  const feedOptions = { ledger: context.ledger, queries: context.queries, metrics, log };
-  const { feedClientsMax: clientsMax } = options;
-  const feed = new Feed(clientsMax === undefined ? feedOptions : { ...feedOptions, clientsMax });
+  const feed = feedOf(options);
   const address = parseListen(options.listen);
   const onRejected: Parameters<typeof createApp>[0]['onRejected'] = (reason) =>
     metrics.rejected.inc({ reason });
-  const app = createApp({ address, log, onRejected });
-  app.addHook('onRequest', corsHook(options.cors ?? []));
+  const app = createApp({ address, hosts, proxies, tls, log, onRejected });
   app.server.maxConnections = CONNECTIONS_MAX;
-  const dispatch = createDispatcher({
-    methods: methodTable({ context, heads, finality }),
-    metrics,
-    log,
-  });
-  routeRpc(app, dispatch, options);
+  const parts = partsOf(options, methodTable({ context, heads, finality }));
+  // Before the gate: browsers must be able to read why they are turned away.
+  app.addHook('onRequest', corsHook(options.cors ?? []));
+  app.addHook('onRequest', parts.gate.onRequest);
+  routeRpc(app, parts);
+  routeReads(app, parts, () => heads.height);
   routeDocuments(app, options);
   routeSite(app, options.site);
-  routeFeed(app, feed, metrics);
+  routeFeed(app, feed, parts);
+  app.register(websocket, { options: { maxPayload: BODY_BYTES_MAX } });
+  app.register((inner, _options, done) => {
+    routeWebSocket(inner, { ...parts, feed, cors: options.cors ?? [] });
+    done();
+  });
   return {
     start: async () => ({ url: await listen(app, address) }),
     stop: async () => {
@@ -78,45 +96,38 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   };
 }
 
+function feedOf({ context, metrics, log, feedClientsMax: clientsMax }: RpcServerOptions): Feed {
+  const { ledger, queries } = context;
+  return new Feed({
+    ledger,
+    queries,
+    metrics,
+    log,
+    ...(clientsMax !== undefined && { clientsMax }),
+  });
+}
+
+/** What all routes have in common: who may ask, how much, and what answers. */
+function partsOf(options: RpcServerOptions, methods: MethodTable): RouteParts {
+  const { metrics, log, requestsMax, access = 'public', tokens = NO_TOKENS } = options;
+  const perSecond = options.rate ?? RATE_CALLS_DEFAULT;
+  const rate = new RateLimiter({ perSecond, now: () => performance.now() });
+  const onRequests = (count: number): void => metrics.inFlight.set(count);
+  return {
+    dispatch: createDispatcher({ methods, metrics, log }),
+    gate: new Gate(new Door({ access, tokens, rate }), metrics),
+    admission: new Admission({ onRequests, ...(requestsMax !== undefined && { requestsMax }) }),
+    turns: new Turns(),
+    metrics,
+  };
+}
+
 function methodTable(parts: Omit<Services, 'submitted'>): MethodTable {
   const handlers = createHandlers({ ...parts, submitted: new SubmittedTransactions() });
   const names = Object.keys(METHODS) as MethodName[];
   return Object.fromEntries(
     names.map((name) => [name, { params: METHODS[name].params, handle: handlers[name] }]),
   );
-}
-
-/** POST / and /rpc; other methods there are told so. */
-function routeRpc(app: FastifyInstance, dispatch: Dispatch, options: RpcServerOptions): void {
-  const { metrics, requestsMax } = options;
-  const onRequests = (count: number): void => metrics.inFlight.set(count);
-  const admission = new Admission(
-    requestsMax === undefined ? { onRequests } : { onRequests, requestsMax },
-  );
-  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (admission.admit(request, reply)) return;
-    metrics.rejected.inc({ reason: 'busy' });
-    // The body was not read, so the connection is of no more use.
-    reply.header('retry-after', RETRY_AFTER_SECONDS).header('connection', 'close');
-    const message = 'the node is busy';
-    return sendError(reply, 503, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
-  };
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const text = await dispatch(typeof request.body === 'string' ? request.body : '');
-    reply.header('cache-control', 'no-store');
-    if (text === undefined) return reply.code(204).send();
-    return reply.type('application/json; charset=utf-8').send(text);
-  };
-  const wrongMethod = async (_request: FastifyRequest, reply: FastifyReply) => {
-    metrics.rejected.inc({ reason: 'method' });
-    reply.header('allow', 'POST');
-    const message = 'JSON-RPC takes POST with a JSON body';
-    return sendError(reply, 405, 'INVALID_REQUEST', { code: 'HTTP_METHOD', message });
-  };
-  const others = ['PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-  for (const url of ['/', '/rpc']) app.route({ method: 'POST', url, onRequest, handler });
-  app.route({ method: others, url: '/', handler: wrongMethod });
-  app.route({ method: ['GET', ...others], url: '/rpc', handler: wrongMethod });
 }
 
 function routeDocuments(app: FastifyInstance, { context }: RpcServerOptions): void {
@@ -126,29 +137,4 @@ function routeDocuments(app: FastifyInstance, { context }: RpcServerOptions): vo
   app.get('/.well-known/ztc.json', async (_request, reply) =>
     reply.send({ schema: WELL_KNOWN_SCHEMA, ...context.wellKnown() }),
   );
-}
-
-function routeFeed(app: FastifyInstance, feed: Feed, metrics: RpcMetrics): void {
-  app.get('/api/v1/events', { exposeHeadRoute: false }, async (request, reply) => {
-    if (feed.full) {
-      metrics.rejected.inc({ reason: 'feed_full' });
-      reply.header('retry-after', FEED_RETRY_AFTER_SECONDS);
-      const message = 'the feed has all the clients it can take';
-      return sendError(reply, 503, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
-    }
-    const query = new URL(request.url, 'http://node').searchParams;
-    const lastEventId = request.headers['last-event-id'];
-    const wanted = readFeedRequest(
-      query,
-      typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
-    );
-    if (!wanted.ok) {
-      return sendError(reply, 400, 'INVALID_PARAMS', { message: wanted.message });
-    }
-    reply.hijack();
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
-    feed.serve(wanted.value, request.raw, reply.raw);
-  });
 }

@@ -76,6 +76,7 @@ export function statementView(statement: Statement, judged: JudgedPublisher): St
     key: publicKeyToText(statement.key),
     ...statementFieldsView(statement.statement),
     ...provenanceView(statement),
+    first: statement.first,
     level: levelThen(statement, judged),
     valid: wrong === null,
     invalidity: wrong,

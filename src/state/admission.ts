@@ -4,19 +4,26 @@
  * alone.
  */
 import { failure, type Result, success } from '../common/result.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import { type ReceivedTransaction, senderOf } from '../ledger/transaction.ts';
 import { mayDo } from './execution/execute.ts';
+import { amountOf, Usages } from './execution/quotas.ts';
 import { judgeTransaction, type ValidityCode } from './execution/validity.ts';
 import type { Point } from './point.ts';
 
 export type AdmissionCode = ValidityCode | 'DUPLICATE' | 'UNAUTHORISED';
 
-/** Judges on the state of the final head, as of `time` in ms. */
+/**
+ * Judges on the state of the final head, as of `time` in ms.
+ *
+ * @param waiting what the same sender has waiting: it goes first
+ */
 export function judgeAdmission(
   head: Point,
   received: ReceivedTransaction,
   time: number,
   isUsed: (id: Uint8Array) => boolean,
+  waiting: Amount,
 ): Result<null, AdmissionCode> {
   const judged = judgeTransaction(received, {
     chain: head.block.header.chain,
@@ -29,6 +36,12 @@ export function judgeAdmission(
     return failure('DUPLICATE', 'the transaction is in a final block already');
   }
   const { sender, operations } = received.transaction;
-  if (mayDo(senderOf(sender), operations)) return success(null);
-  return failure('UNAUTHORISED', `${sender} may not do this: it is for another kind of sender`);
+  if (!mayDo(senderOf(sender), operations)) {
+    return failure('UNAUTHORISED', `${sender} may not do this: it is for another kind of sender`);
+  }
+  const usages = new Usages(head, head.outcome.parameters, time);
+  if (usages.take(sender, waiting) && usages.take(sender, amountOf(received))) {
+    return success(null);
+  }
+  return failure('QUOTA_EXCEEDED', `the quota of ${sender} is used up for now; try again later`);
 }

@@ -29,6 +29,15 @@ export function expiryOf(transactions: readonly ReceivedTransaction[]): number {
   }, 0);
 }
 
+/** The header, and the block's certificate if it has one. */
+export function headerWrites(block: Block, certificate: Certificate | undefined): KvWrite[] {
+  const { height } = block.header;
+  const header = { key: kvKey.header(height), value: block.headerBytes };
+  if (certificate === undefined) return [header];
+  const value = encode(certificateSchema, certificate);
+  return [header, { key: kvKey.certificate(height), value }];
+}
+
 /** The block, its certificate if it has one, its results and the indexes. */
 export function blockWrites(
   block: Block,
@@ -38,16 +47,10 @@ export function blockWrites(
 ): KvWrite[] {
   const { epoch, height, nextValidators, validators } = block.header;
   const writes: KvWrite[] = [
-    { key: kvKey.header(height), value: block.headerBytes },
+    ...headerWrites(block, certificate),
     { key: kvKey.block(height), value: encodeBlock(block) },
     { key: kvKey.heightOf(block.hash), value: encode(heightSchema, height) },
   ];
-  if (certificate !== undefined) {
-    writes.push({
-      key: kvKey.certificate(height),
-      value: encode(certificateSchema, certificate),
-    });
-  }
   if (!equalBytes(nextValidators, validators)) {
     const value = encode(boundarySchema, { height, validators: next.validators });
     writes.push({ key: kvKey.boundary(epoch), value });

@@ -7,9 +7,11 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { Block, Header } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { amountOf, type Reading, Usages } from './execution/quotas.ts';
+import type { SenderKeys } from './execution/sender.ts';
 import { judgeTransaction } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
-import type { Point } from './point.ts';
+import type { ChildHeader } from './point.ts';
 import type { Reception } from './reception.ts';
 
 /**
@@ -17,6 +19,19 @@ import type { Reception } from './reception.ts';
  * where all but the parent's roots holds.
  */
 export type JudgementCode = 'HEADER' | 'BOUNDARY' | 'LIMITS' | 'TRANSACTION' | 'DIVERGED';
+
+/** What judging needs to know of the parent; a `Point` is one. */
+export interface JudgedParent extends Reading {
+  readonly block: Block;
+  readonly outcome: { readonly parameters: Parameters };
+  /** What the child's header must say. */
+  readonly child: ChildHeader;
+  /** Whether the child has to be its epoch's last. */
+  readonly childIsBoundary: boolean;
+  /** Whether a block of its branch that is not final yet has the transaction. */
+  includes(id: Uint8Array): boolean;
+  senderKeys(sender: string): SenderKeys | undefined;
+}
 
 type Judgement<T> = Result<T, JudgementCode>;
 
@@ -29,7 +44,7 @@ export interface JudgeOptions {
 
 /** The block's decoded transactions, where it is a valid child of `parent`. */
 export function judgeBlock(
-  parent: Point,
+  parent: JudgedParent,
   block: Block,
   options: JudgeOptions,
 ): Judgement<readonly ReceivedTransaction[]> {
@@ -57,7 +72,7 @@ const ROOTS = ['stateRoot', 'resultRoot'] as const;
 
 /** The first of `fields` in which the header isn't what `parent` says. */
 function difference(
-  parent: Point,
+  parent: JudgedParent,
   header: Header,
   fields: readonly (typeof LINKS | typeof ROOTS)[number][],
 ): string | undefined {
@@ -68,14 +83,14 @@ function difference(
   });
 }
 
-function judgeLinks(parent: Point, header: Header): Judgement<null> {
+function judgeLinks(parent: JudgedParent, header: Header): Judgement<null> {
   const field = difference(parent, header, LINKS);
   if (field !== undefined) return failure('HEADER', `the header's ${field} doesn't follow`);
   if (header.time >= parent.block.header.time) return success(null);
   return failure('HEADER', "the header's time is before its parent's");
 }
 
-function judgeRoots(parent: Point, header: Header): Judgement<null> {
+function judgeRoots(parent: JudgedParent, header: Header): Judgement<null> {
   const field = difference(parent, header, ROOTS);
   return field === undefined
     ? success(null)
@@ -83,7 +98,7 @@ function judgeRoots(parent: Point, header: Header): Judgement<null> {
 }
 
 function judgeTransactions(
-  parent: Point,
+  parent: JudgedParent,
   block: Block,
   options: JudgeOptions,
 ): Judgement<readonly ReceivedTransaction[]> {
@@ -125,16 +140,18 @@ export class BlockBudget {
 
 /** Which transactions a child of `parent` may hold, counted in order. */
 export class Eligibility {
-  readonly #parent: Point;
+  readonly #parent: JudgedParent;
   readonly #time: number;
   readonly #isUsed: (id: Uint8Array) => boolean;
   readonly #taken = new IdSet();
+  readonly #usages: Usages;
 
   /** @param time the child's time in ms */
-  constructor(parent: Point, time: number, isUsed: (id: Uint8Array) => boolean) {
+  constructor(parent: JudgedParent, time: number, isUsed: (id: Uint8Array) => boolean) {
     this.#parent = parent;
     this.#time = time;
     this.#isUsed = isUsed;
+    this.#usages = new Usages(parent, parent.outcome.parameters, time);
   }
 
   /** Judges all but the signatures themselves; a transaction can be taken once. */
@@ -150,8 +167,12 @@ export class Eligibility {
       senderKeys: (sender) => parent.senderKeys(sender),
     });
     if (!judged.ok) return judged;
-    return this.#taken.add(id) ? judged : INCLUDED;
+    if (this.#taken.has(id)) return INCLUDED;
+    if (!this.#usages.take(received.transaction.sender, amountOf(received))) return ABOVE_QUOTA;
+    this.#taken.add(id);
+    return judged;
   }
 }
 
+const ABOVE_QUOTA = failure('QUOTA_EXCEEDED', 'the quota of its sender is used up');
 const INCLUDED = failure('DUPLICATE', 'the transaction was included before');

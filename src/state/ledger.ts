@@ -10,6 +10,7 @@ import type { Block, Header, TransactionResult } from '../ledger/block.ts';
 import { genesisValidators, type SignedGenesis } from '../ledger/genesis.ts';
 import { consistencyProof, inclusionProof, type Subtree } from '../ledger/merkle/prover.ts';
 import type { Parameters } from '../ledger/parameters.ts';
+import type { Amount } from '../ledger/quotas.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { ValidatorLink } from '../ledger/validator-links.ts';
@@ -97,6 +98,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const machine = await StateMachine.open({ ...options, genesis });
   return new Ledger(options, machine);
 }
+
+const NOTHING_WAITS: Amount = { operations: 0, bytes: 0 };
 
 export class Ledger {
   readonly chain: Uint8Array;
@@ -354,10 +357,17 @@ export class Ledger {
     return stateReader(stores, header, stores.tree.at(version), retained);
   }
 
-  /** Whether a block could hold the transaction as things stand; its signatures are not checked. */
-  admissible(received: ReceivedTransaction): Result<null, AdmissionCode> {
+  /**
+   * Whether a block could hold the transaction as things stand; its signatures are not checked.
+   *
+   * @param waiting what its sender has waiting beside it
+   */
+  admissible(
+    received: ReceivedTransaction,
+    waiting: Amount = NOTHING_WAITS,
+  ): Result<null, AdmissionCode> {
     const { head } = this.#machine;
-    return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed);
+    return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed, waiting);
   }
 
   /** Calls back once for every block that becomes final, in order; the answer ends that. */

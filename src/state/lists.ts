@@ -90,16 +90,29 @@ export class ListStore {
     };
   }
 
+  /** What it takes to append to what a block appended to. */
+  frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
+    return [...changes].flatMap(([key, { frontier }]) => frontierWrite(keyHashOf(key), frontier));
+  }
+
   /** What makes a block's changes durable; the heads go into the tree. */
   writes(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
     return [...changes].flatMap(([key, { frontier, items, nodes }]) => {
       const hash = keyHashOf(key);
       const first = frontier.count - items.length;
-      const writes = items.map((value, i) => ({ key: kvKey.listItem(hash, first + i), value }));
+      const writes: KvWrite[] = items.map((value, i) => ({
+        key: kvKey.listItem(hash, first + i),
+        value,
+      }));
       for (const [at, value] of nodes) writes.push({ key: kvKey.listNodes(hash, at), value });
-      if (isComplete(frontier.count)) return writes;
-      const value = encode(frontierSchema, frontier);
-      return [...writes, { key: kvKey.listFrontier(hash), value }];
+      writes.push(...frontierWrite(hash, frontier));
+      return writes;
     });
   }
+}
+
+/** None where the head says it all. */
+function frontierWrite(listHash: Uint8Array, frontier: Frontier): KvWrite[] {
+  if (isComplete(frontier.count)) return [];
+  return [{ key: kvKey.listFrontier(listHash), value: encode(frontierSchema, frontier) }];
 }

@@ -22,13 +22,15 @@ import type { KvStore } from './kv/kv.ts';
 import type { Point } from './point.ts';
 import { stateReader } from './reader.ts';
 import type { SignatureSource } from './reception.ts';
-import { type FinalPoint, StateMachine } from './state-machine.ts';
+import { type FinalPoint, StateMachine, type StateMachineOptions } from './state-machine.ts';
 import { treeRootOf } from './tree/tree.ts';
 
 export interface ReplayOptions {
   /** Empty, or where an earlier replay of the same chain stopped; the caller closes it. */
   readonly store: KvStore;
   readonly signedGenesis: SignedGenesis;
+  /** `state`: nothing but what checking takes, in a store that is thrown away; see there. */
+  readonly keep?: StateMachineOptions['keep'];
   readonly verify: Verify;
   /** Checks the signatures of transactions elsewhere; without it, `verify` does it here. */
   readonly verifyAhead?: SignatureSource['verifyAhead'];
@@ -59,6 +61,7 @@ export type ReplayResult = Success<ReplayProgress> | ReplayFailure;
 export class Replay {
   readonly #options: ReplayOptions;
   #machine: StateMachine | undefined;
+  #opened: Promise<void> | undefined;
   /** Applied, and not in the store yet. */
   #waiting: FinalPoint[] = [];
   #waitingTransactions = 0;
@@ -106,24 +109,29 @@ export class Replay {
    * @throws ZtcError as `StateMachine.open`
    */
   async start(): Promise<ReplayResult> {
-    if (this.#machine === undefined) {
-      const { store, signedGenesis, verify } = this.#options;
-      const signed = verifyGenesis(signedGenesis, verify);
-      if (!signed.ok) return this.#diverged(0, signed.message);
-      const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
-        transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
-      const { genesis } = signedGenesis;
-      const { verifyAhead } = this.#options;
-      this.#machine = await StateMachine.open({
-        store,
-        genesis,
-        verifyTransaction,
-        ...(verifyAhead && { verifyAhead }),
-      });
-      this.#tip = this.#machine.head;
-      this.#covered = newestCertified(this.#machine);
+    this.#opened ??= this.#open();
+    await this.#opened;
+    return this.#failed ?? success(this.#progress(this.#machine as StateMachine));
+  }
+
+  async #open(): Promise<void> {
+    const { store, signedGenesis, verify, verifyAhead, keep } = this.#options;
+    const signed = verifyGenesis(signedGenesis, verify);
+    if (!signed.ok) {
+      this.#diverged(0, signed.message);
+      return;
     }
-    return success(this.#progress(this.#machine));
+    const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
+      transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
+    this.#machine = await StateMachine.open({
+      store,
+      genesis: signedGenesis.genesis,
+      verifyTransaction,
+      ...(verifyAhead && { verifyAhead }),
+      ...(keep && { keep }),
+    });
+    this.#tip = this.#machine.head;
+    this.#covered = newestCertified(this.#machine);
   }
 
   /** Begins with what can be done before a block's turn comes; `apply` needs less time then. */
@@ -227,7 +235,7 @@ function newestCertified({ head, stored }: StateMachine): number {
 }
 
 /** What in a block doesn't belong together: its own hash and its transactions' root. */
-function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
+export function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
   if (!equalBytes(blockHash(chain, block.headerBytes), block.hash))
     return 'the hash is not its own';
   const sameRoot = equalBytes(merkleRoot(block.transactions), block.header.txRoot);
@@ -235,7 +243,11 @@ function brokenBytes(chain: Uint8Array, block: Block): string | undefined {
 }
 
 /** What in view and proposer breaks consensus' rules; `judge` looks at the rest of the header. */
-function brokenOrder(parent: Header, block: Block, validators: ValidatorSet): string | undefined {
+export function brokenOrder(
+  parent: Header,
+  block: Block,
+  validators: ValidatorSet,
+): string | undefined {
   const { view, proposer, epoch, height } = block.header;
   if (height !== parent.height + 1) return `it is missing, block ${height} was given`;
   const before = epoch === parent.epoch ? parent.view : 0;
@@ -252,11 +264,11 @@ interface Finalization {
 }
 
 /** Why a certificate doesn't make the block final. */
-function brokenCertificate(
+export function brokenCertificate(
   block: Block,
   { certificate, mayBeLater }: Finalization,
   validators: ValidatorSet,
-  { verify }: ReplayOptions,
+  { verify }: Pick<ReplayOptions, 'verify'>,
 ): string | undefined {
   const { kind, chain, epoch, view, block: certified } = certificate;
   const { header } = block;

@@ -17,6 +17,7 @@ import type { Certificate } from '../ledger/vote.ts';
 import {
   blockWrites,
   expiryOf,
+  headerWrites,
   historyWrites,
   statementPlaces,
   statementWrites,
@@ -36,6 +37,11 @@ import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
 export interface StateMachineOptions extends SignatureSource {
   readonly store: KvStore;
   readonly genesis: Genesis;
+  /**
+   * `state`: of blocks only what their successors are judged by, in a store that begins empty and
+   * can't be opened again. By default the whole chain.
+   */
+  readonly keep?: 'chain' | 'state';
 }
 
 /** A block that becomes final. */
@@ -50,6 +56,7 @@ export class StateMachine {
   readonly stored: ChainStore;
   readonly stores: StateStores;
   readonly #store: KvStore;
+  readonly #keep: 'chain' | 'state';
   readonly #reception: Reception;
   readonly #window: ReplayWindow;
   #head: Point;
@@ -60,6 +67,7 @@ export class StateMachine {
     this.stored = opened.stored;
     this.stores = opened.stores;
     this.#store = options.store;
+    this.#keep = options.keep ?? 'chain';
     this.#reception = new Reception(options);
     this.#window = opened.window;
     this.#head = opened.head;
@@ -78,6 +86,7 @@ export class StateMachine {
     const stored = new ChainStore(store, chain);
     const stores = { tree: new StateTree(store), lists: new ListStore(store) };
     const record = stored.head();
+    invariant(options.keep !== 'state' || record === undefined, 'a state alone begins empty');
     const opened =
       record === undefined
         ? await begin(store, { chain, stored, stores }, genesis)
@@ -144,29 +153,47 @@ export class StateMachine {
     if (first === undefined || last === undefined) return;
     const windowFrom = this.#window.from(first.height);
     const tree = this.stores.tree.writes(...finals.map(({ point }) => point.outcome.version));
+    // Joined at the end: a full block is more writes than a call takes arguments.
     const parts = [tree.writes];
     let [head, statements] = [this.#head, this.#statements];
-    for (const { point, certificate } of finals) {
-      const { block, transactions, outcome } = point;
-      invariant(equalBytes(block.header.parent, head.block.hash), 'commits follow the head');
-      const { results, lists } = outcome;
-      const places = statementPlaces(transactions, results, lists);
-      // Joined at the end: a full block is more writes than a call takes arguments.
-      parts.push(
-        blockWrites(block, transactions, outcome, certificate),
-        historyWrites(block, head.history),
-        statementWrites(places, statements),
-        stateWrites(this.stores.lists, point),
-      );
-      statements += places.length;
+    for (const final of finals) {
+      const { point } = final;
+      const { transactions, outcome } = point;
+      invariant(equalBytes(point.block.header.parent, head.block.hash), 'commits follow the head');
+      if (this.#keep === 'chain') {
+        const places = statementPlaces(transactions, outcome.results, outcome.lists);
+        parts.push(this.#chainWrites(final, head), statementWrites(places, statements));
+        statements += places.length;
+      } else parts.push(this.#stateWrites(final));
       head = point;
     }
-    parts.push([headWrite(last, { chain: this.chain, statements, windowFrom })]);
+    if (this.#keep === 'chain') {
+      parts.push([headWrite(last, { chain: this.chain, statements, windowFrom })]);
+    }
     await this.#store.batch(parts.flat());
     tree.written();
     for (const { point } of finals) this.#settle(point);
     this.#statements = statements;
     requireKnownRules(last);
+  }
+
+  /** All of a block but the index of statements. */
+  #chainWrites({ point, certificate }: FinalPoint, before: Point): KvWrite[] {
+    const { block, transactions, outcome } = point;
+    return [
+      ...blockWrites(block, transactions, outcome, certificate),
+      ...historyWrites(block, before.history),
+      ...stateWrites(this.stores.lists, point),
+    ];
+  }
+
+  /** What judging later blocks takes, and what the last one is known by. */
+  #stateWrites({ point, certificate }: FinalPoint): KvWrite[] {
+    return [
+      ...headerWrites(point.block, certificate),
+      ...this.stores.lists.frontierWrites(point.outcome.lists),
+      versionWrite(point),
+    ];
   }
 
   #settle(point: Point): void {
@@ -190,8 +217,12 @@ function requireKnownRules({ height, outcome }: Point): void {
 
 /** The state after a block but for the tree. */
 function stateWrites(lists: ListStore, point: Point): KvWrite[] {
-  const { version, lists: changed } = point.outcome;
-  return [...lists.writes(changed), { key: kvKey.state(point.height), value: recordOf(version) }];
+  return [...lists.writes(point.outcome.lists), versionWrite(point)];
+}
+
+/** How the state after a block is found again. */
+function versionWrite({ height, outcome }: Point): KvWrite {
+  return { key: kvKey.state(height), value: recordOf(outcome.version) };
 }
 
 /** The new head: what a node starts from. */

@@ -1,6 +1,8 @@
 /** `verify.html`, opened from disk in a real browser, and the SDK without any of Node's parts. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -118,5 +120,36 @@ describe('verification in a browser', { skip: missing ?? false }, () => {
       refused: [true, 'PROOF_INVALID', 'RECEIPT_FILE'],
     });
     await page.close();
+  });
+
+  test('the page of examples/, on a web site of its own, checks a file with a node', async () => {
+    const at = (name: string): string => path.resolve(import.meta.dirname, '../../examples', name);
+    const entryPoints = [at('page.ts')];
+    const built = await build({ entryPoints, bundle: true, write: false, format: 'esm' });
+    const files = new Map<string, [type: string, text: string]>([
+      ['/page.html', ['text/html', readFileSync(at('page.html'), 'utf8')]],
+      ['/page.js', ['text/javascript', built.outputFiles[0]?.text as string]],
+      ['/genesis.json', ['application/json', readFileSync(genesis, 'utf8')]],
+    ]);
+    const site = createServer(({ url }, response) => {
+      const [type, text] = files.get(new URL(url ?? '/', 'http://site').pathname) ?? [];
+      response.writeHead(type === undefined ? 404 : 200, { 'content-type': type ?? 'text/plain' });
+      response.end(text);
+    });
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = site.address() as AddressInfo;
+      const query = new URLSearchParams({ node: world.url, publisher: 'acme' });
+      const page = await browser.context.newPage();
+      await page.goto(`http://127.0.0.1:${port}/page.html?${query}`);
+      await page.setInputFiles('#file', file);
+      await page.locator('#verdict').filter({ hasText: 'TRUSTED, proven as of block' }).waitFor();
+      await page.setInputFiles('#file', world.file('other.bin', 'another'));
+      await page.locator('#verdict').filter({ hasText: 'UNKNOWN' }).waitFor();
+      await page.close();
+    } finally {
+      site.closeAllConnections();
+      site.close();
+    }
   });
 });

@@ -198,7 +198,7 @@ async function garbageFromMember(): Promise<void> {
     listen: [last.p2p],
     announce: [],
     peers: [],
-    head: () => ({ height: 1_000_000, hash: new Uint8Array(32) }),
+    head: () => ({ height: 1_000_000, hash: new Uint8Array(32), oldest: 0 }),
     blocks: { range: () => [{ block: randomBytes(99), certificate: randomBytes(99) }] },
     metrics: createP2pMetrics(new Registry()),
     log: pino({ level: 'silent' }),

@@ -25,6 +25,7 @@ import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from '../../src/p2p/s
 import type { TransactionVerifier } from '../../src/signatures/verifier.ts';
 import { kvKey } from '../../src/state/kv/buckets.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
+import type { Retention } from '../../src/state/pruning/retention.ts';
 import * as queries from '../../src/state/queries.ts';
 import type { AgreedChain } from './chain.ts';
 import { type Consortium, KEYS_MAX, memberId, memberOf } from './consortium.ts';
@@ -73,6 +74,7 @@ export interface LifeOptions {
   readonly monitor: Monitor;
   readonly chain: AgreedChain;
   readonly walRecordsMax: number;
+  readonly retention: Retention;
   readonly wholeBytesMax: number | undefined;
   /** Slots of all others. */
   readonly others: readonly number[];
@@ -99,27 +101,7 @@ export interface LifeOptions {
 /** Starts all parts of a node in the order and with the ties of `node.ts`. */
 export async function startLife(options: LifeOptions): Promise<Life> {
   const { run, consortium } = options;
-  let opened: Ledger | undefined;
-  const verifier = verifierOf(consortium);
-  const mempool = createMempool({
-    chain: consortium.chain,
-    admissible: (received) => (opened as Ledger).admissible(received),
-    clock: run.clock,
-    verifier,
-    metrics: mempoolMetrics,
-    log: silentLog,
-  });
-  const ledger = await openLedger({
-    store: options.kv.open(run),
-    genesis: consortium.genesis,
-    source: mempool,
-    known: mempool.known,
-    verifyTransaction: (received) => verifier.verify(received),
-    verifyAhead: (transactions) => verifier.verifyAll(transactions),
-    now: run.clock.now,
-    log: silentLog,
-  });
-  opened = ledger;
+  const { ledger, mempool } = await openState(options);
   options.guarded(() => tellStored(ledger, options));
   watchLedger(ledger, options);
   const files = options.disk.files(run);
@@ -146,6 +128,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   const peers = new Peers({
     run,
     height: () => ledger.head.header.height,
+    oldest: () => ledger.retained.blocks,
     blocks: options.source(blockSource(ledger)),
     send: options.send,
     others: options.others,
@@ -166,6 +149,32 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   sync.start();
   peers.start();
   return life;
+}
+
+async function openState({ run, consortium, kv, retention }: LifeOptions) {
+  let opened: Ledger | undefined;
+  const verifier = verifierOf(consortium);
+  const mempool = createMempool({
+    chain: consortium.chain,
+    admissible: (received, waiting) => (opened as Ledger).admissible(received, waiting),
+    clock: run.clock,
+    verifier,
+    metrics: mempoolMetrics,
+    log: silentLog,
+  });
+  const ledger = await openLedger({
+    store: kv.open(run),
+    genesis: consortium.genesis,
+    source: mempool,
+    known: mempool.known,
+    verifyTransaction: (received) => verifier.verify(received),
+    verifyAhead: (transactions) => verifier.verifyAll(transactions),
+    now: run.clock.now,
+    pruning: { retention, clock: run.elapsed },
+    log: silentLog,
+  });
+  opened = ledger;
+  return { ledger, mempool };
 }
 
 /** All the keys that its member has or will have, each with its counter. */
@@ -238,7 +247,9 @@ function logOf({ member, monitor, guarded }: LifeOptions): Logger {
 function tellStored(ledger: Ledger, options: LifeOptions): void {
   if (options.member !== undefined && !options.monitor.isHonest(options.member)) return;
   const { height } = ledger.head.header;
-  for (let at = options.chain.height + 1; at <= height; at++) {
+  const { blocks, states } = ledger.retained;
+  // With more faults than are tolerated nothing is agreed, and pruned before anybody was told.
+  for (let at = Math.max(options.chain.height + 1, blocks, states); at <= height; at++) {
     const [block, certificate] = [ledger.block(at), ledger.certificate(at)];
     const ids = ledger.results(at).map(({ transaction }) => transaction);
     if (block === undefined) throw new Violation(`node ${options.slot}: block ${at} is missing`);

@@ -9,6 +9,7 @@ import { decodeRecord, RECORD } from '../../src/consensus/records.ts';
 import { scanFile } from '../../src/consensus/wal/framing.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
 import type { BlockSource } from '../../src/p2p/sync/range-server.ts';
+import type { Retention } from '../../src/state/pruning/retention.ts';
 import type { AgreedChain } from './chain.ts';
 import { type Consortium, KEYS_MAX, memberId } from './consortium.ts';
 import { SimDisk } from './disk.ts';
@@ -41,6 +42,7 @@ export interface NodeOptions {
   readonly chain: AgreedChain;
   readonly skew: ClockSkew;
   readonly walRecordsMax: number;
+  readonly retention: Retention;
   readonly wholeBytesMax: number | undefined;
   readonly others: readonly number[];
   readonly slotsOf: (member: number) => readonly number[];
@@ -133,7 +135,7 @@ export class SimNode {
   kill(death: Death): void {
     if (this.#run === undefined) return;
     this.options.count(death === 'power' ? 'power cut' : 'kill');
-    this.#die();
+    this.#die(death);
     if (death === 'power') this.disk.powerCut();
   }
 
@@ -248,6 +250,7 @@ export class SimNode {
       monitor,
       chain,
       walRecordsMax: this.options.walRecordsMax,
+      retention: this.options.retention,
       wholeBytesMax: this.options.wholeBytesMax,
       others: this.options.others,
       slotsOf: this.options.slotsOf,
@@ -417,11 +420,11 @@ export class SimNode {
     this.options.schedule.after(RESTART_MS, () => this.start());
   }
 
-  #die(): void {
+  #die(death: Death = 'process'): void {
     this.#run?.end();
     this.#run = undefined;
     this.life = undefined;
-    this.kv.crash();
+    this.kv.crash(death);
   }
 
   /** The process ended by itself. */

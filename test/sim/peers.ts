@@ -13,7 +13,7 @@ import type { RangePeers } from '../../src/p2p/sync/sync-loop.ts';
 import type { Frame } from './links.ts';
 import type { Run } from './run.ts';
 
-const headSchema = tuple({ height: uint() });
+const headSchema = tuple({ height: uint(), oldest: uint() });
 const requestSchema = tuple({ id: uint(), from: uint() });
 const answerSchema = tuple({ id: uint(), blocks: list(rangeBlockSchema, RANGE_BLOCKS_MAX) });
 
@@ -32,6 +32,8 @@ type RangeResult = Result<
 export interface PeersOptions {
   readonly run: Run;
   readonly height: () => number;
+  /** Its lowest whole block. */
+  readonly oldest: () => number;
   readonly blocks: BlockSource;
   readonly send: (to: number, frame: Frame) => void;
   readonly others: readonly number[];
@@ -39,7 +41,7 @@ export interface PeersOptions {
 
 export class Peers implements RangePeers {
   readonly #options: PeersOptions;
-  readonly #heads = new Map<number, { height: number; at: number }>();
+  readonly #heads = new Map<number, { height: number; oldest: number; at: number }>();
   readonly #listeners = new Set<() => void>();
   readonly #open = new Map<number, { peer: number; resolve: (result: RangeResult) => void }>();
   #announcedAt = Number.NEGATIVE_INFINITY;
@@ -55,11 +57,11 @@ export class Peers implements RangePeers {
     this.#repeat();
   }
 
-  heads(): readonly { readonly peerId: string; readonly height: number }[] {
+  heads(): ReturnType<RangePeers['heads']> {
     const since = this.#now() - SILENT_MS_MAX;
     return [...this.#heads]
       .filter(([, { at }]) => at >= since)
-      .map(([peer, { height }]) => ({ peerId: String(peer), height }));
+      .map(([peer, { height, oldest }]) => ({ peerId: String(peer), height, oldest }));
   }
 
   onHead(listener: () => void): () => void {
@@ -105,17 +107,17 @@ export class Peers implements RangePeers {
   }
 
   #tell(): void {
-    const { others, height, send } = this.#options;
+    const { others, height, oldest, send } = this.#options;
     this.#announcing = false;
     this.#announcedAt = this.#now();
-    const bytes = encode(headSchema, { height: height() });
+    const bytes = encode(headSchema, { height: height(), oldest: oldest() });
     for (const other of others) send(other, { channel: 'head', bytes });
   }
 
   #hear(from: number, bytes: Uint8Array): void {
     const head = decode(headSchema, bytes, 32);
     if (!head.ok) return;
-    this.#heads.set(from, { height: head.value.height, at: this.#now() });
+    this.#heads.set(from, { ...head.value, at: this.#now() });
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,6 +1,7 @@
 /** What a seed draws: how many nodes, who is Byzantine and how, and which faults come how often. */
 import { WHOLE_BYTES_MAX } from '../../src/consensus/core/limits.ts';
 import { faultsTolerated } from '../../src/ledger/validators.ts';
+import type { Retention } from '../../src/state/pruning/retention.ts';
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/index.ts';
 import { GOOD_LINK, type LinkFaults } from './links.ts';
 import { Prng } from './prng.ts';
@@ -22,6 +23,8 @@ export interface Plan {
   /** Between two transactions. */
   readonly loadEveryMs: number;
   readonly walRecordsMax: number;
+  /** What each node keeps, by slot; of the honest ones enough keep all blocks for who lost them. */
+  readonly retentions: readonly Retention[];
   /** Larger blocks are proposed by the names of their transactions, in bytes. */
   readonly wholeBytesMax: number;
   readonly clocks: boolean;
@@ -55,6 +58,13 @@ const RARE_SIZES = [13, 13, 16, 31] as const;
 const SAFETY_MS = 9_000;
 
 export function planOf(seed: number): Plan {
+  const drawn = drawnOf(seed);
+  const { validators, byzantine } = drawn;
+  const random = new Prng(seed).fork('retention');
+  return { ...drawn, retentions: retentionsOf(random, validators, byzantine) };
+}
+
+function drawnOf(seed: number): Omit<Plan, 'retentions'> {
   const random = new Prng(seed).fork('plan');
   const sizes = random.chance(0.04) ? RARE_SIZES : SIZES;
   const validators = sizes[random.between(0, sizes.length - 1)] as number;
@@ -120,6 +130,25 @@ function byzantineOf(
       return [member, BEHAVIOUR_NAMES[way] ?? 'twin'];
     }),
   );
+}
+
+/** More than there are nodes beside the validators: twins, joiners, observers. */
+const OTHERS_MAX = 8;
+
+function retentionsOf(
+  random: Prng,
+  validators: number,
+  byzantine: ReadonlyMap<number, unknown>,
+): Retention[] {
+  // At least one of them is neither lost nor failed in the end.
+  let archives = faultsTolerated(validators) + 1;
+  return Array.from({ length: validators + OTHERS_MAX }, (_, slot) => {
+    const states = random.chance(0.6) ? random.between(2, 40) : undefined;
+    const counts = slot < validators && !byzantine.has(slot);
+    const archive = counts && archives > 0;
+    if (archive) archives--;
+    return { states, blocks: archive || random.chance(0.5) ? undefined : random.between(1, 60) };
+  });
 }
 
 function linksOf(random: Prng): LinkFaults {

@@ -5,6 +5,7 @@
  * hold.
  */
 import { toHex } from '../../src/common/bytes.ts';
+import { ARCHIVE } from '../../src/state/pruning/retention.ts';
 import { checkBounds } from './bounds.ts';
 import { Attacker } from './byzantine/attacker.ts';
 import { BEHAVIOURS } from './byzantine/index.ts';
@@ -20,6 +21,7 @@ import { Violation } from './monitor.ts';
 import type { SimNode } from './node.ts';
 import { healedLinks, type Plan, planOf, shuffled } from './plan.ts';
 import type { Prng } from './prng.ts';
+import { checkRetained } from './retained.ts';
 import { World } from './world.ts';
 
 const BLOCKS_AFTER_HEAL = 10;
@@ -96,6 +98,7 @@ function worldOf(plan: Plan): World {
     twins,
     realSignatures: plan.realSignatures,
     walRecordsMax: plan.walRecordsMax,
+    retentionOf: (slot) => plan.retentions[slot] ?? ARCHIVE,
     wholeBytesMax: plan.wholeBytesMax,
     ...(plan.clocks ? { skewOf: skewsOf(plan) } : {}),
   });
@@ -200,6 +203,7 @@ class Liveness {
       this.#core.every(({ height }) => height >= head) && (this.#neverQuiet || this.#settled());
     while (!together()) await this.#step(STEP_MS, `together at ${head}`, together);
     for (const { id } of sent) if (world.chain.heightOf(id) !== undefined) this.#checkFinal(id);
+    for (const node of this.#core) checkRetained(node);
   }
 
   /** Its node still has it, and it will not expire too soon. */
@@ -232,7 +236,7 @@ class Liveness {
   /** What was answered as final is there for good, on every node. */
   #checkFinal(id: Uint8Array): void {
     for (const { life, options } of this.#core) {
-      if (life?.ledger.transaction(id) === undefined) {
+      if (life?.ledger.heightOfTransaction(id) === undefined) {
         throw new Violation(`node ${options.slot} lost a final transaction`);
       }
     }

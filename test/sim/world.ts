@@ -2,6 +2,7 @@
 import { genesisBlock } from '../../src/ledger/block.ts';
 import type { Parameters } from '../../src/ledger/parameters.ts';
 import { faultsTolerated } from '../../src/ledger/validators.ts';
+import { ARCHIVE, type Retention } from '../../src/state/pruning/retention.ts';
 import { AgreedChain } from './chain.ts';
 import { Consortium, GENESIS_TIME, type SentTransaction } from './consortium.ts';
 import { type Frame, Links } from './links.ts';
@@ -26,6 +27,8 @@ export interface WorldOptions {
   readonly realSignatures?: boolean;
   readonly skewOf?: (slot: number) => ClockSkew;
   readonly walRecordsMax?: number;
+  /** Of a slot; by default everything is kept. */
+  readonly retentionOf?: (slot: number) => Retention;
   /** Larger blocks are proposed by the names of their transactions, in bytes. */
   readonly wholeBytesMax?: number;
 }
@@ -96,6 +99,7 @@ export class World {
           chain: this.chain,
           skew: options.skewOf?.(slot) ?? { offsetMs: 0, rate: 1 },
           walRecordsMax: options.walRecordsMax ?? 40,
+          retention: options.retentionOf?.(slot) ?? ARCHIVE,
           wholeBytesMax: options.wholeBytesMax,
           others: [...this.#members.keys()].filter(
             (other) => other !== slot && (member === undefined || this.#members[other] !== member),

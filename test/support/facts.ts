@@ -80,7 +80,7 @@ export function factsWith(change: FactsChange = {}): Facts {
     },
     validator: change.validator ?? true,
     notReady: change.notReady ?? [],
-    sync: { active: false, target: 10, blocksPerSecond: 0, ...change.sync },
+    sync: { active: false, target: 10, pruned: false, blocksPerSecond: 0, ...change.sync },
     peers: MEMBERS.slice(1).map((member) => peerWith(member, peers[member])),
     reach: {
       addresses: ['/ip4/192.0.2.1/tcp/7600/p2p/12D3KooW-alpha'],

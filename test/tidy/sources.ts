@@ -6,7 +6,7 @@ import { type AnyNode, type Program, parse } from 'acorn';
 import { transformSync } from 'esbuild';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-const FOLDERS = ['.ci', 'bench', 'bin', 'devnet', 'docs', 'src', 'test', 'types'];
+const FOLDERS = ['.ci', 'bench', 'bin', 'devnet', 'docs', 'examples', 'src', 'test', 'types'];
 
 export type Import = { to: string; line: number; kind: 'value' | 'dynamic' | 'type' };
 export type Source = {

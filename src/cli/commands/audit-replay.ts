@@ -3,19 +3,15 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { AnswerOf } from '../../client/answers.ts';
 import { hashText } from '../../client/views.ts';
-import { fromBase64url } from '../../common/bytes.ts';
 import { verify } from '../../common/signature.ts';
-import { decodeBlock } from '../../ledger/block.ts';
+import type { ProvenHead } from '../../ledger/finality.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
-import { decodeCertificate } from '../../ledger/vote.ts';
 import { workerChecker } from '../../signatures/checker.ts';
 import { createVerifier } from '../../signatures/verifier.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
-import type { ReplayBlock } from '../../state/replay-ahead.ts';
-import { defineCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { defineCommand, type Outcome } from '../command.ts';
+import { usageError } from '../errors.ts';
 import {
   clientsOf,
   compareHeads,
@@ -29,8 +25,8 @@ import { TRUST_OPTIONS } from '../options.ts';
 import { type Io, paint, printable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { openSession, type Session } from '../session.ts';
-
-type RawBlocks = AnswerOf<'chain_getRawBlocks'>;
+import { replayFrom } from './audit/from-block.ts';
+import { blocksOf, divergence } from './audit/raw-blocks.ts';
 
 export const auditReplay = defineCommand({
   name: 'audit replay',
@@ -40,6 +36,8 @@ export const auditReplay = defineCommand({
     'root. A divergence exits 21 and names the height. With --dir the blocks are kept, and the',
     'next replay goes on where this one ended. Blocks come from the first node that has them; the',
     'heads of all are compared in the end, and a conflict exits 21 with the evidence in a file.',
+    'With --from nothing before that block is checked: the state that its header names is',
+    'believed, fetched piece by piece with proofs, and what is above is executed and compared.',
   ],
   examples: ['ztc audit replay --rpc https://ztc.acme.example --genesis genesis.json'],
   positionals: {},
@@ -50,72 +48,146 @@ export const auditReplay = defineCommand({
       describe: 'keep the chain here and go on next time',
       value: 'DIR',
     },
+    from: {
+      type: 'string',
+      env: false,
+      describe: 'trust what is before this block, or before the checkpoint in the trust file',
+      value: 'HEIGHT|checkpoint',
+    },
     ...EVIDENCE_OPTIONS,
     ...TRUST_OPTIONS,
   },
   async run(args, io) {
-    const session = await openSession(args, io);
-    const { Replay } = await import('../../state/replay.ts');
-    const { openClassicKv } = await import('../../state/kv/classic.ts');
-    const dir = args.dir ?? (await mkdtemp(path.join(os.tmpdir(), 'ztc-replay-')));
-    if (args.dir !== undefined) await mkdir(dir, { recursive: true });
-    const store = await openClassicKv(dir, { durable: false });
-    const began = performance.now();
-    const to = session.status.head.height;
-    const progress = createProgress(io, 'replayed', to);
-    const signatures = createVerifier({ checker: workerChecker(), verify, remembered: 0 });
-    const verifyAhead = signatures.verifyAll.bind(signatures);
-    const replay = new Replay({ store, signedGenesis: session.genesis, verify, verifyAhead });
-    try {
-      const started = await replay.start();
-      if (!started.ok) throw divergence(started.height, started.message);
-      const from = started.value.height === 0 ? 0 : started.value.height + 1;
-      const done = await replayAll(session, replay, from, to, {
-        help: () => signatures.help(),
-        progress,
-      });
-      const seconds = (performance.now() - began) / 1000;
-      const { checkpoint } = replay;
-      const nodes = checkpoint ? await compareAll(session, checkpoint, args, io) : [];
-      const head = checkpoint && headOf(checkpoint);
-      if (head !== undefined) await session.remember({ head });
-      const { transactions, rejected } = done;
-      const rate = Math.round(transactions / Math.max(seconds, 0.001));
-      const stateRoot = hashText(replay.stateRoot as Uint8Array);
-      const counted = {
-        from: Math.min(from, done.height),
-        to: done.height,
-        transactions,
-        rejected,
-      };
-      const name = printable(session.genesis.genesis.name);
-      return {
-        exit: exitOfHeads(nodes),
-        result: {
-          ...counted,
-          rate,
-          seconds: Math.round(seconds * 1000) / 1000,
-          stateRoot,
-          head: head === undefined ? null : hashText(head.hash),
-          nodes: nodes.map(nodeJson),
-          trust: session.origin,
-        },
-        text: [
-          `${paint(io, 'good', 'consistent')}  ${name}, blocks ${counted.from} to ${done.height}`,
-          `  transactions  ${transactions} (${rejected} rejected), ${rate} a second`,
-          `  state root    ${stateRoot}`,
-          ...nodes.map((node) => `  ${nodeText(node)}`),
-          `  under the ${session.origin} genesis ${hashText(session.chain)}`,
-        ],
-      };
-    } finally {
-      progress.end();
-      signatures.close();
-      await store.close();
-      if (args.dir === undefined) await rm(dir, { recursive: true, force: true });
+    if (args.from !== undefined && args.dir !== undefined) {
+      throw usageError('--from keeps nothing: leave --dir out');
     }
+    const session = await openSession(args, io);
+    return args.from === undefined
+      ? replayWhole(session, args, io)
+      : replayPart(session, args.from, args, io);
   },
 });
+
+interface ReplayArgs {
+  readonly dir?: string | undefined;
+  readonly 'evidence-dir': string;
+}
+
+/** From the genesis, or from where an earlier replay in the folder ended. */
+async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<Outcome> {
+  const { Replay } = await import('../../state/replay.ts');
+  const { openClassicKv } = await import('../../state/kv/classic.ts');
+  const dir = args.dir ?? (await mkdtemp(path.join(os.tmpdir(), 'ztc-replay-')));
+  if (args.dir !== undefined) await mkdir(dir, { recursive: true });
+  const store = await openClassicKv(dir, { durable: false });
+  const began = performance.now();
+  const to = session.status.head.height;
+  const progress = createProgress(io, 'replayed', to);
+  const signatures = createVerifier({ checker: workerChecker(), verify, remembered: 0 });
+  const verifyAhead = signatures.verifyAll.bind(signatures);
+  const replay = new Replay({
+    store,
+    signedGenesis: session.genesis,
+    keep: args.dir === undefined ? 'state' : 'chain',
+    verify,
+    verifyAhead,
+  });
+  try {
+    const started = await replay.start();
+    if (!started.ok) throw divergence(started.height, started.message);
+    const from = started.value.height === 0 ? 0 : started.value.height + 1;
+    const done = await replayAll(session, replay, from, to, {
+      help: () => signatures.help(),
+      progress,
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const { checkpoint } = replay;
+    const nodes = checkpoint ? await compareAll(session, checkpoint, args, io) : [];
+    const head = checkpoint && headOf(checkpoint);
+    if (head !== undefined) await session.remember({ head });
+    const { stateRoot } = replay;
+    return outcome(session, io, { done, from, seconds, nodes, head, stateRoot });
+  } finally {
+    progress.end();
+    signatures.close();
+    await store.close();
+    if (args.dir === undefined) await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** From a block on; what is before it is trusted. */
+async function replayPart(
+  session: Session,
+  asked: string,
+  args: ReplayArgs,
+  io: Io,
+): Promise<Outcome> {
+  const began = performance.now();
+  const from = fromHeight(session, asked);
+  const progress = createProgress(io, 'replayed', session.status.head.height);
+  try {
+    const { done, checkpoint, stateRoot, first } = await replayFrom(session, from, progress);
+    const seconds = (performance.now() - began) / 1000;
+    const nodes = await compareAll(session, checkpoint, args, io);
+    const head = headOf(checkpoint);
+    await session.remember({ head });
+    return outcome(session, io, { done, from, seconds, nodes, head, stateRoot, first });
+  } finally {
+    progress.end();
+  }
+}
+
+function fromHeight(session: Session, asked: string): number {
+  const height = asked === 'checkpoint' ? headOf(session.checkpoint).height : Number(asked);
+  if (Number.isSafeInteger(height) && height > 0) return height;
+  throw usageError('--from takes a height from 1 on, or: checkpoint', 'ztc light keeps one');
+}
+
+interface Replayed {
+  readonly done: ReplayProgress;
+  readonly from: number;
+  readonly seconds: number;
+  readonly nodes: readonly NodeRound[];
+  readonly head: ProvenHead | undefined;
+  readonly stateRoot: Uint8Array | undefined;
+  /** Hash of the block before which nothing was checked. */
+  readonly first?: Uint8Array;
+}
+
+function outcome(session: Session, io: Io, replayed: Replayed): Outcome {
+  const { done, from, seconds, nodes, head, first } = replayed;
+  const { transactions, rejected } = done;
+  const rate = Math.round(transactions / Math.max(seconds, 0.001));
+  const stateRoot = hashText(replayed.stateRoot as Uint8Array);
+  const counted = { from: Math.min(from, done.height), to: done.height, transactions, rejected };
+  const name = printable(session.genesis.genesis.name);
+  const trusted = first === undefined ? null : { height: from, hash: hashText(first) };
+  return {
+    exit: exitOfHeads(nodes),
+    result: {
+      ...counted,
+      rate,
+      seconds: Math.round(seconds * 1000) / 1000,
+      stateRoot,
+      head: head === undefined ? null : hashText(head.hash),
+      checkpoint: trusted,
+      nodes: nodes.map(nodeJson),
+      trust: session.origin,
+    },
+    text: [
+      `${paint(io, 'good', 'consistent')}  ${name}, blocks ${counted.from} to ${done.height}`,
+      ...(trusted === null ? [] : [`  ${paint(io, 'care', notChecked(trusted))}`]),
+      `  transactions  ${transactions} (${rejected} rejected), ${rate} a second`,
+      `  state root    ${stateRoot}`,
+      ...nodes.map((node) => `  ${nodeText(node)}`),
+      `  under the ${session.origin} genesis ${hashText(session.chain)}`,
+    ],
+  };
+}
+
+function notChecked({ height, hash }: { readonly height: number; readonly hash: string }): string {
+  return `not checked: what is before block ${height} (${hash}); its state is believed`;
+}
 
 /** Asks every node whether the replayed head belongs to its chain. @throws CliError FORK */
 function compareAll(
@@ -149,42 +221,4 @@ async function replayAll(
     );
   }
   return done.value;
-}
-
-/** The chain as the node tells it; the next page comes over the network meanwhile. */
-async function* blocksOf(session: Session, from: number, to: number): AsyncGenerator<ReplayBlock> {
-  let next: number | null = from > to ? null : from;
-  let waiting: Promise<RawBlocks> | undefined;
-  while (next !== null) {
-    const page: RawBlocks = await (waiting ?? fetchPage(session, next, to));
-    next = page.blocks.length === 0 ? null : page.next;
-    waiting = next === null ? undefined : fetchPage(session, next, to);
-    waiting?.catch(() => undefined);
-    for (const raw of page.blocks) yield readRaw(session, raw);
-  }
-}
-
-function fetchPage(session: Session, from: number, to: number): Promise<RawBlocks> {
-  return session.client.call('chain_getRawBlocks', { from, to });
-}
-
-function readRaw(session: Session, raw: RawBlocks['blocks'][number]): ReplayBlock {
-  if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
-  const bytes = fromBase64url(raw.block);
-  if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
-  const block = decodeBlock(session.chain, bytes);
-  if (!block.ok) throw divergence(raw.height, block.message);
-  const certificate = raw.certificate === null ? undefined : fromBase64url(raw.certificate);
-  const decoded = certificate && decodeCertificate(certificate);
-  if (raw.certificate !== null && !decoded?.ok) {
-    throw divergence(raw.height, 'its certificate does not decode');
-  }
-  return { block: block.value, certificate: decoded?.ok ? decoded.value : undefined };
-}
-
-function divergence(height: number, why: string): CliError {
-  return new CliError('REPLAY_DIVERGENCE', `the chain diverges at height ${height}: ${why}`, {
-    details: { height },
-    hint: 'the node lies, or its state is broken: replay from another member and compare',
-  });
 }

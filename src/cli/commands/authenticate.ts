@@ -6,10 +6,12 @@ import { ID_PATTERN } from '../../ledger/primitives.ts';
 import { verdictOf } from '../../ledger/verdict.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
+import { type Manifest, manifestChanges, parseManifest } from '../hashing/manifest.ts';
+import { readText } from '../home/files.ts';
 import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, type Input, parseInputs } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
-import type { Io } from '../output.ts';
+import { type Io, printable } from '../output.ts';
 import {
   asksNode,
   openReceipt,
@@ -25,6 +27,8 @@ import { type Policy, verdictItem } from '../statements/verdict-item.ts';
 
 /** Hashing and proven questions at a time. */
 const INPUTS_AT_ONCE_MAX = 4;
+/** Of the longest word for a change. */
+const CHANGE_COLUMNS = 'removed'.length;
 
 export const authenticate = defineCommand({
   name: 'authenticate',
@@ -47,6 +51,12 @@ export const authenticate = defineCommand({
     ...INPUT_OPTIONS,
     publisher: { type: 'string', describe: "only this publisher's word counts", value: 'ID' },
     'any-publisher': { type: 'boolean', describe: "whoever it was, the members' vouch is enough" },
+    manifest: {
+      type: 'string',
+      env: false,
+      describe: 'what ztc notarize --manifest wrote: says what changed in the folder since',
+      value: 'FILE',
+    },
     ...SAVE_RECEIPT_OPTIONS,
     ...READ_RECEIPT_OPTIONS,
     ...AT_OPTIONS,
@@ -72,14 +82,16 @@ export const authenticate = defineCommand({
     const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each, i) => {
       const { input } = each;
       try {
-        const { asset } = await hashInput(each, io);
+        const how = { recursive: args.recursive, shown: inputs.length === 1 };
+        const { asset, manifest } = await hashInput(each, io, how);
         const proven = await askAsset(session.client, asset, session.proof);
         const { answer, view } = proven;
         heads.push(view.head);
         const receipt = files[i];
         if (receipt !== undefined) await saveReceipt(receipt, session, proven);
         const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
-        return verdictItem({ input, asset, answer, view, verdict, policy, receipt }, session, io);
+        const about = { input, asset, answer, view, verdict, policy, receipt };
+        return withChanges(verdictItem(about, session, io), args.manifest, manifest);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -89,10 +101,30 @@ export const authenticate = defineCommand({
   },
 });
 
+/** Says beside the verdict, which is on what is there now, what differs from a list of before. */
+async function withChanges(
+  item: Item,
+  file: string | undefined,
+  now: Manifest | undefined,
+): Promise<Item> {
+  if (file === undefined || now === undefined) return item;
+  const changes = manifestChanges(parseManifest(await readText(file), file), now);
+  const lines = changes.map(
+    ({ path, change }) => `  ${change.padEnd(CHANGE_COLUMNS)} ${printable(path)}`,
+  );
+  const text = lines.length === 0 ? [`  nothing changed since ${file}`] : lines;
+  return {
+    ...item,
+    json: { ...item.json, changes: changes.map((each) => ({ ...each })) },
+    text: [...item.text, ...text],
+  };
+}
+
 /** Whose word is asked for. */
 interface Asked {
   readonly publisher?: string | undefined;
   readonly 'any-publisher'?: boolean | undefined;
+  readonly recursive?: boolean | undefined;
 }
 
 /** The verdict that a receipt proves, as of its height. */
@@ -104,7 +136,7 @@ async function fromReceipt(
 ): Promise<Item> {
   const [only] = inputs;
   if (only === undefined || inputs.length > 1) throw usageError('one receipt is for one input');
-  const { asset } = await hashInput(only, io);
+  const { asset } = await hashInput(only, io, { recursive: args.recursive, shown: true });
   const { receipt, standing } = await openReceipt(file, args, io);
   if (receipt.kind !== 'asset' || !equalBytes(receipt.asset, asset)) {
     throw wrongSubject(file, receipt);

@@ -86,7 +86,7 @@ async function lookAtNode(
   const section = (findings: readonly Finding[]): Section => {
     return { name: 'the node', findings, exit: EXIT.UNREACHABLE };
   };
-  const transport = httpTransport({ urls, retries: 0 });
+  const transport = httpTransport({ urls, retries: 0, fetch: io.fetch });
   try {
     const node = await askNode(createClient({ transport, signal: io.signal }));
     const findings = [...node.findings];

@@ -1,5 +1,6 @@
 /** `ztc history`: everything that was ever stated about some content. */
 import { askHistory, type ProvenHistory } from '../../client/history.ts';
+import { publisherSummary } from '../../client/verified.ts';
 import { timeText } from '../../client/views.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import { defineCommand } from '../command.ts';
@@ -9,7 +10,7 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
-import { provenText, publisherSummary, statementViews } from '../statements/verdict-item.ts';
+import { provenText, statementViews } from '../statements/verdict-item.ts';
 
 const INPUTS_AT_ONCE_MAX = 4;
 /** Beyond, nobody reads them: the latest ones are shown, and how many there are. */
@@ -19,8 +20,8 @@ export const history = defineCommand({
   name: 'history',
   summary: 'everything that was ever stated about these files, newest first',
   details: [
-    'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements whose',
-    'key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
+    'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements',
+    'whose key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
   ],
   examples: ['ztc history app.tgz'],
   positionals: INPUT_POSITIONALS,
@@ -31,7 +32,7 @@ export const history = defineCommand({
     const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each) => {
       const { input } = each;
       try {
-        const { asset } = await hashInput(each, io);
+        const { asset } = await hashInput(each, io, { recursive: args.recursive });
         const found = await askHistory(session.client, asset, STATEMENTS_MAX, session.proof);
         await session.remember({ head: found.view.head });
         return historyItem({ input, asset, ...found }, session, io);
@@ -64,7 +65,9 @@ function historyItem({ input, asset, ...found }: Answered, session: Session, io:
     time: timeText(view.time),
     count: all,
     statements,
-    publishers: [...answer.publishers.values()].map(publisherSummary),
+    publishers: [...answer.publishers.values()].map((by) => ({
+      ...publisherSummary(by, view.time),
+    })),
     trust: session.origin,
     verified: session.origin !== 'node-claimed',
   };

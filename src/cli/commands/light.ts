@@ -51,7 +51,7 @@ export const light = defineCommand({
   async run(args, io) {
     const everyMs = parseDuration('every', args.every);
     const periodMs = parseDuration('trust-period', args['trust-period']);
-    const session = await openSession(args, io);
+    const session = await openSession(args, io, true);
     const clients = clientsOf(session, io);
     const start = genesisCheckpoint(session.genesis.genesis);
     let { checkpoint } = session;

@@ -2,6 +2,8 @@
 import { COLLECT_OPTIONS } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
+import { formatManifest, type Manifest } from '../hashing/manifest.ts';
+import { writeNewFile } from '../home/files.ts';
 import { INPUT_OPTIONS, INPUT_POSITIONALS, parseInputs } from '../inputs.ts';
 import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
@@ -17,11 +19,16 @@ export const notarize = defineCommand({
     'Files are hashed here (SHA-256, any size) and never leave this machine. Recorded are the',
     'digest, base name, size and kind; never a path, user, host or environment. All paths go into',
     'one transaction (more only above the limits of the chain); returns when that is final.',
+    'A folder (--recursive) or commit (git:FOLDER@REV) is one asset: the sorted list of its files',
+    'with their SHA-256. An image (docker:WHAT, an OCI layout, a tar file or a local name) is its',
+    'id. npm packages and bills of materials (CycloneDX, SPDX) are told by what is in them.',
     'A file that you stated the same about already is left alone: "already, since height H".',
   ],
   examples: [
     'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',
     'ztc notarize dist/* --attr commit=4f1c2aa',
+    'ztc notarize --recursive dist --manifest dist.manifest --key acme.key',
+    'ztc notarize git:.@v1.4.0 docker:image.tar --key acme.key',
     'ztc notarize --hash sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   ],
   positionals: INPUT_POSITIONALS,
@@ -54,6 +61,12 @@ export const notarize = defineCommand({
       describe: 'an attribute; may be repeated',
       value: 'KEY=VALUE',
     },
+    manifest: {
+      type: 'string',
+      env: false,
+      describe: 'write the list of what the folder or commit holds to this new file',
+      value: 'FILE',
+    },
     again: { type: 'boolean', describe: 'state it even if it is stated already' },
     ...SAVE_RECEIPT_OPTIONS,
     ...TIMEOUT_OPTIONS,
@@ -73,10 +86,11 @@ export const notarize = defineCommand({
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
-    const { collect } = args;
-    return stateAll(
-      { session, key, cosigners, inputs, intent, again, timeoutMs, collect, receipts },
-      io,
-    );
+    const { recursive, manifest, collect } = args;
+    const onManifest = async (found: Manifest): Promise<void> => {
+      if (manifest !== undefined) await writeNewFile(manifest, formatManifest(found));
+    };
+    const how = { again, recursive, onManifest, timeoutMs, collect, receipts };
+    return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);
   },
 });

@@ -1,5 +1,6 @@
 /** `ztc publisher acts`: everything that a publisher ever stated. */
 import { askActs, askNewest } from '../../client/lists.ts';
+import { publisherSummary } from '../../client/verified.ts';
 import { statementView, timeText } from '../../client/views.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
 import type { JudgedPublisher } from '../../ledger/verdict.ts';
@@ -9,7 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { AT_OPTIONS, parseCount, READ_OPTIONS } from '../options.ts';
 import { paint, printable, toneOf } from '../output.ts';
 import { openSession } from '../session.ts';
-import { provenText, publisherSummary } from '../statements/verdict-item.ts';
+import { provenText } from '../statements/verdict-item.ts';
 
 const ACTS_DEFAULT = 100;
 
@@ -49,7 +50,7 @@ export const publisherActs = defineCommand({
     await session.remember({ head: view.head });
     const statements = items.map((item) => statementView(item, by as JudgedPublisher));
     const result = {
-      publisher: by && publisherSummary(by),
+      publisher: by && { ...publisherSummary(by, view.time) },
       statements,
       count,
       complete: items.length === count,

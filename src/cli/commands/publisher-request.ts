@@ -3,6 +3,7 @@ import { compareBytes } from '../../common/bytes.ts';
 import { fromJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { genesisPublisherSchema } from '../../ledger/genesis.ts';
+import { nameProblem } from '../../ledger/names/names.ts';
 import { formatPublisherRequest, signPublisherRequest } from '../../ledger/requests.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
@@ -67,6 +68,8 @@ export const publisherRequest = defineCommand({
     if (new Set(texts).size < texts.length) throw usageError('a key is given twice');
     const checked = fromJson(genesisPublisherSchema, { id, name, keys: texts });
     if (!checked.ok) throw usageError(`this is no publisher: ${checked.message}`);
+    const problem = nameProblem(name);
+    if (problem !== undefined) throw usageError(`nobody can be called this: ${problem}`);
     const file = out ?? `${id}.publisher.json`;
     const request = await signPublisherRequest(io.now(), publisher, signers);
     await replaceFile(file, formatPublisherRequest(request));

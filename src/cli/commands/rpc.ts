@@ -25,7 +25,10 @@ export const rpc = defineCommand({
   async run(args, io) {
     const params = parseParams(args.params);
     const urls = await rpcUrls(args.rpc, io);
-    const client = createClient({ transport: httpTransport({ urls }), signal: io.signal });
+    const client = createClient({
+      transport: httpTransport({ urls, fetch: io.fetch }),
+      signal: io.signal,
+    });
     const result = await client.raw(args.method, params);
     if (result === undefined) {
       throw new TransportError('BAD_ANSWER', urls[0] ?? '', 'the node gave no result');

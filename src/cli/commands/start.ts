@@ -9,6 +9,8 @@ import { CONFIG_OPTIONS, configFromFlags, configOf, resolveConfig } from '../hom
 import { retentionOf } from '../home/config-table.ts';
 import { homePaths } from '../home/home.ts';
 import { loadHome } from '../home/load.ts';
+import { readTls } from '../home/tls.ts';
+import { tokenSource } from '../home/tokens.ts';
 import { type Io, note } from '../output.ts';
 
 /** A node has five seconds to stop in order; what is durable is safe after any kill. */
@@ -104,6 +106,8 @@ export const start = defineCommand({
       nodeKeys: loaded.nodeKeys,
       validatorKeys: loaded.validatorKeys,
       adminToken: loaded.adminToken,
+      tokens: tokenSource(loaded.paths.tokens, () => Date.now()),
+      tls: await readTls(config),
       version: versionOf(),
       log,
       fatal: (error) => ended.resolve(error),

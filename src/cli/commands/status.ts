@@ -15,7 +15,7 @@ import { openSession, type Session } from '../session.ts';
 /** Prints what becomes final, until Ctrl-C. */
 async function watch(session: Session, io: Io): Promise<void> {
   const [url = ''] = session.client.transport.urls;
-  for await (const event of readFeed({ url, signal: io.signal })) {
+  for await (const event of readFeed({ url, signal: io.signal, fetch: io.fetch })) {
     const line = feedLine(event);
     if (line !== undefined) io.stdout(`${line}\n`);
   }

@@ -124,7 +124,7 @@ async function fetchDocument(
   }
   const base = new URL(parseUrl('', source).trim());
   const url = base.pathname.endsWith('.json') ? base.href : new URL(WELL_KNOWN_PATH, base).href;
-  const document = await getJson(url, { signal: io.signal });
+  const document = await getJson(url, { signal: io.signal, fetch: io.fetch });
   const named = (document as { readonly rpc?: unknown } | null)?.rpc;
   const others = given.length === 0 && typeof named === 'string' ? [named] : [];
   for (const candidate of [new URL('/', base).href, ...others]) {
@@ -138,7 +138,7 @@ async function fetchDocument(
 /** A member's site may only publish the document; then its `rpc` names a node. */
 async function isNode(url: string, io: Io): Promise<boolean> {
   const client = createClient({
-    transport: httpTransport({ urls: [url], retries: 0 }),
+    transport: httpTransport({ urls: [url], retries: 0, fetch: io.fetch }),
     signal: io.signal,
   });
   return client.call('chain_status', {}).then(

@@ -45,11 +45,9 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
       const intent = { status, ...kept, reason, keepsDetails: true };
-      const { collect } = args;
-      return stateAll(
-        { session, key, cosigners, inputs, intent, again, timeoutMs, collect, receipts },
-        io,
-      );
+      const { recursive, collect } = args;
+      const how = { again, recursive, timeoutMs, collect, receipts };
+      return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);
     },
   });
 }

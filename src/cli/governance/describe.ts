@@ -35,6 +35,13 @@ function actionText(action: Action, consortium: Known): string[] {
       const key = publicKeyToText(action.key);
       return [`declares ${key} of ${action.publisher} compromised since ${since}`];
     }
+    case ACTION.PUBLISHER_REGISTER: {
+      const { id, name, keys } = action.request.publisher;
+      return [
+        `registers the publisher ${id} (${printable(name)}), whatever name it looks like:`,
+        ...keys.map((key) => `    key            ${publicKeyToText(key)}`),
+      ];
+    }
   }
 }
 

@@ -55,6 +55,13 @@ export const DRAFT_OPTIONS = {
     describe: "a publisher's key is compromised since a time",
     value: 'ID,KEY,TIME',
   },
+  register: {
+    type: 'string',
+    array: true,
+    env: false,
+    describe: "publishers whose names look like others': they need a vote (ID.publisher.json)",
+    value: 'FILE…',
+  },
   protocol: { type: 'number', env: false, describe: 'raise the protocol version', value: 'N' },
   reason: { type: 'string', env: false, describe: 'why; for the others', value: 'TEXT' },
 } as const satisfies OptionSpecs;
@@ -67,6 +74,7 @@ export interface DraftArgs {
   readonly reinstate?: readonly string[] | undefined;
   readonly set?: readonly string[] | undefined;
   readonly compromised?: string | undefined;
+  readonly register?: readonly string[] | undefined;
   readonly protocol?: number | undefined;
   readonly reason?: string | undefined;
 }
@@ -89,6 +97,8 @@ export async function readDraft(args: DraftArgs): Promise<ProposalDraft> {
 async function actionsOf(args: DraftArgs): Promise<Action[]> {
   const { members: requests, publishers } = await readRequests(args.put ?? []);
   if (publishers.length > 0) throw usageError('--put takes requests of members, not publishers');
+  const registered = await readRequests(args.register ?? []);
+  if (registered.members.length > 0) throw usageError('--register takes requests of publishers');
   const changes = (args.set ?? []).map(readChange).sort((a, b) => compareText(a.name, b.name));
   const { protocol } = args;
   return [
@@ -97,6 +107,9 @@ async function actionsOf(args: DraftArgs): Promise<Action[]> {
     ...(args.suspend ?? []).map((id) => ({ action: ACTION.MEMBER_SUSPEND, id }) as const),
     ...(args.reinstate ?? []).map((id) => ({ action: ACTION.MEMBER_REINSTATE, id }) as const),
     ...(changes.length === 0 ? [] : [{ action: ACTION.PARAMETERS, changes } as const]),
+    ...registered.publishers.map(
+      (request) => ({ action: ACTION.PUBLISHER_REGISTER, request }) as const,
+    ),
     ...(args.compromised === undefined ? [] : [readCompromised(args.compromised)]),
     ...(protocol === undefined ? [] : [{ action: ACTION.PROTOCOL, version: protocol } as const]),
   ];

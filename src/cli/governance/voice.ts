@@ -9,14 +9,16 @@ import { ACTION, type Action } from '../../ledger/governance.ts';
 import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
 import type { Operation } from '../../ledger/operations.ts';
 import { checkRequests } from '../../ledger/proposal-file.ts';
-import { keySigner, type Signer } from '../../ledger/signing.ts';
+import type { Signer } from '../../ledger/signing.ts';
 import type { Transaction } from '../../ledger/transaction.ts';
 import { AS_OPTIONS, type CollectArgs, speak } from '../collect.ts';
 import type { OptionSpecs, Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { homePaths, readHomeKey } from '../home/home.ts';
+import { homePaths } from '../home/home.ts';
 import { ownRequests } from '../home/requests.ts';
+import { readStoredKey } from '../keys/key-file.ts';
+import { signerOf } from '../keys/unlock.ts';
 import { type Membership, readMembership } from '../members/membership.ts';
 import { parseCount, parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
 import { type Io, note } from '../output.ts';
@@ -64,10 +66,13 @@ export async function readVoice(args: VoiceArgs, io: Io): Promise<Voice> {
 
 /** @throws CliError KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
 export async function readMemberSigner(file: string, io: Io): Promise<Signer> {
-  const keys = await readHomeKey(file, 'member', (name) =>
-    note(io, `others can read ${name}: chmod 600 ${name}`),
-  );
-  return keySigner(keys);
+  const { exposed, ...stored } = await readStoredKey(file);
+  if (stored.purpose !== 'member') {
+    const message = `${file} is a ${stored.purpose} key, not a member key`;
+    throw new CliError('KEY_FILE_INVALID', message);
+  }
+  if (exposed) note(io, `others can read ${file}: chmod 600 ${file}`);
+  return signerOf(stored, file, io);
 }
 
 /** The active member that speaks. @throws CliError KEY_UNKNOWN, MEMBER_UNKNOWN */

@@ -46,6 +46,16 @@ function wrongOrigin(text: string): string | undefined {
     : 'it is no origin like https://app.example.com, nor "*" or "null"';
 }
 
+/** A positive number of calls. */
+const RATE_PATTERN = /^[1-9]\d{0,6}$/;
+const HOST_PATTERN = /^([a-z0-9-]+\.)*[a-z0-9-]+$|^\[[0-9a-f:.]+\]$/;
+/** An address or a network of them: what fastify takes as a proxy. */
+const PROXY_PATTERN = /^[0-9A-Fa-f:.]+(\/\d{1,3})?$/;
+
+function wrongUnless(pattern: RegExp, words: string): (text: string) => string | undefined {
+  return (text) => (pattern.test(text) ? undefined : words);
+}
+
 function wrongPeerId(text: string): string | undefined {
   return PEER_ID_PATTERN.test(text) ? undefined : 'it is no peer id like 12D3KooW…';
 }
@@ -114,19 +124,61 @@ export const CONFIG_KEYS = {
   'blocks.retention': spec<string>({
     default: ARCHIVE,
     doc: [
-      `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results and`,
-      `finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs all`,
-      'blocks from somebody: some members have to keep them.',
+      `"${ARCHIVE}", or how many of the newest blocks are kept with their transactions, results`,
+      `and finalizations: "${BLOCKS_MIN}" or more; headers always are. Who joins or audits needs`,
+      'all blocks from somebody: some members have to keep them.',
     ],
     wrong: (text) => wrongRetention(text, BLOCKS_MIN),
   }),
   'rpc.listen': spec<string>({
     default: '127.0.0.1:7601',
     doc: [
-      'HOST:PORT of the public listener: JSON-RPC, feed, explorer. Reads are open to whoever can',
-      'connect; keep it on loopback, or behind what you trust.',
+      'HOST:PORT of the public listener: JSON-RPC, feed, explorer. Who may read is rpc.access.',
     ],
     wrong: wrongListen,
+  }),
+  'rpc.access': spec<string>({
+    default: 'public',
+    doc: [
+      'Who may read from other hosts: "public" (whoever can connect) or "token" (holders of one',
+      'that `ztc token create` made). Writing needs none: transactions are signed.',
+    ],
+    wrong: wrongUnless(/^(public|token)$/, 'it is neither public nor token'),
+  }),
+  'rpc.rate': spec<string>({
+    default: '1000',
+    doc: [
+      'Calls a second that one client of another host gets answered (five seconds’ worth at once);',
+      'more is told when to come back. A client is a token, an IPv4 address or an IPv6 /64.',
+    ],
+    wrong: wrongUnless(RATE_PATTERN, 'it is no number of calls a second'),
+  }),
+  'rpc.hosts': spec<readonly string[]>({
+    default: [],
+    doc: [
+      'Names by which browsers may ask for this node, beside those of loopback, as',
+      '"ledger.example.com": others are refused, against DNS rebinding. Where rpc.listen is no',
+      'loopback address and this is empty, all are taken.',
+    ],
+    wrong: wrongUnless(HOST_PATTERN, 'it is no host name in lower case, without a port'),
+  }),
+  'rpc.proxies': spec<readonly string[]>({
+    default: [],
+    doc: [
+      'Addresses (or networks) of proxies whose X-Forwarded-For tells who the client is. Through a',
+      'proxy of this machine that is not listed here all count as one client of another host.',
+    ],
+    wrong: wrongUnless(PROXY_PATTERN, 'it is no address like 127.0.0.1 or 10.0.0.0/8'),
+  }),
+  'rpc.tls-cert': spec<string>({
+    default: '',
+    doc: ['PEM file of the certificate chain; with it and rpc.tls-key the listener speaks HTTPS.'],
+    wrong: () => undefined,
+  }),
+  'rpc.tls-key': spec<string>({
+    default: '',
+    doc: ['PEM file of the private key of rpc.tls-cert.'],
+    wrong: () => undefined,
   }),
   'rpc.cors': spec<readonly string[]>({
     default: ['*'],
@@ -171,5 +223,5 @@ export function flagOf(key: ConfigKey): string {
 
 /** `p2p.listen` → `ZTC_P2P_LISTEN`; lists are separated by commas or spaces. */
 export function variableOf(key: ConfigKey): string {
-  return `ZTC_${key.replaceAll('.', '_').toUpperCase()}`;
+  return `ZTC_${key.replaceAll(/[.-]/g, '_').toUpperCase()}`;
 }

@@ -11,7 +11,8 @@ import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
 import { formatMemberRequest, makeMemberRequest } from '../../ledger/requests.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { generateKeyPair, type KeyPurpose, readKeyFile, writeKeyFile } from '../keys/key-file.ts';
+import { generateKeyPair, type KeyPurpose, readStoredKey, writeKeyFile } from '../keys/key-file.ts';
+import { type Asking, pairOf } from '../keys/unlock.ts';
 import { formatConfigFile } from './config.ts';
 import type { ConfigKey, ConfigValue } from './config-table.ts';
 import { readText, writeNewFile } from './files.ts';
@@ -42,6 +43,8 @@ export interface HomePaths {
   /** Of a voting key; beside the data, so that a lost or older copy of `consensus` is noticed. */
   readonly counter: (publicKey: Uint8Array) => string;
   readonly adminToken: string;
+  /** Hashes of the tokens that `ztc token` made. */
+  readonly tokens: string;
 }
 
 export function homePaths(dir: string): HomePaths {
@@ -63,6 +66,7 @@ export function homePaths(dir: string): HomePaths {
     evidence: at('data', 'evidence'),
     counter: (key) => at('counters', shortNameOf(key)),
     adminToken: at('admin-token'),
+    tokens: at('tokens.json'),
   };
 }
 
@@ -164,13 +168,14 @@ export async function readHomeKey(
   file: string,
   purpose: KeyPurpose,
   exposedNote: (file: string) => void,
+  asking: Asking = { env: process.env },
 ): Promise<KeyPair> {
-  const key = await readKeyFile(file);
+  const { exposed, ...key } = await readStoredKey(file);
   if (key.purpose !== purpose) {
     throw new CliError('KEY_FILE_INVALID', `${file} is a ${key.purpose} key, not a ${purpose} key`);
   }
-  if (key.exposed) exposedNote(file);
-  return key.keys;
+  if (exposed) exposedNote(file);
+  return pairOf(key, file, asking);
 }
 
 /** The request that `init` wrote: among the member files of the home the one with its node key. */

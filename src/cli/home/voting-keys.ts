@@ -7,7 +7,8 @@ import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { equalBytes } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
-import { readKeyFile } from '../keys/key-file.ts';
+import { readStoredKey } from '../keys/key-file.ts';
+import type { Asking } from '../keys/unlock.ts';
 import { readTextIfAny, syncFolder } from './files.ts';
 import { type HomePaths, readHomeKey } from './home.ts';
 
@@ -21,11 +22,12 @@ export interface HomeVotingKey {
 export async function readVotingKeys(
   paths: HomePaths,
   exposed: (file: string) => void,
+  asking?: Asking,
 ): Promise<HomeVotingKey[]> {
   const found: HomeVotingKey[] = [];
   for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
     if ((await readTextIfAny(file)) === undefined) continue;
-    const pair = await readHomeKey(file, 'validator', exposed);
+    const pair = await readHomeKey(file, 'validator', exposed, asking);
     found.push({ pair, counterFile: paths.counter(pair.publicKey) });
   }
   const [first] = found;
@@ -38,9 +40,9 @@ export async function settleVotingKey(paths: HomePaths, listed: Uint8Array): Pro
   const { nextValidatorKey: next } = paths;
   const { validator: current } = paths.keys;
   if ((await readTextIfAny(next)) === undefined) return;
-  if (!equalBytes((await readKeyFile(next)).keys.publicKey, listed)) return;
+  if (!equalBytes((await readStoredKey(next)).publicKey, listed)) return;
   if ((await readTextIfAny(current)) !== undefined) {
-    const old = (await readKeyFile(current)).keys.publicKey;
+    const old = (await readStoredKey(current)).publicKey;
     await rename(current, paths.retiredValidatorKey(old));
   }
   await rename(next, current);

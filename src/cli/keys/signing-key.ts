@@ -2,11 +2,12 @@
 
 import type { Client } from '../../client/client.ts';
 import { publicKeyToText } from '../../common/signature.ts';
-import { keySigner, type Signer } from '../../ledger/signing.ts';
+import type { Signer } from '../../ledger/signing.ts';
 import type { OptionSpecs } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Io, note } from '../output.ts';
-import { type KeyFile, parseKeyFile, readKeyFile } from './key-file.ts';
+import { parseStoredKey, readStoredKey, type StoredKey } from './key-file.ts';
+import { signerOf } from './unlock.ts';
 
 export const KEY_OPTIONS = {
   key: {
@@ -61,20 +62,21 @@ export async function readSigningKeys(
  * @throws CliError USAGE, KEY_FILE_UNREADABLE, KEY_FILE_INVALID
  */
 export async function readSigningKey(file: string | undefined, io: Io): Promise<SigningKey> {
-  const key = await readGivenKey(file ?? (io.env.ZTC_KEY_FILE || undefined), io);
+  const given = file ?? (io.env.ZTC_KEY_FILE || undefined);
+  const key = await readGivenKey(given, io);
   if (key.purpose !== 'publisher') {
     throw usageError(`this is a ${key.purpose} key: statements and records take a publisher's`);
   }
-  return { publisher: key.publisher, signer: keySigner(key.keys) };
+  return { publisher: key.publisher, signer: await signerOf(key, given ?? 'ZTC_KEY', io) };
 }
 
-async function readGivenKey(file: string | undefined, io: Io): Promise<KeyFile> {
+async function readGivenKey(file: string | undefined, io: Io): Promise<StoredKey> {
   if (file !== undefined) {
-    const key = await readKeyFile(file);
+    const key = await readStoredKey(file);
     if (key.exposed) note(io, `others on this machine can read ${file}: chmod 600 ${file}`);
     return key;
   }
-  if (io.env.ZTC_KEY) return parseKeyFile(io.env.ZTC_KEY, 'ZTC_KEY');
+  if (io.env.ZTC_KEY) return parseStoredKey(io.env.ZTC_KEY, 'ZTC_KEY');
   throw usageError('no key is given', 'name one by --key FILE, ZTC_KEY_FILE or ZTC_KEY (content)');
 }
 

@@ -9,7 +9,7 @@ import { AS_OPTIONS, type CollectArgs, speak } from '../collect.ts';
 import type { OptionSpecs, Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readKeyFile } from '../keys/key-file.ts';
+import { readStoredKey } from '../keys/key-file.ts';
 import { publisherOfKey, readSigningKeys, type SigningKey } from '../keys/signing-key.ts';
 import { parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
 import { type Io, printable } from '../output.ts';
@@ -95,7 +95,7 @@ async function senderOfKeys(
 
 /** A public key, or the key file that holds it. @throws CliError USAGE, KEY_FILE_UNREADABLE */
 export async function readPublicKey(given: string): Promise<Uint8Array> {
-  if (!given.includes(':')) return (await readKeyFile(given)).keys.publicKey;
+  if (!given.includes(':')) return (await readStoredKey(given)).publicKey;
   const key = publicKeyFromText(given);
   if (!key.ok) throw usageError(`${given} is no public key: ${key.message}`);
   return key.value;

@@ -51,10 +51,10 @@ export function planStatement(
     asset: hashed.asset,
     status: STATUS[intent.status],
     name: intent.name ?? before?.name ?? hashed.name,
-    version: intent.version ?? before?.version ?? '',
-    kind: intent.kind ?? before?.kind ?? DEFAULT_KIND,
+    version: intent.version ?? before?.version ?? hashed.version ?? '',
+    kind: intent.kind ?? before?.kind ?? hashed.kind ?? DEFAULT_KIND,
     size: hashed.size ?? before?.size ?? null,
-    attributes: intent.attributes ?? before?.attributes ?? [],
+    attributes: intent.attributes ?? before?.attributes ?? hashed.attributes ?? [],
     reason: intent.reason ?? '',
   };
   return writable(statementOperation, operation, hashed.name || 'this');

@@ -13,6 +13,7 @@ import { collected } from '../collect.ts';
 import type { Outcome } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Manifest } from '../hashing/manifest.ts';
 import { type Hashed, hashInput, type Input } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { publisherOfKey, type SigningKey } from '../keys/signing-key.ts';
@@ -38,6 +39,10 @@ export interface StateOptions {
   readonly intent: Intent;
   /** State it even where it is said already. */
   readonly again: boolean;
+  /** Folders are taken with all in them. */
+  readonly recursive?: boolean | undefined;
+  /** Hears what a folder or commit holds. */
+  readonly onManifest?: (manifest: Manifest) => Promise<void>;
   readonly timeoutMs: number;
   /** The file that it goes to in place of the ledger, for more signatures. */
   readonly collect: string | undefined;
@@ -71,9 +76,13 @@ async function tried<T>(run: () => Promise<T>): Promise<Tried<T>> {
 export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> {
   const { session, key, inputs } = options;
   const publisher = await publisherOfKey(key, session.client);
+  const how = { recursive: options.recursive, recognised: true, shown: inputs.length === 1 };
   const hashed = await mapBounded(inputs, HASHING_MAX, (input) =>
-    tried(() => hashInput(input, io)),
+    tried(() => hashInput(input, io, how)),
   );
+  for (const each of hashed) {
+    if ('value' in each && each.value.manifest) await options.onManifest?.(each.value.manifest);
+  }
   // The same content twice is one asset and one statement; the first name counts.
   const assets = new Map<string, Hashed>();
   for (const each of hashed) {

@@ -1,8 +1,10 @@
 /** A verdict on one input: its exit code, its JSON and its words. */
+import { publisherSummary } from '../../client/verified.ts';
 import { type StatementView, statementView, timeText } from '../../client/views.ts';
 import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { ProvenView } from '../../ledger/proven-state.ts';
+import { vouchersAt } from '../../ledger/publishers.ts';
 import type { JudgedPublisher, Verdict } from '../../ledger/verdict.ts';
 import { exitOfVerdict } from '../exit-codes.ts';
 import type { Item } from '../items.ts';
@@ -28,18 +30,6 @@ export interface Judged {
   readonly receipt?: string | undefined;
 }
 
-export interface PublisherSummary {
-  readonly id: string;
-  readonly name: string;
-  /** Members that vouch. */
-  readonly level: number;
-  readonly [name: string]: string | number;
-}
-
-export function publisherSummary({ publisher, level }: JudgedPublisher): PublisherSummary {
-  return { id: publisher.id, name: publisher.name, level };
-}
-
 /** All statements, oldest first, as views. */
 export function statementViews(answer: AssetAnswer): readonly StatementView[] {
   return answer.statements.map((statement) => {
@@ -59,7 +49,7 @@ export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
     asset: assetToText(asset),
     status: verdict.status,
     reason: verdict.reason,
-    publisher: by === undefined ? null : publisherSummary(by),
+    publisher: by === undefined ? null : { ...publisherSummary(by, view.time) },
     height: view.height,
     time: timeText(view.time),
     statement,
@@ -75,9 +65,9 @@ export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
   };
   const text = [
     `${paint(io, toneOf(verdict.status), verdict.status)}  ${printable(input)}${unchosen}`,
+    ...saidText(judged, statement, by),
     `  ${json.asset}`,
     `  policy: ${policyText(policy)}`,
-    ...saidText(judged, statement, by),
     `  ${provenText(view, standing)}`,
     ...receiptText(judged, standing),
     ...nextText(judged, by, standing),
@@ -91,13 +81,15 @@ function policyText({ publisher, anyPublisher, pinned }: Policy): string {
   return anyPublisher ? `any publisher counts (--any-publisher); ${who}` : who;
 }
 
-function nameOf({ publisher, level }: JudgedPublisher): string {
-  const standing = level === 0 ? 'registered only' : `level ${level}`;
+/** Name, level and vouchers as of a ledger time. */
+function nameOf({ publisher, active }: JudgedPublisher, time: number): string {
+  const who = vouchersAt(publisher.vouches, active, time);
+  const standing = who.length === 0 ? 'registered only' : `level ${who.length}: ${who.join(', ')}`;
   return `${printable(publisher.name)} (${publisher.id}, ${standing})`;
 }
 
 function saidText(
-  { verdict, answer, policy }: Judged,
+  { verdict, answer, view, policy }: Judged,
   statement: StatementView | null,
   by: JudgedPublisher | undefined,
 ): readonly string[] {
@@ -105,14 +97,17 @@ function saidText(
     if (verdict.reason !== 'PUBLISHER_MISMATCH') {
       return ['  nobody has stated anything about this content'];
     }
-    const others = [...answer.publishers.values()].map(nameOf).join('; ');
+    const others = [...answer.publishers.values()]
+      .map((each) => nameOf(each, view.time))
+      .join('; ');
     return [`  ${policy.publisher} has stated nothing about it, others have: ${others}`];
   }
   const { name, version, reason, height, time } = statement;
   const what = [name, version].filter((word) => word !== '').map(printable);
   const why = reason === '' ? [] : [`  reason: ${printable(reason)}`];
   return [
-    `  by ${nameOf(by)} at height ${height}, ${time}`,
+    `  by ${nameOf(by, view.time)} at height ${height}, ${time}`,
+    ...firstText(statement, by),
     ...(statement.level === by.level
       ? []
       : [`  at that time ${statement.level} of today's members vouched, now ${by.level} do`]),
@@ -120,6 +115,13 @@ function saidText(
     ...why,
     ...invalidText(verdict),
   ];
+}
+
+/** Who steals a key, or borrows a name, signs what was never signed with it. */
+function firstText({ first, name }: StatementView, { publisher }: JudgedPublisher): string[] {
+  if (!first) return [];
+  const what = name === '' ? 'nameless content' : `"${printable(name)}"`;
+  return [`  first: ${publisher.id} never stated anything on ${what} before this`];
 }
 
 function invalidText({ reason }: Verdict): readonly string[] {

@@ -90,10 +90,11 @@ export function rootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
 
 /**
  * The same of hashes in one piece. Pairs are joined level by level and an odd last node goes up as
- * it is, which gives the tree of RFC 6962: its left part is the largest power of two.
+ * it is, which gives the tree of RFC 6962: its left part is the largest power of two. Bytes after
+ * the last whole hash are none: who takes hashes from others looks for them first.
  */
 export function rootOfJoined(hashes: Uint8Array): Uint8Array {
-  let count = hashes.length / HASH_BYTES;
+  let count = Math.floor(hashes.length / HASH_BYTES);
   if (count === 0) return sha256Of();
   const nodes = hashes.slice();
   const at = (i: number): Uint8Array => nodes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);

@@ -13,6 +13,8 @@ export interface Facts {
     readonly active: boolean;
     /** The highest final head that peers told. */
     readonly target: number;
+    /** All of those have pruned the block that comes next here. */
+    readonly pruned: boolean;
     /** Final blocks of the last seconds. */
     readonly blocksPerSecond: number;
   };

@@ -78,9 +78,21 @@ export function readyFindings({ notReady }: Facts): Finding[] {
   ];
 }
 
+function prunedFinding(next: number): Finding {
+  return {
+    code: 'BLOCKS_PRUNED',
+    severity: 'error',
+    text: `block ${next} comes next here, and every connected node that is ahead has pruned it`,
+    remedy:
+      'connect to a node that still has it, one with blocks.retention = "archive" for sure: ' +
+      'name it in p2p.peers, or ask its member to allow this one',
+  };
+}
+
 export function syncFindings({ consensus, sync }: Facts): Finding[] {
   const { height } = consensus;
   const behind = sync.target - height;
+  if (sync.pruned) return [prunedFinding(height + 1)];
   if (behind <= BEHIND_BLOCKS) return [];
   const rate = sync.blocksPerSecond;
   const left =

@@ -29,10 +29,17 @@ const SYNCING_BLOCKS = 8;
 /** What waits elsewhere is final before we get there: transactions are not listened to. */
 const DEAF_BLOCKS = 1_000;
 
+export interface RangeHead {
+  readonly peerId: string;
+  readonly height: number;
+  /** The lowest block after the genesis that it keeps whole. */
+  readonly oldest: number;
+}
+
 /** What the loop needs from p2p. */
 export interface RangePeers {
-  /** Connected peers and the heights of their final heads. */
-  heads(): readonly { readonly peerId: string; readonly height: number }[];
+  /** Connected peers, the heights of their final heads and of the oldest blocks they have. */
+  heads(): readonly RangeHead[];
   fetch(peerId: string, from: number): Promise<Result<readonly RangeBlock[], RangeCode>>;
   /** Hears that some peer's head changed; returns how to stop hearing. */
   onHead(listener: () => void): () => void;
@@ -59,6 +66,8 @@ export interface SyncStatus {
   readonly active: boolean;
   /** The highest height that a peer in good standing, or consensus, named. */
   readonly target: number;
+  /** All who are ahead of us have pruned the block that we need next. */
+  readonly pruned: boolean;
 }
 
 /** A range that is on its way. */
@@ -105,8 +114,10 @@ export class SyncLoop {
   }
 
   status(): SyncStatus {
-    const target = Math.max(this.#target(), this.#options.height());
-    return { active: target - this.#options.height() > SYNCING_BLOCKS, target };
+    const height = this.#options.height();
+    const target = Math.max(this.#target(), height);
+    const pruned = this.#ahead(height).length > 0 && this.#candidates(height).length === 0;
+    return { active: target - height > SYNCING_BLOCKS, target, pruned };
   }
 
   /** So far behind that transactions of now can't be judged, and are of no use. */
@@ -115,7 +126,7 @@ export class SyncLoop {
   }
 
   #target(): number {
-    const heights = this.#candidates(-1).map(({ height }) => height);
+    const heights = this.#ahead(-1).map(({ height }) => height);
     return Math.max(this.#wanted, ...heights);
   }
 
@@ -163,7 +174,7 @@ export class SyncLoop {
         this.#penalize(peer, range.code === 'RANGE_UNAVAILABLE' ? 'unavailable' : 'bad_data');
       } else {
         // The next one comes while this one is imported.
-        const ahead = this.#ahead(peer, from + range.value.length);
+        const ahead = this.#askOn(peer, from + range.value.length);
         const imported = await this.#options.importRange(range.value);
         // Consensus may have been faster, and the range no longer fit through no fault of the peer.
         const moved = height() >= from;
@@ -186,7 +197,7 @@ export class SyncLoop {
   }
 
   /** Asks a peer that answered well for what follows, if it has that. */
-  #ahead(peer: string, from: number): Asked | undefined {
+  #askOn(peer: string, from: number): Asked | undefined {
     const has = this.#candidates(from - 1).some(({ peerId }) => peerId === peer);
     return has ? this.#ask(peer, from) : undefined;
   }
@@ -197,8 +208,13 @@ export class SyncLoop {
     return { peer, from, answer };
   }
 
-  /** Peers that may be asked and are above `height`. */
-  #candidates(height: number): { readonly peerId: string; readonly height: number }[] {
+  /** Peers that may be asked for the block after `height`. */
+  #candidates(height: number): RangeHead[] {
+    return this.#ahead(height).filter(({ oldest }) => oldest <= height + 1);
+  }
+
+  /** Peers in good standing that are above `height`. */
+  #ahead(height: number): RangeHead[] {
     const now = this.#options.clock.now();
     const heads = this.#options.peers.heads();
     for (const [peerId, until] of this.#penalties) if (until <= now) this.#penalties.delete(peerId);

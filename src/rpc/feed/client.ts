@@ -2,7 +2,6 @@
  * One client of the feed. It has a position in the ledger and is pumped from there up to the head:
  * resuming and live are the same. It pauses while its socket is full, and is closed if it stays so.
  */
-import type { Writable } from 'node:stream';
 import {
   FEED_BUFFER_BYTES_MAX,
   FEED_REPLAY_BLOCKS_MAX,
@@ -10,15 +9,13 @@ import {
   TURN_MS,
 } from '../limits.ts';
 import { type FeedRequest, wants } from './request.ts';
-import { eventText, type FeedSource } from './source.ts';
-
-/** Time for the goodbye to get through. */
-const CLOSE_MS = 1_000;
+import type { FeedSink } from './sink.ts';
+import type { FeedSource } from './source.ts';
 
 export interface FeedClientOptions {
   readonly source: FeedSource;
   readonly request: FeedRequest;
-  readonly socket: Writable;
+  readonly sink: FeedSink;
   readonly onSent: () => void;
   readonly onSlow: () => void;
   readonly onError: (error: unknown) => void;
@@ -36,13 +33,11 @@ export class FeedClient {
   #closed = false;
 
   constructor(options: FeedClientOptions) {
-    const { request, source, socket } = options;
+    const { request, source, sink } = options;
     this.#options = options;
     this.#height = request.after?.height ?? source.head + 1;
     this.#index = request.after === undefined ? 0 : request.after.index + 1;
-    socket.on('drain', () => this.#resume());
-    socket.on('close', () => this.#end());
-    socket.on('error', () => this.#end());
+    sink.listen({ drain: () => this.#resume(), end: () => this.end() });
   }
 
   /** Sends what is new; returns at once if that is going on already. Never rejects. */
@@ -68,39 +63,41 @@ export class FeedClient {
   /** Keeps proxies from closing the connection, and tells a filtering client how far it is. */
   ping(): void {
     if (!this.#mayWrite()) return;
-    const id = this.#reached === this.#told ? '' : `id: ${this.#reached}\n`;
+    this.#options.sink.ping(this.#reached === this.#told ? undefined : this.#reached);
     this.#told = this.#reached;
-    this.#options.socket.write(`: ping\n${id}\n`);
   }
 
-  /** Ends the stream with a reason that EventSource clients can see. */
+  /** Ends with a reason that the client can see. */
   close(reason: string): void {
     if (this.#closed) return;
-    const { socket } = this.#options;
-    this.#end();
-    socket.end(`: closed: ${reason}\n${eventText('closed', { reason })}`);
-    // Who does not read gets no goodbye either.
-    setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+    this.end();
+    this.#options.sink.close(reason);
+  }
+
+  /** Sends nothing any more. */
+  end(): void {
+    this.#closed = true;
+    clearTimeout(this.#stalled);
   }
 
   /** Sends the rest of one block, or jumps over what is too much to replay. */
   #step(): void {
-    const { source, request, onSent, socket } = this.#options;
+    const { source, request, onSent, sink } = this.#options;
     const behind = source.head + 1 - this.#height;
     const pruned = this.#height < source.oldest;
     if (pruned || behind > FEED_REPLAY_BLOCKS_MAX) {
       const reason = pruned ? 'PRUNED' : 'TOO_FAR_BEHIND';
-      socket.write(eventText('gap', { from: this.#height, to: source.head, reason }));
+      sink.gap({ from: this.#height, to: source.head, reason });
       this.#height = source.head + 1;
       this.#index = 0;
       return;
     }
     const items = source.items(this.#height);
-    for (const { event, text, id } of items.slice(this.#index)) {
-      this.#reached = id;
-      if (!wants(request, event)) continue;
-      this.#told = id;
-      socket.write(text);
+    for (const item of items.slice(this.#index)) {
+      this.#reached = item.id;
+      if (!wants(request, item.event)) continue;
+      this.#told = item.id;
+      sink.event(item);
       onSent();
     }
     this.#height++;
@@ -109,7 +106,7 @@ export class FeedClient {
 
   #mayWrite(): boolean {
     if (this.#closed || this.#stalled !== undefined) return false;
-    if (this.#options.socket.writableLength < FEED_BUFFER_BYTES_MAX) return true;
+    if (this.#options.sink.buffered < FEED_BUFFER_BYTES_MAX) return true;
     this.#stalled = setTimeout(() => {
       this.#options.onSlow();
       this.close('slow consumer');
@@ -118,13 +115,9 @@ export class FeedClient {
   }
 
   #resume(): void {
+    if (this.#closed || this.#stalled === undefined) return;
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
     void this.pump();
-  }
-
-  #end(): void {
-    this.#closed = true;
-    clearTimeout(this.#stalled);
   }
 }

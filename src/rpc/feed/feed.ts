@@ -1,4 +1,4 @@
-/** `GET /api/v1/events`: all clients of the feed, bounded in number. */
+/** All clients of the feed, by server-sent events and by socket, bounded in number. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Ledger } from '../../state/ledger.ts';
@@ -8,6 +8,7 @@ import type { RpcMetrics } from '../metrics.ts';
 import { hashText, timeText } from '../views.ts';
 import { FeedClient } from './client.ts';
 import type { FeedRequest } from './request.ts';
+import { eventStream, type FeedSink } from './sink.ts';
 import { eventText, FeedSource } from './source.ts';
 
 /** Unbuffered, never cached. */
@@ -50,25 +51,33 @@ export class Feed {
 
   /** Takes over a connection. */
   serve(request: FeedRequest, incoming: IncomingMessage, response: ServerResponse): void {
+    incoming.socket.setNoDelay(true);
+    response.writeHead(200, FEED_HEADERS);
+    const { chain, head } = this.hello();
+    response.write(`retry: ${FEED_RETRY_MS}\n\n${eventText('hello', { chain, head })}`);
+    const leave = this.join(request, eventStream(response));
+    response.on('close', leave);
+  }
+
+  /** Sends a client what it asks for, from now on; gives what ends that without a word. */
+  join(request: FeedRequest, sink: FeedSink): () => void {
     const { metrics, log } = this.#options;
     const client = new FeedClient({
       source: this.#source,
       request,
-      socket: response,
+      sink,
       onSent: () => metrics.feedEvents.inc(),
       onSlow: () => metrics.rejected.inc({ reason: 'feed_slow' }),
       onError: (error) => log.error({ err: error }, 'the feed failed'),
     });
     this.#clients.add(client);
     metrics.feedClients.set(this.#clients.size);
-    response.on('close', () => {
+    void client.pump();
+    return () => {
+      client.end();
       this.#clients.delete(client);
       metrics.feedClients.set(this.#clients.size);
-    });
-    incoming.socket.setNoDelay(true);
-    response.writeHead(200, FEED_HEADERS);
-    response.write(`retry: ${FEED_RETRY_MS}\n\n${this.#hello()}`);
-    void client.pump();
+    };
   }
 
   /** Says goodbye to all clients. */
@@ -78,11 +87,12 @@ export class Feed {
     for (const client of this.#clients) client.close('the node stops');
   }
 
-  #hello(): string {
+  /** Which chain this is, and how far. */
+  hello() {
     const { header, hash } = this.#options.ledger.head;
-    return eventText('hello', {
+    return {
       chain: hashText(this.#options.ledger.chain),
       head: { height: header.height, hash: hashText(hash), time: timeText(header.time) },
-    });
+    };
   }
 }

@@ -88,6 +88,11 @@ function actionEvents(action: Action, provenance: object): FeedEvent[] {
       const data = { id, ...actionView(action), ...provenance };
       return [{ topic: 'publisher', subject: { publisher: id }, data }];
     }
+    case ACTION.PUBLISHER_REGISTER: {
+      const { id } = action.request.publisher;
+      const data = { ...actionView(action), ...provenance };
+      return [{ topic: 'publisher', subject: { publisher: id }, data }];
+    }
     default:
       return [];
   }

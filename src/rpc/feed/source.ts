@@ -12,7 +12,9 @@ export interface FeedItem {
   readonly event: FeedEvent;
   /** `height-index` */
   readonly id: string;
-  /** As it goes over the wire. */
+  /** Its data as JSON. */
+  readonly json: string;
+  /** The server-sent event. */
   readonly text: string;
 }
 
@@ -52,7 +54,8 @@ export class FeedSource {
     );
     const items = events.map((event, index) => {
       const id = `${height}-${index}`;
-      return { event, id, text: eventText(event.topic, event.data, id) };
+      const json = JSON.stringify(event.data);
+      return { event, id, json, text: `id: ${id}\n${eventLines(event.topic, json)}` };
     });
     this.#keep(height, items);
     return items;
@@ -92,8 +95,12 @@ function proposalsIn(state: StateReader, queries: Queries): Proposals {
   };
 }
 
-/** One server-sent event; JSON holds no line ends. */
-export function eventText(name: string, data: object, id?: string): string {
-  const idLine = id === undefined ? '' : `id: ${id}\n`;
-  return `${idLine}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+/** One server-sent event without an id, which readers don't resume from. */
+export function eventText(name: string, data: object): string {
+  return eventLines(name, JSON.stringify(data));
+}
+
+/** JSON holds no line ends. */
+function eventLines(name: string, json: string): string {
+  return `event: ${name}\ndata: ${json}\n\n`;
 }

@@ -2,7 +2,7 @@
  * How much may be under way at once: requests, and the bytes of bodies that are being read. Looked
  * at before a body is read, so that senders of many large ones cannot fill the memory.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { BODIES_BYTES_MAX, BODY_BYTES_MAX, REQUESTS_MAX } from '../limits.ts';
 
 export interface AdmissionOptions {
@@ -20,14 +20,12 @@ export class Admission {
     this.#options = options;
   }
 
-  /** Lets a request in until its response is done; false where there is no room. */
-  admit(request: FastifyRequest, reply: FastifyReply): boolean {
-    const bytes = bodyBytes(request);
+  /** Lets a request of so many bytes in; gives what ends it, or undefined: there is no room. */
+  enter(bytes: number): (() => void) | undefined {
     const full = this.#requests >= (this.#options.requestsMax ?? REQUESTS_MAX);
-    if (full || this.#bytes + bytes > BODIES_BYTES_MAX) return false;
+    if (full || this.#bytes + bytes > BODIES_BYTES_MAX) return undefined;
     this.#add(1, bytes);
-    reply.raw.once('close', () => this.#add(-1, -bytes));
-    return true;
+    return () => this.#add(-1, -bytes);
   }
 
   #add(requests: number, bytes: number): void {
@@ -38,7 +36,8 @@ export class Admission {
 }
 
 /** What the body may take: as declared, else the most; one that is too large is never read. */
-function bodyBytes({ headers }: FastifyRequest): number {
+export function bodyBytes({ headers, method }: FastifyRequest): number {
+  if (method === 'GET') return 0;
   const declared = Number(headers['content-length'] ?? Number.NaN);
   if (Number.isNaN(declared)) return BODY_BYTES_MAX;
   return declared > BODY_BYTES_MAX ? 0 : declared;

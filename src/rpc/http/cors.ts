@@ -31,3 +31,13 @@ export function corsHook(origins: readonly string[]) {
       .send();
   };
 }
+
+/** Whether a page of the request's Origin may connect: its own, or one that may read answers. */
+export function isOriginAllowed(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  origins: readonly string[],
+): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || origins.includes(ANY_ORIGIN) || origins.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

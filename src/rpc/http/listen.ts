@@ -26,8 +26,19 @@ export function parseListen(listen: string): Address {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
+/** Certificate chain and private key, PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface AppOptions {
   readonly address: Address;
+  /** Names that may stand in the Host header beside those of loopback. */
+  readonly hosts?: readonly string[];
+  /** Proxies whose word on the client's address is taken. */
+  readonly proxies?: readonly string[];
+  readonly tls?: Tls | undefined;
   readonly log: Logger;
   onRejected(reason: RejectedReason): void;
 }
@@ -43,9 +54,12 @@ export function sendError(
   return reply.code(status).type('application/json; charset=utf-8').send(body);
 }
 
-export function createApp({ address, log, onRejected }: AppOptions): FastifyInstance {
+export function createApp(options: AppOptions): FastifyInstance {
+  const { address, hosts = [], proxies = [], tls, log, onRejected } = options;
   const app = fastify({
     logger: false,
+    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
+    ...(proxies.length === 0 ? {} : { trustProxy: [...proxies] }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -65,12 +79,12 @@ export function createApp({ address, log, onRejected }: AppOptions): FastifyInst
   }
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    if (isHostAllowed(address.host, request.headers.host)) return;
+    if (isHostAllowed(address.host, request.headers.host, hosts)) return;
     onRejected('host');
     return sendError(reply, 403, 'INVALID_REQUEST', {
       code: 'HOST_NOT_ALLOWED',
-      message: 'this listener answers to loopback names only',
-      hint: 'use http://127.0.0.1, or a proxy that sets Host',
+      message: 'this listener does not answer to that name',
+      hint: 'use a name that rpc.hosts lists, or a loopback one',
     });
   });
   app.setNotFoundHandler((request, reply) => {

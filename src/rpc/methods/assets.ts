@@ -19,6 +19,7 @@ import {
   stored,
   timeAfter,
 } from '../reading.ts';
+import { assetReceipt } from '../receipts.ts';
 import { refuse } from '../refusal.ts';
 import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
@@ -30,6 +31,8 @@ export function assetHandlers(services: Services): Handlers<AssetMethod> {
   return {
     asset_authenticate: (params) => authenticate(services, params),
     asset_history: (params) => history(services, params),
+    asset_proof: async ({ digest, minHeight }) =>
+      assetReceipt(services, await readerOf(services, { minHeight, prove: true }), assetOf(digest)),
     asset_list: (params) => list(services, params),
   };
 }

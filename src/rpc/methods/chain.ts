@@ -20,7 +20,10 @@ import { refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { hashText, headerView, timeText } from '../views.ts';
 
-export type ChainMethod = Extract<MethodName, `chain_${string}`>;
+export type ChainMethod = Exclude<
+  Extract<MethodName, `chain_${string}`>,
+  'chain_subscribe' | 'chain_unsubscribe'
+>;
 
 export function chainHandlers(services: Services): Handlers<ChainMethod> {
   const { ledger, queries } = services.context;

@@ -6,7 +6,7 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
-import { publisherViewOf, readerAt, readerOf } from '../reading.ts';
+import { publisherViewOf, readerAt, readerOf, statementViews } from '../reading.ts';
 import { refuse } from '../refusal.ts';
 import type { MethodName } from '../schema/index.ts';
 import { UPTIME_BLOCKS_DEFAULT } from '../schema/uptime.ts';
@@ -28,6 +28,18 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
       const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
       const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       return { height: reader.height, proof };
+    },
+    publisher_history: async ({ publisher, cursor, limit, order, minHeight, height }) => {
+      const reader = await readerOf(services, { minHeight, height });
+      return page({
+        scope: ['publisher_history', publisher],
+        cursor,
+        limit,
+        order: order ?? 'desc',
+        count: reader.list(stateKey.publisherActs(publisher)).count,
+        read: (from, to) =>
+          statementViews(services, reader, queries.actsOf(reader, publisher, from, to - from)),
+      });
     },
     publisher_list: async ({ cursor, limit, minHeight }) => {
       const reader = await readerAt(services, minHeight);

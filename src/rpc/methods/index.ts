@@ -9,6 +9,7 @@ import { nodeHandlers } from './node.ts';
 import { recordHandlers } from './records.ts';
 import { searchHandlers } from './search.ts';
 import { stateHandlers } from './state.ts';
+import { subscriptionHandlers } from './subscriptions.ts';
 import { transactionHandlers } from './transactions.ts';
 
 export function createHandlers(services: Services): Handlers {
@@ -21,6 +22,7 @@ export function createHandlers(services: Services): Handlers {
     ...governanceHandlers(services),
     ...consensusHandlers(services),
     ...stateHandlers(services),
+    ...subscriptionHandlers(),
     ...nodeHandlers(services),
     ...searchHandlers(services),
   };

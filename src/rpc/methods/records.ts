@@ -3,6 +3,7 @@ import { stateKey } from '../../ledger/state-keys.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { readerAt, readerOf } from '../reading.ts';
+import { recordReceipt } from '../receipts.ts';
 import type { MethodName } from '../schema/index.ts';
 import { recordView } from '../views.ts';
 
@@ -16,6 +17,8 @@ export function recordHandlers(services: Services): Handlers<RecordMethod> {
       const revision = queries.record(reader, namespace, key);
       return revision === undefined ? null : recordView(revision);
     },
+    record_proof: async ({ namespace, key, minHeight }) =>
+      recordReceipt(services, await readerOf(services, { minHeight, prove: true }), namespace, key),
     record_history: async ({ namespace, key, cursor, limit, order, minHeight }) => {
       const reader = await readerAt(services, minHeight);
       return page({

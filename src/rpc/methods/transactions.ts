@@ -1,6 +1,7 @@
 /** `tx_*`: the way in, and what became of it. */
 import { fromBase64url, toBase64url } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
+import { ZtcError } from '../../common/errors.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { inclusionSchema } from '../../ledger/inclusion.ts';
 import type { StoredTransaction } from '../../state/ledger.ts';
@@ -8,7 +9,7 @@ import { finalTransaction, operationView } from '../block-views.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { proveTransaction } from '../proving.ts';
 import { hashOf, refuseHeight } from '../reading.ts';
-import { refuse } from '../refusal.ts';
+import { Refusal, refuse } from '../refusal.ts';
 import type { MethodName, ResultOf } from '../schema/index.ts';
 import { WAIT_MS_DEFAULT } from '../schema/transactions.ts';
 import { hashText, timeText } from '../views.ts';
@@ -21,6 +22,9 @@ const MEMPOOL_LOOK_MS = 1_000;
 export function transactionHandlers(services: Services): Handlers<TransactionMethod> {
   return {
     tx_submit: ({ tx }) => submit(services, tx),
+    tx_submitMany: async ({ txs }) => ({
+      items: await Promise.all(txs.map((tx) => submitOne(services, tx))),
+    }),
     tx_wait: ({ hash, timeoutMs }) =>
       waitFor(services, hashOf(hash), Date.now() + (timeoutMs ?? WAIT_MS_DEFAULT)),
     tx_get: ({ hash, under }) => get(services, hashOf(hash), under),
@@ -44,10 +48,29 @@ async function submit(services: Services, text: string): Promise<ResultOf<'tx_su
   const final = id && outcome(services, id);
   if (final !== undefined) return final;
   const named = id === undefined ? {} : { txHash: hashText(id) };
-  if (code === 'MEMPOOL_FULL') {
+  if (code === 'MEMPOOL_FULL' || code === 'QUOTA_EXCEEDED') {
     refuse('LIMIT_EXCEEDED', { code, message, retryable: true, retryAfterMs, ...named });
   }
   refuse('TX_REJECTED', { code, message, ...named });
+}
+
+/** One of many: a refusal is its own answer. */
+async function submitOne(
+  services: Services,
+  tx: string,
+): Promise<ResultOf<'tx_submitMany'>['items'][number]> {
+  try {
+    return await submit(services, tx);
+  } catch (error) {
+    // It was final here once, in a block that is no longer kept.
+    if (error instanceof ZtcError && error.code === 'PRUNED') {
+      return { status: 'refused', code: error.code, message: error.message, retryable: false };
+    }
+    if (!(error instanceof Refusal)) throw error;
+    const { message, data } = error.error;
+    const { code, retryable, txHash: hash } = data;
+    return { status: 'refused', ...(hash !== undefined && { hash }), code, message, retryable };
+  }
 }
 
 /** What is certain about a transaction: where it stands in a final block. */

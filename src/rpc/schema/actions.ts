@@ -45,6 +45,15 @@ export const ActionView = Type.Union(
       },
       { description: 'What the key signed at that time or later is bad.' },
     ),
+    Type.Object(
+      {
+        action: Type.Literal('publisher.register'),
+        id: Id,
+        name: Type.String(),
+        keys: Type.Array(PublicKey),
+      },
+      { description: "Registers a publisher whose name or id looks like another's." },
+    ),
   ],
   { title: 'Action', description: 'What a proposal does; `action` says which one it is.' },
 );

@@ -16,6 +16,7 @@ import {
   Order,
   ProvenStateDocument,
   pageOf,
+  ReceiptDocument,
   Time,
 } from './values.ts';
 import { PublisherView, StatementView } from './views.ts';
@@ -87,6 +88,14 @@ export const assetMethods = {
       publishers: Type.Array(PublisherView),
       proof: Type.Optional(Proof),
     }),
+    errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
+    immutable: 'atHeight',
+  }),
+  asset_proof: method({
+    summary:
+      'The receipt of what was said on a digest, or that nothing was: a file that proves itself.',
+    params: Type.Object({ digest: Asset, minHeight: MinHeight }),
+    result: ReceiptDocument,
     errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
   }),
   asset_history: method({

@@ -73,6 +73,7 @@ export const chainMethods = {
       limits: Limits,
     }),
     errors: [],
+    open: true,
   }),
   chain_genesis: method({
     summary: 'The genesis with the members’ signatures; its hash is the chain.',
@@ -83,6 +84,8 @@ export const chainMethods = {
       signatures: Type.Array(Type.Object({ member: Id, signature: Base64url })),
     }),
     errors: [],
+    open: true,
+    immutable: 'always',
   }),
   chain_validators: method({
     summary:
@@ -101,6 +104,7 @@ export const chainMethods = {
       }),
     ),
     errors: ['NOT_FOUND'],
+    immutable: 'atHeight',
   }),
   chain_links: method({
     summary:
@@ -123,18 +127,21 @@ export const chainMethods = {
     params: Type.Object({ height: Type.Optional(Height) }),
     result: nullable(Type.Object({ height: Height, parameters: ParametersView })),
     errors: ['NOT_FOUND'],
+    immutable: 'atHeight',
   }),
   chain_getBlock: method({
     summary: 'A final block; with `full`, its operations and transaction bytes too.',
     params: Type.Object({ at: At, full: Type.Optional(Type.Boolean()) }),
     result: nullable(BlockView),
     errors: ['NOT_FOUND'],
+    immutable: 'always',
   }),
   chain_getHeader: method({
     summary: 'The header of a final block.',
     params: Type.Object({ at: At }),
     result: nullable(HeaderView),
     errors: [],
+    immutable: 'always',
   }),
   chain_getHeaderAt: method({
     summary: 'The last final block that is not later than a time; null before the first.',
@@ -171,12 +178,14 @@ export const chainMethods = {
       }),
     ),
     errors: ['INVALID_PARAMS'],
+    immutable: 'always',
   }),
   chain_getCertificate: method({
     summary: 'Why a block is final: the certificate of it or of a descendant, and who signed.',
     params: Type.Object({ height: Height }),
     result: nullable(FinalityView),
     errors: ['NOT_FOUND'],
+    immutable: 'always',
   }),
   chain_listBlocks: method({
     summary: 'Final blocks, newest first unless asked otherwise.',

@@ -16,6 +16,7 @@ export const RPC_ERRORS = {
   TX_REJECTED: { code: -32003, message: 'the transaction is refused' },
   UNSUPPORTED: { code: -32004, message: 'not supported by this node' },
   LIMIT_EXCEEDED: { code: -32005, message: 'beyond a published limit' },
+  UNAUTHORIZED: { code: -32010, message: 'this node answers it to holders of a token only' },
 } as const;
 
 export type RpcErrorName = keyof typeof RPC_ERRORS;

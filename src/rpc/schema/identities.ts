@@ -3,17 +3,19 @@ import { Type } from 'typebox';
 import { method } from './method.ts';
 import { UPTIME_BLOCKS_DEFAULT, UPTIME_BLOCKS_MAX, UptimeView } from './uptime.ts';
 import {
+  AtHeight,
   Cursor,
   Height,
   Id,
   Limit,
   MinHeight,
   nullable,
+  Order,
   ProvenStateDocument,
   PublicKey,
   pageOf,
 } from './values.ts';
-import { MemberView, PublisherView } from './views.ts';
+import { MemberView, PublisherView, StatementView } from './views.ts';
 
 export const identityMethods = {
   publisher_get: method({
@@ -30,6 +32,19 @@ export const identityMethods = {
     params: Type.Object({ publisher: Id, minHeight: MinHeight }),
     result: Type.Object({ height: Height, proof: ProvenStateDocument }),
     errors: ['SYNCING'],
+  }),
+  publisher_history: method({
+    summary: 'All statements of a publisher, newest first unless asked otherwise.',
+    params: Type.Object({
+      publisher: Id,
+      cursor: Cursor,
+      limit: Limit,
+      order: Order,
+      minHeight: MinHeight,
+      height: AtHeight,
+    }),
+    result: pageOf(StatementView),
+    errors: ['NOT_FOUND', 'SYNCING'],
   }),
   publisher_list: method({
     summary: 'All publishers, in order of registration.',

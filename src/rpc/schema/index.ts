@@ -12,6 +12,7 @@ import { nodeMethods } from './node.ts';
 import { recordMethods } from './records.ts';
 import { searchMethods } from './search.ts';
 import { stateMethods } from './state.ts';
+import { subscriptionMethods } from './subscriptions.ts';
 import { transactionMethods } from './transactions.ts';
 
 export const METHODS = {
@@ -23,6 +24,7 @@ export const METHODS = {
   ...governanceMethods,
   ...consensusMethods,
   ...stateMethods,
+  ...subscriptionMethods,
   ...nodeMethods,
   ...searchMethods,
 };

@@ -10,6 +10,10 @@ export interface MethodSchema<P extends TObject = TObject, R extends TSchema = T
   readonly result: R;
   /** Beside those that every method has (INVALID_PARAMS, INTERNAL_ERROR, LIMIT_EXCEEDED). */
   readonly errors: readonly RpcErrorName[];
+  /** Answered without a token everywhere: what a writer needs, whose signature says enough. */
+  readonly open?: true;
+  /** When the answer never changes, so that `GET /api/v1/METHOD` may be cached for good. */
+  readonly immutable?: 'always' | 'atHeight';
 }
 
 export function method<P extends TObject, R extends TSchema>(

@@ -200,6 +200,9 @@ export const nodeMethods = {
       sync: Type.Object({
         active: Type.Boolean(),
         target: Height,
+        pruned: Type.Boolean({
+          description: 'All who are ahead have pruned the block that comes next here.',
+        }),
         blocksPerSecond: Type.Number(),
       }),
       reach: Type.Object({
@@ -250,5 +253,6 @@ export const nodeMethods = {
     params: Type.Object({}),
     result: document('OpenRPC', 'https://spec.open-rpc.org'),
     errors: [],
+    open: true,
   }),
 };

@@ -10,6 +10,7 @@ import {
   nullable,
   Order,
   pageOf,
+  ReceiptDocument,
   RecordKey,
 } from './values.ts';
 import { RecordView } from './views.ts';
@@ -24,6 +25,13 @@ export const recordMethods = {
       height: AtHeight,
     }),
     result: nullable(RecordView),
+    errors: ['NOT_FOUND', 'SYNCING'],
+    immutable: 'atHeight',
+  }),
+  record_proof: method({
+    summary: 'The receipt of a record’s current revision, or that there is none.',
+    params: Type.Object({ namespace: Namespace, key: RecordKey, minHeight: MinHeight }),
+    result: ReceiptDocument,
     errors: ['NOT_FOUND', 'SYNCING'],
   }),
   record_history: method({

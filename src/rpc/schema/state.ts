@@ -39,6 +39,7 @@ export const stateMethods = {
       proof: Type.Optional(ProvenStateDocument),
     }),
     errors: ['NOT_FOUND', 'SYNCING'],
+    immutable: 'atHeight',
   }),
   state_getMany: method({
     summary: 'Raw entries of the authenticated state after one block, under one proof.',

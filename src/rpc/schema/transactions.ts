@@ -8,6 +8,9 @@ import { TransactionView } from './views.ts';
 export const WAIT_MS_MAX = 30_000;
 export const WAIT_MS_DEFAULT = 10_000;
 
+/** Of one tx_submitMany: as many as some megabytes of body hold. */
+export const SUBMIT_MANY_MAX = 1_000;
+
 const Code = Type.Optional(Type.String({ description: 'Why it was rejected.' }));
 
 export const transactionMethods = {
@@ -25,6 +28,35 @@ export const transactionMethods = {
       code: Code,
     }),
     errors: ['TX_REJECTED', 'LIMIT_EXCEEDED'],
+    open: true,
+  }),
+  tx_submitMany: method({
+    summary:
+      'Takes many signed transactions at once; each has its own answer, in order. As idempotent.',
+    params: Type.Object({
+      txs: Type.Array(Base64url, { minItems: 1, maxItems: SUBMIT_MANY_MAX }),
+    }),
+    result: Type.Object({
+      items: Type.Array(
+        Type.Object({
+          status: Type.Union([
+            Type.Literal('pending'),
+            Type.Literal('final'),
+            Type.Literal('rejected', { description: 'Included, but not applied.' }),
+            Type.Literal('refused', { description: 'Not taken; `code` says why.' }),
+          ]),
+          hash: Type.Optional(described(Hash, 'Where the bytes are a transaction at all.')),
+          height: Type.Optional(Height),
+          code: Code,
+          message: Type.Optional(Type.String({ description: 'Of a refusal, for people.' })),
+          retryable: Type.Optional(
+            Type.Boolean({ description: 'Of a refusal: the same bytes may be taken later.' }),
+          ),
+        }),
+      ),
+    }),
+    errors: [],
+    open: true,
   }),
   tx_wait: method({
     summary: 'Waits until a transaction is final; a timeout is no error but `pending`.',
@@ -49,6 +81,7 @@ export const transactionMethods = {
       code: Code,
     }),
     errors: ['NOT_FOUND', 'LIMIT_EXCEEDED'],
+    open: true,
   }),
   tx_get: method({
     summary: 'A transaction of a final block, with its result; with `under`, proven.',
@@ -60,5 +93,6 @@ export const transactionMethods = {
     }),
     result: nullable(TransactionView),
     errors: ['NOT_FOUND'],
+    immutable: 'always',
   }),
 };

@@ -141,3 +141,9 @@ export const ProvenStateDocument = document(
   'Header H + 1 with its finality, and proofs of state entries after block H.',
 );
 export type ProvenStateDocument = Static<typeof ProvenStateDocument>;
+
+/** A whole receipt, in the JSON form of `src/ledger/receipt.ts`. */
+export const ReceiptDocument = document(
+  'Receipt',
+  'What a receipt file holds: `ztc authenticate --receipt` checks it, with no network.',
+);

@@ -226,6 +226,7 @@ export const StatementView = Type.Object(
     key: PublicKey,
     ...statementFields,
     ...Provenance,
+    first: Type.Boolean({ description: 'The first of the publisher on something of this name.' }),
     level: Type.Integer({ description: 'How many active members vouched at that time.' }),
     valid: Type.Boolean({ description: 'Whether the key that signed was good at that time.' }),
     invalidity: nullable(

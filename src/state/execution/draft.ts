@@ -23,6 +23,8 @@ interface DraftedList {
 export class Draft implements StateBase {
   readonly #base: StateBase;
   readonly #values = new Map<string, Uint8Array>();
+  /** Present values of the base that were read: most transactions of a block ask for the same. */
+  readonly #read = new Map<string, Uint8Array>();
   readonly #lists = new Map<string, DraftedList>();
   /** How to take back what was written since `begin`, newest last. */
   #undo: (() => void)[] = [];
@@ -41,7 +43,13 @@ export class Draft implements StateBase {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.#values.get(key) ?? this.#base.get(key);
+    return this.#values.get(key) ?? this.#read.get(key) ?? this.#fromBase(key);
+  }
+
+  #fromBase(key: string): Uint8Array | undefined {
+    const value = this.#base.get(key);
+    if (value !== undefined) this.#read.set(key, value);
+    return value;
   }
 
   put(key: string, value: Uint8Array): void {

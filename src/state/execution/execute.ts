@@ -12,6 +12,7 @@ import {
   type Transaction,
 } from '../../ledger/transaction.ts';
 import { Draft, type StateBase } from './draft.ts';
+import { readParameters } from './epochs.ts';
 import type { Handler, RejectionCode } from './handler.ts';
 import { applyStatement } from './modules/assets/statement.ts';
 import { applyExecute } from './modules/governance/execute.ts';
@@ -24,6 +25,7 @@ import { applyRegister } from './modules/publishers/register.ts';
 import { applyPublisherSet } from './modules/publishers/set.ts';
 import { applyUnvouch, applyVouch } from './modules/publishers/vouch.ts';
 import { applyRecordPut } from './modules/records/put.ts';
+import { amountOf, Usages } from './quotas.ts';
 import { maySign, senderKeys } from './sender.ts';
 
 /** Who may do an operation, and its rule. */
@@ -87,6 +89,10 @@ export function executeTransactions(
     if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
+  const usages = new Usages(parent, readParameters(parent), context.time);
+  for (const each of transactions) usages.charge(each.transaction.sender, amountOf(each));
+  draft.begin();
+  usages.write(draft);
   return { draft, results };
 }
 

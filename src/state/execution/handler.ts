@@ -52,6 +52,10 @@ export type RejectionCode =
   | 'PARAMETERS_INVALID'
   /** The protocol version can only be raised. */
   | 'PROTOCOL_NOT_RAISED'
+  /** Nobody can have this name: characters that are not listed, mixed scripts, no letter. */
+  | 'NAME_REFUSED'
+  /** Name or id look like another publisher's: the members decide. */
+  | 'NAME_COLLIDES'
   /** A publisher has this id, or had it: ids never come back. */
   | 'PUBLISHER_ID_USED'
   | 'PUBLISHER_UNKNOWN'

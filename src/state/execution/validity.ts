@@ -17,6 +17,7 @@ export type ValidityCode =
   | 'TOO_MANY_OPERATIONS'
   | 'EXPIRED'
   | 'VALIDITY_TOO_LONG'
+  | 'QUOTA_EXCEEDED'
   | 'UNKNOWN_SENDER'
   | 'UNAUTHORISED_KEY';
 

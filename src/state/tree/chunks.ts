@@ -27,7 +27,7 @@ export interface Item {
   readonly bytes: Uint8Array;
 }
 
-/** Writes items into chunks, each with one number before it: 0 for none, else 1 + 2 length + kind. */
+/** Writes items into chunks, each after a number: 0 for none, else 1 + 2 length + kind. */
 class ChunkWriter {
   /** Those that are full. */
   readonly done: Uint8Array[] = [];

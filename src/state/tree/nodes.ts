@@ -173,7 +173,7 @@ export class Page {
     };
   }
 
-  /** Takes over hash and place of the children that were made in this update or aren't stored yet. */
+  /** Takes over hash and place of the children that this update made or that aren't stored yet. */
   takeChildren(): void {
     for (let i = 0; i < this.size; i++) {
       const child = this.children[i];

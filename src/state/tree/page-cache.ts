@@ -1,4 +1,4 @@
-/** Stored pages that are likely to be asked for again, by place: at best all of the newest state. */
+/** Stored pages that are likely to be asked for again: at best all of the newest state. */
 import { ClockSlots } from './clock.ts';
 import type { Page } from './nodes.ts';
 

@@ -22,7 +22,7 @@ const STEP_BITS = 2;
  * it, a page at old heights and after a start only.
  */
 export const BUCKET_RECORDS_MAX = 8;
-export const PAGE_RECORDS_MAX = 32;
+export const PAGE_RECORDS_MAX = 16;
 
 /** A stored node that a new one takes the place of. */
 export interface Before {

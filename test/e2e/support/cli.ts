@@ -29,6 +29,7 @@ export async function ztc(
     env,
     signal: new AbortController().signal,
     now: () => Date.now(),
+    fetch: globalThis.fetch,
   };
   const exit = await runCli(words, io, { commands: COMMANDS, groups: GROUPS, version: 'test' });
   return { exit, stdout, stderr };

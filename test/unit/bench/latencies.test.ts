@@ -62,6 +62,15 @@ test('what was refused is offered, and has no latency', () => {
   assert.equal(latencies.underWay, 0);
 });
 
+test('where nothing was due there is no latency, not a good one', () => {
+  const latencies = new Latencies();
+  latencies.begin(0);
+  latencies.sent('refused', 5);
+  latencies.refused('refused');
+  const { p50Ms, p99Ms } = latencies.span(100, 100);
+  assert.ok(Number.isNaN(p50Ms) && Number.isNaN(p99Ms));
+});
+
 test('what is refused can be offered again, and counts from then', () => {
   const latencies = new Latencies();
   latencies.begin(0);

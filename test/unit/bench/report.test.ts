@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonOf, tableOf } from '../../../bench/report.ts';
+import { isReached, jsonOf, tableOf } from '../../../bench/report.ts';
 import { figure } from '../../../bench/scenario.ts';
 
 const machine = {
@@ -44,4 +44,12 @@ test('sides are columns, and one that was not measured is empty', () => {
     '| the most, /s | 2,500 (2,000 – 3,000) |  |  |',
     '| ratio |  |  | ≥ 1.3 |',
   ]);
+});
+
+test('a ratio to nothing reaches nothing', () => {
+  const must = { atLeast: 0.7 };
+  assert.equal(isReached(figure('ratio', '', [100 / 0], { must })), false);
+  assert.equal(isReached(figure('ratio', '', [0 / 0], { must })), false);
+  assert.equal(isReached(figure('ratio', '', [0.7], { must })), true);
+  assert.equal(isReached(figure('ratio', '', [], { must })), undefined);
 });

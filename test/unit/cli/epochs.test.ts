@@ -116,7 +116,12 @@ test('after a join, a leave and a rotation everything is proven as before', asyn
   assert.equal(answer.exit, 0, answer.stdout);
   const [item] = answer.json.result.items;
   assert.deepEqual([item.verified, item.trust, item.status], [true, 'pinned', 'TRUSTED']);
-  assert.deepEqual(item.publisher, { id: 'acme', name: 'Publisher acme', level: 3 });
+  assert.deepEqual(item.publisher, {
+    id: 'acme',
+    name: 'Publisher acme',
+    level: 3,
+    vouchers: ['ada', 'bob', 'cyd'],
+  });
   assert.equal(links, 1);
 
   // Many questions at once follow the links once.

@@ -107,6 +107,16 @@ test('an old checkpoint needs a second source', async () => {
   assert.equal(both.exit, 0, both.stdout);
 });
 
+test('nothing else rests on an old checkpoint either: 5, and what to do', async () => {
+  const later = { now: () => Date.now() + 181 * 86_400_000 };
+  const asked = ['status', '--rpc', world.url, '--json'];
+  const { exit, json } = await ztc(asked, env, later);
+  assert.deepEqual([exit, json.error.code], [5, 'CHECKPOINT_OLD']);
+  assert.match(json.error.hint, /ztc light --once --rpc URL --rpc URL/);
+  const today = await ztc(asked, env);
+  assert.notEqual(today.json.error?.code, 'CHECKPOINT_OLD');
+});
+
 test('a source must sign what it showed, with the nonce of now', async () => {
   const bob = await world.beside('bob');
   let kept: unknown;

@@ -66,7 +66,29 @@ test('from a key to the first verified release', async () => {
   const less = await result('publisher', 'unvouch', 'newco', ...memberKey('bob'));
   assert.deepEqual(less.vouchers, ['ada']);
   const shown = await ztc(['authenticate', release, '--publisher', 'newco'], env());
+  assert.match(
+    shown.stdout,
+    /^TRUSTED .*\n {2}by New Co \(newco, level 1: ada\) .*\n {2}first: newco/,
+  );
   assert.match(shown.stdout, /at that time 2 of today's members vouched, now 1 do/);
+});
+
+test('a name like another’s takes a vote', async () => {
+  const own = ['--key', at('newco.key')];
+  const request = (id: string, name: string, file: string) =>
+    ['publisher', 'request', '--id', id, '--name', name, ...own, '-o', file] as const;
+  assert.deepEqual(await code(...request('newco', 'New\u115fCo', at('bad.json'))), [2, 'USAGE']);
+  await result('key', 'new', at('like.key'), '--publisher', 'newc0');
+  const like = at('newc0.publisher.json');
+  const words = ['--id', 'newc0', '--name', 'NEW CO', '--key', at('like.key'), '-o', like];
+  await result('publisher', 'request', ...words);
+  const alone = await code('publisher', 'register', like, ...memberKey('ada'));
+  assert.deepEqual(alone, [7, 'NAME_COLLIDES']);
+  const proposed = await result('gov', 'propose', '--register', like, ...memberKey('ada'));
+  assert.equal(proposed.status, 'OPEN');
+  const shown = await result('gov', 'show', String(proposed.proposal));
+  assert.match(shown.actions[0], /registers the publisher newc0 \(NEW CO\)/);
+  assert.equal(shown.requestsSigned, true);
 });
 
 test('keys are added with a scope, rotated and revoked', async () => {

@@ -25,7 +25,12 @@ test('notarize, authenticate, untrust: the exit codes of one life', async () => 
   const good = await ztc(['authenticate', file, '--publisher', 'acme', '--json'], env);
   assert.equal(good.exit, 0);
   const [answer] = good.json.result.items;
-  assert.deepEqual(answer.publisher, { id: 'acme', name: 'Publisher acme', level: 4 });
+  assert.deepEqual(answer.publisher, {
+    id: 'acme',
+    name: 'Publisher acme',
+    level: 4,
+    vouchers: ['ada', 'bob', 'cyd', 'dan'],
+  });
   assert.equal(answer.trust, 'node-claimed');
   assert.equal(answer.verified, false);
   assert.ok(answer.height >= item.height, 'reads what was written');

@@ -45,6 +45,7 @@ export async function ztc(
       env,
       signal: new AbortController().signal,
       now: () => Date.now(),
+      fetch: globalThis.fetch,
       ...io,
     },
     { commands: COMMANDS, groups: GROUPS, version: '0.0.0' },

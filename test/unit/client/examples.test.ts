@@ -57,7 +57,16 @@ let world: World;
 let dir: string;
 
 /** What examples find, each on its own: they declare the same names again. */
-const CONTEXT = ['client', 'trust', 'signer', 'digest', 'genesisText', 'url', 'otherUrl'];
+const CONTEXT = [
+  'client',
+  'trust',
+  'signer',
+  'digest',
+  'genesisText',
+  'keyText',
+  'url',
+  'otherUrl',
+];
 
 function moduleOf(example: string): string {
   const declared = [...example.matchAll(/^(?:const|let) (\w+)/gm)].map(([, name]) => name);
@@ -83,6 +92,7 @@ before(async () => {
     `import { readFileSync } from 'node:fs';
 import { createClient, http, trustGenesis } from '${CLIENT}/sdk.ts';
 export const genesisText = readFileSync('${genesis}', 'utf8');
+export const keyText = readFileSync('${world.env.ZTC_KEY_FILE}', 'utf8');
 export const [url, otherUrl] = ['${world.url}', '${world.url}'];
 export const digest: string = '${assetToText(assetNamed('a'))}';
 export const trust = trustGenesis(genesisText);

@@ -141,7 +141,9 @@ describe('a proposal that names its transactions', () => {
   it('is refused where its names are not those of its header', () => {
     const { block } = blockOf(BODIES);
     const leaves = leafHashes(BODIES);
-    for (const wrong of [leaves.subarray(32), leaves.subarray(1), concat(leaves, leaves)]) {
+    const ragged = concat(leaves, Uint8Array.of(1));
+    const others = [leaves.subarray(32), leaves.subarray(1), concat(leaves, leaves), ragged];
+    for (const wrong of others) {
       const outline = decodeOutline(CHAIN, block.headerBytes, wrong);
       assert.equal(outline.ok ? undefined : outline.code, 'BLOCK_TX_ROOT');
     }

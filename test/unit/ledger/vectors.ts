@@ -160,7 +160,8 @@ function nodeVectors(): VectorFile {
   const range = { block: encodeBlock(two), certificate: encode(certificateSchema, certificate) };
   const told = { time: two.header.time + 20, dialled: DIALLED.REACHED };
   const echo = { time: two.header.time + 3, heldMs: 12 };
-  const status = { version: 2, chain, height: 2, hash: two.hash, ...told, echo } as const;
+  const head = { height: 2, hash: two.hash, oldest: 1 };
+  const status = { version: 3, chain, ...head, ...told, echo } as const;
   const generation = record('generation', { kind: RECORD.GENERATION, version: 1, generation: 7 });
   return {
     vectors: [

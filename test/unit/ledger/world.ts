@@ -181,6 +181,7 @@ function statementAt(by: ReceivedTransaction): Statement {
     time: BLOCK_TIME,
     transaction: by.id,
     operation: 0,
+    first: true,
     statement,
   };
 }

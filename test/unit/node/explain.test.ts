@@ -166,9 +166,15 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'far behind',
-    change: { sync: { active: true, target: 100_010, blocksPerSecond: 2_000 } },
+    change: { sync: { active: true, target: 100_010, pruned: false, blocksPerSecond: 2_000 } },
     codes: ['w SYNCING', 'i QUIET'],
     says: [/100000 blocks behind: at 10, peers are at 100010, 2000 a second: 50 s left/],
+  },
+  {
+    name: 'behind what anybody here keeps',
+    change: { sync: { active: true, target: 100_010, pruned: true, blocksPerSecond: 0 } },
+    codes: ['e BLOCKS_PRUNED', 'i QUIET'],
+    says: [/block 11 comes next here, and every connected node that is ahead has pruned it/],
   },
   {
     name: 'an observer by design',

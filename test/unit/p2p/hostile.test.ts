@@ -112,7 +112,7 @@ describe('a member that sends garbage', () => {
   });
 
   it('loses the stream by a status that is none', async () => {
-    await sendRaw('/ztc/status/2', frameOf(Uint8Array.of(1, 2, 3)));
+    await sendRaw('/ztc/status/3', frameOf(Uint8Array.of(1, 2, 3)));
     assert.equal(await resets('status', 'malformed'), 1);
   });
 

@@ -47,7 +47,7 @@ export async function startNode(
     listen: ['/ip4/127.0.0.1/tcp/0'],
     announce: [],
     peers: [],
-    head: () => ({ height: 0, hash: CHAIN }),
+    head: () => ({ height: 0, hash: CHAIN, oldest: 0 }),
     blocks: { range: () => [] },
     metrics: createP2pMetrics(registry),
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }).child({ node: index }),

@@ -6,6 +6,7 @@ import { failure, type Result, success } from '../../../src/common/result.ts';
 import { elapsedClock } from '../../../src/node/clocks.ts';
 import { createP2pMetrics } from '../../../src/p2p/metrics.ts';
 import type { P2pOptions } from '../../../src/p2p/p2p.ts';
+import type { Head } from '../../../src/p2p/status.ts';
 import type { RangeBlock } from '../../../src/p2p/sync/range-messages.ts';
 import { type RangePeers, SyncLoop } from '../../../src/p2p/sync/sync-loop.ts';
 import { CHAIN, membersOf, startNode, stopAll, type TestNode, until } from './network.ts';
@@ -28,7 +29,9 @@ class FakeChain {
     this.size = size;
   }
 
-  head = (): { height: number; hash: Uint8Array } => ({ height: this.height, hash: CHAIN });
+  oldest = 0;
+
+  head = (): Head => ({ height: this.height, hash: CHAIN, oldest: this.oldest });
 
   range = (from: number, bytesMax: number): RangeBlock[] => {
     const blocks: RangeBlock[] = [];
@@ -126,7 +129,8 @@ describe('the sync loop', () => {
   function fakePeers(chains: Record<string, FakeChain>): RangePeers & { tell(): void } {
     const listeners = new Set<() => void>();
     return {
-      heads: () => Object.entries(chains).map(([peerId, { height }]) => ({ peerId, height })),
+      heads: () =>
+        Object.entries(chains).map(([peerId, { height, oldest }]) => ({ peerId, height, oldest })),
       fetch: async (peerId, from) => {
         const blocks = chains[peerId]?.range(from, 64) ?? [];
         return blocks.length > 0 ? success(blocks) : failure('RANGE_EMPTY', 'nothing');
@@ -149,7 +153,7 @@ describe('the sync loop', () => {
     peers.tell();
     await new Promise((resolve) => setTimeout(resolve, 30));
     assert.equal(own.height, 0);
-    assert.deepEqual(loop.status(), { active: false, target: 3 });
+    assert.deepEqual(loop.status(), { active: false, target: 3, pruned: false });
     loop.behind(3);
     await until(() => own.height === 3);
     loop.stop();
@@ -202,6 +206,30 @@ describe('the sync loop', () => {
       asked,
       'nothing is asked for twice',
     );
+    loop.stop();
+  });
+
+  it('asks only who still has what comes next, and says when nobody has', async () => {
+    const pruned = new FakeChain(30);
+    pruned.oldest = 10;
+    const full = new FakeChain(24);
+    const asked: string[] = [];
+    const chains: Record<string, FakeChain> = { pruned };
+    const peers = fakePeers(chains);
+    const { fetch } = peers;
+    peers.fetch = (peerId, from) => {
+      asked.push(`${peerId} ${from < 10 ? 'below' : 'above'}`);
+      return fetch(peerId, from);
+    };
+    const own = new FakeChain(0);
+    const loop = syncOf(peers, own, 0);
+    loop.behind(30);
+    await until(() => loop.status().pruned);
+    assert.deepEqual([asked, own.height], [[], 0]);
+    chains.full = full;
+    await until(() => own.height === 30);
+    assert.ok(!asked.includes('pruned below'));
+    assert.deepEqual(loop.status(), { active: false, target: 30, pruned: false });
     loop.stop();
   });
 

@@ -34,6 +34,11 @@ async function admin(authorization?: string, method = 'admin_status') {
   return { status: response.status, body: (await response.json()) as Answer };
 }
 
+const ROLES = new Map<string, 'read' | 'admin'>([
+  ['reader', 'read'],
+  ['chief', 'admin'],
+]);
+
 describe('the admin listener', () => {
   before(async () => {
     const registry = new Registry();
@@ -41,6 +46,12 @@ describe('the admin listener', () => {
       listen: '127.0.0.1:0',
       registry,
       token: TOKEN,
+      tokens: {
+        find: (token) => {
+          const role = ROLES.get(token);
+          return role === undefined ? undefined : { id: token, role };
+        },
+      },
       ready: () => ({ ready: health.ready, checks: { peers: { ok: health.ready, count: 2 } } }),
       metrics: createRpcMetrics(registry),
       log: pino({ level: 'silent' }),
@@ -78,6 +89,8 @@ describe('the admin listener', () => {
       const { status: code, body } = await admin(wrong);
       assert.deepEqual([code, body.error.data.code], [401, 'UNAUTHORIZED'], wrong);
     }
+    assert.equal((await admin('Bearer chief')).status, 200, 'a token of the role admin');
+    assert.equal((await admin('Bearer reader')).status, 401, 'of another role');
     const unknown = await admin(`Bearer ${TOKEN}`, 'chain_status');
     assert.equal(unknown.body.error.code, -32601);
   });

@@ -7,6 +7,7 @@ import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { FeedClient } from '../../../src/rpc/feed/client.ts';
 import { readFeedRequest } from '../../../src/rpc/feed/request.ts';
+import { eventStream } from '../../../src/rpc/feed/sink.ts';
 import { FeedSource } from '../../../src/rpc/feed/source.ts';
 import {
   FEED_BUFFER_BYTES_MAX,
@@ -231,7 +232,7 @@ function clientOf(head: { height: number }, query: string, accept: () => boolean
   const client = new FeedClient({
     source: source as unknown as FeedSource,
     request: request.value,
-    socket,
+    sink: eventStream(socket),
     onSent: () => counts.sent++,
     onSlow: () => counts.slow++,
     onError: (error) => assert.fail(String(error)),

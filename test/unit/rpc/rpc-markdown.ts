@@ -34,8 +34,15 @@ position. Generated from \`src/rpc/schema\`; the same as an OpenRPC document: \`
   from (with \`prove\`: until the header above it is final), else \`SYNCING\`.
 - Pages: \`limit\` (default 30, at most 100), \`nextCursor\`, \`prevCursor\`; a cursor belongs to
   its method and filter.
-- Limits: \`chain_status\` lists them. HTTP 200 carries JSON-RPC errors; 400, 403, 404, 405, 413,
-  415 and 503 (with \`Retry-After\`) are for the transport, with a JSON-RPC error as body too.
+- Limits: \`chain_status\` lists them. HTTP 200 carries JSON-RPC errors; 400, 401, 403, 404, 405,
+  413, 415, 429 and 503 (both with \`Retry-After\`) are for the transport, with a JSON-RPC error as
+  body too.
+- Methods marked *cacheable* are also \`GET /api/v1/METHOD?name=value\`: the result alone, with an
+  \`ETag\`, and kept for good where it never changes (those with \`height\`: below the head, without
+  \`prove\`). What is not there is 404.
+- Where a node wants tokens (\`rpc.access\`), other hosts send \`Authorization: Bearer TOKEN\`;
+  methods marked *open* need none.
+- \`/ws\` takes the same bodies as messages of a WebSocket, and \`chain_subscribe\`.
 `;
 
 const FEED = `## The feed: \`GET /api/v1/events\`
@@ -52,7 +59,7 @@ publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`nam
 | \`record\` | \`height-index\` | \`namespace\`, \`key\`, \`value\` and where it stands |
 | \`publisher\`, \`member\` | \`height-index\` | \`id\`, \`name\`, … |
 | \`governance\` | \`height-index\` | \`op\`, \`proposal\`, …; \`gov.executed\` when it was |
-| \`gap\` | | \`from\`, \`to\`, \`reason\`: over 1000 blocks are not replayed; live from there |
+| \`gap\` | | \`from\`, \`to\`, \`reason\`: of over 1000 blocks, or pruned ones; live from there |
 | \`closed\` | | \`reason\`: the node ends the stream, as for a consumer that does not read |
 
 Ids are the same on every node. With \`Last-Event-ID\` (browsers send it by themselves) or
@@ -110,9 +117,13 @@ function methodSection(name: string, method: MethodSchema, named: Map<string, Sh
     return `| \`${param}\` | ${spell(shape, named)} | ${need} | ${about(shape)} |`;
   });
   const table = ['| parameter | type | required | |', '|-|-|-|-|', ...rows].join('\n');
+  const marks = [
+    ...(method.open ? ['*open*'] : []),
+    ...(method.immutable === undefined ? [] : ['*cacheable*']),
+  ].join(', ');
   return `### ${name}
 
-${method.summary}
+${method.summary}${marks === '' ? '' : ` (${marks})`}
 
 ${rows.length === 0 ? 'No parameters.' : table}
 

@@ -23,6 +23,17 @@ const changes = fc
   .map((all) => all.sort((a, b) => (a.name < b.name ? -1 : 1)));
 const op = <const O extends number>(value: O) => fc.constant(value);
 
+const publisherRequest = fc
+  .record({
+    id: fc.constantFrom('acme', 'acrne', 'newco'),
+    name: fc.constantFrom('New Co', 'ACME', 'АCME', 'new\u0301co', '--'),
+    key,
+  })
+  .map(({ id, name, key }) => {
+    const publisher = { id, name, keys: [key] };
+    return { version: 1 as const, created: 0, publisher, signatures: [] };
+  });
+
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc
     .record({ id: id.filter((of) => of !== 'nobody'), nodeKey: key, isObserver: fc.boolean() })
@@ -36,6 +47,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ action: op(ACTION.PARAMETERS), changes }),
   fc.record({ action: op(ACTION.PROTOCOL), version: fc.constantFrom(0, 1) }),
   fc.record({ action: op(ACTION.KEY_COMPROMISED), publisher: id, key, since: number }),
+  fc.record({ action: op(ACTION.PUBLISHER_REGISTER), request: publisherRequest }),
 );
 
 const scope = fc.constantFrom({ names: [], kinds: [] }, { names: ['a*', '*'], kinds: ['file'] });
@@ -56,6 +68,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ op: fc.constantFrom(OPERATION.WITHDRAW, OPERATION.EXECUTE), proposal: number }),
   fc.record({ op: op(OPERATION.VOUCH), publisher: id, until: orNull(number) }),
   fc.record({ op: op(OPERATION.UNVOUCH), publisher: id }),
+  fc.record({ op: op(OPERATION.PUBLISHER_REGISTER), request: publisherRequest }),
   fc.record({
     op: op(OPERATION.KEY_ADD),
     key,

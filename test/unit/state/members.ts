@@ -1,12 +1,15 @@
 /** Short ways to govern the bench's consortium. */
+import assert from 'node:assert/strict';
 import { compareBytes } from '../../../src/common/bytes.ts';
 import type { Member } from '../../../src/ledger/genesis.ts';
 import { ACTION, type Action, votesNeeded } from '../../../src/ledger/governance.ts';
+import { append, EMPTY_FRONTIER, type Frontier } from '../../../src/ledger/merkle/rfc6962.ts';
 import { OPERATION, type Operation } from '../../../src/ledger/operations.ts';
 import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import { makeMemberRequest } from '../../../src/ledger/requests.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
+import { executeTransactions } from '../../../src/state/execution/execute.ts';
 import { type Bench, keysOf, MEMBER_IDS } from './fixture.ts';
 
 /** Execution takes the entry; that its keys signed for it is for voters to check. */
@@ -129,4 +132,25 @@ export async function codes(
 ): Promise<readonly (string | undefined)[]> {
   await b.grow(...transactions);
   return transactions.map(({ id }) => b.ledger.transaction(id)?.result.code);
+}
+
+/** Rejected with this code, and only charged for: nothing else of it happened. */
+export async function assertRejected(
+  b: Bench,
+  received: ReceivedTransaction,
+  code: string,
+): Promise<void> {
+  const writes = writesOf(b, received);
+  assert.deepEqual(await codes(b, received), [code]);
+  assert.deepEqual(writes, [stateKey.usage(received.transaction.sender)]);
+}
+
+/** The keys and lists that a child of the head writes if it holds this transaction alone. */
+function writesOf(b: Bench, received: ReceivedTransaction): string[] {
+  const state = b.ledger.state();
+  const frontier = (key: string): Frontier =>
+    state.items(key, 0, state.list(key).count).reduce(append, EMPTY_FRONTIER);
+  const base = { get: state.get, frontier };
+  const { draft } = executeTransactions(base, b.propose([received]).header, [received]);
+  return [...draft.values.keys(), ...draft.lists.keys()];
 }

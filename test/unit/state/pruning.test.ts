@@ -165,7 +165,7 @@ suite('pruning', () => {
     assert.throws(() => reader.prove(stateKey.members), { code: 'PRUNED' });
   });
 
-  test('what isn’t needed any more is freed: the same keys again and again take no more room', async () => {
+  test('what isn’t needed is freed: the same keys again and again take no more room', async () => {
     const b = await pruned({ states: 4, blocks: 4 });
     const sizes: number[][] = [];
     for (let i = 0; i < 120; i++) {

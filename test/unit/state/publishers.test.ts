@@ -1,7 +1,6 @@
 /** Publishers after the genesis: registered, vouched for, and their keys over time. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { toHex } from '../../../src/common/bytes.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { sign } from '../../../src/common/signature.ts';
 import { ACTION } from '../../../src/ledger/governance.ts';
@@ -12,15 +11,26 @@ import { PUBLISHER_KEYS_MAX } from '../../../src/ledger/state-values.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
 import * as queries from '../../../src/state/queries.ts';
-import { assetNamed, type Bench, bench, keysOf, statement } from './fixture.ts';
-import { byMember, codeOf, codes, decided, propose, removeMember } from './members.ts';
+import { assetNamed, type Bench, bench, keysOf, memberNamed, statement } from './fixture.ts';
+import {
+  assertRejected,
+  byMember,
+  codeOf,
+  codes,
+  decided,
+  propose,
+  putMember,
+  removeMember,
+} from './members.ts';
 
 const keyed = (name: string): Uint8Array => keysOf(name).publicKey;
 
-function register(id = 'newco', key = 'newco', signer = key): Operation {
-  const publisher = { id, name: 'New Co', keys: [keyed(key)] };
-  const { signatures, ...request } = makePublisherRequest(0, publisher, [keysOf(signer)]);
-  return { op: OPERATION.PUBLISHER_REGISTER, request: { ...request, signatures } };
+function requested(id = 'newco', key = 'newco', name = 'New Co', signer = key) {
+  return makePublisherRequest(0, { id, name, keys: [keyed(key)] }, [keysOf(signer)]);
+}
+
+function register(id = 'newco', key = 'newco', signer = key, name = 'New Co'): Operation {
+  return { op: OPERATION.PUBLISHER_REGISTER, request: requested(id, key, name, signer) };
 }
 
 const vouch = (publisher: string, until: number | null = null): Operation => ({
@@ -163,9 +173,7 @@ suite('a publisher', () => {
   for (const [what, code, make] of refused) {
     test(`is not changed by ${what}: ${code}`, async () => {
       const b = await bench();
-      const before = toHex(b.ledger.state().treeRoot);
-      assert.deepEqual(await codes(b, make(b)), [code]);
-      assert.equal(toHex(b.ledger.state().treeRoot), before);
+      await assertRejected(b, make(b), code);
     });
   }
 });
@@ -296,9 +304,7 @@ suite('a key', () => {
   for (const [what, code, make] of refused) {
     test(`${what} is refused: ${code}`, async () => {
       const b = await bench();
-      const before = toHex(b.ledger.state().treeRoot);
-      assert.deepEqual(await codes(b, by(b, [make(b)])), [code]);
-      assert.equal(toHex(b.ledger.state().treeRoot), before);
+      await assertRejected(b, by(b, [make(b)]), code);
     });
   }
 
@@ -308,5 +314,69 @@ suite('a key', () => {
     assert.deepEqual(await codes(b, by(b, [revoke('build')])), ['KEY_NOT_VALID']);
     const more = Array.from({ length: PUBLISHER_KEYS_MAX - 2 }, (_, i) => addKey(`more ${i}`));
     assert.deepEqual(await codes(b, by(b, more), by(b, [addKey('one more')])), ['', 'KEYS_FULL']);
+  });
+});
+
+suite('a name', () => {
+  const named = (id: string, name: string) => register(id, 'newco', 'newco', name);
+
+  const refused: [string, string, Operation][] = [
+    ['that hides a character', 'NAME_REFUSED', named('newco', 'New\u115fCo')],
+    ['of mixed scripts', 'NAME_REFUSED', named('newco', 'New С\u043e')],
+    ['without a letter', 'NAME_REFUSED', named('newco', '...')],
+    ['like another’s', 'NAME_COLLIDES', named('newco', 'Pub1isher, ACME')],
+    ['like another’s id', 'NAME_COLLIDES', named('newco', 'A.C.M.E.')],
+    ['like another’s in another script', 'NAME_COLLIDES', named('newco', 'АСМЕ')],
+    ['and an id like another’s', 'NAME_COLLIDES', named('acrne', 'New Co')],
+  ];
+  for (const [what, code, operation] of refused) {
+    test(`${what} is refused: ${code}`, async () => {
+      const b = await bench();
+      await assertRejected(b, byMember(b, 'dan', [operation]), code);
+    });
+  }
+
+  test('that collides takes a vote and an objection window, and takes nothing away', async () => {
+    const b = await bench({ parameters: { nameObjectionMs: 3 } });
+    const request = requested('acrne', 'newco', 'ACRNE');
+    const action = { action: ACTION.PUBLISHER_REGISTER, request } as const;
+    assert.equal(await codeOf(b, decided(b, [action])), '');
+    assert.equal(queries.publisher(b.ledger.state(), 'acrne'), undefined, 'members may object');
+    const execute = () => byMember(b, 'dan', [{ op: OPERATION.EXECUTE, proposal: 1 }]);
+    assert.deepEqual(await codes(b, execute()), ['OBJECTION_WINDOW']);
+    for (let i = 0; i < 3; i++) await b.grow();
+    assert.deepEqual(await codes(b, execute()), ['']);
+    assert.equal(queries.publisher(b.ledger.state(), 'acrne')?.name, 'ACRNE');
+    const third = register('acme-2', 'third', 'third', 'Acme');
+    assert.deepEqual(await codes(b, byMember(b, 'dan', [third])), ['NAME_COLLIDES']);
+    const again = { ...action, request: requested('acrne', 'other', 'ACRNE') };
+    assert.equal(await codeOf(b, [propose(b, [again])]), 'PUBLISHER_ID_USED');
+    const forged = { ...action, request: requested('akme', 'other', 'ACRNE', 'newco') };
+    assert.equal(await codeOf(b, [propose(b, [forged])]), 'KEY_NOT_PROVEN');
+    const hidden = { ...action, request: requested('akme', 'other', 'A\u115f') };
+    assert.equal(await codeOf(b, [propose(b, [hidden])]), 'NAME_REFUSED');
+  });
+
+  test('of a member is one that names can be', async () => {
+    const b = await bench();
+    const entry = putMember({ ...memberNamed('eve'), name: 'Е\u115fve' });
+    assert.equal(await codeOf(b, [propose(b, [entry])]), 'NAME_REFUSED');
+  });
+
+  test('of a product is stated on for the first time once', async () => {
+    const b = await bench();
+    const twice = b.make([statement('one', STATUS.TRUSTED), statement('two', STATUS.TRUSTED)]);
+    await b.grow(twice);
+    await b.grow(b.make([statement('one', STATUS.UNTRUSTED)]));
+    await b.grow(b.make([statement('one')], { sender: 'globex' }));
+    const firsts = queries.statementsOn(b.ledger.state(), assetNamed('one'));
+    assert.deepEqual(
+      firsts.map(({ publisher, first }) => [publisher, first]),
+      [
+        ['acme', true],
+        ['acme', false],
+        ['globex', true],
+      ],
+    );
   });
 });

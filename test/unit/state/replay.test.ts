@@ -8,6 +8,7 @@ import { genesisValidators } from '../../../src/ledger/genesis.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import type { Certificate } from '../../../src/ledger/vote.ts';
+import { kvKey } from '../../../src/state/kv/buckets.ts';
 import { Replay, type ReplayResult } from '../../../src/state/replay.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 import {
@@ -65,6 +66,38 @@ function assertDiverges(result: ReplayResult, height: number): void {
 }
 
 suite('replay', () => {
+  test('that keeps the state alone comes to the same, and keeps no blocks', async () => {
+    const { fetched } = await madeChain();
+    const [all, alone] = [memoryKv(), memoryKv()];
+    const replays = [
+      new Replay({ store: all, signedGenesis: genesis, verify }),
+      new Replay({ store: alone, signedGenesis: genesis, verify, keep: 'state' }),
+    ];
+    for (const replay of replays) {
+      // Each of the last blocks is judged by what the store has of the ones before.
+      for (const [block, certificate] of fetched) {
+        assert.ok((await replay.apply(block, certificate)).ok);
+        await replay.flush();
+      }
+    }
+    const [kept, forgotten] = replays;
+    assert.deepEqual(await forgotten?.finish(), await kept?.finish());
+    assert.deepEqual(forgotten?.stateRoot, kept?.stateRoot);
+    assert.deepEqual(forgotten?.checkpoint, kept?.checkpoint);
+    assert.ok(all.get(kvKey.block(1)) !== undefined && alone.get(kvKey.block(1)) === undefined);
+  });
+
+  test('may be prepared before it was started, by several blocks at once', async () => {
+    const { fetched } = await madeChain();
+    const replay = new Replay({ store: memoryKv(), signedGenesis: genesis, verify });
+    const prepared = fetched.map(([block]) => replay.prepare(block));
+    for (const [block, certificate] of fetched) {
+      assert.ok((await replay.apply(block, certificate)).ok);
+    }
+    await Promise.all(prepared);
+    assert.ok((await replay.finish()).ok);
+  });
+
   test('an honest chain gives the same state', async () => {
     const { b, fetched } = await madeChain();
     const replay = new Replay({ store: memoryKv(), signedGenesis: genesis, verify });

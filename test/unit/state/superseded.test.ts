@@ -75,7 +75,7 @@ function needed(store: KvStore, records: readonly Uint8Array[]): Set<string> {
     get: (key) => {
       const value = store.get(key);
       if (value === undefined) return value;
-      const chunk = new WatchedChunk(value);
+      const chunk = new WatchedChunk(value.buffer as ArrayBuffer, value.byteOffset, value.length);
       chunk.onRead = (from) => asked.add(`${toHex(key)}/${from}`);
       return chunk;
     },
@@ -107,7 +107,7 @@ async function itemsIn(pruned: KvStore, archive: KvStore): Promise<Set<string>> 
       }
       slot++;
     }
-    assert.ok(2 * alive + SLOTS > value.length, 'at least half of a chunk is of use');
+    assert.ok(2 * (alive + SLOTS) > value.length, 'at least half of a chunk is of use');
   }
   return items;
 }

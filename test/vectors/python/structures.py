@@ -77,6 +77,7 @@ action = tagged(
         },
         6: {"version": uint()},
         7: {"publisher": id_, "key": key, "since": time},
+        8: {"request": publisher_request},
     },
 )
 attribute = structure(key=text(64, "[A-Za-z0-9._-]{1,64}"), value=text(1024))
@@ -207,7 +208,9 @@ parameters = structure(
             "blockOperationsMax epochBlocksMax evidenceWindowMs proposalValidityMs "
             "memberVotesPercent parameterVotesPercent protocolVotesPercent "
             "publisherVotesPercent memberObjectionMs parameterObjectionMs protocolObjectionMs "
-            "publisherObjectionMs"
+            "publisherObjectionMs nameObjectionMs publisherOperationsPerSecond "
+            "publisherBytesPerSecond memberOperationsPerSecond memberBytesPerSecond "
+            "quotaBurstSeconds"
         ).split()
     }
 )
@@ -240,7 +243,12 @@ publisher_state = structure(
 key_owner = structure(member=nullable(id_), publisher=nullable(id_))
 provenance = {"height": height, "time": time, "transaction": hash_, "operation": uint()}
 statement = structure(
-    1, publisher=id_, key=key, **provenance, statement=structure(**statement_body)
+    1,
+    publisher=id_,
+    key=key,
+    **provenance,
+    first=boolean(),
+    statement=structure(**statement_body),
 )
 revision = structure(
     1,
@@ -345,10 +353,11 @@ fork = structure(
 # Section 15.
 
 status = structure(
-    2,
+    3,
     chain=hash_,
     height=height,
     hash=hash_,
+    oldest=height,
     time=time,
     echo=nullable(structure(time=time, heldMs=uint())),
     dialled=one_of(0, 1, 2),

@@ -147,9 +147,12 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
     Publisher: (
       <>
         <Publisher id={statement.publisher} {...(publisher && { name: publisher.name })} />{' '}
-        <span class="soft">vouched for by {count(publisher?.level ?? 0, 'member')}</span>
+        <span class="soft">{vouchedText(publisher)}</span>
       </>
     ),
+    ...(statement.first && {
+      First: 'the publisher stated nothing under this name before',
+    }),
     Kind: <bdi>{kind}</bdi>,
     Size: size === null ? '–' : `${bytes(size)} (${count(size, 'byte')})`,
     ...(pairs.length > 0 && {
@@ -162,6 +165,12 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
     Transaction: <Hash hash={transaction} href={hrefTo('transaction', transaction)} />,
     'Signed by': <Hash hash={statement.key} />,
   };
+}
+
+function vouchedText(publisher: PublisherView | undefined): string {
+  const vouchers = publisher?.vouchers ?? [];
+  const who = vouchers.length === 0 ? '' : `: ${vouchers.join(', ')}`;
+  return `vouched for by ${count(vouchers.length, 'member')}${who}`;
 }
 
 function Command({ text }: { readonly text: string }) {

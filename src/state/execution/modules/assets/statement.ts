@@ -3,12 +3,13 @@
  * UNTRUSTED too; its newest statement is its current one. Saying the same again, also within one
  * transaction, is one more statement: in order, none replaces another in the lists.
  */
-import { equalBytes } from '../../../../common/bytes.ts';
+import { EMPTY_BYTES, equalBytes } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
 import type { StatementOperation } from '../../../../ledger/operations.ts';
 import { fitsScope } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, statementSchema } from '../../../../ledger/state-values.ts';
+import type { Draft } from '../../draft.ts';
 import type { Handler } from '../../handler.ts';
 import { speaking } from '../publishers/state.ts';
 
@@ -26,6 +27,7 @@ export const applyStatement: Handler<StatementOperation> = (draft, origin, opera
     time,
     transaction,
     operation: position,
+    first: isFirst(draft, sender.id, statement.name),
     statement,
   });
   draft.append(stateKey.assetStatements(statement.asset), item);
@@ -33,6 +35,14 @@ export const applyStatement: Handler<StatementOperation> = (draft, origin, opera
   draft.put(stateKey.assetStatement(statement.asset, sender.id), item);
   return null;
 };
+
+/** Whether the publisher never said anything about this name before; now it has. */
+function isFirst(draft: Draft, publisher: string, name: string): boolean {
+  const key = stateKey.product(publisher, name);
+  if (draft.get(key) !== undefined) return false;
+  draft.put(key, EMPTY_BYTES);
+  return true;
+}
 
 /** Whether each key that signed may state this. */
 function isInScope(

@@ -6,6 +6,7 @@ import { putMember } from '../members/put.ts';
 import { removeMember } from '../members/remove.ts';
 import { reinstateMember, suspendMember } from '../members/suspend.ts';
 import { declareCompromised } from '../publishers/keys.ts';
+import { registerByVote } from '../publishers/register.ts';
 import { changeParameters, raiseProtocol } from './parameters.ts';
 
 type Rules = { readonly [A in Action as A['action']]: ActionRule<A> };
@@ -18,6 +19,7 @@ const RULES: Rules = {
   [ACTION.PARAMETERS]: changeParameters,
   [ACTION.PROTOCOL]: raiseProtocol,
   [ACTION.KEY_COMPROMISED]: declareCompromised,
+  [ACTION.PUBLISHER_REGISTER]: registerByVote,
 };
 
 /** Does all of them in order; the first that can't be done is why nothing is. */

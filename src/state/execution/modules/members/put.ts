@@ -6,6 +6,7 @@
 import { equalBytes, toHex } from '../../../../common/bytes.ts';
 import { MEMBERS_MAX, type Member, memberKeysOf } from '../../../../ledger/genesis.ts';
 import type { MemberPutAction } from '../../../../ledger/governance.ts';
+import { nameProblem } from '../../../../ledger/names/names.ts';
 import { STANDING } from '../../../../ledger/state-values.ts';
 import type { Draft } from '../../draft.ts';
 import { keyIn, readEpoch, setNextKey } from '../../epochs.ts';
@@ -15,6 +16,7 @@ import { addMember, readActiveMembers, readMember, writeMember } from './state.t
 
 export const putMember: ActionRule<MemberPutAction> = (draft, { height }, { request }) => {
   const { member } = request;
+  if (nameProblem(member.name) !== undefined) return 'NAME_REFUSED';
   const present = readMember(draft, member.id);
   if (present?.standing === STANDING.GONE) return 'MEMBER_ID_USED';
   if (present?.standing === STANDING.SUSPENDED) return 'MEMBER_SUSPENDED';

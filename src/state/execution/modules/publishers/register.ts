@@ -1,19 +1,41 @@
-/** Registering a publisher, by any member. Its keys have signed the request; its level is 0. */
+/**
+ * Registering a publisher: by any member, or, where its name or id looks like another's, by a vote
+ * with an objection window. Its keys have signed the request; its level is 0. A name stays taken
+ * for good.
+ */
 import { verify } from '../../../../common/signature.ts';
+import type { PublisherRequest } from '../../../../ledger/genesis.ts';
+import type { PublisherRegisterAction } from '../../../../ledger/governance.ts';
+import { nameProblem } from '../../../../ledger/names/names.ts';
 import type { PublisherRegisterOperation } from '../../../../ledger/operations.ts';
 import { ANY_SCOPE } from '../../../../ledger/publishers.ts';
 import { verifyPublisherRequest } from '../../../../ledger/requests.ts';
-import type { Handler } from '../../handler.ts';
-import { addPublisher, readPublisher } from './state.ts';
+import type { Draft } from '../../draft.ts';
+import type { ActionRule, Handler, Origin, RejectionCode } from '../../handler.ts';
+import { addPublisher, collides, readPublisher } from './state.ts';
 
-export const applyRegister: Handler<PublisherRegisterOperation> = (draft, origin, { request }) => {
+export const applyRegister: Handler<PublisherRegisterOperation> = (draft, origin, { request }) =>
+  register(draft, origin, request, false);
+
+/** By a vote of the members, whatever it looks like. */
+export const registerByVote: ActionRule<PublisherRegisterAction> = (draft, origin, { request }) =>
+  register(draft, origin, request, true);
+
+function register(
+  draft: Draft,
+  { time, height }: Origin,
+  request: PublisherRequest,
+  byVote: boolean,
+): RejectionCode | null {
   const { id, name, keys } = request.publisher;
   if (readPublisher(draft, id) !== undefined) return 'PUBLISHER_ID_USED';
+  if (nameProblem(name) !== undefined) return 'NAME_REFUSED';
+  if (!byVote && collides(draft, request.publisher)) return 'NAME_COLLIDES';
   if (!verifyPublisherRequest(request, verify).ok) return 'KEY_NOT_PROVEN';
   const spans = keys.map((key) => ({
     key,
     label: '',
-    validFrom: origin.time,
+    validFrom: time,
     validUntil: null,
     compromisedSince: null,
     scope: ANY_SCOPE,
@@ -25,7 +47,7 @@ export const applyRegister: Handler<PublisherRegisterOperation> = (draft, origin
     approvals: 1,
     recovery: null,
     vouches: [],
-    since: origin.height,
+    since: height,
   });
   return added ? null : 'KEY_TAKEN';
-};
+}

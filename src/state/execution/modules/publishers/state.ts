@@ -4,6 +4,7 @@
  */
 import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
+import { likenessesOf } from '../../../../ledger/names/names.ts';
 import { levelAt, type PublisherKey } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
@@ -35,10 +36,29 @@ export function readPublisher(
  */
 export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
   writePublisher(draft, publisher);
+  for (const likeness of likenesses(publisher)) {
+    const key = stateKey.likeness(likeness);
+    // A name that the members let look like another's takes nothing from that one.
+    if (draft.get(key) === undefined) draft.put(key, utf8(publisher.id));
+  }
   draft.append(stateKey.publishers, utf8(publisher.id));
   return publisher.keys.every(({ key }) =>
     claimKey(draft, key, { member: null, publisher: publisher.id }),
   );
+}
+
+/** Whether another publisher has, or had, a name or id that looks like one of these. */
+export function collides(
+  state: Pick<StateBase, 'get'>,
+  named: Pick<PublisherState, 'id' | 'name'>,
+): boolean {
+  return likenesses(named).some((likeness) => state.get(stateKey.likeness(likeness)) !== undefined);
+}
+
+/** Names and ids are compared with each other: people see either. */
+function likenesses({ id, name }: Pick<PublisherState, 'id' | 'name'>): readonly string[] {
+  // An id of hyphens alone looks like nothing.
+  return [...likenessesOf(id), ...likenessesOf(name)].filter((likeness) => likeness !== '');
 }
 
 export function writePublisher(draft: Draft, publisher: PublisherState): void {

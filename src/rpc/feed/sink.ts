@@ -1,0 +1,52 @@
+/** Where a client's events go: a stream of server-sent events, or a subscription on a socket. */
+import type { Writable } from 'node:stream';
+import { eventText, type FeedItem } from './source.ts';
+
+/** Blocks that are too many to send again. */
+export interface FeedGap {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+export interface FeedSink {
+  /** Bytes that wait to be sent. */
+  readonly buffered: number;
+  event(item: FeedItem): void;
+  gap(gap: FeedGap): void;
+  /** @param reached the newest event looked at, where the client was not told it yet */
+  ping(reached: string | undefined): void;
+  /** Says why, and ends. */
+  close(reason: string): void;
+  /** `drain`: there is room again; `end`: nobody reads any more. */
+  listen(on: { drain(): void; end(): void }): void;
+}
+
+/** Time for the goodbye to get through. */
+const CLOSE_MS = 1_000;
+
+/** Server-sent events (HTML standard, section 9.2). */
+export function eventStream(socket: Writable): FeedSink {
+  return {
+    get buffered() {
+      return socket.writableLength;
+    },
+    event: ({ text }) => void socket.write(text),
+    gap: (gap) => void socket.write(eventText('gap', gap)),
+    ping: (reached) => {
+      const id = reached === undefined ? '' : `id: ${reached}\n`;
+      socket.write(`: ping\n${id}\n`);
+    },
+    close: (reason) => {
+      // Comments don't reach EventSource clients; the event does.
+      socket.end(`: closed: ${reason}\n${eventText('closed', { reason })}`);
+      // Who does not read gets no goodbye either.
+      setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+    },
+    listen: ({ drain, end }) => {
+      socket.on('drain', drain);
+      socket.on('close', end);
+      socket.on('error', end);
+    },
+  };
+}

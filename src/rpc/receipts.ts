@@ -1,0 +1,96 @@
+/** The node's side of `src/ledger/receipt.ts`: a whole receipt from the store, in one answer. */
+import { encode, type Json } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
+import { type AssetAnswer, assetAnswerKeys } from '../ledger/authenticate.ts';
+import { decodeHeader } from '../ledger/block.ts';
+import { certifiedHeader } from '../ledger/finality.ts';
+import { inclusionSchema } from '../ledger/inclusion.ts';
+import { type ProvenState, provenStateSchema } from '../ledger/proven-state.ts';
+import {
+  formatReceipt,
+  RECEIPT_LINKS_MAX,
+  type ReceiptSubject,
+  receiptTransactions,
+  SUBJECT,
+} from '../ledger/receipt.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import { type Revision, statementSchema } from '../ledger/state-values.ts';
+import { validatorLinkSchema } from '../ledger/validator-links.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { StateReader } from '../state/reader.ts';
+import type { Services } from './handler.ts';
+import { proveState, proveTransaction } from './proving.ts';
+import { judgedPublishers, stored } from './reading.ts';
+import { refuse } from './refusal.ts';
+import { STATEMENTS_MAX } from './schema/assets.ts';
+
+type Document = { readonly [name: string]: Json };
+
+/** Of all that was said on an asset, or that nothing was, as of the state of `reader`. */
+export async function assetReceipt(
+  services: Services,
+  reader: StateReader,
+  asset: Uint8Array,
+): Promise<Document> {
+  const key = stateKey.assetStatements(asset);
+  const { count } = reader.list(key);
+  if (count > STATEMENTS_MAX) {
+    refuse('LIMIT_EXCEEDED', {
+      code: 'TOO_MANY_STATEMENTS',
+      message: `there are ${count} statements on this asset`,
+      hint: 'asset_history has them in pages',
+    });
+  }
+  const items = reader.items(key, 0, count);
+  const statements = items.map((item) => stored(statementSchema, item));
+  const publishers = judgedPublishers(services, reader, statements);
+  const answer: AssetAnswer = { statements, publishers };
+  const subject = { kind: SUBJECT.ASSET, asset, statements: items };
+  return receipt(services, reader, assetAnswerKeys(asset, publishers.keys()), answer, subject);
+}
+
+/** Of a record's current revision, or that there is none. */
+export async function recordReceipt(
+  services: Services,
+  reader: StateReader,
+  namespace: string,
+  key: string,
+): Promise<Document> {
+  const revision = services.context.queries.record(reader, namespace, key) ?? null;
+  const subject = { kind: SUBJECT.RECORD, namespace, key };
+  return receipt(services, reader, [stateKey.record(namespace, key)], revision, subject);
+}
+
+async function receipt(
+  { context: { ledger } }: Services,
+  reader: StateReader,
+  keys: readonly string[],
+  answer: AssetAnswer | Revision | null,
+  subject: ReceiptSubject,
+): Promise<Document> {
+  const proven = proveState(ledger, reader, keys);
+  const transactions = receiptTransactions(answer).map((id) => {
+    const found = ledger.transaction(id);
+    invariant(found !== undefined, 'what stands in state was brought about by a transaction');
+    return encode(inclusionSchema, proveTransaction(ledger, found, reader.height + 1));
+  });
+  const text = formatReceipt({
+    version: 1,
+    chain: ledger.chain,
+    subject,
+    state: encode(provenStateSchema, proven),
+    links: await linksTo(ledger, proven),
+    transactions,
+  });
+  return JSON.parse(text) as Document;
+}
+
+/** From the genesis to the validators that finalized what the proof rests on. */
+async function linksTo(ledger: Ledger, proven: ProvenState): Promise<Uint8Array[]> {
+  const certified = decodeHeader(ledger.chain, certifiedHeader(proven));
+  invariant(certified.ok, 'what the store holds decodes');
+  const links = await ledger.validatorLinks(1, RECEIPT_LINKS_MAX);
+  return links
+    .filter(({ certificate }) => certificate.epoch < certified.value.epoch)
+    .map((link) => encode(validatorLinkSchema, link));
+}
