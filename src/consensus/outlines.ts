@@ -4,10 +4,10 @@
  * is given to the core only when every body is here: until then the proposal is as good as absent,
  * and the core fetches the whole block where this takes too long.
  */
-import { keyText, toHex } from '../common/bytes.ts';
+import { toHex } from '../common/bytes.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import { type Block, encodeBlock, type Outline } from '../ledger/block.ts';
-import { leafText } from '../ledger/merkle/rfc6962.ts';
+import { leafText, leafTextAt } from '../ledger/merkle/rfc6962.ts';
 import { BLOCK_BYTES_CAP } from '../ledger/parameters.ts';
 import { wantsBlock } from './core/blocks.ts';
 import type { Input } from './core/input.ts';
@@ -67,9 +67,7 @@ export class Outlines {
     if (this.#open.size >= OUTLINES_MAX) return false;
     const count = outline.leaves.length / HASH_BYTES;
     const missing = new Map<string, number>();
-    for (let i = 0; i < count; i++) {
-      missing.set(keyText(outline.leaves.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)), i);
-    }
+    for (let i = 0; i < count; i++) missing.set(leafTextAt(outline.leaves, i), i);
     if (missing.size < count) return false; // no valid block has a transaction twice
     const open: Open = {
       outline,

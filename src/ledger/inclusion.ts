@@ -33,7 +33,7 @@ import {
 import { climb, leafHash, MERKLE_DEPTH_MAX } from './merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from './parameters.ts';
 import { hash } from './primitives.ts';
-import { decodeTransaction, type ReceivedTransaction } from './transaction.ts';
+import { decodeTransaction, isSignedWell, type ReceivedTransaction } from './transaction.ts';
 
 export const inclusionSchema = refined(
   tuple({
@@ -109,7 +109,7 @@ export function verifyTransaction(options: {
     return failure('PROOF_INCLUSION', 'the next block does not hold this result');
   }
   // Last, since it costs most: what a block holds was signed; a stranger can't have us check much.
-  const isSigned = transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
+  const isSigned = isSignedWell(received.value, verify);
   if (!equalBytes(transaction.chain, chain) || !isSigned) {
     return failure('PROOF_TRANSACTION', 'of another chain, or not signed by its keys');
   }

@@ -2,9 +2,10 @@
  * A proposal before it is made: the file that members pass around to look at. And the requests in
  * it, which voters check: nobody gets a key that its holder didn't sign for. Pure.
  */
-import { fromJson, type Json, type TypeOf, text, toJson, tuple } from '../common/codec/index.ts';
+import { type TypeOf, text, tuple } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
+import { formatDocument, parseDocument } from './document.ts';
 import { ACTION, type Action, actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
 import { verifyMemberRequest, verifyPublisherRequest } from './requests.ts';
 
@@ -17,8 +18,7 @@ export type ProposalDraft = TypeOf<typeof draftSchema>;
 export type ProposalFileCode = 'PROPOSAL_FILE' | 'REQUEST_SIGNATURE';
 
 export function formatProposalFile(draft: ProposalDraft): string {
-  const json = toJson(draftSchema, draft) as { readonly [name: string]: Json };
-  return `${JSON.stringify({ schema: PROPOSAL_FILE_SCHEMA, ...json }, null, 2)}\n`;
+  return formatDocument(PROPOSAL_FILE_SCHEMA, draftSchema, draft);
 }
 
 /** Reads a proposal's file, and checks the requests in it. */
@@ -26,18 +26,12 @@ export function parseProposalFile(
   content: string,
   verify: Verify,
 ): Result<ProposalDraft, ProposalFileCode> {
-  let document: unknown;
-  try {
-    document = JSON.parse(content);
-  } catch {
-    return failure('PROPOSAL_FILE', 'it is no JSON');
-  }
-  const { schema, ...rest } = Object(document) as { readonly schema?: unknown };
-  if (schema !== PROPOSAL_FILE_SCHEMA) {
-    return failure('PROPOSAL_FILE', `its schema is not ${PROPOSAL_FILE_SCHEMA}`);
-  }
-  const read = fromJson(draftSchema, rest);
-  if (!read.ok) return failure('PROPOSAL_FILE', read.message);
+  const read = parseDocument(content, {
+    name: PROPOSAL_FILE_SCHEMA,
+    schema: draftSchema,
+    code: 'PROPOSAL_FILE',
+  });
+  if (!read.ok) return read;
   const checked = checkRequests(read.value.actions, verify);
   return checked.ok ? read : checked;
 }

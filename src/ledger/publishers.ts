@@ -64,6 +64,30 @@ export const publisherKeySchema = tuple({
 });
 export type PublisherKey = TypeOf<typeof publisherKeySchema>;
 
+/** When a key counts. */
+export type KeySpan = Pick<PublisherKey, 'validFrom' | 'validUntil' | 'compromisedSince'>;
+
+/** Whether what the key signs at a ledger time is good. */
+export function isKeyValidAt(
+  { validFrom, validUntil, compromisedSince }: KeySpan,
+  at: number,
+): boolean {
+  if (at < validFrom || (validUntil !== null && at > validUntil)) return false;
+  return compromisedSince === null || at < compromisedSince;
+}
+
+/** What a publisher that is registered starts with: its keys count from then on, for anything. */
+export function firstKeys(keys: readonly Uint8Array[], validFrom: number): PublisherKey[] {
+  return keys.map((key) => ({
+    key,
+    label: '',
+    validFrom,
+    validUntil: null,
+    compromisedSince: null,
+    scope: ANY_SCOPE,
+  }));
+}
+
 /** A member's word that a publisher is who it says. Withdrawn and expired ones stay in place. */
 export const vouchSchema = tuple({
   member: id,

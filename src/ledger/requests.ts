@@ -3,9 +3,9 @@
  * Each key listed in one signs it, so nobody can enter a key that isn't his. Pure.
  */
 import { compareBytes, equalBytes } from '../common/bytes.ts';
-import { fromJson, type Json, type Schema, toJson } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import { type KeyPair, sign, type Verify } from '../common/signature.ts';
+import { formatDocument, parseDocument } from './document.ts';
 import {
   type GenesisPublisher,
   type Member,
@@ -24,6 +24,17 @@ export const MEMBER_REQUEST_SCHEMA = 'ztc.member-request/v1';
 export const PUBLISHER_REQUEST_SCHEMA = 'ztc.publisher-request/v1';
 
 export type RequestCode = 'REQUEST_FILE' | 'REQUEST_SIGNATURE';
+
+const MEMBER_REQUEST = {
+  name: MEMBER_REQUEST_SCHEMA,
+  schema: memberRequestSchema,
+  code: 'REQUEST_FILE',
+} as const;
+const PUBLISHER_REQUEST = {
+  name: PUBLISHER_REQUEST_SCHEMA,
+  schema: publisherRequestSchema,
+  code: 'REQUEST_FILE',
+} as const;
 
 type Signatures = MemberRequest['signatures'];
 
@@ -105,11 +116,11 @@ function signedBy(
 }
 
 export function formatMemberRequest(request: MemberRequest): string {
-  return format(MEMBER_REQUEST_SCHEMA, toJson(memberRequestSchema, request));
+  return formatDocument(MEMBER_REQUEST_SCHEMA, memberRequestSchema, request);
 }
 
 export function formatPublisherRequest(request: PublisherRequest): string {
-  return format(PUBLISHER_REQUEST_SCHEMA, toJson(publisherRequestSchema, request));
+  return formatDocument(PUBLISHER_REQUEST_SCHEMA, publisherRequestSchema, request);
 }
 
 /** Reads the text of `ID.member.json` and checks its signatures. */
@@ -117,7 +128,7 @@ export function parseMemberRequest(
   text: string,
   verify: Verify,
 ): Result<MemberRequest, RequestCode> {
-  const request = parse(MEMBER_REQUEST_SCHEMA, memberRequestSchema, text);
+  const request = parseDocument(text, MEMBER_REQUEST);
   if (!request.ok) return request;
   const verified = verifyMemberRequest(request.value, verify);
   return verified.ok ? request : verified;
@@ -128,26 +139,8 @@ export function parsePublisherRequest(
   text: string,
   verify: Verify,
 ): Result<PublisherRequest, RequestCode> {
-  const request = parse(PUBLISHER_REQUEST_SCHEMA, publisherRequestSchema, text);
+  const request = parseDocument(text, PUBLISHER_REQUEST);
   if (!request.ok) return request;
   const verified = verifyPublisherRequest(request.value, verify);
   return verified.ok ? request : verified;
-}
-
-function format(schema: string, json: Json): string {
-  const document = { schema, ...(json as { readonly [name: string]: Json }) };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-function parse<T>(name: string, schema: Schema<T>, text: string): Result<T, RequestCode> {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return failure('REQUEST_FILE', 'it is no JSON');
-  }
-  const { schema: named, ...rest } = Object(document) as { readonly schema?: unknown };
-  if (named !== name) return failure('REQUEST_FILE', `its schema is not ${name}`);
-  const read = fromJson(schema, rest);
-  return read.ok ? read : failure('REQUEST_FILE', read.message);
 }

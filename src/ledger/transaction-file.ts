@@ -5,16 +5,10 @@
  * that who signs offline sees what is voted on. Pure.
  */
 import { equalBytes } from '../common/bytes.ts';
-import {
-  fromJson,
-  type Json,
-  nullable,
-  type TypeOf,
-  toJson,
-  tuple,
-} from '../common/codec/index.ts';
+import { nullable, type TypeOf, tuple } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
+import { formatDocument, parseDocument } from './document.ts';
 import { OPERATION } from './operations.ts';
 import { type Transaction, transactionId, transactionSchema } from './transaction.ts';
 
@@ -30,8 +24,7 @@ export type TransactionFile = TypeOf<typeof fileSchema>;
 export type TransactionFileCode = 'TRANSACTION_FILE' | 'TRANSACTION_SIGNATURE';
 
 export function formatTransactionFile(file: TransactionFile): string {
-  const json = toJson(fileSchema, file) as { readonly [name: string]: Json };
-  return `${JSON.stringify({ schema: TRANSACTION_FILE_SCHEMA, ...json }, null, 2)}\n`;
+  return formatDocument(TRANSACTION_FILE_SCHEMA, fileSchema, file);
 }
 
 /** Reads such a file, with the signatures that it has so far checked. */
@@ -39,18 +32,12 @@ export function parseTransactionFile(
   content: string,
   verify: Verify,
 ): Result<TransactionFile, TransactionFileCode> {
-  let document: unknown;
-  try {
-    document = JSON.parse(content);
-  } catch {
-    return failure('TRANSACTION_FILE', 'it is no JSON');
-  }
-  const { schema, ...rest } = Object(document) as { readonly schema?: unknown };
-  if (schema !== TRANSACTION_FILE_SCHEMA) {
-    return failure('TRANSACTION_FILE', `its schema is not ${TRANSACTION_FILE_SCHEMA}`);
-  }
-  const read = fromJson(fileSchema, rest);
-  if (!read.ok) return failure('TRANSACTION_FILE', read.message);
+  const read = parseDocument(content, {
+    name: TRANSACTION_FILE_SCHEMA,
+    schema: fileSchema,
+    code: 'TRANSACTION_FILE',
+  });
+  if (!read.ok) return read;
   const { transaction, proposed } = read.value;
   const id = transactionId(transaction);
   const forged = transaction.signatures.some(({ key, signature }) => !verify(signature, id, key));

@@ -19,7 +19,7 @@ import {
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
-import { type KeyPair, sign } from '../common/signature.ts';
+import { type KeyPair, sign, type Verify } from '../common/signature.ts';
 import { leafText } from './merkle/rfc6962.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
@@ -120,6 +120,14 @@ export async function signedBy(
   signers: readonly Signer[],
 ): Promise<ReceivedTransaction> {
   return joinSignatures(unsigned, await signaturesOf(signableOf(unsigned), signers));
+}
+
+/** Whether there are signatures, all of them good; not whether these keys may sign. */
+export function isSignedWell({ transaction, id }: ReceivedTransaction, verify: Verify): boolean {
+  const { signatures } = transaction;
+  return (
+    signatures.length > 0 && signatures.every(({ key, signature }) => verify(signature, id, key))
+  );
 }
 
 /** Joins signatures, of different keys, that were made one by one; they are not checked. */

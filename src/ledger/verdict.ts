@@ -5,7 +5,7 @@
 
 import { equalBytes } from '../common/bytes.ts';
 import { STATUS, type Status, type StatusName, statusName } from './operations.ts';
-import { levelAt, type PublisherKey } from './publishers.ts';
+import { isKeyValidAt, levelAt, type PublisherKey } from './publishers.ts';
 import type { PublisherState, Statement } from './state-values.ts';
 
 export type VerdictStatus = StatusName | 'UNKNOWN';
@@ -68,9 +68,9 @@ export function invalidity(statement: Statement, publisher: PublisherState): Inv
 }
 
 function keyInvalidity(key: PublisherKey, at: number): Invalidity {
-  if (key.compromisedSince !== null && at >= key.compromisedSince) return 'KEY_COMPROMISED';
-  if (at < key.validFrom) return 'KEY_INVALID';
-  return key.validUntil !== null && at > key.validUntil ? 'KEY_INVALID' : null;
+  if (isKeyValidAt(key, at)) return null;
+  const isCompromised = key.compromisedSince !== null && at >= key.compromisedSince;
+  return isCompromised ? 'KEY_COMPROMISED' : 'KEY_INVALID';
 }
 
 /** One publisher's word: its last valid statement, or why none counts. */

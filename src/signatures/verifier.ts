@@ -3,7 +3,7 @@
  * received bytes. What comes through a door is checked elsewhere (`checker.ts`) before anybody
  * needs it; what a block brings that nobody has seen, on this thread and at once.
  */
-import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import { isSignedWell, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { SignatureChecker } from './checker.ts';
 import type { Rule, SignatureCheck } from './checks.ts';
 
@@ -68,11 +68,7 @@ class Verifier implements TransactionVerifier {
     const before = this.#known.get(name);
     this.#count(before === undefined ? 'checked' : 'cached', 1);
     if (before !== undefined) return before;
-    const { verify } = this.#options;
-    const { signatures } = received.transaction;
-    const good =
-      signatures.length > 0 &&
-      signatures.every(({ key, signature }) => verify(signature, received.id, key));
+    const good = isSignedWell(received, this.#options.verify);
     this.#known.set(name, good);
     return good;
   }

@@ -4,7 +4,7 @@ import { invariant, ZtcError } from '../common/errors.ts';
 import { checkGenesis, type Genesis, genesisValidators } from '../ledger/genesis.ts';
 import { EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
 import { parametersSchema } from '../ledger/parameters.ts';
-import { ANY_SCOPE } from '../ledger/publishers.ts';
+import { firstKeys } from '../ledger/publishers.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { epochStateSchema } from '../ledger/state-values.ts';
 import { Draft } from './execution/draft.ts';
@@ -45,18 +45,10 @@ export function genesisState(genesis: Genesis): Draft {
     until: null,
   }));
   for (const { id, name, keys } of genesis.publishers) {
-    const spans = keys.map((key) => ({
-      key,
-      label: '',
-      validFrom: genesis.time,
-      validUntil: null,
-      compromisedSince: null,
-      scope: ANY_SCOPE,
-    }));
     const added = addPublisher(draft, {
       id,
       name,
-      keys: spans,
+      keys: firstKeys(keys, genesis.time),
       approvals: 1,
       recovery: null,
       vouches,

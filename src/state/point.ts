@@ -7,6 +7,7 @@
 import type { Block, Header } from '../ledger/block.ts';
 import { type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
+import type { EpochState } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { validatorsHash } from '../ledger/validators.ts';
 import { Draft, type StateBase } from './execution/draft.ts';
@@ -150,24 +151,38 @@ export class Point implements StateBase {
   }
 
   #childHeader(): ChildHeader {
-    const { chain } = this.block.header;
     const { version, resultRoot, epoch } = this.outcome;
-    return {
-      chain,
-      epoch: epoch.epoch,
-      height: this.height + 1,
-      parent: this.block.hash,
-      stateRoot: stateRootOf(chain, treeRootOf(version)),
-      resultRoot,
-      historyRoot: frontierRoot(this.history),
-      validators: validatorsHash(chain, epoch.validators),
-      nextValidators: validatorsHash(chain, epoch.nextValidators),
-    };
+    const { block, history } = this;
+    return childHeaderOf(block, { treeRoot: treeRootOf(version), resultRoot, history, epoch });
   }
 }
 
+/** What a block and the state after it leave no choice about in the header of its child. */
+export function childHeaderOf(
+  { header: { chain, height }, hash: parent }: Pick<Block, 'header' | 'hash'>,
+  after: {
+    readonly treeRoot: Uint8Array;
+    readonly resultRoot: Uint8Array;
+    readonly history: Frontier;
+    readonly epoch: EpochState;
+  },
+): ChildHeader {
+  const { epoch, validators, nextValidators } = after.epoch;
+  return {
+    chain,
+    epoch,
+    height: height + 1,
+    parent,
+    stateRoot: stateRootOf(chain, after.treeRoot),
+    resultRoot: after.resultRoot,
+    historyRoot: frontierRoot(after.history),
+    validators: validatorsHash(chain, validators),
+    nextValidators: validatorsHash(chain, nextValidators),
+  };
+}
+
 /** A boundary block holds no transactions; it changes the epoch alone. */
-function executeBoundary(parent: Point, height: number): Execution {
+export function executeBoundary(parent: StateBase, height: number): Execution {
   const draft = new Draft(parent);
   enterNextEpoch(draft, height);
   return { draft, results: [] };

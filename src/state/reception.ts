@@ -2,12 +2,10 @@
  * The transactions of blocks on their way to being judged: decoded once, their signatures checked
  * once, and both ahead of time where there is any. What the mempool holds is taken from there.
  */
-import { keyText } from '../common/bytes.ts';
-import { HASH_BYTES } from '../common/hash.ts';
 import type { Result } from '../common/result.ts';
 import { failure, success } from '../common/result.ts';
 import type { Block } from '../ledger/block.ts';
-import { leafText } from '../ledger/merkle/rfc6962.ts';
+import { leafText, leafTextAt } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 
@@ -87,8 +85,7 @@ export class Reception {
 
 /** Of the transaction at a position. */
 function leafAt({ leaves, transactions }: Block, i: number): string {
-  if (leaves !== undefined) return keyText(leaves.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
-  return leafText(transactions[i] as Uint8Array);
+  return leaves === undefined ? leafText(transactions[i] as Uint8Array) : leafTextAt(leaves, i);
 }
 
 const NOTHING: Received = { transactions: [], good: [] };

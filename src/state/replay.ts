@@ -13,7 +13,7 @@ import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
 import type { Checkpoint } from '../ledger/light-client.ts';
 import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { isSignedWell } from '../ledger/transaction.ts';
 import { leaderOf, type ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, VOTE, verifyCertificate } from '../ledger/vote.ts';
 import { readEpoch } from './execution/epochs.ts';
@@ -121,12 +121,10 @@ export class Replay {
       this.#diverged(0, signed.message);
       return;
     }
-    const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
-      transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
     this.#machine = await StateMachine.open({
       store,
       genesis: signedGenesis.genesis,
-      verifyTransaction,
+      verifyTransaction: (received) => isSignedWell(received, verify),
       ...(verifyAhead && { verifyAhead }),
       ...(keep && { keep }),
     });

@@ -2,7 +2,7 @@
  * The append-only Merkle tree of RFC 6962 section 2.1, with its own prefixes only: over the
  * transactions of a block, the results, all headers, and every authenticated list.
  */
-import { concat, equalBytes } from '../../common/bytes.ts';
+import { concat, equalBytes, keyText } from '../../common/bytes.ts';
 import { list, refined, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
 import { HASH_BYTES, sha256Into, sha256Of, sha256TextOf } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
@@ -81,6 +81,11 @@ export function leafHashes(leaves: readonly Uint8Array[]): Uint8Array {
     sha256Into(hashes, i * HASH_BYTES, LEAF_PREFIX, leaf);
   }
   return hashes;
+}
+
+/** One of `leafHashes`, as `leafText` gives it. */
+export function leafTextAt(hashes: Uint8Array, i: number): string {
+  return keyText(hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
 }
 
 /** The root over leaves of which the hashes are known. */

@@ -4,7 +4,6 @@
  */
 import type { TransactionResult } from '../../ledger/block.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
-import { stateKey } from '../../ledger/state-keys.ts';
 import {
   type ReceivedTransaction,
   type Sender,
@@ -26,7 +25,7 @@ import { applyPublisherSet } from './modules/publishers/set.ts';
 import { applyUnvouch, applyVouch } from './modules/publishers/vouch.ts';
 import { applyRecordPut } from './modules/records/put.ts';
 import { amountOf, Usages } from './quotas.ts';
-import { maySign, senderKeys } from './sender.ts';
+import { maySign, senderEntry, senderKeys } from './sender.ts';
 
 /** Who may do an operation, and its rule. */
 interface Rule<O> {
@@ -123,10 +122,7 @@ function isStillAuthorised(
   { time }: ExecutionContext,
   { sender: text, signatures }: Transaction,
 ): boolean {
-  const { kind, id } = senderOf(text);
-  const isOfPublisher = kind === 'publisher' || kind === 'recovery';
-  const entry = isOfPublisher ? stateKey.publisher(id) : stateKey.member(id);
-  if (!draft.values.has(entry)) return true;
+  if (!draft.values.has(senderEntry(text))) return true;
   const keys = senderKeys(draft, text);
   const signers = signatures.map(({ key }) => key);
   return keys !== undefined && maySign(keys, signers, time);

@@ -1,7 +1,8 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
 import { equalBytes, keyText } from '../../common/bytes.ts';
 import { sha256 } from '../../common/hash.ts';
-import type { PublisherKey } from '../../ledger/publishers.ts';
+import { isKeyValidAt, type KeySpan } from '../../ledger/publishers.ts';
+import { stateKey } from '../../ledger/state-keys.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import type { StateBase } from './draft.ts';
 import { readActiveMember } from './modules/members/state.ts';
@@ -10,14 +11,13 @@ import { readPublisher } from './modules/publishers/state.ts';
 /** Who may sign for a known sender. */
 export interface SenderKeys {
   /** By the key as text (`keyText`), and when each counts. */
-  readonly keys: ReadonlyMap<string, Pick<PublisherKey, KeySpan>>;
+  readonly keys: ReadonlyMap<string, KeySpan>;
   /** Of a recovery key only the hash is known. */
   readonly recovery?: Uint8Array;
 }
-type KeySpan = 'validFrom' | 'validUntil' | 'compromisedSince';
 
 /** A member's keys count as long as it is active. */
-const ALWAYS = { validFrom: 0, validUntil: null, compromisedSince: null } as const;
+const ALWAYS: KeySpan = { validFrom: 0, validUntil: null, compromisedSince: null };
 
 /**
  * Who may sign for a sender in `state`; undefined where no such sender is known. For a publisher
@@ -40,6 +40,13 @@ export function senderKeys(state: StateBase, text: string): SenderKeys | undefin
   return own ? { keys: new Map([[keyText(own), ALWAYS]]) } : undefined;
 }
 
+/** The key of the entry in state that says who may sign for a sender. */
+export function senderEntry(text: string): string {
+  const { kind, id } = senderOf(text);
+  const isOfPublisher = kind === 'publisher' || kind === 'recovery';
+  return isOfPublisher ? stateKey.publisher(id) : stateKey.member(id);
+}
+
 /** Whether `signers` may together sign for a sender at the ledger time `time`. */
 export function maySign(
   { keys, recovery }: SenderKeys,
@@ -54,8 +61,6 @@ export function maySign(
   if (spelled.length === 0) return false;
   return spelled.every((key) => {
     const span = keys.get(key);
-    if (span === undefined || time < span.validFrom) return false;
-    if (span.validUntil !== null && time > span.validUntil) return false;
-    return span.compromisedSince === null || time < span.compromisedSince;
+    return span !== undefined && isKeyValidAt(span, time);
   });
 }

@@ -2,6 +2,7 @@
  * The state tree as far as it was shown: a subtree that nobody asked for is its hash alone. Grows
  * by proofs of the state where it began, and changes by what is put into it since. Immutable.
  */
+import { equalBytes } from '../../common/bytes.ts';
 import { sha256 } from '../../common/hash.ts';
 import type { SharedProof, ShownEntry } from '../../ledger/merkle/shared.ts';
 import {
@@ -10,7 +11,6 @@ import {
   isEmptyNode,
   keyHash,
   leafNode,
-  PATH_BITS,
   pathBit,
 } from '../../ledger/merkle/sparse.ts';
 
@@ -87,7 +87,7 @@ export function withValue(
     case 'empty':
       return made;
     case 'leaf':
-      return samePath(tree.path, path) ? made : parted(tree, tree.path, made, path, depth);
+      return equalBytes(tree.path, path) ? made : parted(tree, tree.path, made, path, depth);
     case 'inner': {
       const [left, right] = tree.sides;
       const isLeft = pathBit(path, depth) === 0;
@@ -96,13 +96,6 @@ export function withValue(
       return isLeft ? inner(side, right) : inner(left, side);
     }
   }
-}
-
-function samePath(a: Uint8Array, b: Uint8Array): boolean {
-  for (let depth = 0; depth < PATH_BITS; depth++) {
-    if (pathBit(a, depth) !== pathBit(b, depth)) return false;
-  }
-  return true;
 }
 
 /** Two leaves under the nodes that their paths share from `depth` on. */

@@ -14,15 +14,14 @@ import type { SharedProof } from '../../ledger/merkle/shared.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
-import { type ReceivedTransaction, senderOf } from '../../ledger/transaction.ts';
-import { validatorsHash } from '../../ledger/validators.ts';
+import { isSignedWell, type ReceivedTransaction, senderOf } from '../../ledger/transaction.ts';
 import type { Certificate } from '../../ledger/vote.ts';
 import { expiryOf } from '../block-writes.ts';
-import { Draft } from '../execution/draft.ts';
-import { endsEpoch, enterNextEpoch, readEpoch, readParameters } from '../execution/epochs.ts';
-import { APPLIED, type Execution, executeTransactions } from '../execution/execute.ts';
-import { senderKeys } from '../execution/sender.ts';
+import { endsEpoch, readEpoch, readParameters } from '../execution/epochs.ts';
+import { APPLIED, executeTransactions } from '../execution/execute.ts';
+import { senderEntry, senderKeys } from '../execution/sender.ts';
 import { type JudgedParent, judgeBlock } from '../judge.ts';
+import { childHeaderOf, executeBoundary } from '../point.ts';
 import { Reception } from '../reception.ts';
 import {
   brokenBytes,
@@ -73,9 +72,9 @@ export class ReplayFrom {
     const { before, first, recent, verify } = options;
     this.#options = options;
     this.#state = state;
-    const verifyTransaction = ({ transaction, id }: ReceivedTransaction): boolean =>
-      transaction.signatures.every(({ key, signature }) => verify(signature, id, key));
-    this.#reception = new Reception({ verifyTransaction });
+    this.#reception = new Reception({
+      verifyTransaction: (received) => isSignedWell(received, verify),
+    });
     this.#window = new ReplayWindow(readParameters(state).maxValidityMs);
     for (const block of recent) {
       const read = this.#reception.read(block);
@@ -148,7 +147,7 @@ export class ReplayFrom {
     });
     if (!judged.ok) return diverged(height, judged.message);
     const { draft, results } = isBoundary
-      ? this.#boundary(height)
+      ? executeBoundary(this.#state, height)
       : executeTransactions(this.#state, block.header, judged.value);
     this.#state.write(draft);
     this.#remember(block, judged.value);
@@ -162,12 +161,6 @@ export class ReplayFrom {
       this.#checkpoint = { version: 1, chain, epoch: read.epoch, validators, header, certificate };
     }
     return this.#progress();
-  }
-
-  #boundary(height: number): Execution {
-    const draft = new Draft(this.#state);
-    enterNextEpoch(draft, height);
-    return { draft, results: [] };
   }
 
   #remember(block: Block, transactions: readonly ReceivedTransaction[]): void {
@@ -191,19 +184,12 @@ export class ReplayFrom {
   }
 
   #childHeader(block: Block, results: Uint8Array): JudgedParent['child'] {
-    const { chain, height } = block.header;
-    const { epoch, validators, nextValidators } = readEpoch(this.#state);
-    return {
-      chain,
-      epoch,
-      height: height + 1,
-      parent: block.hash,
-      stateRoot: stateRootOf(chain, this.#state.root),
+    return childHeaderOf(block, {
+      treeRoot: this.#state.root,
       resultRoot: results,
-      historyRoot: frontierRoot(this.#history),
-      validators: validatorsHash(chain, validators),
-      nextValidators: validatorsHash(chain, nextValidators),
-    };
+      history: this.#history,
+      epoch: readEpoch(this.#state),
+    });
   }
 
   async #show({ key, what }: NotShown): Promise<void> {
@@ -239,11 +225,10 @@ function diverged(height: number, why: string): ReplayFailure {
 
 /** What a transaction reads and writes, as far as it can be told from it. */
 function likelyKeys({ transaction }: ReceivedTransaction): string[] {
-  const { kind, id } = senderOf(transaction.sender);
-  const isOfPublisher = kind === 'publisher' || kind === 'recovery';
-  const sender = isOfPublisher ? stateKey.publisher(id) : stateKey.member(id);
-  const usage = stateKey.usage(transaction.sender);
-  return [sender, usage, ...transaction.operations.flatMap((operation) => keysOf(operation, id))];
+  const { sender, operations } = transaction;
+  const { id } = senderOf(sender);
+  const own = [senderEntry(sender), stateKey.usage(sender)];
+  return [...own, ...operations.flatMap((operation) => keysOf(operation, id))];
 }
 
 function keysOf(operation: Operation, sender: string): string[] {

@@ -10,12 +10,12 @@ import type {
   KeyCompromisedOperation,
   KeyRevokeOperation,
 } from '../../../../ledger/operations.ts';
-import { keyProofHash, type PublisherKey } from '../../../../ledger/publishers.ts';
+import { isKeyValidAt, keyProofHash, type PublisherKey } from '../../../../ledger/publishers.ts';
 import { PUBLISHER_KEYS_MAX, type PublisherState } from '../../../../ledger/state-values.ts';
 import type { Draft } from '../../draft.ts';
 import type { ActionRule, Handler, RejectionCode } from '../../handler.ts';
 import { claimKey, readKeyOwner } from '../../key-owners.ts';
-import { isValidAt, readPublisher, speaking, writePublisher } from './state.ts';
+import { readPublisher, speaking, writePublisher } from './state.ts';
 
 export const applyKeyAdd: Handler<KeyAddOperation> = (draft, origin, operation) => {
   const publisher = speaking(draft, origin);
@@ -85,5 +85,5 @@ function replace(draft: Draft, publisher: PublisherState, changed: PublisherKey)
 
 /** How many keys a publisher could sign with now. */
 export function validKeys({ keys }: PublisherState, time: number): number {
-  return keys.filter((key) => isValidAt(key, time)).length;
+  return keys.filter((key) => isKeyValidAt(key, time)).length;
 }

@@ -8,7 +8,7 @@ import type { PublisherRequest } from '../../../../ledger/genesis.ts';
 import type { PublisherRegisterAction } from '../../../../ledger/governance.ts';
 import { nameProblem } from '../../../../ledger/names/names.ts';
 import type { PublisherRegisterOperation } from '../../../../ledger/operations.ts';
-import { ANY_SCOPE } from '../../../../ledger/publishers.ts';
+import { firstKeys } from '../../../../ledger/publishers.ts';
 import { verifyPublisherRequest } from '../../../../ledger/requests.ts';
 import type { Draft } from '../../draft.ts';
 import type { ActionRule, Handler, Origin, RejectionCode } from '../../handler.ts';
@@ -32,18 +32,10 @@ function register(
   if (nameProblem(name) !== undefined) return 'NAME_REFUSED';
   if (!byVote && collides(draft, request.publisher)) return 'NAME_COLLIDES';
   if (!verifyPublisherRequest(request, verify).ok) return 'KEY_NOT_PROVEN';
-  const spans = keys.map((key) => ({
-    key,
-    label: '',
-    validFrom: time,
-    validUntil: null,
-    compromisedSince: null,
-    scope: ANY_SCOPE,
-  }));
   const added = addPublisher(draft, {
     id,
     name,
-    keys: spans,
+    keys: firstKeys(keys, time),
     approvals: 1,
     recovery: null,
     vouches: [],

@@ -5,7 +5,7 @@
 import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
 import { likenessesOf } from '../../../../ledger/names/names.ts';
-import { levelAt, type PublisherKey } from '../../../../ledger/publishers.ts';
+import { levelAt } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
 import type { Draft, StateBase } from '../../draft.ts';
@@ -72,12 +72,6 @@ export function publisherLevel(
   time: number,
 ): number {
   return levelAt(vouches, readActiveMembers(state), time);
-}
-
-/** Whether a key counts at a ledger time. */
-export function isValidAt(key: PublisherKey, time: number): boolean {
-  if (time < key.validFrom || (key.validUntil !== null && time > key.validUntil)) return false;
-  return key.compromisedSince === null || time < key.compromisedSince;
 }
 
 /**
