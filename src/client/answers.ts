@@ -17,11 +17,12 @@ import {
   time,
 } from './shape.ts';
 
-const provenance = { height: integer, time, transaction: string, operation: integer };
+/** Which operation did it. */
+export const provenance = { height: integer, time, transaction: string, operation: integer };
 
-const statement = object({
+/** What a statement says, in answers and in the feed. */
+export const stated = {
   publisher: string,
-  key: string,
   asset: string,
   status: oneOfWords('TRUSTED', 'UNTRUSTED', 'UNSUPPORTED'),
   name: string,
@@ -31,6 +32,11 @@ const statement = object({
   attributes: mapOf(string),
   reason: string,
   ...provenance,
+};
+
+const statement = object({
+  ...stated,
+  key: string,
   first: boolean,
   level: integer,
   valid: boolean,

@@ -4,6 +4,7 @@
  * asset or record is proven anew at each change.
  */
 import type { Json } from '../common/codec/index.ts';
+import { provenance, stated } from './answers.ts';
 import { ProofError, TransportError } from './errors.ts';
 import { type FeedEvent, type FeedFilter, type FeedStatus, readFeed } from './events.ts';
 import { assetOf, type LedgerClient } from './ledger-client.ts';
@@ -11,9 +12,7 @@ import { type AuthenticateOptions, authenticate } from './reading.ts';
 import { records } from './records.ts';
 import {
   integer,
-  mapOf,
   object,
-  oneOfWords,
   orNull,
   type Shape,
   ShapeMismatch,
@@ -56,20 +55,8 @@ const block = object({
   transactions: integer,
   rejected: integer,
 });
-const place = { height: integer, time, transaction: string, operation: integer };
-const statement = object({
-  publisher: string,
-  asset: string,
-  status: oneOfWords('TRUSTED', 'UNTRUSTED', 'UNSUPPORTED'),
-  name: string,
-  version: string,
-  kind: string,
-  size: orNull(integer),
-  attributes: mapOf(string),
-  reason: string,
-  ...place,
-});
-const record = object({ namespace: string, key: string, value: string, ...place });
+const statement = object(stated);
+const record = object({ namespace: string, key: string, value: string, ...provenance });
 
 export type BlockNews = ShapeOf<typeof block> & Claimed;
 export type StatementNews = ShapeOf<typeof statement> & Claimed;

@@ -4,7 +4,7 @@ import { ACTION, type Action, CLOSED, type Standing } from '../ledger/governance
 import type { MemberVote, ProposalState } from '../ledger/state-values.ts';
 import type { ActionView } from './schema/actions.ts';
 import type { MemberVoteView, ProposalView } from './schema/governance.ts';
-import { memberFieldsView, provenanceView, timeText } from './views.ts';
+import { memberFieldsView, provenanceView, timeOrNull, timeText } from './views.ts';
 
 export function actionView(action: Action): ActionView {
   switch (action.action) {
@@ -51,7 +51,7 @@ export function proposalView(
     votesNeeded: standing.votes,
     votes: votes.map(({ member, approve }) => ({ member, approve })),
     objectionMs: standing.objectionMs,
-    executable: executable === null ? null : timeText(executable),
+    executable: timeOrNull(executable),
     expires: timeText(standing.expires),
     closed: closed && {
       how: closed.how === CLOSED.EXECUTED ? 'EXECUTED' : 'WITHDRAWN',

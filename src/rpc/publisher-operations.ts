@@ -2,9 +2,7 @@
 import { publicKeyToText } from '../common/signature.ts';
 import { OPERATION, type Operation } from '../ledger/operations.ts';
 import type { OperationView } from './schema/views.ts';
-import { hashText, timeText } from './views.ts';
-
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+import { hashText, timeOrNull, timeText } from './views.ts';
 
 /** Undefined where it is none of these. */
 export function publisherOperationView(operation: Operation): OperationView | undefined {

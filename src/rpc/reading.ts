@@ -2,14 +2,17 @@
 import { fromHex } from '../common/bytes.ts';
 import { decode, type Schema } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
+import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { assetFromText } from '../ledger/primitives.ts';
 import { STATE_VALUE_BYTES_MAX } from '../ledger/proven-state.ts';
 import { levelAt, vouchersAt } from '../ledger/publishers.ts';
-import type { PublisherState, Statement } from '../ledger/state-values.ts';
+import { stateKey } from '../ledger/state-keys.ts';
+import { type PublisherState, type Statement, statementSchema } from '../ledger/state-values.ts';
 import type { JudgedPublisher } from '../ledger/verdict.ts';
 import type { StateReader } from '../state/reader.ts';
 import type { Services } from './handler.ts';
 import { refuse } from './refusal.ts';
+import { STATEMENTS_MAX } from './schema/assets.ts';
 import type { PublisherView, StatementView } from './schema/views.ts';
 import { publisherView, statementView } from './views.ts';
 
@@ -99,6 +102,26 @@ export function judgedPublishers(
       return [id, { publisher, level: levelAt(publisher.vouches, active, time), active }];
     }),
   );
+}
+
+/** All that was ever said on an asset, as stored and read, and by whom. */
+export function allStatements(
+  services: Services,
+  reader: StateReader,
+  asset: Uint8Array,
+): AssetAnswer & { readonly items: readonly Uint8Array[] } {
+  const key = stateKey.assetStatements(asset);
+  const { count } = reader.list(key);
+  if (count > STATEMENTS_MAX) {
+    refuse('LIMIT_EXCEEDED', {
+      code: 'TOO_MANY_STATEMENTS',
+      message: `there are ${count} statements on this asset`,
+      hint: 'asset_history has them in pages',
+    });
+  }
+  const items = reader.items(key, 0, count);
+  const statements = items.map((item) => stored(statementSchema, item));
+  return { items, statements, publishers: judgedPublishers(services, reader, statements) };
 }
 
 /** Views of statements, each judged by its publisher's keys as they stand now. */

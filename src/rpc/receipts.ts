@@ -14,15 +14,13 @@ import {
   SUBJECT,
 } from '../ledger/receipt.ts';
 import { stateKey } from '../ledger/state-keys.ts';
-import { type Revision, statementSchema } from '../ledger/state-values.ts';
+import type { Revision } from '../ledger/state-values.ts';
 import { validatorLinkSchema } from '../ledger/validator-links.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
 import type { Services } from './handler.ts';
 import { proveState, proveTransaction } from './proving.ts';
-import { judgedPublishers, stored } from './reading.ts';
-import { refuse } from './refusal.ts';
-import { STATEMENTS_MAX } from './schema/assets.ts';
+import { allStatements } from './reading.ts';
 
 type Document = { readonly [name: string]: Json };
 
@@ -32,18 +30,7 @@ export async function assetReceipt(
   reader: StateReader,
   asset: Uint8Array,
 ): Promise<Document> {
-  const key = stateKey.assetStatements(asset);
-  const { count } = reader.list(key);
-  if (count > STATEMENTS_MAX) {
-    refuse('LIMIT_EXCEEDED', {
-      code: 'TOO_MANY_STATEMENTS',
-      message: `there are ${count} statements on this asset`,
-      hint: 'asset_history has them in pages',
-    });
-  }
-  const items = reader.items(key, 0, count);
-  const statements = items.map((item) => stored(statementSchema, item));
-  const publishers = judgedPublishers(services, reader, statements);
+  const { items, statements, publishers } = allStatements(services, reader, asset);
   const answer: AssetAnswer = { statements, publishers };
   const subject = { kind: SUBJECT.ASSET, asset, statements: items };
   return receipt(services, reader, assetAnswerKeys(asset, publishers.keys()), answer, subject);

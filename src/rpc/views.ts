@@ -29,6 +29,10 @@ export function timeText(ms: number): string {
   return new Date(Math.min(ms, DATE_MS_MAX)).toISOString();
 }
 
+export function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : timeText(ms);
+}
+
 export function hashText(hash: Uint8Array): string {
   return `0x${toHex(hash)}`;
 }
@@ -118,8 +122,8 @@ export function publisherView(
       key: publicKeyToText(key),
       label,
       validFrom: timeText(validFrom),
-      validUntil: validUntil === null ? null : timeText(validUntil),
-      compromisedSince: compromisedSince === null ? null : timeText(compromisedSince),
+      validUntil: timeOrNull(validUntil),
+      compromisedSince: timeOrNull(compromisedSince),
       names: [...scope.names],
       kinds: [...scope.kinds],
     })),
@@ -128,7 +132,7 @@ export function publisherView(
     vouches: publisher.vouches.map(({ member, from, until }) => ({
       member,
       from: timeText(from),
-      until: until === null ? null : timeText(until),
+      until: timeOrNull(until),
     })),
     since: publisher.since,
   };

@@ -2,6 +2,7 @@
 import { toBase64url } from '../../common/bytes.ts';
 import { assetAnswerKeys } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
+import { vouchersAt } from '../../ledger/publishers.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type Statement, statementSchema } from '../../ledger/state-values.ts';
 import { type JudgedPublisher, verdictOf } from '../../ledger/verdict.ts';
@@ -10,9 +11,8 @@ import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
 import {
+  allStatements,
   assetOf,
-  judgedPublishers,
-  publisherViewOf,
   readerAt,
   readerOf,
   statementViews,
@@ -20,10 +20,8 @@ import {
   timeAfter,
 } from '../reading.ts';
 import { assetReceipt } from '../receipts.ts';
-import { refuse } from '../refusal.ts';
-import { STATEMENTS_MAX } from '../schema/assets.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
-import { hashText, statementView, timeText } from '../views.ts';
+import { hashText, publisherView, statementView, timeText } from '../views.ts';
 
 export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 
@@ -46,18 +44,23 @@ async function history(
   const asset = assetOf(params.digest);
   const key = stateKey.assetStatements(asset);
   const scope = ['asset_history', assetToText(asset)];
-  let [first, items]: [number, Uint8Array[]] = [0, []];
+  let [first, items, statements]: [number, Uint8Array[], Statement[]] = [0, [], []];
   const found = page({
     ...{ scope, cursor, limit, order, count: reader.list(key).count },
     read: (from, to) => {
       [first, items] = [from, reader.items(key, from, to - from)];
-      const statements = items.map((item) => stored(statementSchema, item));
+      statements = items.map((item) => stored(statementSchema, item));
       return statementViews(services, reader, statements);
     },
   });
   if (!params.prove) return found;
   const path = reader.proveItems(key, first, first + items.length).map(hashText);
-  return { ...found, proof: { ...proofOf(services, reader, asset, items), from: first, path } };
+  const keys = assetAnswerKeys(
+    asset,
+    statements.map((each) => each.publisher),
+  );
+  const state = stateOf(services, reader, keys);
+  return { ...found, proof: { state, items: items.map(toBase64url), from: first, path } };
 }
 
 async function list(
@@ -95,46 +98,30 @@ async function authenticate(
 ): Promise<ResultOf<'asset_authenticate'>> {
   const reader = await readerOf(services, params);
   const asset = assetOf(params.digest);
-  const key = stateKey.assetStatements(asset);
-  const { count } = reader.list(key);
-  if (count > STATEMENTS_MAX) {
-    refuse('LIMIT_EXCEEDED', {
-      code: 'TOO_MANY_STATEMENTS',
-      message: `there are ${count} statements on this asset`,
-      hint: 'asset_history has them in pages',
-    });
-  }
-  const items = reader.items(key, 0, count);
-  const statements = items.map((item) => stored(statementSchema, item));
-  const publishers = judgedPublishers(services, reader, statements);
+  const { items, statements, publishers } = allStatements(services, reader, asset);
   const { publisher: asked, anyPublisher = false } = params;
   const verdict = verdictOf({ statements, publishers, asked, pinned: [], anyPublisher });
   const view = (statement: Statement) =>
     statementView(statement, publishers.get(statement.publisher) as JudgedPublisher);
+  const time = timeAfter(services, reader);
   return {
     digest: assetToText(asset),
     height: reader.height,
-    time: timeText(timeAfter(services, reader)),
+    time: timeText(time),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
-    statements: statementViews(services, reader, statements),
-    publishers: [...publishers.values()].map(({ publisher }) =>
-      publisherViewOf(services, reader, publisher),
+    statements: statements.map(view),
+    publishers: [...publishers.values()].map(({ publisher, active }) =>
+      publisherView(publisher, vouchersAt(publisher.vouches, active, time)),
     ),
-    ...(params.prove ? { proof: proofOf(services, reader, asset, items) } : {}),
+    ...(params.prove && {
+      proof: {
+        state: stateOf(services, reader, assetAnswerKeys(asset, publishers.keys())),
+        items: items.map(toBase64url),
+      },
+    }),
   };
 }
 
-/** The items, and what is needed to know whose they are and that they are the asset's. */
-function proofOf(
-  services: Services,
-  reader: StateReader,
-  asset: Uint8Array,
-  items: readonly Uint8Array[],
-) {
-  const publishers = items.map((item) => stored(statementSchema, item).publisher);
-  const keys = assetAnswerKeys(asset, publishers);
-  return {
-    state: provenStateJson(proveState(services.context.ledger, reader, keys)),
-    items: items.map(toBase64url),
-  };
+function stateOf({ context: { ledger } }: Services, reader: StateReader, keys: readonly string[]) {
+  return provenStateJson(proveState(ledger, reader, keys));
 }

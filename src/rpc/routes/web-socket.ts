@@ -53,14 +53,19 @@ function originHook({ cors, metrics, feed }: SocketParts) {
   };
 }
 
+interface Subscription {
+  /** Ends it. */
+  leave: () => void;
+  /** There is room for more. */
+  drained: () => void;
+}
+
 class Connection implements Subscriptions {
   readonly #parts: SocketParts;
   readonly #socket: WebSocket;
   readonly #request: FastifyRequest;
   readonly #session: CallSession;
-  /** What ends each of them. */
-  readonly #subscriptions = new Map<string, () => void>();
-  readonly #onDrain = new Set<() => void>();
+  readonly #subscriptions = new Map<string, Subscription>();
   #nextId = 1;
   #calls = 0;
 
@@ -85,18 +90,18 @@ class Connection implements Subscriptions {
     const wanted = readFeedRequest(query, undefined);
     if (!wanted.ok) refuse('INVALID_PARAMS', { message: wanted.message });
     const id = String(this.#nextId++);
-    this.#subscriptions.set(id, () => undefined);
+    const subscription: Subscription = { leave: () => undefined, drained: () => undefined };
+    this.#subscriptions.set(id, subscription);
     // The answer with its name goes out first.
     setImmediate(() => {
-      if (!this.#subscriptions.has(id)) return;
-      this.#subscriptions.set(id, this.#parts.feed.join(wanted.value, this.#sink(id)));
+      if (this.#subscriptions.get(id) !== subscription) return;
+      subscription.leave = this.#parts.feed.join(wanted.value, this.#sink(id, subscription));
     });
     return id;
   }
 
   unsubscribe(id: string): boolean {
-    const leave = this.#subscriptions.get(id);
-    leave?.();
+    this.#subscriptions.get(id)?.leave();
     return this.#subscriptions.delete(id);
   }
 
@@ -127,12 +132,13 @@ class Connection implements Subscriptions {
   #send(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(text, () => {
-      for (const drained of this.#onDrain) drained();
+      if (this.#socket.bufferedAmount >= FEED_BUFFER_BYTES_MAX) return;
+      for (const { drained } of this.#subscriptions.values()) drained();
     });
   }
 
   /** A subscription's part of the socket. */
-  #sink(id: string): FeedSink {
+  #sink(id: string, subscription: Subscription): FeedSink {
     const name = JSON.stringify(id);
     const notify = (topic: string, json: string, seq?: string): void => {
       const place = seq === undefined ? '' : `"seq":"${seq}",`;
@@ -152,9 +158,7 @@ class Connection implements Subscriptions {
       },
       close: (reason) => this.#close(reason),
       listen: ({ drain }) => {
-        this.#onDrain.add(() => {
-          if (socket.bufferedAmount < FEED_BUFFER_BYTES_MAX) drain();
-        });
+        subscription.drained = drain;
       },
     };
   }
@@ -168,8 +172,7 @@ class Connection implements Subscriptions {
   }
 
   #end(): void {
-    for (const leave of this.#subscriptions.values()) leave();
+    for (const { leave } of this.#subscriptions.values()) leave();
     this.#subscriptions.clear();
-    this.#onDrain.clear();
   }
 }
