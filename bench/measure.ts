@@ -8,6 +8,7 @@ import type { LoadGenerator } from './load/load.ts';
 import type { Run, Span } from './load/plan.ts';
 import { cpuSecondsOf, memoryOf } from './process-facts.ts';
 import { WARM_UP_S } from './runs.ts';
+import { type Figure, figure } from './scenario.ts';
 import { rounded } from './statistics.ts';
 import type { System } from './system.ts';
 
@@ -53,6 +54,18 @@ export function counted(before: Sample, after: Sample, transactions: readonly nu
     cpuMicros: rounded((1e6 * cpuSeconds) / final),
     cores: rounded(cpuSeconds / seconds),
   };
+}
+
+/** Latencies of a span, the same in every scenario. */
+export function latencyFigures(measured: readonly Measured[]): Figure[] {
+  const [p50, p99] = [
+    measured.map(({ span }) => span.p50Ms),
+    measured.map(({ span }) => span.p99Ms),
+  ];
+  return [
+    figure('latency, p50', 'ms', p50, { name: 'p50Ms' }),
+    figure('latency, p99', 'ms', p99, { name: 'p99Ms' }),
+  ];
 }
 
 /** The span lasts as long as `work`; the load must run already. */

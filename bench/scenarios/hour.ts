@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
-import { type Measured, measure } from '../measure.ts';
+import { latencyFigures, type Measured, measure } from '../measure.ts';
 import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 import { summaryOf } from '../statistics.ts';
@@ -55,18 +55,7 @@ function figuresOf(parts: readonly Measured[]): Figure[] {
       { name: 'rate' },
     ),
     figure('the last quarter against the second', '', [growth(({ perSecond }) => perSecond)]),
-    figure(
-      'latency, p50',
-      'ms',
-      of(({ span }) => span.p50Ms),
-      { name: 'p50Ms' },
-    ),
-    figure(
-      'latency, p99',
-      'ms',
-      of(({ span }) => span.p99Ms),
-      { name: 'p99Ms' },
-    ),
+    ...latencyFigures(parts),
     figure('memory of the largest node of its own (RssAnon)', 'MiB', memory, {
       name: 'memoryMiB',
       must: { atMost: 400 },

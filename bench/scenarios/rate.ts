@@ -6,7 +6,7 @@ import { Consortium } from '../consortium.ts';
 import { diskBytes } from '../disk.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Run } from '../load/plan.ts';
-import { type Measured, underLoad } from '../measure.ts';
+import { latencyFigures, type Measured, underLoad } from '../measure.ts';
 import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
@@ -91,18 +91,7 @@ function figuresOf(kind: Kind, rounds: readonly Measured[], disk: number): Figur
         must: { atLeast: kind.atLeast },
       },
     ),
-    figure(
-      'latency, p50',
-      'ms',
-      of(({ span }) => span.p50Ms),
-      { name: 'p50Ms' },
-    ),
-    figure(
-      'latency, p99',
-      'ms',
-      of(({ span }) => span.p99Ms),
-      { name: 'p99Ms' },
-    ),
+    ...latencyFigures(rounds),
     figure(
       'CPU of all nodes together',
       `µs/${unit}`,

@@ -1,7 +1,7 @@
 /** Files of any size, streamed through SHA-256. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { assetOf } from '../../ledger/primitives.ts';
 
 /** Who may stop it, and who hears how far it is. */
@@ -44,4 +44,15 @@ export async function hashChunks(
 
 export function hashBytes(bytes: Uint8Array): Uint8Array {
   return assetOf(new Uint8Array(createHash('sha256').update(bytes).digest()));
+}
+
+/** At most `count` bytes from the beginning of a file. */
+export async function firstBytes(file: string, count: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

@@ -2,11 +2,10 @@
  * The list of what is in a folder or a commit, as text whose SHA-256 stands for all of it: a line
  * of JSON an entry, sorted by path. Two such lists tell what changed.
  */
-import { createHash } from 'node:crypto';
-import { compareText } from '../../common/bytes.ts';
-import { assetOf } from '../../ledger/primitives.ts';
+import { compareText, utf8 } from '../../common/bytes.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { hashBytes } from './file.ts';
 
 export const MANIFEST_SCHEMAS = ['ztc.directory/v1', 'ztc.git/v1'] as const;
 export type ManifestSchema = (typeof MANIFEST_SCHEMAS)[number];
@@ -44,7 +43,7 @@ export function formatManifest({ schema, about, entries }: Manifest): string {
 }
 
 export function manifestAsset(text: string): Uint8Array {
-  return assetOf(new Uint8Array(createHash('sha256').update(text).digest()));
+  return hashBytes(utf8(text));
 }
 
 /** @throws CliError MANIFEST_FILE */

@@ -1,5 +1,5 @@
 /** What a file is, by its content: an npm package, a bill of materials, or just a file. */
-import { open } from 'node:fs/promises';
+import { firstBytes } from './file.ts';
 import { readTar } from './tar.ts';
 
 /** What a file says of itself. */
@@ -23,21 +23,12 @@ export async function recognise(
 ): Promise<Recognised | undefined> {
   try {
     if (/\.(tgz|tar\.gz)$/i.test(file)) return await npmPackage(file, signal);
-    if (/\.(json|xml|spdx)$/i.test(file)) return billOfMaterials(await headOf(file));
+    if (/\.(json|xml|spdx)$/i.test(file))
+      return billOfMaterials(`${await firstBytes(file, HEAD_BYTES)}`);
   } catch {
     // Not what it looked like.
   }
   return undefined;
-}
-
-async function headOf(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** CycloneDX in JSON and XML, SPDX in JSON and as tags. */

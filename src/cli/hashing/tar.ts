@@ -1,10 +1,10 @@
 /** Reading tar archives, compressed or not, entry by entry. */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { firstBytes } from './file.ts';
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -17,16 +17,6 @@ export function decompressorFor(start: Uint8Array) {
   return undefined;
 }
 
-async function magicOf(file: string): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Calls `each` for every file in order, until it says false. */
 export async function readTar(
   file: string,
@@ -34,7 +24,7 @@ export async function readTar(
   each: (name: string, body: AsyncIterable<Uint8Array>) => Promise<boolean>,
 ): Promise<void> {
   const entries = extract();
-  const through = decompressorFor(await magicOf(file)) ?? new PassThrough();
+  const through = decompressorFor(await firstBytes(file, MAGIC_BYTES)) ?? new PassThrough();
   const stop = new AbortController();
   const signals = AbortSignal.any([signal, stop.signal]);
   const reading = pipeline(createReadStream(file), through, entries, { signal: signals });
