@@ -38,6 +38,8 @@ export function useRoute(): Route {
   useEffect(() => {
     const change = () => setHash(location.hash);
     addEventListener('hashchange', change);
+    // It may have changed between the drawing and now.
+    change();
     return () => removeEventListener('hashchange', change);
   }, []);
   return readRoute(hash);
