@@ -331,7 +331,7 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       durable(records, false);
     },
     reset: async (records) => {
-      options.replacing(records);
+      guarded(() => options.replacing(records));
       await wal.reset(records);
       durable(records, true);
     },

@@ -16,6 +16,7 @@ import { SimDisk } from './disk.ts';
 import { SimKv } from './kv.ts';
 import { COUNTER_FOLDER, counterFile, type Life, startLife, WAL_FILE, WAL_FOLDER } from './life.ts';
 import type { Frame } from './links.ts';
+import { checkKept } from './log-kept.ts';
 import { type Monitor, Violation } from './monitor.ts';
 import type { Prng } from './prng.ts';
 import { type ClockSkew, Run } from './run.ts';
@@ -271,6 +272,7 @@ export class SimNode {
       guardLost: () => this.guardLost,
       opened: (records) => this.#opened(records),
       replacing: (records) => {
+        if (this.honest && !this.guardLost) checkKept(slot, this.#records, records);
         this.#replacing = records;
       },
       acknowledged: (records, fresh) => {
