@@ -6,11 +6,7 @@ export { toBase64url };
 const HEX_DIGITS = '0123456789abcdef';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** What a byte is in hexadecimal. */
-const HEX_OF_BYTE = Array.from(
-  { length: 256 },
-  (_, byte) => HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15),
-);
+const HEX_CODES = Uint8Array.from(HEX_DIGITS, (digit) => digit.charCodeAt(0));
 
 /** Stands for a character outside the alphabet. */
 const NO_VALUE = 0xff;
@@ -74,9 +70,24 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** In parts: a string put together from single digits is a tree of strings, of 2 KB for a hash. */
+const HEX_PART_BYTES = 32;
+/** The characters of a whole part. */
+const HEX_PART = new Array<number>(2 * HEX_PART_BYTES).fill(0);
+
+/** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let hex = '';
-  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
+  for (let from = 0; from < bytes.length; from += HEX_PART_BYTES) {
+    const part = bytes.subarray(from, from + HEX_PART_BYTES);
+    const codes = part.length === HEX_PART_BYTES ? HEX_PART : new Array<number>(2 * part.length);
+    for (let i = 0; i < part.length; i++) {
+      const byte = part[i] as number;
+      codes[2 * i] = HEX_CODES[byte >> 4] as number;
+      codes[2 * i + 1] = HEX_CODES[byte & 15] as number;
+    }
+    hex += String.fromCharCode.apply(null, codes);
+  }
   return hex;
 }
 

@@ -64,8 +64,9 @@ export interface Sender {
 
 /** Reads a transaction's `sender`, whose form the codec has checked. */
 export function senderOf(text: string): Sender {
-  const [kind, id] = text.split(':');
-  if (id === undefined) return { kind: 'publisher', id: text };
+  const colon = text.indexOf(':');
+  if (colon < 0) return { kind: 'publisher', id: text };
+  const [kind, id] = [text.slice(0, colon), text.slice(colon + 1)];
   return { kind: kind === 'member' || kind === 'recovery' ? kind : 'validator', id };
 }
 

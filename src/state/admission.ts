@@ -4,10 +4,10 @@
  * alone.
  */
 import { failure, type Result, success } from '../common/result.ts';
-import type { Amount } from '../ledger/quotas.ts';
+import { type Amount, charged, isWithin, quotaOf } from '../ledger/quotas.ts';
 import { type ReceivedTransaction, senderOf } from '../ledger/transaction.ts';
 import { mayDo } from './execution/execute.ts';
-import { amountOf, Usages } from './execution/quotas.ts';
+import { amountOf } from './execution/quotas.ts';
 import { judgeTransaction, type ValidityCode } from './execution/validity.ts';
 import type { Point } from './point.ts';
 
@@ -25,9 +25,10 @@ export function judgeAdmission(
   isUsed: (id: Uint8Array) => boolean,
   waiting: Amount,
 ): Result<null, AdmissionCode> {
+  const { parameters } = head.outcome;
   const judged = judgeTransaction(received, {
     chain: head.block.header.chain,
-    parameters: head.outcome.parameters,
+    parameters,
     time,
     senderKeys: (sender) => head.senderKeys(sender),
   });
@@ -39,9 +40,9 @@ export function judgeAdmission(
   if (!mayDo(senderOf(sender), operations)) {
     return failure('UNAUTHORISED', `${sender} may not do this: it is for another kind of sender`);
   }
-  const usages = new Usages(head, head.outcome.parameters, time);
-  if (usages.take(sender, waiting) && usages.take(sender, amountOf(received))) {
-    return success(null);
-  }
+  // Where both fit together, the first fits alone.
+  const quota = quotaOf(sender, parameters);
+  const behind = charged(head.usage(sender), waiting, quota, time);
+  if (isWithin(charged(behind, amountOf(received), quota, time), quota)) return success(null);
   return failure('QUOTA_EXCEEDED', `the quota of ${sender} is used up for now; try again later`);
 }

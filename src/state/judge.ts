@@ -6,10 +6,11 @@ import { equalBytes } from '../common/bytes.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Block, Header } from '../ledger/block.ts';
 import type { Parameters } from '../ledger/parameters.ts';
+import type { Usage } from '../ledger/quotas.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
-import { amountOf, type Reading, Usages } from './execution/quotas.ts';
+import { amountOf, Usages } from './execution/quotas.ts';
 import type { SenderKeys } from './execution/sender.ts';
-import { judgeTransaction } from './execution/validity.ts';
+import { judgeTransaction, type ValidityContext } from './execution/validity.ts';
 import { IdSet } from './id-set.ts';
 import type { ChildHeader } from './point.ts';
 import type { Reception } from './reception.ts';
@@ -21,7 +22,7 @@ import type { Reception } from './reception.ts';
 export type JudgementCode = 'HEADER' | 'BOUNDARY' | 'LIMITS' | 'TRANSACTION' | 'DIVERGED';
 
 /** What judging needs to know of the parent; a `Point` is one. */
-export interface JudgedParent extends Reading {
+export interface JudgedParent {
   readonly block: Block;
   readonly outcome: { readonly parameters: Parameters };
   /** What the child's header must say. */
@@ -31,6 +32,8 @@ export interface JudgedParent extends Reading {
   /** Whether a block of its branch that is not final yet has the transaction. */
   includes(id: Uint8Array): boolean;
   senderKeys(sender: string): SenderKeys | undefined;
+  /** What a sender has used of its quota in the state after this block. */
+  usage(sender: string): Usage;
 }
 
 type Judgement<T> = Result<T, JudgementCode>;
@@ -141,7 +144,7 @@ export class BlockBudget {
 /** Which transactions a child of `parent` may hold, counted in order. */
 export class Eligibility {
   readonly #parent: JudgedParent;
-  readonly #time: number;
+  readonly #context: ValidityContext;
   readonly #isUsed: (id: Uint8Array) => boolean;
   readonly #taken = new IdSet();
   readonly #usages: Usages;
@@ -149,9 +152,15 @@ export class Eligibility {
   /** @param time the child's time in ms */
   constructor(parent: JudgedParent, time: number, isUsed: (id: Uint8Array) => boolean) {
     this.#parent = parent;
-    this.#time = time;
+    const { parameters } = parent.outcome;
+    this.#context = {
+      chain: parent.block.header.chain,
+      parameters,
+      time,
+      senderKeys: (sender) => parent.senderKeys(sender),
+    };
     this.#isUsed = isUsed;
-    this.#usages = new Usages(parent, parent.outcome.parameters, time);
+    this.#usages = new Usages((sender) => parent.usage(sender), parameters, time);
   }
 
   /** Judges all but the signatures themselves; a transaction can be taken once. */
@@ -160,12 +169,7 @@ export class Eligibility {
     const { id } = received;
     // First, because it is cheap and true of most that wait while blocks are not final yet.
     if (parent.includes(id) || this.#isUsed(id)) return INCLUDED;
-    const judged = judgeTransaction(received, {
-      chain: parent.block.header.chain,
-      parameters: parent.outcome.parameters,
-      time: this.#time,
-      senderKeys: (sender) => parent.senderKeys(sender),
-    });
+    const judged = judgeTransaction(received, this.#context);
     if (!judged.ok) return judged;
     if (this.#taken.has(id)) return INCLUDED;
     if (!this.#usages.take(received.transaction.sender, amountOf(received))) return ABOVE_QUOTA;

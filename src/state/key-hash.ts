@@ -1,8 +1,8 @@
 /** Key hashes, remembered: executing, writing and reading ask for the same ones again. */
 import { keyHash } from '../ledger/merkle/sparse.ts';
 
-/** The keys of a full block; two generations of them take about 20 MB. */
-const GENERATION_MAX = 65_536;
+/** The keys of a thousand statements; two generations of them take about 3 MB. */
+const GENERATION_MAX = 8_192;
 
 let young = new Map<string, Uint8Array>();
 let old = new Map<string, Uint8Array>();

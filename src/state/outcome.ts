@@ -39,7 +39,8 @@ export function outcomeOf(
   results: readonly TransactionResult[],
   before: Settings | undefined,
 ): Outcome {
-  const heads = [...draft.lists].map(([key, { frontier }]) => ({
+  const lists = draft.lists();
+  const heads = [...lists].map(([key, { frontier }]) => ({
     keyHash: keyHashOf(key),
     value: encode(listHeadSchema, listHeadOf(frontier)),
   }));
@@ -53,7 +54,7 @@ export function outcomeOf(
       : { parameters: before.parameters, epoch: before.epoch };
   return {
     version: after,
-    lists: draft.lists,
+    lists,
     results,
     resultRoot: resultRoot(results),
     ...settings,

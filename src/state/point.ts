@@ -7,12 +7,14 @@
 import type { Block, Header } from '../ledger/block.ts';
 import { type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
+import type { Usage } from '../ledger/quotas.ts';
 import type { EpochState } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { validatorsHash } from '../ledger/validators.ts';
 import { Draft, type StateBase } from './execution/draft.ts';
 import { endsEpoch, enterNextEpoch } from './execution/epochs.ts';
 import { type Execution, executeTransactions } from './execution/execute.ts';
+import { readUsage } from './execution/quotas.ts';
 import { type SenderKeys, senderKeys } from './execution/sender.ts';
 import { IdSet } from './id-set.ts';
 import { keyHashOf } from './key-hash.ts';
@@ -20,7 +22,7 @@ import { readListHead } from './lists.ts';
 import { type Outcome, outcomeOf, type StateStores } from './outcome.ts';
 import { treeRootOf } from './tree/tree.ts';
 
-/** Senders whose keys a point remembers; more than send in one block. */
+/** Senders whose keys and usages a point remembers; more than send in one block. */
 const SENDERS_MAX = 4_096;
 
 /** What the header of every child of a point must say. */
@@ -60,6 +62,7 @@ export class Point implements StateBase {
   readonly #stores: StateStores;
   readonly #ids = new IdSet();
   readonly #senders = new Map<string, SenderKeys | undefined>();
+  readonly #usages = new Map<string, Usage>();
   #parent: Point | undefined;
   #outcome: Outcome | undefined;
   #child: ChildHeader | undefined;
@@ -115,6 +118,15 @@ export class Point implements StateBase {
     const keys = senderKeys(this, sender);
     if (this.#senders.size < SENDERS_MAX) this.#senders.set(sender, keys);
     return keys;
+  }
+
+  /** What a sender has used of its quota in the state after this block. */
+  usage(sender: string): Usage {
+    const known = this.#usages.get(sender);
+    if (known !== undefined) return known;
+    const usage = readUsage(this, sender);
+    if (this.#usages.size < SENDERS_MAX) this.#usages.set(sender, usage);
+    return usage;
   }
 
   /** Whether a child of this block has to be its epoch's last. */

@@ -63,6 +63,39 @@ export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
   return { count: frontier.count + 1, nodes: [...kept, completed.at(-1) as Uint8Array] };
 }
 
+/**
+ * The frontier after many more leaves; the given one stays as it was.
+ *
+ * @param completed told of each complete subtree of two leaves and more, smaller ones first: the
+ *   position of its last leaf, its level, and its root, which is only good until it returns
+ */
+export function appendAll(
+  frontier: Frontier,
+  leaves: readonly Uint8Array[],
+  completed: (position: number, level: number, root: Uint8Array) => void,
+): Frontier {
+  // So many more leaves set so many more bits of the count at most; one more is being joined.
+  const nodesMax = frontier.nodes.length + Math.ceil(Math.log2(leaves.length + 1)) + 1;
+  const stack = new Uint8Array(nodesMax * HASH_BYTES);
+  let height = 0;
+  for (const node of frontier.nodes) stack.set(node, HASH_BYTES * height++);
+  let { count } = frontier;
+  for (const leaf of leaves) {
+    sha256Into(stack, HASH_BYTES * height++, LEAF_PREFIX, leaf);
+    for (let [rest, level] = [count, 1]; rest % 2 === 1; rest = Math.floor(rest / 2), level++) {
+      const at = HASH_BYTES * (height - 2);
+      sha256Into(stack, at, NODE_PREFIX, stack.subarray(at, at + 2 * HASH_BYTES));
+      height--;
+      completed(count, level, stack.subarray(at, at + HASH_BYTES));
+    }
+    count++;
+  }
+  const nodes = Array.from({ length: height }, (_, i) =>
+    stack.slice(HASH_BYTES * i, HASH_BYTES * (i + 1)),
+  );
+  return { count, nodes };
+}
+
 /** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */
 export function frontierRoot(frontier: Frontier): Uint8Array {
   const last = frontier.nodes.at(-1);

@@ -2,8 +2,8 @@
  * State being changed: what a block has written so far over what was there before it. What a
  * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
-import { append, type Frontier } from '../../ledger/merkle/rfc6962.ts';
-import { type ListChange, nodesCompletedBy } from './list-change.ts';
+import type { Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { type ListChange, listChange } from './list-change.ts';
 
 /** State that can be read by execution. */
 export interface StateBase {
@@ -13,10 +13,13 @@ export interface StateBase {
   frontier(key: string): Frontier;
 }
 
+/** What most rules need of it: values alone. */
+export type Reading = Pick<StateBase, 'get'>;
+
 interface DraftedList {
-  frontier: Frontier;
+  /** Where it ended before. */
+  readonly before: Frontier;
   readonly items: Uint8Array[];
-  readonly nodes: Map<number, Uint8Array>;
 }
 
 /** Writes over a base; reads see them. */
@@ -37,9 +40,11 @@ export class Draft implements StateBase {
     return this.#values;
   }
 
-  /** What was appended, by list. */
-  get lists(): ReadonlyMap<string, ListChange> {
-    return this.#lists;
+  /** What was appended, by list, hashed here and now. */
+  lists(): ReadonlyMap<string, ListChange> {
+    const changes = new Map<string, ListChange>();
+    for (const [key, { before, items }] of this.#lists) changes.set(key, listChange(before, items));
+    return changes;
   }
 
   get(key: string): Uint8Array | undefined {
@@ -62,26 +67,24 @@ export class Draft implements StateBase {
   }
 
   frontier(key: string): Frontier {
-    return this.#lists.get(key)?.frontier ?? this.#base.frontier(key);
+    const list = this.#lists.get(key);
+    return list ? listChange(list.before, list.items).frontier : this.#base.frontier(key);
+  }
+
+  /** How many items the list `key` has; its frontier would be hashed for that. */
+  count(key: string): number {
+    const list = this.#lists.get(key);
+    return list ? list.before.count + list.items.length : this.#base.frontier(key).count;
   }
 
   append(key: string, item: Uint8Array): void {
     const list = this.#lists.get(key) ?? this.#draftList(key);
-    const { frontier } = list;
-    const { count } = frontier;
-    const nodes = nodesCompletedBy(frontier, item);
-    if (nodes !== undefined) list.nodes.set(count, nodes);
-    list.frontier = append(frontier, item);
     list.items.push(item);
-    this.#undo.push(() => {
-      list.nodes.delete(count);
-      list.frontier = frontier;
-      list.items.pop();
-    });
+    this.#undo.push(() => list.items.pop());
   }
 
   #draftList(key: string): DraftedList {
-    const list = { frontier: this.#base.frontier(key), items: [], nodes: new Map() };
+    const list = { before: this.#base.frontier(key), items: [] };
     this.#lists.set(key, list);
     this.#undo.push(() => this.#lists.delete(key));
     return list;

@@ -11,10 +11,10 @@ import { type Parameters, parametersSchema } from '../../ledger/parameters.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema } from '../../ledger/state-values.ts';
 import { sameValidators, type ValidatorSet } from '../../ledger/validators.ts';
-import type { Draft, StateBase } from './draft.ts';
+import type { Draft, Reading } from './draft.ts';
 import { readStored } from './stored.ts';
 
-export function readEpoch(state: Pick<StateBase, 'get'>): EpochState {
+export function readEpoch(state: Reading): EpochState {
   const value = state.get(stateKey.epoch);
   invariant(value !== undefined, 'every state has an epoch');
   return readStored(epochStateSchema, value, 'the epoch');
@@ -67,14 +67,14 @@ export function setNextKey(draft: Draft, member: string, key: Uint8Array | undef
   return true;
 }
 
-export function readParameters(state: Pick<StateBase, 'get'>): Parameters {
+export function readParameters(state: Reading): Parameters {
   const value = state.get(stateKey.parameters);
   invariant(value !== undefined, 'every state has parameters');
   return readStored(parametersSchema, value, 'the parameters');
 }
 
 /** The parameters of the next epoch, as far as they are known. */
-export function readNextParameters(state: Pick<StateBase, 'get'>): Parameters {
+export function readNextParameters(state: Reading): Parameters {
   return readEpoch(state).nextParameters ?? readParameters(state);
 }
 

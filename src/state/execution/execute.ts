@@ -24,7 +24,7 @@ import { applyRegister } from './modules/publishers/register.ts';
 import { applyPublisherSet } from './modules/publishers/set.ts';
 import { applyUnvouch, applyVouch } from './modules/publishers/vouch.ts';
 import { applyRecordPut } from './modules/records/put.ts';
-import { amountOf, Usages } from './quotas.ts';
+import { amountOf, readUsage, Usages } from './quotas.ts';
 import { maySign, senderEntry, senderKeys } from './sender.ts';
 
 /** Who may do an operation, and its rule. */
@@ -88,7 +88,8 @@ export function executeTransactions(
     if (code !== null) draft.rollback();
     return { transaction: received.id, code: code ?? APPLIED };
   });
-  const usages = new Usages(parent, readParameters(parent), context.time);
+  const usageOf = (sender: string) => readUsage(parent, sender);
+  const usages = new Usages(usageOf, readParameters(parent), context.time);
   for (const each of transactions) usages.charge(each.transaction.sender, amountOf(each));
   draft.begin();
   usages.write(draft);

@@ -2,12 +2,12 @@
 import { encode } from '../../common/codec/index.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type KeyOwner, keyOwnerSchema } from '../../ledger/state-values.ts';
-import type { Draft, StateBase } from './draft.ts';
+import type { Draft, Reading } from './draft.ts';
 import { readStored } from './stored.ts';
 
 const NOBODY: KeyOwner = { member: null, publisher: null };
 
-export function readKeyOwner(state: Pick<StateBase, 'get'>, key: Uint8Array): KeyOwner {
+export function readKeyOwner(state: Reading, key: Uint8Array): KeyOwner {
   const value = state.get(stateKey.keyOwner(key));
   return value === undefined ? NOBODY : readStored(keyOwnerSchema, value, 'a key owner');
 }

@@ -1,6 +1,6 @@
 /** What a block appends to an authenticated list, and what of its tree is kept for proofs. */
-import { concat } from '../../common/bytes.ts';
-import { completedBy, type Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { concat, EMPTY_BYTES } from '../../common/bytes.ts';
+import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
 
 /** What a block appended to one list. */
 export interface ListChange {
@@ -17,10 +17,13 @@ export interface ListChange {
  * for each 16 items; what is below is hashed from at most 16 items when a proof needs it.
  */
 export const STORED_LEVEL = 4;
-const STORED_ITEMS = 2 ** STORED_LEVEL;
 
-/** What is stored of the subtrees that one more item completes; undefined: nothing. */
-export function nodesCompletedBy(frontier: Frontier, item: Uint8Array): Uint8Array | undefined {
-  if ((frontier.count + 1) % STORED_ITEMS !== 0) return undefined;
-  return concat(...completedBy(frontier, item).slice(STORED_LEVEL));
+/** What it does to a list that ends like `before` to append `items`. */
+export function listChange(before: Frontier, items: readonly Uint8Array[]): ListChange {
+  const nodes = new Map<number, Uint8Array>();
+  const frontier = appendAll(before, items, (position, level, root) => {
+    if (level < STORED_LEVEL) return;
+    nodes.set(position, concat(nodes.get(position) ?? EMPTY_BYTES, root));
+  });
+  return { frontier, items, nodes };
 }

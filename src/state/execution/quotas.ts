@@ -12,10 +12,8 @@ import {
 } from '../../ledger/quotas.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../ledger/transaction.ts';
-import type { Draft, StateBase } from './draft.ts';
+import type { Draft, Reading } from './draft.ts';
 import { readStored } from './stored.ts';
-
-export type Reading = Pick<StateBase, 'get'>;
 
 export function readUsage(state: Reading, sender: string): Usage {
   const value = state.get(stateKey.usage(sender));
@@ -28,14 +26,17 @@ export function amountOf({ transaction, bytes }: ReceivedTransaction): Amount {
 
 /** The usages of senders over a state, with what is taken one after the other at one time. */
 export class Usages {
-  readonly #state: Reading;
+  readonly #usageOf: (sender: string) => Usage;
   readonly #parameters: Parameters;
   readonly #time: number;
   readonly #taken = new Map<string, Usage>();
 
-  /** @param time ledger time in ms */
-  constructor(state: Reading, parameters: Parameters, time: number) {
-    this.#state = state;
+  /**
+   * @param usageOf in that state
+   * @param time ledger time in ms
+   */
+  constructor(usageOf: (sender: string) => Usage, parameters: Parameters, time: number) {
+    this.#usageOf = usageOf;
     this.#parameters = parameters;
     this.#time = time;
   }
@@ -62,6 +63,6 @@ export class Usages {
   }
 
   #usage(sender: string): Usage {
-    return this.#taken.get(sender) ?? readUsage(this.#state, sender);
+    return this.#taken.get(sender) ?? this.#usageOf(sender);
   }
 }

@@ -4,7 +4,7 @@ import { sha256 } from '../../common/hash.ts';
 import { isKeyValidAt, type KeySpan } from '../../ledger/publishers.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { senderOf } from '../../ledger/transaction.ts';
-import type { StateBase } from './draft.ts';
+import type { Reading } from './draft.ts';
 import { readActiveMember } from './modules/members/state.ts';
 import { readPublisher } from './modules/publishers/state.ts';
 
@@ -24,7 +24,7 @@ const ALWAYS: KeySpan = { validFrom: 0, validUntil: null, compromisedSince: null
  * its keys, or its recovery key; for a member its member key; for a validator the key in its
  * member's entry.
  */
-export function senderKeys(state: StateBase, text: string): SenderKeys | undefined {
+export function senderKeys(state: Reading, text: string): SenderKeys | undefined {
   const { kind, id } = senderOf(text);
   if (kind === 'publisher' || kind === 'recovery') {
     const publisher = readPublisher(state, id);
@@ -53,14 +53,14 @@ export function maySign(
   signers: readonly Uint8Array[],
   time: number,
 ): boolean {
-  const [first, ...others] = signers;
   if (recovery !== undefined) {
-    return first !== undefined && others.length === 0 && equalBytes(sha256(first), recovery);
+    const [first] = signers;
+    return first !== undefined && signers.length === 1 && equalBytes(sha256(first), recovery);
   }
-  const spelled = signers.map((key) => keyText(key));
-  if (spelled.length === 0) return false;
-  return spelled.every((key) => {
-    const span = keys.get(key);
-    return span !== undefined && isKeyValidAt(span, time);
-  });
+  return signers.length > 0 && signers.every((key) => isOneOf(keys, key, time));
+}
+
+function isOneOf(keys: SenderKeys['keys'], key: Uint8Array, time: number): boolean {
+  const span = keys.get(keyText(key));
+  return span !== undefined && isKeyValidAt(span, time);
 }

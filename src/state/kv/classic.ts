@@ -5,10 +5,10 @@ import type { KvEntry, KvRange, KvStore, KvWrite } from './kv.ts';
 import { lockHolder } from './lock-holder.ts';
 
 const MIB = 1024 * 1024;
-/** Holds several large blocks, so that LevelDB merges fewer, larger tables. */
-const WRITE_BUFFER_BYTES = 32 * MIB;
+/** Holds some large blocks; there are two of them, and larger ones gained nothing. */
+const WRITE_BUFFER_BYTES = 16 * MIB;
 /** Uncompressed blocks of recently read tables. */
-const CACHE_BYTES = 64 * MIB;
+const CACHE_BYTES = 32 * MIB;
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 

@@ -19,6 +19,7 @@ import type { Certificate } from '../../ledger/vote.ts';
 import { expiryOf } from '../block-writes.ts';
 import { endsEpoch, readEpoch, readParameters } from '../execution/epochs.ts';
 import { APPLIED, executeTransactions } from '../execution/execute.ts';
+import { readUsage } from '../execution/quotas.ts';
 import { senderEntry, senderKeys } from '../execution/sender.ts';
 import { type JudgedParent, judgeBlock } from '../judge.ts';
 import { childHeaderOf, executeBoundary } from '../point.ts';
@@ -179,7 +180,7 @@ export class ReplayFrom {
       childIsBoundary: endsEpoch(epoch, parameters, block.header.height + 1),
       includes: () => false, // the window has all of them
       senderKeys: (sender) => senderKeys(state, sender),
-      get: (key) => state.get(key),
+      usage: (sender) => readUsage(state, sender),
     };
   }
 

@@ -81,7 +81,8 @@ export class WitnessState implements StateBase {
 
   /** What a block wrote, all or, where something is `NotShown`, nothing. @throws NotShown */
   write(draft: Draft): void {
-    const heads = [...draft.lists].map(([key, { frontier }]): [string, Uint8Array] => {
+    const lists = draft.lists();
+    const heads = [...lists].map(([key, { frontier }]): [string, Uint8Array] => {
       return [key, encode(listHeadSchema, listHeadOf(frontier))];
     });
     let tree = this.#tree;
@@ -93,6 +94,6 @@ export class WitnessState implements StateBase {
     }
     this.#tree = tree;
     for (const [key, value] of written) this.#values.set(key, value);
-    for (const [key, { frontier }] of draft.lists) this.#frontiers.set(key, frontier);
+    for (const [key, { frontier }] of lists) this.#frontiers.set(key, frontier);
   }
 }

@@ -152,5 +152,5 @@ function writesOf(b: Bench, received: ReceivedTransaction): string[] {
     state.items(key, 0, state.list(key).count).reduce(append, EMPTY_FRONTIER);
   const base = { get: state.get, frontier };
   const { draft } = executeTransactions(base, b.propose([received]).header, [received]);
-  return [...draft.values.keys(), ...draft.lists.keys()];
+  return [...draft.values.keys(), ...draft.lists().keys()];
 }

@@ -25,7 +25,7 @@ export const applyPropose: Handler<ProposeOperation> = (draft, origin, { actions
   if (impossible !== null) return impossible;
   const proposal = {
     version: 1,
-    proposal: draft.frontier(stateKey.proposals).count + 1,
+    proposal: draft.count(stateKey.proposals) + 1,
     proposer: sender.id,
     key,
     ...provenanceOf(origin),

@@ -16,13 +16,11 @@ import {
   type ProposalState,
   proposalStateSchema,
 } from '../../../../ledger/state-values.ts';
-import type { Draft, StateBase } from '../../draft.ts';
+import type { Draft, Reading } from '../../draft.ts';
 import { readParameters } from '../../epochs.ts';
 import type { Origin, RejectionCode } from '../../handler.ts';
 import { readStored } from '../../stored.ts';
 import { readActiveMembers } from '../members/state.ts';
-
-type Reading = Pick<StateBase, 'get'>;
 
 export function readProposal(state: Reading, number: number): ProposalState | undefined {
   const value = state.get(stateKey.proposal(number));

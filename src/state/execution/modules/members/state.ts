@@ -12,11 +12,9 @@ import {
   memberStateSchema,
   STANDING,
 } from '../../../../ledger/state-values.ts';
-import type { Draft, StateBase } from '../../draft.ts';
+import type { Draft, Reading } from '../../draft.ts';
 import { claimKey } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
-
-type Reading = Pick<StateBase, 'get'>;
 
 export function readMember(state: Reading, id: string): MemberState | undefined {
   const value = state.get(stateKey.member(id));

@@ -8,7 +8,7 @@ import { likenessesOf } from '../../../../ledger/names/names.ts';
 import { levelAt } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
-import type { Draft, StateBase } from '../../draft.ts';
+import type { Draft, Reading } from '../../draft.ts';
 import type { Origin } from '../../handler.ts';
 import { claimKey } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
@@ -17,10 +17,7 @@ import { readActiveMembers } from '../members/state.ts';
 /** Every statement asks for its publisher, and a decoding costs more than the statement. */
 const decoded = new WeakMap<Uint8Array, PublisherState>();
 
-export function readPublisher(
-  state: Pick<StateBase, 'get'>,
-  id: string,
-): PublisherState | undefined {
+export function readPublisher(state: Reading, id: string): PublisherState | undefined {
   const value = state.get(stateKey.publisher(id));
   if (value === undefined) return undefined;
   const known = decoded.get(value);
@@ -48,10 +45,7 @@ export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
 }
 
 /** Whether another publisher has, or had, a name or id that looks like one of these. */
-export function collides(
-  state: Pick<StateBase, 'get'>,
-  named: Pick<PublisherState, 'id' | 'name'>,
-): boolean {
+export function collides(state: Reading, named: Pick<PublisherState, 'id' | 'name'>): boolean {
   return likenesses(named).some((likeness) => state.get(stateKey.likeness(likeness)) !== undefined);
 }
 
@@ -66,11 +60,7 @@ export function writePublisher(draft: Draft, publisher: PublisherState): void {
 }
 
 /** The number of distinct active members that vouch at a ledger time; 0 = registered only. */
-export function publisherLevel(
-  state: Pick<StateBase, 'get'>,
-  { vouches }: PublisherState,
-  time: number,
-): number {
+export function publisherLevel(state: Reading, { vouches }: PublisherState, time: number): number {
   return levelAt(vouches, readActiveMembers(state), time);
 }
 
@@ -79,7 +69,7 @@ export function publisherLevel(
  * recovery key needs no other.
  */
 export function speaking(
-  draft: Pick<StateBase, 'get'>,
+  draft: Reading,
   { sender, signers }: Pick<Origin, 'sender' | 'signers'>,
 ): PublisherState | 'UNAUTHORISED' | 'APPROVALS_MISSING' {
   const publisher = readPublisher(draft, sender.id);

@@ -20,7 +20,7 @@ export const applyRecordPut: Handler<RecordPutOperation> = (draft, origin, opera
   const { namespace, key, value, ifRevision } = operation;
   if (publisherOf(namespace) !== sender.id) return 'NAMESPACE_FORBIDDEN';
   const revisions = stateKey.recordRevisions(namespace, key);
-  const current = draft.frontier(revisions).count;
+  const current = draft.count(revisions);
   if (ifRevision === 0 && current > 0) return 'ALREADY_EXISTS';
   if (ifRevision !== null && ifRevision !== current) return 'REVISION_MISMATCH';
   const revision = encode(revisionSchema, {
