@@ -15,6 +15,7 @@ import { posts, rate, records } from './rate.ts';
 import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
 import { restart } from './restart.ts';
+import { rpc } from './rpc.ts';
 import { tree } from './tree.ts';
 import { validators } from './validators.ts';
 
@@ -39,4 +40,5 @@ export const SCENARIOS: readonly Scenario[] = [
   tree,
   pruning,
   receipts,
+  rpc,
 ];

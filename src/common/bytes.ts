@@ -1,16 +1,10 @@
 /** Byte strings: comparing, joining, and their text forms. Uint8Array only, no Buffer. */
-import { toBase64url } from '#platform';
+import { toBase64url, toHex } from '#platform';
 
-export { toBase64url };
+export { toBase64url, toHex };
 
 const HEX_DIGITS = '0123456789abcdef';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** What a byte is in hexadecimal. */
-const HEX_OF_BYTE = Array.from(
-  { length: 256 },
-  (_, byte) => HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15),
-);
 
 /** Stands for a character outside the alphabet. */
 const NO_VALUE = 0xff;
@@ -72,12 +66,6 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-export function toHex(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
-  return hex;
 }
 
 /** A few bytes as a key for maps: a character below 256 for each, much cheaper than its hex. */

@@ -4,6 +4,9 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** What a byte is in hexadecimal. */
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }
@@ -19,6 +22,13 @@ export function verifyEd25519Subset(
   _key: Uint8Array,
 ): boolean {
   return false;
+}
+
+/** In lower case. */
+export function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
+  return hex;
 }
 
 /** RFC 4648 section 5 without padding. */

@@ -21,6 +21,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return copied;
 }
 
+/** In lower case. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
 /** RFC 4648 section 5 without padding. */
 export function toBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
