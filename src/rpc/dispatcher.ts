@@ -8,11 +8,12 @@ import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
 import { ZtcError } from '../common/errors.ts';
 import type { PrunedError } from '../state/ledger.ts';
-import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX, TURN_MS } from './limits.ts';
+import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { type ParameterCheck, parameterCheck } from './parameters.ts';
 import { errorObject, Refusal, refuse } from './refusal.ts';
 import type { RpcErrorObject } from './schema/errors.ts';
+import { Turn } from './turn.ts';
 
 /** Methods by name: parameters as data, and what answers. */
 export type MethodTable = {
@@ -130,12 +131,10 @@ async function answerBatch(
   answer: (message: unknown) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const answers: Promise<string | undefined>[] = [];
-  let turnEnds = performance.now() + TURN_MS;
+  const turn = new Turn();
   for (const message of batch) {
     answers.push(answer(message));
-    if (performance.now() < turnEnds) continue;
-    await new Promise(setImmediate);
-    turnEnds = performance.now() + TURN_MS;
+    await turn.pass();
   }
   const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
   return texts.length === 0 ? undefined : `[${texts.join(',')}]`;

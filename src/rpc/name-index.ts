@@ -4,7 +4,7 @@
  */
 import { assetToText } from '../ledger/primitives.ts';
 import type { RpcContext } from './context.ts';
-import { TURN_MS } from './limits.ts';
+import { Turn } from './turn.ts';
 
 /** Some 10 MB at most. Who looks for older names knows the publisher, whose page has them all. */
 export const NAMES_MAX = 20_000;
@@ -99,16 +99,5 @@ export class NameIndex {
     }
     // Names may change, so all are read again.
     this.#publishers = found;
-  }
-}
-
-/** Lets others have the event loop from time to time. */
-class Turn {
-  #ends = performance.now() + TURN_MS;
-
-  async pass(): Promise<void> {
-    if (performance.now() < this.#ends) return;
-    await new Promise(setImmediate);
-    this.#ends = performance.now() + TURN_MS;
   }
 }

@@ -106,6 +106,11 @@ function follow(height: number): void {
     live.set({ statements: [statement, ...live.value.statements].slice(0, STATEMENTS_KEPT) });
   });
   source.addEventListener('gap', () => void connect());
+  source.addEventListener('hello', ({ data }) => {
+    const { head } = JSON.parse(data) as { head: { height: number } };
+    // After a long sleep: what is shown is read at once, not block by block.
+    if (head.height - (live.value.head?.height ?? 0) > BLOCKS_KEPT) void connect();
+  });
 }
 
 function addBlock(block: BlockSummary): void {
