@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { catchUp } from './catch-up.ts';
 import { deadLeader } from './dead-leader.ts';
 import { faults } from './faults.ts';
+import { feed } from './feed.ts';
 import { days, growth } from './grown.ts';
 import { hour } from './hour.ts';
 import { latency } from './latency.ts';
@@ -41,4 +42,5 @@ export const SCENARIOS: readonly Scenario[] = [
   pruning,
   receipts,
   rpc,
+  feed,
 ];

@@ -1,0 +1,149 @@
+/**
+ * A thousand clients of one node's feed while blocks come: how far behind they are, and whether
+ * consensus minds. Rounds without and with them take turns under the same load.
+ */
+import { Child } from '../child.ts';
+import { Consortium } from '../consortium.ts';
+import type { Heard, ListenOrder, ListenReport } from '../listen/plan.ts';
+import { LoadGenerator } from '../load/load.ts';
+import { type Measured, underLoad } from '../measure.ts';
+import { cpuSeconds } from '../process-facts.ts';
+import { steadyRun } from '../runs.ts';
+import { type Figure, figure, type Scenario } from '../scenario.ts';
+
+const VALIDATORS = 4;
+const CLIENTS = 1_000;
+/** Every client hears of each of them. */
+const PER_SECOND = 20;
+const SECONDS = 20;
+const BEHIND_MS = 1_000;
+
+interface Round {
+  readonly alone: Measured;
+  readonly crowded: Measured;
+  readonly heard: Heard;
+  /** Of one core, of the node with the clients. */
+  readonly cores: number;
+}
+
+export const feed: Scenario = {
+  name: 'feed',
+  summary: `${CLIENTS} clients hear all events of one of ${VALIDATORS} nodes, ${PER_SECOND} statements a second`,
+  rounds: 3,
+  async run({ rounds, basePort, say, seconds = SECONDS }) {
+    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
+      await consortium.start(consortium.names);
+      const measured: Round[] = [];
+      // The load's own watch is on another node.
+      const load = consortium.loadOf({ targets: consortium.names.slice(1) });
+      await LoadGenerator.with(load, async (generator) => {
+        for (let round = 1; round <= rounds; round++) {
+          measured.push(await measureRound(consortium, generator, seconds));
+          say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
+        }
+      });
+      return figuresOf(measured);
+    });
+  },
+};
+
+async function measureRound(
+  consortium: Consortium,
+  load: LoadGenerator,
+  seconds: number,
+): Promise<Round> {
+  const run = steadyRun(seconds, PER_SECOND);
+  const alone = await underLoad(consortium, load, run, seconds);
+  const [name = '', ...others] = consortium.names;
+  return await Child.with<ListenOrder, ListenReport, Round>('listen', async (child) => {
+    const urls = others.map((each) => consortium.rpc(each));
+    const plan = { url: consortium.rpc(name), clients: CLIENTS, others: urls };
+    await child.ask({ type: 'plan', plan });
+    await child.ask({ type: 'begin' });
+    const [began, before] = [performance.now(), await cpuSeconds(consortium.pid(name))];
+    const crowded = await underLoad(consortium, load, run, seconds);
+    const used = (await cpuSeconds(consortium.pid(name))) - before;
+    const cores = (1_000 * used) / (performance.now() - began);
+    const report = await child.ask({ type: 'end' });
+    if (report.type !== 'heard') throw new Error('the process that listens answered otherwise');
+    return { alone, crowded, heard: report.heard, cores };
+  });
+}
+
+function figuresOf(rounds: readonly Round[]): Figure[] {
+  const of = (value: (round: Round) => number): number[] => rounds.map(value);
+  const behind = 'behind the first that heard of a block';
+  const late = of(({ heard }) => heard.latestMs);
+  return [
+    figure(
+      `${behind}, p50`,
+      'ms',
+      of(({ heard }) => heard.p50Ms),
+    ),
+    figure(
+      `${behind}, p99`,
+      'ms',
+      of(({ heard }) => heard.p99Ms),
+    ),
+    figure(`${behind}, the latest client`, 'ms', late, { must: { atMost: BEHIND_MS } }),
+    figure(
+      'blocks missed, all clients',
+      '',
+      of(({ heard }) => heard.missed),
+      {
+        must: { atMost: 0 },
+      },
+    ),
+    figure(
+      'streams that ended',
+      '',
+      of(({ heard }) => heard.lost),
+      { must: { atMost: 0 } },
+    ),
+    figure(
+      'blocks',
+      '',
+      of(({ heard }) => heard.blocks),
+    ),
+    figure(
+      'events sent',
+      '',
+      of(({ heard }) => heard.events),
+    ),
+    figure(
+      'cores that the node used',
+      '',
+      of(({ cores }) => cores),
+    ),
+    figure(
+      'final transactions without clients',
+      '/s',
+      of(({ alone }) => alone.perSecond),
+    ),
+    figure(
+      'with them',
+      '/s',
+      of(({ crowded }) => crowded.perSecond),
+    ),
+    figure(
+      'latency without clients, p50',
+      'ms',
+      of(({ alone }) => alone.span.p50Ms),
+    ),
+    figure(
+      'with them, p50',
+      'ms',
+      of(({ crowded }) => crowded.span.p50Ms),
+    ),
+    figure(
+      'latency without clients, p99',
+      'ms',
+      of(({ alone }) => alone.span.p99Ms),
+    ),
+    figure(
+      'with them, p99',
+      'ms',
+      of(({ crowded }) => crowded.span.p99Ms),
+    ),
+  ];
+}
