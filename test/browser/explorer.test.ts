@@ -303,7 +303,7 @@ describe('the explorer', { skip: missing ?? false }, () => {
       });
       await page.goto(`${rig.url}/${path}`);
       await page
-        .locator(path === '' ? '.chart canvas' : '.verdict.verified')
+        .locator(path === '' ? '.chart svg' : '.verdict.verified')
         .first()
         .waitFor();
       origins.delete('null'); // data: URLs

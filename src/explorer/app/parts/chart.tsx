@@ -1,6 +1,5 @@
-/** A small chart of numbers over time. */
-import { useEffect, useRef } from 'preact/hooks';
-import type uPlot from 'uplot';
+/** A small chart of numbers over time, drawn as SVG. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface ChartData {
   /** Seconds since 1970 UTC, ascending. */
@@ -8,7 +7,17 @@ export interface ChartData {
   readonly values: readonly number[];
 }
 
-const HEIGHT_PX = 150;
+const HEIGHT = 150;
+/** Room for the numbers beside it, and for the times below it. */
+const PAD = { left: 52, right: 10, top: 8, bottom: 20 };
+/** A time takes about so many pixels. */
+const TIME_PX = 84;
+const BAR_PX_MAX = 18;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** @param unit of the values, short */
 export function Chart({
@@ -23,89 +32,134 @@ export function Chart({
   readonly bars?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
-  const latest = useRef(data);
-  latest.current = data;
+  const [width, setWidth] = useState(0);
+  const [at, setAt] = useState<number>();
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    let ended = false;
-    const sizes = new ResizeObserver(() => {
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX });
-    });
-    // Charts are no part of the first paint.
-    void import('uplot').then(({ default: UPlot }) => {
-      if (ended) return;
-      const options = chartOptions(UPlot, element, unit, bars);
-      plot.current = new UPlot(options, aligned(latest.current), element);
-      sizes.observe(element);
-    });
-    return () => {
-      ended = true;
-      sizes.disconnect();
-      plot.current?.destroy();
-      plot.current = undefined;
-    };
-  }, [unit, bars]);
-  useEffect(() => plot.current?.setData(aligned(data)), [data]);
-  return <div class="chart" ref={place} role="img" aria-label={label} />;
+    const sizes = new ResizeObserver(() => setWidth(element.clientWidth));
+    sizes.observe(element);
+    return () => sizes.disconnect();
+  }, []);
+  const scale = scaleOf(data, width);
+  const points = data.times.map((time, i) => scale.point(time, data.values[i] ?? 0));
+  const pointed = at === undefined ? undefined : points[at];
+  const point = ({ offsetX }: PointerEvent) => setAt(nearest(points, offsetX));
+  return (
+    <div class="chart" ref={place} role="img" aria-label={label}>
+      {width > 0 && (
+        <svg
+          width={width}
+          height={HEIGHT}
+          onPointerMove={point}
+          onPointerLeave={() => setAt(undefined)}
+        >
+          <Axes scale={scale} unit={unit} width={width} />
+          {bars ? <Bars points={points} width={width} /> : <Line points={points} />}
+          {pointed && <circle class="point" cx={pointed.x} cy={pointed.y} r={3.5} />}
+          {pointed && at !== undefined && (
+            <text class="reading" x={width - PAD.right} y={PAD.top + 8}>
+              {`${clock(data.times[at] ?? 0)} · ${data.values[at]}${unit}`}
+            </text>
+          )}
+        </svg>
+      )}
+    </div>
+  );
 }
 
-function aligned({ times, values }: ChartData): uPlot.AlignedData {
-  return [[...times], [...values]];
+interface Scale {
+  readonly values: readonly number[];
+  readonly times: readonly number[];
+  point(time: number, value: number): Point;
+}
+
+function scaleOf({ times, values }: ChartData, width: number): Scale {
+  const step = roundStep(Math.max(1, ...values) / 3);
+  const top = step * Math.ceil((1.05 * Math.max(1, ...values)) / step);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const inner = Math.max(1, width - PAD.left - PAD.right);
+  const span = Math.max(1, last - first);
+  const shown = Math.max(1, Math.floor(inner / TIME_PX));
+  const bottom = HEIGHT - PAD.bottom;
+  return {
+    values: Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step),
+    times: Array.from({ length: shown }, (_, i) => first + ((i + 0.5) / shown) * span),
+    point: (time, value) => ({
+      x: PAD.left + ((time - first) / span) * inner,
+      y: bottom - (value / top) * (bottom - PAD.top),
+    }),
+  };
+}
+
+/** 1, 2 or 5 times a power of ten, not below what is asked for and never a part of 1. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  return power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
+}
+
+function Axes({
+  scale,
+  unit,
+  width,
+}: {
+  readonly scale: Scale;
+  readonly unit: string;
+  readonly width: number;
+}) {
+  const [first = 0] = scale.times;
+  return (
+    <>
+      {scale.values.map((value) => {
+        const { y } = scale.point(first, value);
+        return (
+          <g key={value}>
+            <line x1={PAD.left} x2={width - PAD.right} y1={y} y2={y} />
+            <text class="value" x={PAD.left - 8} y={y + 4}>{`${value}${unit}`}</text>
+          </g>
+        );
+      })}
+      {scale.times.map((time) => (
+        <text key={time} class="time" x={scale.point(time, 0).x} y={HEIGHT - 4}>
+          {clock(time)}
+        </text>
+      ))}
+    </>
+  );
+}
+
+function Bars({ points, width }: { readonly points: readonly Point[]; readonly width: number }) {
+  const each = (0.8 * (width - PAD.left - PAD.right)) / Math.max(1, points.length);
+  const wide = Math.max(2, Math.min(BAR_PX_MAX, each));
+  const bottom = HEIGHT - PAD.bottom;
+  return (
+    <>
+      {points.map(({ x, y }) => (
+        <rect key={x} x={x - wide / 2} y={y} width={wide} height={bottom - y} />
+      ))}
+    </>
+  );
+}
+
+function Line({ points }: { readonly points: readonly Point[] }) {
+  const line = points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+  const bottom = HEIGHT - PAD.bottom;
+  const [first, last] = [points[0]?.x ?? 0, points.at(-1)?.x ?? 0];
+  return (
+    <>
+      <polygon points={`${first},${bottom} ${line} ${last},${bottom}`} />
+      <polyline points={line} />
+    </>
+  );
+}
+
+function nearest(points: readonly Point[], x: number): number | undefined {
+  const distances = points.map((point) => Math.abs(point.x - x));
+  const least = distances.indexOf(Math.min(...distances));
+  return least < 0 ? undefined : least;
 }
 
 /** The reader's own time of day, as 14:05:30. */
 function clock(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 8);
-}
-
-function chartOptions(
-  UPlot: typeof uPlot,
-  element: HTMLElement,
-  unit: string,
-  bars: boolean,
-): uPlot.Options {
-  // Canvases know no custom properties: the colours are read when they are painted.
-  const colour = (name: string) => () => getComputedStyle(element).getPropertyValue(name);
-  const axis = {
-    stroke: colour('--soft-solid'),
-    grid: { stroke: colour('--line-solid'), width: 1 },
-  };
-  const paths = bars ? UPlot.paths.bars?.({ size: [0.8, 18, 3] }) : UPlot.paths.spline?.();
-  return {
-    width: element.clientWidth,
-    height: HEIGHT_PX,
-    padding: [8, 8, 0, 0],
-    legend: { show: false },
-    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
-    axes: [
-      {
-        ...axis,
-        ticks: { show: false },
-        font: '11px system-ui',
-        space: 80,
-        values: (_plot, splits) => splits.map(clock),
-      },
-      {
-        ...axis,
-        ticks: { show: false },
-        font: '11px system-ui',
-        size: 52,
-        space: 36,
-        values: (_plot, splits) => splits.map((value) => `${value}${unit}`),
-      },
-    ],
-    series: [
-      {},
-      {
-        stroke: colour('--accent-solid'),
-        fill: colour('--accent-wash'),
-        width: 1.75,
-        points: { show: false },
-        ...(paths && { paths }),
-      },
-    ],
-  };
 }
