@@ -49,6 +49,7 @@ export function Chart({
     <div class="chart" ref={place} role="img" aria-label={label}>
       {width > 0 && (
         <svg
+          aria-hidden="true"
           width={width}
           height={HEIGHT}
           onPointerMove={point}
