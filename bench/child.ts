@@ -1,4 +1,4 @@
-/** A process beside the nodes that loads, asks or listens: it answers each order with one report. */
+/** A process beside the nodes that loads, asks or listens: each order gets one report. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What the process that listens is told and what it answers: both ends of the line between them. */
+/** What the process that listens is told, and what it answers. */
 
 export interface ListenPlan {
   /** Of the node whose feed the crowd hears. */

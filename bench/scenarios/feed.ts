@@ -28,7 +28,7 @@ interface Round {
 
 export const feed: Scenario = {
   name: 'feed',
-  summary: `${CLIENTS} clients hear all events of one of ${VALIDATORS} nodes, ${PER_SECOND} statements a second`,
+  summary: `${CLIENTS} clients hear of all events of one node, ${PER_SECOND} statements a second`,
   rounds: 3,
   async run({ rounds, basePort, say, seconds = SECONDS }) {
     return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
@@ -70,80 +70,31 @@ async function measureRound(
   });
 }
 
+const NONE = { atMost: 0 };
+
 function figuresOf(rounds: readonly Round[]): Figure[] {
-  const of = (value: (round: Round) => number): number[] => rounds.map(value);
+  const each = (
+    what: string,
+    unit: string,
+    value: (round: Round) => number,
+    must?: Figure['must'],
+  ): Figure => figure(what, unit, rounds.map(value), must === undefined ? {} : { must });
   const behind = 'behind the first that heard of a block';
-  const late = of(({ heard }) => heard.latestMs);
+  const soon = { atMost: BEHIND_MS };
   return [
-    figure(
-      `${behind}, p50`,
-      'ms',
-      of(({ heard }) => heard.p50Ms),
-    ),
-    figure(
-      `${behind}, p99`,
-      'ms',
-      of(({ heard }) => heard.p99Ms),
-    ),
-    figure(`${behind}, the latest client`, 'ms', late, { must: { atMost: BEHIND_MS } }),
-    figure(
-      'blocks missed, all clients',
-      '',
-      of(({ heard }) => heard.missed),
-      {
-        must: { atMost: 0 },
-      },
-    ),
-    figure(
-      'streams that ended',
-      '',
-      of(({ heard }) => heard.lost),
-      { must: { atMost: 0 } },
-    ),
-    figure(
-      'blocks',
-      '',
-      of(({ heard }) => heard.blocks),
-    ),
-    figure(
-      'events sent',
-      '',
-      of(({ heard }) => heard.events),
-    ),
-    figure(
-      'cores that the node used',
-      '',
-      of(({ cores }) => cores),
-    ),
-    figure(
-      'final transactions without clients',
-      '/s',
-      of(({ alone }) => alone.perSecond),
-    ),
-    figure(
-      'with them',
-      '/s',
-      of(({ crowded }) => crowded.perSecond),
-    ),
-    figure(
-      'latency without clients, p50',
-      'ms',
-      of(({ alone }) => alone.span.p50Ms),
-    ),
-    figure(
-      'with them, p50',
-      'ms',
-      of(({ crowded }) => crowded.span.p50Ms),
-    ),
-    figure(
-      'latency without clients, p99',
-      'ms',
-      of(({ alone }) => alone.span.p99Ms),
-    ),
-    figure(
-      'with them, p99',
-      'ms',
-      of(({ crowded }) => crowded.span.p99Ms),
-    ),
+    each(`${behind}, p50`, 'ms', ({ heard }) => heard.p50Ms),
+    each(`${behind}, p99`, 'ms', ({ heard }) => heard.p99Ms),
+    each(`${behind}, the latest client`, 'ms', ({ heard }) => heard.latestMs, soon),
+    each('blocks missed, all clients', '', ({ heard }) => heard.missed, NONE),
+    each('streams that ended', '', ({ heard }) => heard.lost, NONE),
+    each('blocks', '', ({ heard }) => heard.blocks),
+    each('events sent', '', ({ heard }) => heard.events),
+    each('cores that the node used', '', ({ cores }) => cores),
+    each('final transactions without clients', '/s', ({ alone }) => alone.perSecond),
+    each('with them', '/s', ({ crowded }) => crowded.perSecond),
+    each('latency without clients, p50', 'ms', ({ alone }) => alone.span.p50Ms),
+    each('with them, p50', 'ms', ({ crowded }) => crowded.span.p50Ms),
+    each('latency without clients, p99', 'ms', ({ alone }) => alone.span.p99Ms),
+    each('with them, p99', 'ms', ({ crowded }) => crowded.span.p99Ms),
   ];
 }

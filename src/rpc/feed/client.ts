@@ -1,7 +1,7 @@
 /**
  * One client of the feed. It has a position in the ledger and is told block by block from there up
- * to the head (`rounds.ts`): resuming and live are the same. It pauses while its socket is full, and
- * is closed if it stays so.
+ * to the head (`rounds.ts`): resuming and live are the same. It pauses while its socket is full,
+ * and is closed if it stays so.
  */
 import { FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../limits.ts';
 import type { LiveTopic } from './events.ts';

@@ -1,6 +1,6 @@
 /**
- * The topics `consensus` and `sync`: what is so at this node now, told to who joins and then when it
- * has changed. Nobody looks while nobody listens.
+ * The topics `consensus` and `sync`: what is so at this node now, told to who joins and then when
+ * it has changed. Nobody looks while nobody listens.
  */
 import type { RpcContext } from '../context.ts';
 import { FEED_STATUS_MS, SYNCING_LAG_BLOCKS } from '../limits.ts';

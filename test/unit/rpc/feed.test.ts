@@ -175,7 +175,7 @@ describe('the feed', () => {
     }
   });
 
-  test('consensus and sync: how things stand, without an id, where they are asked for', async () => {
+  test('consensus and sync: how things stand, without an id, for who asks for them', async () => {
     const listener = new Listener();
     await listener.open(`${rig.url}/api/v1/events?topics=consensus,sync`);
     while (listener.events.length < 3) await new Promise(setImmediate);

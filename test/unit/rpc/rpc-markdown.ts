@@ -61,7 +61,7 @@ comma-separated), \`publisher\`, \`asset\`, \`namespace\`,
 | \`publisher\`, \`member\` | \`height-index\` | \`id\`, \`name\`, … |
 | \`governance\` | \`height-index\` | \`op\`, \`proposal\`, …; \`gov.executed\` when it was |
 | \`gap\` | | \`from\`, \`to\`, \`reason\`: of blocks that are pruned here; it goes on behind them |
-| \`consensus\` | | \`epoch\`, \`view\`, \`leader\`, \`height\`, …: as in \`node_info\`, when it changes |
+| \`consensus\` | | \`epoch\`, \`view\`, \`leader\`, \`height\`, …: when it changes |
 | \`sync\` | | \`height\`, the highest head \`heard\` of, \`syncing\`: when it changes |
 | \`closed\` | | \`reason\`: the node ends the stream, as for a consumer that does not read |
 
