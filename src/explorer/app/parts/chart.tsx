@@ -1,5 +1,6 @@
 /** A small chart of numbers over time, drawn as SVG. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { count } from '../text.ts';
 
 export interface ChartData {
   /** Seconds since 1970 UTC, ascending. */
@@ -8,8 +9,12 @@ export interface ChartData {
 }
 
 const HEIGHT = 150;
-/** Room for the numbers beside it, and for the times below it. */
-const PAD = { left: 52, right: 10, top: 8, bottom: 20 };
+/** Room above, beside, and for the times below. */
+const PAD = { right: 12, top: 8, bottom: 20 };
+/** The widest bar stands on the first time. */
+const INSET = 10;
+/** A digit of a value. */
+const DIGIT_PX = 6.5;
 /** A time takes about so many pixels. */
 const TIME_PX = 84;
 const BAR_PX_MAX = 18;
@@ -41,7 +46,7 @@ export function Chart({
     sizes.observe(element);
     return () => sizes.disconnect();
   }, []);
-  const scale = scaleOf(data, width);
+  const scale = scaleOf(data, width, unit);
   const points = data.times.map((time, i) => scale.point(time, data.values[i] ?? 0));
   const pointed = at === undefined ? undefined : points[at];
   const point = ({ offsetX }: PointerEvent) => setAt(nearest(points, offsetX));
@@ -56,11 +61,11 @@ export function Chart({
           onPointerLeave={() => setAt(undefined)}
         >
           <Axes scale={scale} unit={unit} width={width} />
-          {bars ? <Bars points={points} width={width} /> : <Line points={points} />}
+          {bars ? <Bars points={points} /> : <Line points={points} />}
           {pointed && <circle class="point" cx={pointed.x} cy={pointed.y} r={3.5} />}
           {pointed && at !== undefined && (
             <text class="reading" x={width - PAD.right} y={PAD.top + 8}>
-              {`${clock(data.times[at] ?? 0)} · ${data.values[at]}${unit}`}
+              {`${clock(data.times[at] ?? 0)} · ${valueText(data.values[at] ?? 0, unit)}`}
             </text>
           )}
         </svg>
@@ -70,24 +75,28 @@ export function Chart({
 }
 
 interface Scale {
+  /** Where values end and lines begin. */
+  readonly left: number;
   readonly values: readonly number[];
   readonly times: readonly number[];
   point(time: number, value: number): Point;
 }
 
-function scaleOf({ times, values }: ChartData, width: number): Scale {
+function scaleOf({ times, values }: ChartData, width: number, unit: string): Scale {
   const step = roundStep(Math.max(1, ...values) / 3);
   const top = step * Math.ceil((1.05 * Math.max(1, ...values)) / step);
   const [first = 0, last = 0] = [times[0], times.at(-1)];
-  const inner = Math.max(1, width - PAD.left - PAD.right);
+  const left = 12 + DIGIT_PX * valueText(top, unit).length;
+  const inner = Math.max(1, width - left - PAD.right - 2 * INSET);
   const span = Math.max(1, last - first);
   const shown = Math.max(1, Math.floor(inner / TIME_PX));
   const bottom = HEIGHT - PAD.bottom;
   return {
+    left,
     values: Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step),
     times: Array.from({ length: shown }, (_, i) => first + ((i + 0.5) / shown) * span),
     point: (time, value) => ({
-      x: PAD.left + ((time - first) / span) * inner,
+      x: left + INSET + ((time - first) / span) * inner,
       y: bottom - (value / top) * (bottom - PAD.top),
     }),
   };
@@ -115,8 +124,10 @@ function Axes({
         const { y } = scale.point(first, value);
         return (
           <g key={value}>
-            <line x1={PAD.left} x2={width - PAD.right} y1={y} y2={y} />
-            <text class="value" x={PAD.left - 8} y={y + 4}>{`${value}${unit}`}</text>
+            <line x1={scale.left} x2={width - PAD.right} y1={y} y2={y} />
+            <text class="value" x={scale.left - 8} y={y + 4}>
+              {valueText(value, unit)}
+            </text>
           </g>
         );
       })}
@@ -129,8 +140,9 @@ function Axes({
   );
 }
 
-function Bars({ points, width }: { readonly points: readonly Point[]; readonly width: number }) {
-  const each = (0.8 * (width - PAD.left - PAD.right)) / Math.max(1, points.length);
+function Bars({ points }: { readonly points: readonly Point[] }) {
+  const [first = 0, last = 0] = [points[0]?.x, points.at(-1)?.x];
+  const each = (0.8 * (last - first)) / Math.max(1, points.length);
   const wide = Math.max(2, Math.min(BAR_PX_MAX, each));
   const bottom = HEIGHT - PAD.bottom;
   return (
@@ -152,6 +164,10 @@ function Line({ points }: { readonly points: readonly Point[] }) {
       <polyline points={line} />
     </>
   );
+}
+
+function valueText(value: number, unit: string): string {
+  return `${count(value)}${unit}`;
 }
 
 function nearest(points: readonly Point[], x: number): number | undefined {

@@ -8,7 +8,7 @@ import { OPERATION, type Operation, statusName } from '../../../ledger/operation
 import { assetToText } from '../../../ledger/primitives.ts';
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { ask, caller } from '../node.ts';
-import { count, names } from '../text.ts';
+import { count, names, short } from '../text.ts';
 import { Progress, type Step, StepError } from './steps.ts';
 import { signersDetail, trustedChain } from './trust.ts';
 
@@ -45,7 +45,7 @@ export async function proveTransaction(
 }
 
 function by(keys: readonly string[]): string {
-  return `signed with ${names(keys.map((key) => `${key.slice(0, 16)}…`))}`;
+  return `signed with ${names(keys.map(short))}`;
 }
 
 function compare(shown: Shown, { received, header, code }: IncludedTransaction): void {

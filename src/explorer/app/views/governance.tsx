@@ -62,7 +62,8 @@ function Entry({ proposal: each }: { readonly proposal: ProposalView }) {
         </p>
       )}
       <p class="soft">
-        {each.approvals} for it, {each.rejections} against, {each.votesNeeded} needed
+        {each.approvals} for it, {each.rejections} against
+        {isPending(each) && `, ${each.votesNeeded} needed`}
         {each.votes.length > 0 && ': '}
         {each.votes.map(({ member, approve }, i) => (
           <span key={member}>

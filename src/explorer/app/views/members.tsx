@@ -176,7 +176,7 @@ function Entry({ member, chosen }: { readonly member: MemberView; readonly chose
           ),
           'Member key': <Hash hash={member.memberKey} />,
           ...(member.validatorKey !== null && {
-            'Validator key': <Hash hash={member.validatorKey} />,
+            'Voting key': <Hash hash={member.validatorKey} />,
           }),
           'Node key': <Hash hash={member.nodeKey} />,
         }}
