@@ -374,6 +374,7 @@ class LedgerNode implements Node {
       explain: () => consensusReport(this.#facts()),
       evidence: () => engine.evidence(),
       peers: () => p2p.peers(),
+      heardHeight: () => p2p.heardHeight,
       node: {
         attest: (attested) => ({
           nodeKey: options.nodeKeys.publicKey,

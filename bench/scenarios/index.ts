@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { catchUp } from './catch-up.ts';
 import { deadLeader } from './dead-leader.ts';
 import { faults } from './faults.ts';
+import { feed } from './feed.ts';
 import { days, growth } from './grown.ts';
 import { hour } from './hour.ts';
 import { latency } from './latency.ts';
@@ -15,6 +16,7 @@ import { posts, rate, records } from './rate.ts';
 import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
 import { restart } from './restart.ts';
+import { rpc } from './rpc.ts';
 import { tree } from './tree.ts';
 import { validators } from './validators.ts';
 
@@ -39,4 +41,6 @@ export const SCENARIOS: readonly Scenario[] = [
   tree,
   pruning,
   receipts,
+  rpc,
+  feed,
 ];

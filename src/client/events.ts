@@ -52,7 +52,8 @@ export interface FeedOptions extends FeedFilter {
   readonly fetch?: Fetch;
 }
 
-const FEED_PATH = '/api/v1/events';
+/** Beside a node's `rpc`, behind whatever path a proxy has it. */
+const FEED_PATH = 'api/v1/events';
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 15_000;
 /** Nodes send something each 15 s: after this long the line is dead, whatever TCP believes. */

@@ -17,6 +17,7 @@ import {
 import { validatorsHash } from '../ledger/validators.ts';
 import type { Client } from './client.ts';
 import { ProofError } from './errors.ts';
+import { verifyOnce } from './verify-once.ts';
 
 /** What is known about a header's validators. */
 export interface HeaderTrust {
@@ -30,6 +31,8 @@ export interface HeaderTrust {
 
 export class KnownValidators {
   readonly chain: Uint8Array;
+  /** What answers under them are checked with: many rest on the same signatures. */
+  readonly verify = verifyOnce(verify);
   /** In order of epoch, each from its `epoch` on. */
   readonly #sets: ChainTrust[];
   /** What led from each set to the one after it. */

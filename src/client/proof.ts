@@ -4,7 +4,6 @@
  */
 import { equalBytes } from '../common/bytes.ts';
 import { fromJson, type Json } from '../common/codec/index.ts';
-import { verify } from '../common/signature.ts';
 import { certifiedHeader, type ProvenHead } from '../ledger/finality.ts';
 import {
   type ProvenState,
@@ -56,7 +55,7 @@ export async function readProof(
     // It may be behind: that says nothing against the one that gave the proof.
     throw staleError(`${asked} knows no later validators than those of epoch ${trust.epoch}`);
   }
-  const view = verifyProvenState({ trust, proven: proven.value, verify });
+  const view = verifyProvenState({ trust, proven: proven.value, verify: validators.verify });
   if (!view.ok) throw new ProofError(view.code, url, view.message);
   const { head } = view.value;
   if (newest?.height === head.height && !equalBytes(newest.hash, head.hash)) {

@@ -1,12 +1,10 @@
 /** Byte strings: comparing, joining, and their text forms. Uint8Array only, no Buffer. */
-import { toBase64url } from '#platform';
+import { toBase64url, toHex } from '#platform';
 
-export { toBase64url };
+export { toBase64url, toHex };
 
 const HEX_DIGITS = '0123456789abcdef';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-const HEX_CODES = Uint8Array.from(HEX_DIGITS, (digit) => digit.charCodeAt(0));
 
 /** Stands for a character outside the alphabet. */
 const NO_VALUE = 0xff;
@@ -68,27 +66,6 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-/** In parts: a string put together from single digits is a tree of strings, of 2 KB for a hash. */
-const HEX_PART_BYTES = 32;
-/** The characters of a whole part. */
-const HEX_PART = new Array<number>(2 * HEX_PART_BYTES).fill(0);
-
-/** Lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
-  let hex = '';
-  for (let from = 0; from < bytes.length; from += HEX_PART_BYTES) {
-    const part = bytes.subarray(from, from + HEX_PART_BYTES);
-    const codes = part.length === HEX_PART_BYTES ? HEX_PART : new Array<number>(2 * part.length);
-    for (let i = 0; i < part.length; i++) {
-      const byte = part[i] as number;
-      codes[2 * i] = HEX_CODES[byte >> 4] as number;
-      codes[2 * i + 1] = HEX_CODES[byte & 15] as number;
-    }
-    hex += String.fromCharCode.apply(null, codes);
-  }
-  return hex;
 }
 
 /** A few bytes as a key for maps: a character below 256 for each, much cheaper than its hex. */

@@ -2,8 +2,12 @@
  * Ed25519 with exactly ZIP-215 semantics (https://zips.z.cash/zip-0215): nodes that disagree about
  * one signature fork. Keys and signatures carry an algorithm byte in front (1 = Ed25519).
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { signEd25519, verifyEd25519Subset } from '#platform';
+import {
+  ed25519PublicKey,
+  signEd25519,
+  verifyEd25519Complete,
+  verifyEd25519Subset,
+} from '#platform';
 import { concat, fromBase64url, toBase64url } from './bytes.ts';
 import { failure, type Result, success } from './result.ts';
 
@@ -24,7 +28,7 @@ export const verify: Verify = (signature, message, publicKey) => {
   const [raw, key] = [signature.subarray(1), publicKey.subarray(1)];
   if (verifyEd25519Subset(raw, message, key)) return true;
   try {
-    return ed25519.verify(raw, message, key, { zip215: true });
+    return verifyEd25519Complete(raw, message, key);
   } catch {
     return false; // noble throws where a point does not decode
   }
@@ -54,7 +58,7 @@ export interface KeyPair {
 }
 
 export function keyPairOf(secretKey: Uint8Array): KeyPair {
-  return { secretKey, publicKey: concat(ALGORITHM_PREFIX, ed25519.getPublicKey(secretKey)) };
+  return { secretKey, publicKey: concat(ALGORITHM_PREFIX, ed25519PublicKey(secretKey)) };
 }
 
 /** Deterministic (RFC 8032): the same message gives the same bytes, as the sign guard needs. */

@@ -65,14 +65,21 @@ const provenEntrySchema = tuple({
   end: nullable(tuple({ keyHash: hash, valueHash: hash })),
 });
 
-export const provenStateSchema = tuple({
-  version: version(3),
-  /** The header is that of block H + 1, whose `stateRoot` is the state after block H. */
-  ...finalHeaderFields,
+const shownFields = {
   /** In any order, no key twice. */
   entries: list(provenEntrySchema, PROVEN_ENTRIES_MAX),
   /** With the entries they make the root of the state tree after block H. */
   siblings: list(hash, PROVEN_SIBLINGS_MAX),
+} as const;
+
+/** The part that is about the keys, without what makes it final. */
+export const shownSchema = tuple(shownFields);
+
+export const provenStateSchema = tuple({
+  version: version(3),
+  /** The header is that of block H + 1, whose `stateRoot` is the state after block H. */
+  ...finalHeaderFields,
+  ...shownFields,
 });
 export type ProvenState = TypeOf<typeof provenStateSchema>;
 

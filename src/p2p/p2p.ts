@@ -269,6 +269,11 @@ class PeerNetwork {
     });
   }
 
+  /** How high the chain is by what connected peers told; 0 where none did. */
+  get heardHeight(): number {
+    return this.#status.highest;
+  }
+
   /** The highest head that a connected peer told. */
   bestHead(): { readonly peerId: string; readonly height: number } | undefined {
     return this.heads().sort((a, b) => b.height - a.height)[0];

@@ -172,6 +172,13 @@ export class StatusExchange {
     return this.#peers.get(peerId)?.head;
   }
 
+  /** The highest that a connected peer told; 0 where none did. */
+  get highest(): number {
+    let highest = 0;
+    for (const { head } of this.#peers.values()) highest = Math.max(highest, head?.height ?? 0);
+    return highest;
+  }
+
   /** All that a connected peer told. */
   of(peerId: string): PeerStatus | undefined {
     const peer = this.#peers.get(peerId);

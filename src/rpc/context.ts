@@ -77,6 +77,8 @@ export interface RpcContext {
   /** In the order in which it was seen; only ever appended to. */
   evidence(): readonly EvidenceReport[];
   peers(): readonly PeerReport[];
+  /** How high the chain is by what connected peers told; 0 where none did. */
+  heardHeight(): number;
   readonly node: NodeReport;
   /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */
   wellKnown(): { readonly [name: string]: Json };

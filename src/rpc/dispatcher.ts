@@ -8,11 +8,12 @@ import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
 import { ZtcError } from '../common/errors.ts';
 import type { PrunedError } from '../state/ledger.ts';
-import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX, TURN_MS } from './limits.ts';
+import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { type ParameterCheck, parameterCheck } from './parameters.ts';
 import { errorObject, Refusal, refuse } from './refusal.ts';
 import type { RpcErrorObject } from './schema/errors.ts';
+import { Turn } from './turn.ts';
 
 /** Methods by name: parameters as data, and what answers. */
 export type MethodTable = {
@@ -49,8 +50,14 @@ export interface DispatcherOptions {
   readonly log: Logger;
 }
 
-/** Answers one body; undefined when it held notifications only. */
-export type Dispatch = (body: string, session?: CallSession) => Promise<string | undefined>;
+export interface Dispatch {
+  /** Answers one body; undefined when it held notifications only. */
+  (body: string, session?: CallSession): Promise<string | undefined>;
+  /** The result of one call that came otherwise than as a body, as JSON, or why there is none. */
+  result(method: string, params: object, session: CallSession): Promise<string | Refusal>;
+}
+
+const MS_PER_SECOND = 1_000;
 
 type Id = string | number | null;
 
@@ -80,19 +87,25 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
       { check: parameterCheck(params), handle },
     ]),
   );
-  return async (body, session = OPEN_SESSION) => {
+  const answeringFor = (session: CallSession): Answering => {
+    return { ...options, table, session, budget: new Budget(RESPONSE_BYTES_MAX) };
+  };
+  const dispatch = async (body: string, session = OPEN_SESSION): Promise<string | undefined> => {
     const parsed = parse(body);
-    if (parsed instanceof Refusal) return counted(options, undefined, 'unknown', parsed.error);
-    const answering = { ...options, table, session, budget: new Budget(RESPONSE_BYTES_MAX) };
+    const answering = answeringFor(session);
+    if (parsed instanceof Refusal) return unreadable(answering, parsed.error);
     if (!Array.isArray(parsed)) {
       session.onCalls?.(1);
       return await answerOne(answering, parsed);
     }
     const fault = batchFault(parsed);
-    if (fault !== undefined) return counted(options, undefined, 'unknown', fault);
+    if (fault !== undefined) return unreadable(answering, fault);
     session.onCalls?.(parsed.length);
     return await answerBatch(parsed, (message) => answerOne(answering, message));
   };
+  const result: Dispatch['result'] = (method, params, session) =>
+    resultOf(answeringFor(session), method, params);
+  return Object.assign(dispatch, { result });
 }
 
 function parse(body: string): unknown {
@@ -118,12 +131,10 @@ async function answerBatch(
   answer: (message: unknown) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const answers: Promise<string | undefined>[] = [];
-  let turnEnds = performance.now() + TURN_MS;
+  const turn = new Turn();
   for (const message of batch) {
     answers.push(answer(message));
-    if (performance.now() < turnEnds) continue;
-    await new Promise(setImmediate);
-    turnEnds = performance.now() + TURN_MS;
+    await turn.pass();
   }
   const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
   return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
@@ -147,45 +158,60 @@ class Budget {
 }
 
 async function answerOne(answering: Answering, message: unknown): Promise<string | undefined> {
-  const { metrics, budget } = answering;
   const call = readCall(message);
-  if (call instanceof Refusal) return counted(answering, undefined, 'unknown', call.error, budget);
-  const method = answering.table.get(call.method);
-  const name = method === undefined ? 'unknown' : call.method;
-  const stopTimer = metrics.seconds.startTimer({ method: name });
-  const outcome = await run(method, call, answering);
-  stopTimer();
-  if (outcome instanceof Refusal) {
-    const text = counted(answering, call.id, name, outcome.error, budget);
-    return call.id === undefined ? undefined : text;
-  }
-  if (call.id !== undefined && !budget.take(outcome)) {
-    const error = errorObject('LIMIT_EXCEEDED', {
-      code: 'RESPONSE_TOO_LARGE',
-      message: `the answers together exceed ${RESPONSE_BYTES_MAX} bytes`,
-      hint: 'ask for less at once',
-    });
-    return counted(answering, call.id, name, error, budget);
-  }
-  metrics.requests.inc({ method: name, code: 'ok' });
+  if (call instanceof Refusal) return unreadable(answering, call.error);
+  const outcome = await resultOf(answering, call.method, call.params);
   if (call.id === undefined) return undefined;
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${outcome}}`;
+  if (!(outcome instanceof Refusal)) {
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${outcome}}`;
+  }
+  const text = errorText(outcome.error, call.id);
+  answering.budget.take(text);
+  return text;
+}
+
+/** Carries a call out, takes what its result needs of the budget, and counts it. */
+async function resultOf(
+  answering: Answering,
+  asked: string,
+  params: unknown,
+): Promise<string | Refusal> {
+  const { metrics, budget } = answering;
+  const method = answering.table.get(asked);
+  const name = method === undefined ? 'unknown' : asked;
+  const began = performance.now();
+  const outcome = await run(method, asked, params, answering);
+  metrics.seconds.observe({ method: name }, (performance.now() - began) / MS_PER_SECOND);
+  const isRefused = outcome instanceof Refusal;
+  const result = isRefused || budget.take(outcome) ? outcome : tooLarge();
+  const code = result instanceof Refusal ? result.error.data.code : 'ok';
+  metrics.requests.inc({ method: name, code });
+  return result;
+}
+
+function tooLarge(): Refusal {
+  return new Refusal('LIMIT_EXCEEDED', {
+    code: 'RESPONSE_TOO_LARGE',
+    message: `the answers together exceed ${RESPONSE_BYTES_MAX} bytes`,
+    hint: 'ask for less at once',
+  });
 }
 
 /** The result as JSON text, or why there is none. */
 async function run(
   method: Method | undefined,
-  call: Call,
+  name: string,
+  params: unknown,
   { session, log }: Answering,
 ): Promise<string | Refusal> {
   try {
     if (method === undefined) {
       refuse('METHOD_NOT_FOUND', { hint: 'rpc.discover lists all methods' });
     }
-    if (!session.allows(call.method)) {
+    if (!session.allows(name)) {
       refuse('UNAUTHORIZED', { hint: 'send Authorization: Bearer and a token of this node' });
     }
-    const checked = method.check(call.params);
+    const checked = method.check(params);
     if (!checked.ok) {
       const { message, field } = checked;
       refuse('INVALID_PARAMS', { message, ...(field === undefined ? {} : { field }) });
@@ -195,7 +221,7 @@ async function run(
     if (error instanceof Refusal) return error;
     if (isPruned(error)) return pruned(error);
     const id = randomUUID();
-    log.error({ err: error, id, method: call.method }, 'a handler failed');
+    log.error({ err: error, id, method: name }, 'a handler failed');
     return new Refusal('INTERNAL_ERROR', { id });
   }
 }
@@ -209,16 +235,11 @@ function pruned({ code, message, hint = '', oldest }: PrunedError): Refusal {
   return new Refusal('NOT_FOUND', { code, message, hint, oldest });
 }
 
-function counted(
-  { metrics }: DispatcherOptions,
-  id: Id | undefined,
-  method: string,
-  error: RpcErrorObject,
-  budget?: Budget,
-): string {
-  metrics.requests.inc({ method, code: error.data.code });
-  const text = errorText(error, id ?? null);
-  budget?.take(text);
+/** What is no request, or no batch, has no id to be answered under. */
+function unreadable({ metrics, budget }: Answering, error: RpcErrorObject): string {
+  metrics.requests.inc({ method: 'unknown', code: error.data.code });
+  const text = errorText(error);
+  budget.take(text);
   return text;
 }
 

@@ -43,8 +43,6 @@ export const SYNCING_LAG_BLOCKS = 8;
 
 /** Idle clients of the feed cost a socket and a few kilobytes each. */
 export const FEED_CLIENTS_MAX = 1_024;
-/** How many blocks are replayed to a resuming client before it gets a gap instead. */
-export const FEED_REPLAY_BLOCKS_MAX = 1_000;
 /** What may wait in a feed client's socket before its feed pauses. */
 export const FEED_BUFFER_BYTES_MAX = 256 * KIB;
 /** A client that reads nothing for this long is closed. */
@@ -53,6 +51,8 @@ export const FEED_STALL_MS = 15_000;
 export const FEED_PING_MS = 15_000;
 /** What EventSource waits before it reconnects. */
 export const FEED_RETRY_MS = 3_000;
+/** How often it is looked whether `consensus` and `sync` have news: twice a second is live. */
+export const FEED_STATUS_MS = 500;
 /** Blocks whose events are kept as text, since all live clients want the same ones. */
 export const FEED_CACHE_BLOCKS = 64;
 

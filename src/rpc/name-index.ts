@@ -4,7 +4,7 @@
  */
 import { assetToText } from '../ledger/primitives.ts';
 import type { RpcContext } from './context.ts';
-import { TURN_MS } from './limits.ts';
+import { Turn } from './turn.ts';
 
 /** Some 10 MB at most. Who looks for older names knows the publisher, whose page has them all. */
 export const NAMES_MAX = 20_000;
@@ -28,7 +28,7 @@ export class NameIndex {
   readonly #context: RpcContext;
   /** Oldest first. */
   #assets: NamedAsset[] = [];
-  #publishers: NamedPublisher[] = [];
+  readonly #publishers: NamedPublisher[] = [];
   /** Statements below this one have been read. */
   #sequence = 0;
   /** Of the head when all was read. */
@@ -88,27 +88,15 @@ export class NameIndex {
     this.#height = height;
   }
 
+  /** Publishers are only ever added, and keep their names. */
   async #readPublishers(): Promise<void> {
     const { ledger, queries } = this.#context;
     const reader = ledger.state();
-    const found: NamedPublisher[] = [];
+    const found = this.#publishers;
     for (let turn = new Turn(); found.length < NAMES_MAX; await turn.pass()) {
       const chunk = queries.publishers(reader, found.length, CHUNK);
       for (const { id, name } of chunk) found.push({ id, name, lower: name.toLowerCase() });
       if (chunk.length < CHUNK) break;
     }
-    // Names may change, so all are read again.
-    this.#publishers = found;
-  }
-}
-
-/** Lets others have the event loop from time to time. */
-class Turn {
-  #ends = performance.now() + TURN_MS;
-
-  async pass(): Promise<void> {
-    if (performance.now() < this.#ends) return;
-    await new Promise(setImmediate);
-    this.#ends = performance.now() + TURN_MS;
   }
 }

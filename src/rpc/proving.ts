@@ -1,21 +1,40 @@
 /** The node's side of `src/ledger/finality.ts` and `proven-state.ts`: proofs from the store. */
+import { toBase64url } from '../common/bytes.ts';
 import { encode, type Json, toJson } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
 import { resultSchema } from '../ledger/block.ts';
-import { type FinalHeaderProof, finalHeaderSchema } from '../ledger/finality.ts';
+import {
+  type FinalHeaderProof,
+  type Finality,
+  finalitySchema,
+  historySchema,
+} from '../ledger/finality.ts';
 import type { Inclusion } from '../ledger/inclusion.ts';
 import { inclusionProof, sidesOf, subtreesOf } from '../ledger/merkle/prover.ts';
 import { shareProofs } from '../ledger/merkle/shared.ts';
-import { PROVEN_ENTRIES_MAX, type ProvenState, provenStateSchema } from '../ledger/proven-state.ts';
+import { PROVEN_ENTRIES_MAX, type ProvenState, shownSchema } from '../ledger/proven-state.ts';
 import type { Ledger, StoredTransaction } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
+import { perHead } from './per-head.ts';
 import { refuse } from './refusal.ts';
+
+/** Makes that of the newest header, which most proofs rest on, once a head. */
+const newestProofs = new WeakMap<Ledger, () => FinalHeaderProof>();
 
 /**
  * Proves that the block of `height`, final here, is final: by a finalization where that is the
  * newest one, else as part of the newest block's history.
  */
 export function proveHeader(ledger: Ledger, height: number): FinalHeaderProof {
+  if (height !== ledger.head.header.height) return headerProof(ledger, height);
+  const newest =
+    newestProofs.get(ledger) ??
+    perHead(ledger, () => headerProof(ledger, ledger.head.header.height));
+  newestProofs.set(ledger, newest);
+  return newest();
+}
+
+function headerProof(ledger: Ledger, height: number): FinalHeaderProof {
   const newest = ledger.head.header.height;
   const header = ledger.headerBytes(height);
   invariant(header !== undefined, 'the block is final');
@@ -75,11 +94,28 @@ export function proveState(
   };
 }
 
-export function provenStateJson(proven: ProvenState): { readonly [name: string]: Json } {
-  return toJson(provenStateSchema, proven) as { readonly [name: string]: Json };
+type JsonObject = { readonly [name: string]: Json };
+
+/** As `provenStateSchema` writes it. */
+export function provenStateJson(proven: ProvenState): JsonObject {
+  const shown = toJson(shownSchema, proven) as JsonObject;
+  return { version: proven.version, ...finalHeaderFieldsJson(proven), ...shown };
 }
 
-export function finalHeaderJson(proof: FinalHeaderProof): { readonly [name: string]: Json } {
-  const json = toJson(finalHeaderSchema, { version: 1, ...proof });
-  return json as { readonly [name: string]: Json };
+/** As `finalHeaderSchema` writes it. */
+export function finalHeaderJson(proof: FinalHeaderProof): JsonObject {
+  return { version: 1, ...finalHeaderFieldsJson(proof) };
+}
+
+/** Of finalizations that proofs share. */
+const finalityJsons = new WeakMap<Finality, Json>();
+
+function finalHeaderFieldsJson({ header, history, finality }: FinalHeaderProof): JsonObject {
+  const json = finalityJsons.get(finality) ?? toJson(finalitySchema, finality);
+  finalityJsons.set(finality, json);
+  return {
+    header: toBase64url(header),
+    history: history === null ? null : toJson(historySchema, history),
+    finality: json,
+  };
 }

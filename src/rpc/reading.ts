@@ -84,7 +84,9 @@ export function publisherViewOf(
 
 /** The ledger time at which a state was the current one, as in proofs. */
 export function timeAfter({ context: { ledger } }: Services, reader: StateReader): number {
-  return (ledger.header(reader.height + 1) ?? ledger.head.header).time;
+  const { header } = ledger.head;
+  if (reader.height + 1 >= header.height) return header.time;
+  return (ledger.header(reader.height + 1) ?? header).time;
 }
 
 /** Everybody who made one of the statements, with their level. */

@@ -8,6 +8,7 @@ import { NO_TOKENS, type TokenSource } from './access/tokens.ts';
 import type { RpcContext } from './context.ts';
 import { createDispatcher, type MethodTable } from './dispatcher.ts';
 import { Feed } from './feed/feed.ts';
+import { statusReport } from './feed/status-events.ts';
 import { FinalityLog } from './finality-log.ts';
 import type { Services } from './handler.ts';
 import { HeadWatch } from './head-watch.ts';
@@ -101,6 +102,7 @@ function feedOf({ context, metrics, log, feedClientsMax: clientsMax }: RpcServer
   return new Feed({
     ledger,
     queries,
+    report: statusReport(context),
     metrics,
     log,
     ...(clientsMax !== undefined && { clientsMax }),

@@ -38,9 +38,9 @@ import {
   type Retained,
   type Retention,
   requireBlock,
-  requireState,
 } from './pruning/retention.ts';
-import { type StateReader, stateReader } from './reader.ts';
+import type { StateReader } from './reader.ts';
+import { Readers } from './readers.ts';
 import type { SignatureSource } from './reception.ts';
 import { StateMachine } from './state-machine.ts';
 
@@ -107,6 +107,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #machine: StateMachine;
   readonly #overlays = new Overlays();
+  readonly #readers: Readers;
   readonly #listeners = new Set<(event: FinalEvent) => void>();
   readonly #isUsed: (id: Uint8Array) => boolean;
   readonly #historySubtree: Subtree;
@@ -122,6 +123,7 @@ export class Ledger {
     this.genesis = options.genesis;
     this.#options = options;
     this.#machine = machine;
+    this.#readers = new Readers(machine);
     this.#isUsed = (id) => machine.isUsed(id);
     this.#historySubtree = (level, index) => machine.stored.historySubtree(level, index);
     this.#base = machine.head;
@@ -342,19 +344,7 @@ export class Ledger {
    * @throws ZtcError HEIGHT_UNKNOWN; PrunedError, as every later read once it is no longer kept
    */
   state(height?: number): StateReader {
-    const { head, stored, stores } = this.#machine;
-    const { retained } = stored;
-    if (height === undefined || height === head.height) {
-      return stateReader(stores, head.block.header, head.outcome.version, retained);
-    }
-    requireState(retained, height);
-    const [header, version] = [stored.header(height), stored.stateVersion(height)];
-    if (header === undefined || version === undefined) {
-      throw new ZtcError('HEIGHT_UNKNOWN', `block ${height} is not final here`, {
-        hint: `the newest final block is ${head.height}`,
-      });
-    }
-    return stateReader(stores, header, stores.tree.at(version), retained);
+    return this.#readers.at(height ?? this.#machine.head.height);
   }
 
   /**

@@ -28,6 +28,27 @@ export interface StateReader {
   proveItems(key: string, from: number, to: number): Uint8Array[];
 }
 
+/** Of each kind and generation: values and paths that many questions share, and a few more. */
+const REMEMBERED_MAX = 256;
+/** Larger ones are read each time: together they would take too much memory. */
+const VALUE_BYTES_MAX = 4_096;
+
+/** What was read lately, in two generations: a state never changes. */
+class Remembered<T> {
+  #young = new Map<string, T>();
+  #old = new Map<string, T>();
+
+  of(key: string, read: () => T): T {
+    const known = this.#young.get(key);
+    if (known !== undefined) return known;
+    const found = this.#old.get(key) ?? read();
+    if (found instanceof Uint8Array && found.length > VALUE_BYTES_MAX) return found;
+    if (this.#young.size >= REMEMBERED_MAX) [this.#old, this.#young] = [this.#young, new Map()];
+    this.#young.set(key, found);
+    return found;
+  }
+}
+
 export function stateReader(
   stores: StateStores,
   header: Header,
@@ -39,7 +60,16 @@ export function stateReader(
     requireState(retained, header.height);
     return stores.tree;
   };
-  const get = (key: string): Uint8Array | undefined => tree().get(version, keyHashOf(key));
+  const values = new Remembered<Uint8Array | undefined>();
+  const paths = new Remembered<StateProof>();
+  const get = (key: string): Uint8Array | undefined => {
+    const from = tree();
+    return values.of(key, () => from.get(version, keyHashOf(key)));
+  };
+  const prove = (key: string): StateProof => {
+    const from = tree();
+    return paths.of(key, () => from.prove(version, keyHashOf(key)));
+  };
   const list = (key: string): ListHead => readListHead(get(key));
   return {
     height: header.height,
@@ -48,7 +78,7 @@ export function stateReader(
       return treeRootOf(version);
     },
     get,
-    prove: (key) => tree().prove(version, keyHashOf(key)),
+    prove,
     list,
     items: (key, from, count) => lists.items(key, list(key), from, count),
     proveItems: (key, from, to) => lists.prove(key, list(key), from, to),

@@ -1,8 +1,17 @@
 /** The functions of `node.ts` beside it, in pure JavaScript. */
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { getPublicKey, hashes, sign, verify } from '@noble/ed25519';
+import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
+
+/** Takes a quarter of a page's script that the curves of `node.ts` would; it has no hash itself. */
+function withHash<T>(use: () => T): T {
+  hashes.sha512 = sha512;
+  return use();
+}
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** What a byte is in hexadecimal. */
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
@@ -21,6 +30,26 @@ export function verifyEd25519Subset(
   return false;
 }
 
+/** Exactly ZIP-215. @throws where a point does not decode */
+export function verifyEd25519Complete(
+  signature: Uint8Array,
+  message: Uint8Array,
+  key: Uint8Array,
+): boolean {
+  return withHash(() => verify(signature, message, key, { zip215: true }));
+}
+
+export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
+  return withHash(() => getPublicKey(seed));
+}
+
+/** In lower case. */
+export function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
+  return hex;
+}
+
 /** RFC 4648 section 5 without padding. */
 export function toBase64url(bytes: Uint8Array): string {
   let text = '';
@@ -35,5 +64,5 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
-  return ed25519.sign(message, seed);
+  return withHash(() => sign(message, seed));
 }

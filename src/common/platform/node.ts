@@ -4,6 +4,7 @@
  * `common` with I/O-capable imports, and it uses none of them for I/O.
  */
 import { hash } from 'node:crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import sodium from 'sodium-native';
 
 const HASH_BYTES = 32;
@@ -21,6 +22,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return copied;
 }
 
+/** In lower case. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
 /** RFC 4648 section 5 without padding. */
 export function toBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
@@ -36,6 +42,19 @@ export function verifyEd25519Subset(
   key: Uint8Array,
 ): boolean {
   return sodium.crypto_sign_verify_detached(signature, message, key);
+}
+
+/** Exactly ZIP-215. @throws where a point does not decode */
+export function verifyEd25519Complete(
+  signature: Uint8Array,
+  message: Uint8Array,
+  key: Uint8Array,
+): boolean {
+  return ed25519.verify(signature, message, key, { zip215: true });
+}
+
+export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
+  return ed25519.getPublicKey(seed);
 }
 
 /** libsodium's secret key is the seed with the public key behind it. */

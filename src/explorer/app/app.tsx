@@ -11,6 +11,7 @@ import { hrefTo, type Route, useRoute } from './route.ts';
 import { count, short } from './text.ts';
 import { toggleTheme } from './theme.ts';
 import { pageOf } from './views/index.tsx';
+import { LockedPage } from './views/locked.tsx';
 
 const NAVIGATION = [
   ['', 'Check a file'],
@@ -26,7 +27,8 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const { title, view } = pageOf(route);
-  const { status } = live.use();
+  const { status, connection } = live.use();
+  const locked = connection === 'locked';
   useEffect(() => {
     document.title = `${title} · ${status?.name ?? 'ztc'}`;
   }, [title, status?.name]);
@@ -51,7 +53,7 @@ export function App() {
       </a>
       <Header route={route} />
       <main id="main" ref={main} tabIndex={-1}>
-        <Guard key={address}>{view}</Guard>
+        {locked ? <LockedPage /> : <Guard key={address}>{view}</Guard>}
       </main>
       <Footer />
     </>

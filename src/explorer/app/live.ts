@@ -1,9 +1,11 @@
 /** What goes on now: the chain's status, and the feed of new blocks and statements. */
+import { type FeedEvent, type FeedStatus, readFeed } from '../../client/events.ts';
 import type { BlockSummary, ResultOf, StatementView } from '../../rpc/schema/index.ts';
-import { ask, nodeNow } from './node.ts';
+import { ask, nodeFetch, nodeNow, RPC_URL } from './node.ts';
 import { Store } from './store.ts';
 
-export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
+/** `locked`: the node demands a token, and we have none that it takes. */
+export type Connection = 'connecting' | 'live' | 'polling' | 'offline' | 'locked';
 export type Pulse = Connection | 'delayed';
 
 /** A statement as the feed and asset_list give it. */
@@ -41,13 +43,13 @@ export const live = new Store<Live>({
   heardAt: 0,
 });
 
-let feed: EventSource | undefined;
+let feed: AbortController | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let hiding: ReturnType<typeof setTimeout> | undefined;
 
 /** How fresh the page is. A head older than two heartbeats is late whatever the connection says. */
 export function pulse({ connection, head, status }: Live): Pulse {
-  if (connection === 'connecting' || connection === 'offline') return connection;
+  if (connection !== 'live' && connection !== 'polling') return connection;
   const heartbeatMs = status?.heartbeatMs ?? Number.POSITIVE_INFINITY;
   const late = head !== undefined && nodeNow() - Date.parse(head.time) > 2 * heartbeatMs;
   return late ? 'delayed' : connection;
@@ -64,8 +66,14 @@ export function startLive(): void {
 
 function pause(): void {
   clearTimeout(retry);
-  feed?.close();
+  feed?.abort();
   feed = undefined;
+}
+
+/** Begins anew, as with another token. */
+export function reconnect(): void {
+  live.set({ connection: 'connecting' });
+  void connect();
 }
 
 /** Reads where the chain stands, then follows the feed from there: nothing is missed or twice. */
@@ -82,30 +90,46 @@ async function connect(): Promise<void> {
     // What is newer than the blocks read comes over the feed.
     const known = statements.items.filter(({ height }) => height <= head.height);
     live.set({ status, node, head, blocks: blocks.items, statements: known, heardAt: nodeNow() });
-    follow(head.height);
-  } catch {
-    live.set({ connection: 'offline' });
-    retry = setTimeout(connect, RETRY_MS);
+    feed = new AbortController();
+    void follow(head.height, feed.signal);
+  } catch (error) {
+    const isLocked = (error as { code?: string }).code === 'UNAUTHORIZED';
+    live.set({ connection: isLocked ? 'locked' : 'offline' });
+    if (!isLocked) retry = setTimeout(connect, RETRY_MS);
   }
 }
 
-function follow(height: number): void {
-  const source = new EventSource(`api/v1/events?topics=block,statement&after=${height}`);
-  feed = source;
-  source.onopen = () => live.set({ connection: 'live' });
-  source.onerror = () => {
-    if (feed !== source) return;
-    const closed = source.readyState === EventSource.CLOSED;
-    // The feed may be full while the node answers: then the page asks now and then.
-    live.set({ connection: closed ? 'polling' : 'offline' });
-    if (closed) retry = setTimeout(connect, RETRY_MS);
+/** Until the line breaks: then the page reads where things stand, and follows again. */
+async function follow(height: number, signal: AbortSignal): Promise<void> {
+  // What is shown was just read; if the feed is full, the page goes on so, asking now and then.
+  live.set({ connection: 'polling' });
+  const onStatus = ({ state }: FeedStatus): void => {
+    if (state === 'live') live.set({ connection: 'live' });
+    if (state === 'retrying') broke(signal);
   };
-  source.addEventListener('block', ({ data }) => addBlock(JSON.parse(data) as BlockSummary));
-  source.addEventListener('statement', ({ data }) => {
-    const statement = JSON.parse(data) as FeedStatement;
+  try {
+    const topics = ['block', 'statement'];
+    const options = { url: RPC_URL, fetch: nodeFetch, topics, signal, onStatus };
+    for await (const event of readFeed({ ...options, after: `${height}` })) hear(event);
+  } catch {
+    broke(signal);
+  }
+}
+
+function broke(signal: AbortSignal): void {
+  if (signal.aborted) return;
+  pause();
+  if (live.value.connection === 'live') live.set({ connection: 'offline' });
+  retry = setTimeout(connect, RETRY_MS);
+}
+
+function hear({ event, data }: FeedEvent): void {
+  if (event === 'block') addBlock(data as unknown as BlockSummary);
+  if (event === 'gap') reconnect();
+  if (event === 'statement') {
+    const statement = data as unknown as FeedStatement;
     live.set({ statements: [statement, ...live.value.statements].slice(0, STATEMENTS_KEPT) });
-  });
-  source.addEventListener('gap', () => void connect());
+  }
 }
 
 function addBlock(block: BlockSummary): void {

@@ -44,7 +44,8 @@ export function short(text: string): string {
   return rest.length <= 18 ? text : `${prefix}${rest.slice(0, 8)}…${rest.slice(-6)}`;
 }
 
-export function plural(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? 'nobody';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+/** As people list them. */
+export function names(all: readonly string[]): string {
+  if (all.length < 2) return all[0] ?? 'nobody';
+  return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }

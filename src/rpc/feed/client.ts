@@ -1,14 +1,11 @@
 /**
- * One client of the feed. It has a position in the ledger and is pumped from there up to the head:
- * resuming and live are the same. It pauses while its socket is full, and is closed if it stays so.
+ * One client of the feed. It has a position in the ledger and is told block by block from there up
+ * to the head (`rounds.ts`): resuming and live are the same. It pauses while its socket is full,
+ * and is closed if it stays so.
  */
-import {
-  FEED_BUFFER_BYTES_MAX,
-  FEED_REPLAY_BLOCKS_MAX,
-  FEED_STALL_MS,
-  TURN_MS,
-} from '../limits.ts';
-import { type FeedRequest, wants } from './request.ts';
+import { FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../limits.ts';
+import type { LiveTopic } from './events.ts';
+import { chosen, type FeedRequest } from './request.ts';
 import type { FeedSink } from './sink.ts';
 import type { FeedSource } from './source.ts';
 
@@ -16,7 +13,9 @@ export interface FeedClientOptions {
   readonly source: FeedSource;
   readonly request: FeedRequest;
   readonly sink: FeedSink;
-  readonly onSent: () => void;
+  /** There is room again. */
+  readonly onRoom: (client: FeedClient) => void;
+  readonly onSent: (count: number) => void;
   readonly onSlow: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -28,7 +27,6 @@ export class FeedClient {
   /** The newest event looked at, sent or filtered out, and the last id that the client was told. */
   #reached: string | undefined;
   #told: string | undefined;
-  #pumping = false;
   #stalled: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -40,24 +38,27 @@ export class FeedClient {
     sink.listen({ drain: () => this.#resume(), end: () => this.end() });
   }
 
-  /** Sends what is new; returns at once if that is going on already. Never rejects. */
-  async pump(): Promise<void> {
-    if (this.#pumping) return;
-    this.#pumping = true;
+  /** How many blocks it is yet to be told of; none while it can't take any. */
+  get due(): number {
+    const behind = Math.max(0, this.#options.source.head + 1 - this.#height);
+    return behind > 0 && this.#mayWrite() ? behind : 0;
+  }
+
+  /** Tells it of the next block; ends it where that fails. Never throws. */
+  step(): void {
+    if (this.due === 0) return;
     try {
-      let turnEnds = performance.now() + TURN_MS;
-      while (this.#mayWrite() && this.#height <= this.#options.source.head) {
-        this.#step();
-        if (performance.now() < turnEnds) continue;
-        await new Promise(setImmediate);
-        turnEnds = performance.now() + TURN_MS;
-      }
+      this.#tell();
     } catch (error) {
       this.#options.onError(error);
       this.close('the node failed');
-    } finally {
-      this.#pumping = false;
     }
+  }
+
+  /** An event that stands in no block, for who asked for it and has room. */
+  live(topic: LiveTopic, json: string): void {
+    const { request, sink } = this.#options;
+    if (request.live.has(topic) && this.#mayWrite()) sink.live(topic, json);
   }
 
   /** Keeps proxies from closing the connection, and tells a filtering client how far it is. */
@@ -80,28 +81,23 @@ export class FeedClient {
     clearTimeout(this.#stalled);
   }
 
-  /** Sends the rest of one block, or jumps over what is too much to replay. */
-  #step(): void {
+  /** The rest of one block, or that there are some which nobody here can tell of any more. */
+  #tell(): void {
     const { source, request, onSent, sink } = this.#options;
-    const behind = source.head + 1 - this.#height;
-    const pruned = this.#height < source.oldest;
-    if (pruned || behind > FEED_REPLAY_BLOCKS_MAX) {
-      const reason = pruned ? 'PRUNED' : 'TOO_FAR_BEHIND';
-      sink.gap({ from: this.#height, to: source.head, reason });
-      this.#height = source.head + 1;
-      this.#index = 0;
+    if (this.#height < source.oldest) {
+      const to = Math.min(source.oldest - 1, source.head);
+      sink.gap({ from: this.#height, to, reason: 'PRUNED' });
+      [this.#height, this.#index] = [to + 1, 0];
       return;
     }
-    const items = source.items(this.#height);
-    for (const item of items.slice(this.#index)) {
-      this.#reached = item.id;
-      if (!wants(request, item.event)) continue;
-      this.#told = item.id;
-      sink.event(item);
-      onSent();
-    }
-    this.#height++;
-    this.#index = 0;
+    const items = source.items(this.#height, request.topics);
+    const wanted = chosen(items, request, this.#index);
+    this.#reached = items.at(-1)?.id ?? this.#reached;
+    this.#told = wanted.at(-1)?.id ?? this.#told;
+    [this.#height, this.#index] = [this.#height + 1, 0];
+    if (wanted.length === 0) return;
+    sink.events(wanted);
+    onSent(wanted.length);
   }
 
   #mayWrite(): boolean {
@@ -118,6 +114,6 @@ export class FeedClient {
     if (this.#closed || this.#stalled === undefined) return;
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
-    void this.pump();
+    this.#options.onRoom(this);
   }
 }

@@ -24,6 +24,10 @@ export const FEED_TOPICS = [
   'member',
   'governance',
 ] as const;
+/** Topics of what is so now at this node: no ledger keeps it, and it carries no id. */
+export const LIVE_TOPICS = ['consensus', 'sync'] as const;
+export type LiveTopic = (typeof LIVE_TOPICS)[number];
+
 export type FeedTopic = (typeof FEED_TOPICS)[number];
 
 /** What a client may filter by. */
@@ -40,6 +44,13 @@ export interface FeedEvent {
   readonly data: object;
 }
 
+/** The first event of a block, which takes no look into its transactions. */
+export function blockEvent(block: Block, results: readonly TransactionResult[]): FeedEvent {
+  const rejected = results.filter(({ code }) => code !== '').length;
+  const summary = blockSummary(block.header, block.hash, block.transactions.length);
+  return { topic: 'block', subject: {}, data: { ...summary, rejected } };
+}
+
 /** In order; an event's index is its position. */
 export function blockEvents(
   block: Block,
@@ -47,9 +58,7 @@ export function blockEvents(
   genesis: Genesis,
   proposals: Proposals,
 ): FeedEvent[] {
-  const rejected = results.filter(({ code }) => code !== '').length;
-  const summary = blockSummary(block.header, block.hash, block.transactions.length);
-  const events: FeedEvent[] = [{ topic: 'block', subject: {}, data: { ...summary, rejected } }];
+  const events = [blockEvent(block, results)];
   if (block.header.height === 0) return [...events, ...genesisEvents(genesis)];
   block.transactions.forEach((bytes, index) => {
     if (results[index]?.code !== '') return;

@@ -8,8 +8,10 @@ import type { RpcMetrics } from '../metrics.ts';
 import { hashText, timeText } from '../views.ts';
 import { FeedClient } from './client.ts';
 import type { FeedRequest } from './request.ts';
+import { FeedRounds } from './rounds.ts';
 import { eventStream, type FeedSink } from './sink.ts';
 import { eventText, FeedSource } from './source.ts';
+import { StatusEvents, type StatusReport } from './status-events.ts';
 
 /** Unbuffered, never cached. */
 const FEED_HEADERS = {
@@ -21,6 +23,8 @@ const FEED_HEADERS = {
 export interface FeedOptions {
   readonly ledger: Ledger;
   readonly queries: Queries;
+  /** What is so now. */
+  readonly report: StatusReport;
   readonly metrics: RpcMetrics;
   readonly log: Logger;
   readonly clientsMax?: number;
@@ -30,14 +34,17 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #source: FeedSource;
   readonly #clients = new Set<FeedClient>();
+  readonly #rounds = new FeedRounds();
+  readonly #status: StatusEvents;
   readonly #unlisten: () => void;
   readonly #pinging: ReturnType<typeof setInterval>;
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#source = new FeedSource(options.ledger, options.queries);
-    this.#unlisten = options.ledger.onFinal(() => {
-      for (const client of this.#clients) void client.pump();
+    this.#unlisten = options.ledger.onFinal(() => void this.#rounds.wake(this.#clients));
+    this.#status = new StatusEvents(options.report, (topic, json) => {
+      for (const client of this.#clients) client.live(topic, json);
     });
     this.#pinging = setInterval(() => {
       for (const client of this.#clients) client.ping();
@@ -66,14 +73,17 @@ export class Feed {
       source: this.#source,
       request,
       sink,
-      onSent: () => metrics.feedEvents.inc(),
+      onRoom: (roomy) => void this.#rounds.wake([roomy]),
+      onSent: (count) => metrics.feedEvents.inc(count),
       onSlow: () => metrics.rejected.inc({ reason: 'feed_slow' }),
       onError: (error) => log.error({ err: error }, 'the feed failed'),
     });
     this.#clients.add(client);
     metrics.feedClients.set(this.#clients.size);
-    void client.pump();
+    void this.#rounds.wake([client]);
+    const leaveStatus = this.#status.join(request.live, (topic, json) => client.live(topic, json));
     return () => {
+      leaveStatus();
       client.end();
       this.#clients.delete(client);
       metrics.feedClients.set(this.#clients.size);
@@ -83,6 +93,7 @@ export class Feed {
   /** Says goodbye to all clients. */
   stop(): void {
     this.#unlisten();
+    this.#status.stop();
     clearInterval(this.#pinging);
     for (const client of this.#clients) client.close('the node stops');
   }

@@ -1,7 +1,15 @@
 /** What a client of the feed asks for: where to start, and which events. */
 import { failure, type Result, success } from '../../common/result.ts';
 import { assetFromText, assetToText, ID_PATTERN } from '../../ledger/primitives.ts';
-import { FEED_TOPICS, type FeedEvent, type FeedSubject, type FeedTopic } from './events.ts';
+import {
+  FEED_TOPICS,
+  type FeedEvent,
+  type FeedSubject,
+  type FeedTopic,
+  LIVE_TOPICS,
+  type LiveTopic,
+} from './events.ts';
+import type { FeedItem } from './source.ts';
 
 /** The last event that the client has; index -1 stands before the first one of a block. */
 export interface FeedPosition {
@@ -13,6 +21,8 @@ export interface FeedRequest {
   /** Undefined: only what comes from now on. */
   readonly after: FeedPosition | undefined;
   readonly topics: ReadonlySet<FeedTopic>;
+  /** Those of `LIVE_TOPICS`. */
+  readonly live: ReadonlySet<LiveTopic>;
   readonly subject: FeedSubject;
 }
 
@@ -42,7 +52,10 @@ export function readFeedRequest(
   if (!after.ok) return after;
   const names = query.get('topics')?.split(',') ?? FEED_TOPICS;
   const topics = FEED_TOPICS.filter((topic) => names.includes(topic));
-  if (topics.length !== names.length) return bad(`topics are of ${FEED_TOPICS.join(', ')}`);
+  const live = LIVE_TOPICS.filter((topic) => names.some((name) => name === topic));
+  if (topics.length + live.length !== names.length) {
+    return bad(`topics are of ${[...FEED_TOPICS, ...LIVE_TOPICS].join(', ')}`);
+  }
   const subject: { -readonly [K in keyof FeedSubject]: string } = {};
   for (const name of SUBJECTS) {
     const value = query.get(name);
@@ -50,7 +63,7 @@ export function readFeedRequest(
     if (!SUBJECT_PATTERNS[name].test(value)) return bad(`${name} is not of its form`);
     subject[name] = name === 'asset' ? assetToText(assetFromText(value) as Uint8Array) : value;
   }
-  return success({ after: after.value, topics: new Set(topics), subject });
+  return success({ after: after.value, topics: new Set(topics), live: new Set(live), subject });
 }
 
 function readStart(
@@ -74,8 +87,28 @@ function bad(message: string) {
   return failure('INVALID_PARAMS', message);
 }
 
+/** By the events of a block: those of some topics, whoever wants them. */
+const chosenTopics = new WeakMap<readonly FeedItem[], Map<string, readonly FeedItem[]>>();
+
+/** What is wanted of the events of a block, from `index` on; who wants the same gets the same. */
+export function chosen(
+  items: readonly FeedItem[],
+  request: FeedRequest,
+  index: number,
+): readonly FeedItem[] {
+  const choose = (): readonly FeedItem[] =>
+    items.slice(index).filter(({ event }) => wants(request, event));
+  const isShared = index === 0 && SUBJECTS.every((name) => request.subject[name] === undefined);
+  if (!isShared) return choose();
+  const byTopics = chosenTopics.get(items) ?? new Map<string, readonly FeedItem[]>();
+  const topics = [...request.topics].join();
+  const found = byTopics.get(topics) ?? choose();
+  chosenTopics.set(items, byTopics.set(topics, found));
+  return found;
+}
+
 /** Blocks pass every subject filter: they are the feed's pulse, left out by `topics` only. */
-export function wants({ topics, subject }: FeedRequest, event: FeedEvent): boolean {
+function wants({ topics, subject }: FeedRequest, event: FeedEvent): boolean {
   if (!topics.has(event.topic)) return false;
   if (event.topic === 'block') return true;
   return SUBJECTS.every((name) => {

@@ -1,6 +1,6 @@
 /** Where a client's events go: a stream of server-sent events, or a subscription on a socket. */
 import type { Writable } from 'node:stream';
-import { eventText, type FeedItem } from './source.ts';
+import { eventLines, eventText, type FeedItem } from './source.ts';
 
 /** Blocks that are too many to send again. */
 export interface FeedGap {
@@ -12,7 +12,10 @@ export interface FeedGap {
 export interface FeedSink {
   /** Bytes that wait to be sent. */
   readonly buffered: number;
-  event(item: FeedItem): void;
+  /** At least one, of one block. */
+  events(items: readonly FeedItem[]): void;
+  /** One that carries no id. */
+  live(topic: string, json: string): void;
   gap(gap: FeedGap): void;
   /** @param reached the newest event looked at, where the client was not told it yet */
   ping(reached: string | undefined): void;
@@ -25,13 +28,25 @@ export interface FeedSink {
 /** Time for the goodbye to get through. */
 const CLOSE_MS = 1_000;
 
+/** As bytes: a thousand clients that want the same share them. */
+const texts = new WeakMap<readonly FeedItem[], Buffer>();
+
+function textOf(items: readonly FeedItem[]): Buffer {
+  const known = texts.get(items);
+  if (known !== undefined) return known;
+  const made = Buffer.from(items.map(({ text }) => text).join(''));
+  texts.set(items, made);
+  return made;
+}
+
 /** Server-sent events (HTML standard, section 9.2). */
 export function eventStream(socket: Writable): FeedSink {
   return {
     get buffered() {
       return socket.writableLength;
     },
-    event: ({ text }) => void socket.write(text),
+    events: (items) => void socket.write(textOf(items)),
+    live: (topic, json) => void socket.write(eventLines(topic, json)),
     gap: (gap) => void socket.write(eventText('gap', gap)),
     ping: (reached) => {
       const id = reached === undefined ? '' : `id: ${reached}\n`;

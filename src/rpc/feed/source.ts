@@ -5,7 +5,7 @@ import type { Ledger } from '../../state/ledger.ts';
 import type { StateReader } from '../../state/reader.ts';
 import type { Queries } from '../context.ts';
 import { FEED_CACHE_BLOCKS } from '../limits.ts';
-import { blockEvents, type FeedEvent } from './events.ts';
+import { blockEvent, blockEvents, type FeedEvent, type FeedTopic } from './events.ts';
 import type { Proposals } from './governance-events.ts';
 
 export interface FeedItem {
@@ -18,11 +18,17 @@ export interface FeedItem {
   readonly text: string;
 }
 
+interface BlockItems {
+  readonly items: readonly FeedItem[];
+  /** Whether it is all of them; else the block's own only. */
+  readonly whole: boolean;
+}
+
 export class FeedSource {
   readonly #ledger: Ledger;
   readonly #queries: Queries;
   /** By height, oldest read first. */
-  readonly #cache = new Map<number, readonly FeedItem[]>();
+  readonly #cache = new Map<number, BlockItems>();
 
   constructor(ledger: Ledger, queries: Queries) {
     this.#ledger = ledger;
@@ -38,30 +44,35 @@ export class FeedSource {
     return this.#ledger.retained.blocks;
   }
 
-  /** The events of a final block, in order. */
-  items(height: number): readonly FeedItem[] {
+  /**
+   * The events of a final block, in order.
+   *
+   * @param topics what is wanted at least: of blocks alone no transaction is read
+   */
+  items(height: number, topics?: ReadonlySet<FeedTopic>): readonly FeedItem[] {
     const cached = this.#cache.get(height);
-    if (cached !== undefined) return cached;
-    const block = this.#ledger.block(height);
-    if (block === undefined) return [];
-    const { genesis } = this.#ledger.genesis;
-    const results = this.#ledger.results(height);
-    const events = blockEvents(
-      block,
-      results,
-      genesis,
-      proposalsIn(this.#ledger.state(), this.#queries),
-    );
-    const items = events.map((event, index) => {
+    const whole = topics === undefined || topics.size > 1 || !topics.has('block');
+    if (cached !== undefined && (cached.whole || !whole)) return cached.items;
+    const items = this.#events(height, whole).map((event, index) => {
       const id = `${height}-${index}`;
       const json = JSON.stringify(event.data);
       return { event, id, json, text: `id: ${id}\n${eventLines(event.topic, json)}` };
     });
-    this.#keep(height, items);
+    this.#keep(height, { items, whole });
     return items;
   }
 
-  #keep(height: number, items: readonly FeedItem[]): void {
+  #events(height: number, whole: boolean): readonly FeedEvent[] {
+    const block = this.#ledger.block(height);
+    if (block === undefined) return [];
+    const { genesis } = this.#ledger.genesis;
+    const results = this.#ledger.results(height);
+    if (!whole) return [blockEvent(block, results)];
+    const proposals = proposalsIn(this.#ledger.state(), this.#queries);
+    return blockEvents(block, results, genesis, proposals);
+  }
+
+  #keep(height: number, items: BlockItems): void {
     // Somebody's replay of old blocks must not push out what everybody is about to read.
     if (height + FEED_CACHE_BLOCKS <= this.head) return;
     this.#cache.set(height, items);
@@ -101,6 +112,6 @@ export function eventText(name: string, data: object): string {
 }
 
 /** JSON holds no line ends. */
-function eventLines(name: string, json: string): string {
+export function eventLines(name: string, json: string): string {
   return `event: ${name}\ndata: ${json}\n\n`;
 }

@@ -14,6 +14,7 @@ import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
 import { page } from '../pages.ts';
+import { perHead } from '../per-head.ts';
 import { finalHeaderJson, proveHeader } from '../proving.ts';
 import { hashOf, stateAt } from '../reading.ts';
 import { refuse } from '../refusal.ts';
@@ -27,10 +28,15 @@ export type ChainMethod = Exclude<
 
 export function chainHandlers(services: Services): Handlers<ChainMethod> {
   const { ledger, queries } = services.context;
+  const status = perHead(ledger, () => statusOf(services));
   const readerOf = (height: number | undefined): StateReader | undefined =>
     stateAt(services, height ?? ledger.head.header.height);
   return {
-    chain_status: () => status(services),
+    chain_status: () => {
+      const { header } = ledger.head;
+      const syncing = services.context.heardHeight() > header.height + SYNCING_LAG_BLOCKS;
+      return { ...status(), syncing };
+    },
     chain_genesis: () => genesisDocument(ledger.genesis),
     chain_validators: ({ height }) => {
       const reader = readerOf(height);
@@ -139,13 +145,13 @@ function heightOf(ledger: Ledger, at: number | string): number {
   return typeof at === 'number' ? at : (ledger.heightOf(hashOf(at)) ?? Number.MAX_SAFE_INTEGER);
 }
 
-function status(services: Services): ResultOf<'chain_status'> {
-  const { ledger, queries, peers } = services.context;
+/** What changes with the head only. */
+function statusOf(services: Services): Omit<ResultOf<'chain_status'>, 'syncing'> {
+  const { ledger, queries } = services.context;
   const reader = ledger.state();
   const { header, hash } = ledger.head;
   const { validators, firstHeight } = queries.epochState(reader);
   const parameters = queries.parameters(reader);
-  const heard = Math.max(0, ...peers().map((peer) => peer.head?.height ?? 0));
   const empty = isEmptyRoot(header.txRoot);
   // An epoch's last block is empty, too, but changes the state.
   const boundary = firstHeight === header.height + 1;
@@ -157,7 +163,6 @@ function status(services: Services): ResultOf<'chain_status'> {
     protocolVersion: parameters.protocolVersion,
     head: { height: header.height, hash: hashText(hash), time: timeText(header.time), closed },
     stateRoot: hashText(stateRootOf(ledger.chain, reader.treeRoot)),
-    syncing: heard > header.height + SYNCING_LAG_BLOCKS,
     members: queries.activeMembers(reader).length,
     validators: validators.length,
     quorum: quorumOf(validators.length),

@@ -23,11 +23,13 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
       const publisher = find(services, reader, asked);
       return publisher === undefined ? null : publisherViewOf(services, reader, publisher);
     },
-    publisher_prove: async ({ publisher, minHeight }) => {
+    publisher_prove: async ({ publisher: id, minHeight }) => {
       const reader = await readerOf(services, { minHeight, prove: true });
-      const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
+      const keys = [stateKey.publisher(id), stateKey.activeMembers];
       const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
-      return { height: reader.height, proof };
+      const found = queries.publisher(reader, id);
+      const publisher = found === undefined ? null : publisherViewOf(services, reader, found);
+      return { height: reader.height, publisher, proof };
     },
     publisher_history: async ({ publisher, cursor, limit, order, minHeight, height }) => {
       const reader = await readerOf(services, { minHeight, height });

@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TObject } from 'typebox';
+import { errorText } from '../dispatcher.ts';
 import { sendError } from '../http/listen.ts';
-import type { RpcErrorObject } from '../schema/errors.ts';
+import { Refusal } from '../refusal.ts';
 import { METHODS } from '../schema/index.ts';
 import type { MethodSchema } from '../schema/method.ts';
 import { admitHook, type RouteParts, sessionOf } from './json-rpc.ts';
@@ -47,26 +48,24 @@ async function answer(
 ): Promise<FastifyReply> {
   if (method.open !== true && !gate.mayRead(request)) return gate.refuse(reply);
   const params = readQuery(method.params, new URL(request.url, 'http://node').searchParams);
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: name, params });
   await turns.take();
-  const text = (await dispatch(body, sessionOf(gate, request))) ?? '';
-  const { result, error } = JSON.parse(text) as { result?: unknown; error?: RpcErrorObject };
+  const result = await dispatch.result(name, params, sessionOf(gate, request));
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
-  if (error !== undefined) {
+  if (result instanceof Refusal) {
+    const { error } = result;
     const status = error.data.code === 'INVALID_PARAMS' ? BAD_REQUEST : NOT_FOUND;
-    return reply.code(status).send(text);
+    return reply.code(status).send(errorText(error));
   }
-  if (result === null) {
+  if (result === 'null') {
     const message = 'there is no such thing yet';
     return sendError(reply, NOT_FOUND, 'NOT_FOUND', { message });
   }
-  const shown = JSON.stringify(result);
-  if (!isFixed(method, params, head)) return reply.send(shown);
-  const hash = createHash('sha256').update(shown).digest('base64url');
+  if (!isFixed(method, params, head)) return reply.send(result);
+  const hash = createHash('sha256').update(result).digest('base64url');
   const etag = `"${hash.slice(0, ETAG_CHARACTERS)}"`;
   const isAnyone = gate.clientOf(request).holder === undefined;
   reply.header('etag', etag).header('cache-control', isAnyone ? FOR_GOOD : FOR_ONE);
-  return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(shown);
+  return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(result);
 }
 
 /** What is said as of the head, or proven from the newest header, will be said differently. */

@@ -150,7 +150,10 @@ class Connection implements Subscriptions {
       get buffered() {
         return socket.bufferedAmount;
       },
-      event: ({ id: seq, json, event }) => notify(event.topic, json, seq),
+      events: (items) => {
+        for (const { id: seq, json, event } of items) notify(event.topic, json, seq);
+      },
+      live: (topic, json) => notify(topic, json),
       gap: (gap) => notify('gap', JSON.stringify(gap)),
       ping: (reached) => {
         if (reached === undefined) socket.ping();

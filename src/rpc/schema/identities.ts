@@ -30,7 +30,11 @@ export const identityMethods = {
   publisher_prove: method({
     summary: 'A publisher and the active members, or that there is no such publisher, proven.',
     params: Type.Object({ publisher: Id, minHeight: MinHeight }),
-    result: Type.Object({ height: Height, proof: ProvenStateDocument }),
+    result: Type.Object({
+      height: Height,
+      publisher: nullable(PublisherView),
+      proof: ProvenStateDocument,
+    }),
     errors: ['SYNCING'],
   }),
   publisher_history: method({

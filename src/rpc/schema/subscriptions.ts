@@ -13,7 +13,9 @@ export const subscriptionMethods = {
       'seq, topic, data }`, from a block or event on without gaps, then live.',
     params: Type.Object({
       topics: Type.Optional(
-        Type.Array(Type.String(), { description: 'As those of the feed; all if left out.' }),
+        Type.Array(Type.String(), {
+          description: 'As those of the feed; all with an id if left out.',
+        }),
       ),
       fromHeight: Type.Optional(described(Height, 'The first block whose events are sent.')),
       after: Type.Optional(

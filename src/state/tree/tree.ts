@@ -15,9 +15,8 @@ import { Loader, type TreeMemory } from './loader.ts';
 import type { Change } from './merge.ts';
 import { type Kind, Page, type Ref } from './nodes.ts';
 import { heightOfPlace } from './place.ts';
-import { provePath } from './prove.ts';
+import { Prover } from './prove.ts';
 import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
-import { viewOf } from './view.ts';
 
 /**
  * About 120 MB of buckets, all of the tree at a million keys, and at most 140 MB of pages, which
@@ -72,9 +71,11 @@ export interface TreeWrites {
 /** Reads, proves, updates and writes versions over one store. */
 export class StateTree {
   readonly #loader: Loader;
+  readonly #prover: Prover;
 
   constructor(store: KvStore, memory: TreeMemory = MEMORY) {
     this.#loader = new Loader(store, memory);
+    this.#prover = new Prover(this.#loader);
   }
 
   /** The version of a record that was stored; `ZtcError` DATABASE_CORRUPT where it isn't whole. */
@@ -99,7 +100,7 @@ export class StateTree {
 
   /** The path to a key, present or not; `shareProofs` makes one proof of many. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
-    return provePath(viewOf(this.#loader, version.root), keyHash);
+    return this.#prover.prove(version.root, keyHash);
   }
 
   /**

@@ -16,6 +16,7 @@ describe('the two platforms', () => {
         assert.deepEqual(node.sha256(view), browser.sha256(view));
         assert.equal(node.sha256Text(view), browser.sha256Text(view));
         assert.equal(node.toBase64url(view), browser.toBase64url(view));
+        assert.equal(node.toHex(view), browser.toHex(view));
       }),
     );
   });
@@ -25,6 +26,7 @@ describe('the two platforms', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), seed, (message, secret) => {
         assert.deepEqual(node.signEd25519(message, secret), browser.signEd25519(message, secret));
+        assert.deepEqual(node.ed25519PublicKey(secret), browser.ed25519PublicKey(secret));
       }),
       { numRuns: 20 },
     );

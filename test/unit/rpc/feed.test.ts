@@ -7,13 +7,10 @@ import { STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { FeedClient } from '../../../src/rpc/feed/client.ts';
 import { readFeedRequest } from '../../../src/rpc/feed/request.ts';
+import { FeedRounds } from '../../../src/rpc/feed/rounds.ts';
 import { eventStream } from '../../../src/rpc/feed/sink.ts';
 import { FeedSource } from '../../../src/rpc/feed/source.ts';
-import {
-  FEED_BUFFER_BYTES_MAX,
-  FEED_REPLAY_BLOCKS_MAX,
-  FEED_STALL_MS,
-} from '../../../src/rpc/limits.ts';
+import { FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../../../src/rpc/limits.ts';
 import * as queries from '../../../src/state/queries.ts';
 import { assetNamed, put, statement } from '../state/fixture.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -167,6 +164,30 @@ describe('the feed', () => {
     }
   });
 
+  test('of blocks alone no transaction is read; who wants more gets all', () => {
+    const source = new FeedSource(rig.ledger, queries);
+    const { height } = rig.ledger.head.header;
+    for (let at = 0; at <= height; at++) {
+      const [block, ...rest] = source.items(at, new Set(['block'] as const));
+      assert.deepEqual(rest, []);
+      assert.deepEqual(source.items(at, new Set(['block', 'statement'] as const))[0], block);
+      assert.deepEqual(source.items(at, new Set(['block'] as const))[0], block);
+    }
+  });
+
+  test('consensus and sync: how things stand, without an id, for who asks for them', async () => {
+    const listener = new Listener();
+    await listener.open(`${rig.url}/api/v1/events?topics=consensus,sync`);
+    while (listener.events.length < 3) await new Promise(setImmediate);
+    listener.close();
+    const [, consensus, sync] = listener.events;
+    assert.deepEqual([consensus?.event, consensus?.id], ['consensus', undefined]);
+    assert.equal(JSON.parse(consensus?.data ?? '').leader, 'ada');
+    assert.equal(sync?.event, 'sync');
+    const { height } = rig.ledger.head.header;
+    assert.deepEqual(JSON.parse(sync?.data ?? ''), { height, heard: height, syncing: false });
+  });
+
   test('nonsense is refused before the stream starts', async () => {
     for (const query of ['topics=x', 'after=x', 'fromHeight=-1', 'asset=1', 'kind=A', 'nope=1']) {
       const response = await fetch(`${rig.url}/api/v1/events?${query}`);
@@ -205,8 +226,14 @@ test('a full feed says when to come back; a stopping one says goodbye', async ()
   assert.deepEqual(JSON.parse(listener.events.at(-1)?.data ?? ''), { reason: 'the node stops' });
 });
 
+/** How far an invented chain is, and from where on it is kept. */
+interface Chain {
+  height: number;
+  readonly oldest?: number;
+}
+
 /** A feed of invented blocks for one client whose socket takes what `accept` lets through. */
-function clientOf(head: { height: number }, query: string, accept: () => boolean) {
+function clientOf(head: Chain, query: string, accept: () => boolean) {
   const request = readFeedRequest(new URLSearchParams(query), undefined);
   assert.ok(request.ok);
   let text = '';
@@ -222,6 +249,7 @@ function clientOf(head: { height: number }, query: string, accept: () => boolean
     get head() {
       return head.height;
     },
+    oldest: head.oldest ?? 0,
     items: (height: number) => {
       const id = `${height}-0`;
       const event = { topic: 'block' as const, subject: {}, data: {} };
@@ -229,16 +257,21 @@ function clientOf(head: { height: number }, query: string, accept: () => boolean
     },
   };
   const counts = { sent: 0, slow: 0 };
+  const rounds = new FeedRounds();
   const client = new FeedClient({
     source: source as unknown as FeedSource,
     request: request.value,
     sink: eventStream(socket),
-    onSent: () => counts.sent++,
+    onRoom: (roomy) => void rounds.wake([roomy]),
+    onSent: (count) => {
+      counts.sent += count;
+    },
     onSlow: () => counts.slow++,
     onError: (error) => assert.fail(String(error)),
   });
   return {
     client,
+    pump: () => rounds.wake([client]),
     socket,
     counts,
     text: () => text,
@@ -248,25 +281,37 @@ function clientOf(head: { height: number }, query: string, accept: () => boolean
   };
 }
 
-test('who is more than 1000 blocks behind gets a gap, then goes on live', async () => {
-  const head = { height: 5000 };
-  const { client, text } = clientOf(head, 'after=10', () => true);
-  await client.pump();
-  assert.match(text(), /^event: gap\ndata: \{"from":11,"to":5000,"reason":"TOO_FAR_BEHIND"\}\n\n$/);
+test('who is far behind is told everything; of what is pruned, that it is', async () => {
+  const head = { height: 5000, oldest: 100 };
+  const { pump, text, counts } = clientOf(head, 'after=10', () => true);
+  await pump();
+  assert.match(text(), /^event: gap\ndata: \{"from":11,"to":99,"reason":"PRUNED"\}\n\nid: 100-0\n/);
+  assert.equal(counts.sent, 4901);
   head.height += 1;
-  await client.pump();
-  assert.match(text(), /\n\nid: 5001-0\n/);
+  await pump();
+  assert.equal(counts.sent, 4902);
+  assert.match(text(), /\n\nid: 5001-0\n.*\n\n$/);
+});
 
-  const near = clientOf(head, `after=${head.height - FEED_REPLAY_BLOCKS_MAX}`, () => true);
-  await near.client.pump();
-  assert.equal(near.counts.sent, FEED_REPLAY_BLOCKS_MAX);
+test('one who replays a long chain keeps nobody waiting who is near the head', async () => {
+  const head = { height: 5000 };
+  const [far, near] = [
+    clientOf(head, 'after=0', () => true),
+    clientOf(head, 'after=4990', () => true),
+  ];
+  const rounds = new FeedRounds();
+  const done = rounds.wake([far.client, near.client]);
+  while (near.counts.sent < 10) await new Promise(setImmediate);
+  assert.ok(far.counts.sent < 5000, 'the one near the head was first');
+  await done;
+  assert.equal(far.counts.sent, 5000);
 });
 
 test('a consumer that stops reading is not waited for', async () => {
   mock.timers.enable({ apis: ['setTimeout'] });
   try {
-    const { client, counts, socket, release } = clientOf({ height: 999 }, 'after=0', () => false);
-    await client.pump();
+    const { pump, counts, socket, release } = clientOf({ height: 999 }, 'after=0', () => false);
+    await pump();
     assert.ok(counts.sent < 400, 'it pauses when the socket is full');
     assert.ok(socket.writableLength < 2 * FEED_BUFFER_BYTES_MAX);
     const before = counts.sent;
@@ -284,8 +329,8 @@ test('a consumer that stops reading is not waited for', async () => {
 });
 
 test('a ping tells a filtering client how far it is', async () => {
-  const { client, text } = clientOf({ height: 30 }, 'after=10&topics=statement', () => true);
-  await client.pump();
+  const { client, pump, text } = clientOf({ height: 30 }, 'after=10&topics=statement', () => true);
+  await pump();
   client.ping();
   client.ping();
   assert.equal(text(), ': ping\nid: 30-0\n\n: ping\n\n');

@@ -10,9 +10,10 @@ import { decodeBlock } from '../../../src/ledger/block.ts';
 import { decodeEvidence } from '../../../src/ledger/evidence.ts';
 import { trustOf } from '../../../src/ledger/finality.ts';
 import { chainOf, genesisSchema } from '../../../src/ledger/genesis.ts';
-import { STATUS } from '../../../src/ledger/operations.ts';
+import { OPERATION, STATUS } from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { provenStateSchema, verifyProvenState } from '../../../src/ledger/proven-state.ts';
+import { makePublisherRequest } from '../../../src/ledger/requests.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { signTransaction } from '../../../src/ledger/transaction.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
@@ -111,6 +112,27 @@ describe('methods', () => {
     assert.deepEqual(await find(id), [`transaction ${id}`]);
     assert.deepEqual(await find('nothing of that name'), []);
     assert.equal((await call('search', { query: 'x' })).complete, true);
+  });
+
+  test('search finds who registered since the last search', async () => {
+    const own = await startRig();
+    const find = async () =>
+      (await own.call('search', { query: 'works of' })).items.map(({ id }) => id);
+    assert.deepEqual(await find(), []);
+    for (const id of ['initech', 'umbrella']) {
+      const publisher = { id, name: `Works of ${id}`, keys: [keysOf(id).publicKey] };
+      const request = makePublisherRequest(0, publisher, [keysOf(id)]);
+      const operation = { op: OPERATION.PUBLISHER_REGISTER, request } as const;
+      const registration = own.sign([operation], {
+        sender: 'member:ada',
+        signers: [keysOf('member ada')],
+      });
+      own.pool.set(id, registration);
+      await own.seal();
+      assert.ok((await find()).includes(id));
+    }
+    assert.deepEqual(await find(), ['initech', 'umbrella']);
+    await own.stop();
   });
 
   test('consensus_evidence', async () => {

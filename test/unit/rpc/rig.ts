@@ -134,6 +134,7 @@ function contextOf(ledger: Ledger, pool: Map<string, ReceivedTransaction>): RpcC
     explain: () => consensusReport(factsWith()),
     evidence: () => [],
     peers: () => [{ peerId: '12D3KooWtest', connected: false }],
+    heardHeight: () => 0,
     node: nodeOf(ledger, 'ada'),
     wellKnown: () => genesisDocument(ledger.genesis),
   };

@@ -48,7 +48,8 @@ position. Generated from \`src/rpc/schema\`; the same as an OpenRPC document: \`
 const FEED = `## The feed: \`GET /api/v1/events\`
 
 Server-sent events, final data only. Parameters: \`topics\` (of block, statement, record,
-publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`namespace\`,
+publisher, member, governance, and of consensus, sync, which are told only if named;
+comma-separated), \`publisher\`, \`asset\`, \`namespace\`,
 \`kind\` (blocks pass these filters), \`after=HEIGHT-INDEX\` or \`fromHeight=H\`.
 
 | event | id | data |
@@ -59,7 +60,9 @@ publisher, member, governance; comma-separated), \`publisher\`, \`asset\`, \`nam
 | \`record\` | \`height-index\` | \`namespace\`, \`key\`, \`value\` and where it stands |
 | \`publisher\`, \`member\` | \`height-index\` | \`id\`, \`name\`, … |
 | \`governance\` | \`height-index\` | \`op\`, \`proposal\`, …; \`gov.executed\` when it was |
-| \`gap\` | | \`from\`, \`to\`, \`reason\`: of over 1000 blocks, or pruned ones; live from there |
+| \`gap\` | | \`from\`, \`to\`, \`reason\`: of blocks that are pruned here; it goes on behind them |
+| \`consensus\` | | \`epoch\`, \`view\`, \`leader\`, \`height\`, …: when it changes |
+| \`sync\` | | \`height\`, the highest head \`heard\` of, \`syncing\`: when it changes |
 | \`closed\` | | \`reason\`: the node ends the stream, as for a consumer that does not read |
 
 Ids are the same on every node. With \`Last-Event-ID\` (browsers send it by themselves) or

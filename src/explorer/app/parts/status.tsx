@@ -46,6 +46,7 @@ const PULSES: Readonly<Record<Pulse, readonly [icon: string, text: string]>> = {
   polling: ['●', 'live, asking now and then'],
   delayed: ['!', 'delayed'],
   offline: ['✕', 'offline'],
+  locked: ['✕', 'locked'],
 };
 
 export function PulseBadge() {

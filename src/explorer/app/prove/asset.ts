@@ -1,22 +1,17 @@
 /** Proving what a node says about a file, in this browser, by the SDK's verifier. */
 import { NOW, type ResolvedAt, resolveAt } from '../../../client/at.ts';
 import { askAsset, type Proven } from '../../../client/authenticate.ts';
-import { MAX_AGE_MS } from '../../../client/ledger-client.ts';
 import { fetchReceipt } from '../../../client/receipt.ts';
 import { type AssetVerdict, assetVerdict } from '../../../client/verified.ts';
-import { hashText } from '../../../client/views.ts';
 import type { AssetAnswer } from '../../../ledger/authenticate.ts';
-import type { ProvenHead } from '../../../ledger/finality.ts';
 import { assetFromText } from '../../../ledger/primitives.ts';
 import { formatReceipt } from '../../../ledger/receipt.ts';
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { caller } from '../node.ts';
-import { count, duration, short } from '../text.ts';
+import { count } from '../text.ts';
+import { contextOf, reportState, seen } from './state.ts';
 import { Progress, type Step, StepError } from './steps.ts';
-import { signersDetail, trustedChain } from './trust.ts';
-
-/** The newest head that this page verified: older answers are stale. */
-let newest: ProvenHead | undefined;
+import { trustedChain } from './trust.ts';
 
 export interface ProvenAsset {
   readonly verdict: AssetVerdict;
@@ -62,16 +57,10 @@ async function prove(
   at: ResolvedAt = NOW,
 ): Promise<Proven<AssetAnswer>> {
   const proven = await askAsset(caller, assetOf(claim.digest), {
-    validators,
-    newest,
-    maxAgeMs: MAX_AGE_MS,
-    minHeight: claim.height,
+    ...contextOf(validators, claim.height),
     at,
-    // This device's own clock: the node's would make every old answer fresh.
-    now: Date.now,
   });
-  const { head } = proven.view;
-  if (head.height > (newest?.height ?? -1)) newest = head;
+  seen(proven.view);
   return proven;
 }
 
@@ -86,16 +75,7 @@ function report(
   validators: Validators,
   { view, proven, answer }: Proven<AssetAnswer>,
 ): void {
-  const { certificate } = proven.finality;
-  const block = `Block ${count(view.head.height)}, ${short(hashText(view.head.hash))}`;
-  progress.done('final', `${block}: ${signersDetail(validators, certificate)}.`);
-  const entries = count(proven.entries.length, 'entry').replace('entrys', 'entries');
-  progress.done(
-    'state',
-    `${entries} of the state after block ${count(view.height)}, under one proof.`,
-  );
-  const age = duration(Date.now() - view.head.time);
-  progress.done('fresh', `The newest block proven is ${age} old, by this device’s clock.`);
+  reportState(progress, validators, { view, proven });
   const { length } = answer.statements;
   const found = length === 0 ? 'There is none: its absence is proven.' : '';
   progress.done('complete', found || `${count(length, 'statement')}, and none was left out.`);

@@ -16,6 +16,7 @@ export type StepName =
   | 'genesis'
   | 'validators'
   | 'final'
+  | 'included'
   | 'state'
   | 'fresh'
   | 'complete'
@@ -25,6 +26,7 @@ export const STEP_TITLES: Readonly<Record<StepName, string>> = {
   genesis: 'The genesis is the one with this fingerprint',
   validators: 'The validators are known from the genesis on',
   final: 'A quorum of them made this block final',
+  included: 'The block holds it, signed by its sender’s keys, with this result',
   state: 'The ledger’s state stands in that block',
   fresh: 'It is the present state, not an old one',
   complete: 'These are all statements about it',
@@ -41,6 +43,21 @@ export const ASSET_STEPS: readonly StepName[] = [
   'agrees',
 ];
 export const BLOCK_STEPS: readonly StepName[] = ['genesis', 'validators', 'final', 'agrees'];
+export const TRANSACTION_STEPS: readonly StepName[] = [
+  'genesis',
+  'validators',
+  'final',
+  'included',
+  'agrees',
+];
+export const PUBLISHER_STEPS: readonly StepName[] = [
+  'genesis',
+  'validators',
+  'final',
+  'state',
+  'fresh',
+  'agrees',
+];
 
 /** Where each code of the verifier belongs; a code that is not here fails the step under way. */
 const STEP_OF: Readonly<Record<string, StepName>> = {
@@ -60,6 +77,8 @@ const STEP_OF: Readonly<Record<string, StepName>> = {
   PROOF_SIGNATURE: 'final',
   PROOF_HISTORY: 'final',
   PROOF_FORK: 'final',
+  PROOF_TRANSACTION: 'included',
+  PROOF_INCLUSION: 'included',
   PROOF_STATE_ROOT: 'state',
   PROOF_ENTRY: 'state',
   STALE: 'fresh',

@@ -6,7 +6,7 @@ import { hashText } from '../../../client/views.ts';
 import type { Certificate } from '../../../ledger/vote.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { ask, caller } from '../node.ts';
-import { count, plural, short } from '../text.ts';
+import { count, names, short } from '../text.ts';
 import { type Progress, StepError } from './steps.ts';
 
 /** Kept for the page: later proofs need no genesis and no links again. */
@@ -43,9 +43,9 @@ async function learn(validators: KnownValidators): Promise<void> {
 }
 
 function validatorsDetail({ newest, links }: KnownValidators): string {
-  const names = plural(newest.validators.map(({ member }) => member));
+  const members = names(newest.validators.map(({ member }) => member));
   const changes = `${count(links.length, 'change')}, each signed by those before`;
-  return `${names}; ${links.length === 0 ? 'as the genesis names them' : changes}.`;
+  return `${members}; ${links.length === 0 ? 'as the genesis names them' : changes}.`;
 }
 
 function setOf(validators: KnownValidators, epoch: number) {
@@ -56,6 +56,6 @@ function setOf(validators: KnownValidators, epoch: number) {
 export function signersDetail(validators: KnownValidators, certificate: Certificate): string {
   const { epoch, signatures } = certificate;
   const set = setOf(validators, epoch).validators;
-  const names = signatures.map(({ validator }) => set[validator]?.member ?? '?');
-  return `signed by ${plural(names)}: ${names.length} of ${set.length}`;
+  const signers = signatures.map(({ validator }) => set[validator]?.member ?? '?');
+  return `signed by ${names(signers)}: ${signers.length} of ${set.length}`;
 }

@@ -16,16 +16,12 @@ const TRANSACTIONS_SHOWN = 200;
 export function BlockPage({ at }: { readonly at: string }) {
   const asked = /^\d+$/.test(at) ? Number(at) : at;
   return (
-    <Answered asked={useAsk('chain_getBlock', { at: asked })} lines={8}>
-      {(data) =>
-        data === null ? (
-          <Card>
-            <Nothing>There is no final block {short(at)} here.</Nothing>
-          </Card>
-        ) : (
-          <Found block={data} />
-        )
-      }
+    <Answered
+      asked={useAsk('chain_getBlock', { at: asked })}
+      lines={8}
+      absent={<>There is no final block {short(at)} here.</>}
+    >
+      {(block) => <Found block={block} />}
     </Answered>
   );
 }
@@ -127,16 +123,10 @@ function Certificate({ found }: { readonly found: FinalityView | null | undefine
   const height = found?.height ?? 0;
   // The set of the block's own epoch is the one in force before it.
   const set = useAsk('chain_validators', { height: Math.max(0, height - 1) }, height);
-  if (found === undefined)
+  if (found == null) {
     return (
       <Card title="Certificate">
-        <Loading lines={4} />
-      </Card>
-    );
-  if (found === null) {
-    return (
-      <Card title="Certificate">
-        <Nothing>There is none.</Nothing>
+        {found === null ? <Nothing>There is none here.</Nothing> : <Loading lines={4} />}
       </Card>
     );
   }

@@ -8,6 +8,7 @@ import { Block, Card, Facts, Hash, Member, Nothing } from '../parts/bits.tsx';
 import { Standing } from '../parts/status.tsx';
 import { count } from '../text.ts';
 import { useAsk } from '../use.ts';
+import { Governance } from './governance.tsx';
 
 /** What fits beside a name, even on a phone if one scrolls. */
 const BLOCKS = 100;
@@ -52,6 +53,7 @@ export function MembersPage({ chosen }: { readonly chosen: string }) {
         <Waiting asked={asked} lines={6} />
         {data && <Grid uptime={data} />}
       </Card>
+      <Governance turn={turn} />
       {members.length === 0 && (
         <Card>
           <Nothing>No members yet.</Nothing>
@@ -174,7 +176,7 @@ function Entry({ member, chosen }: { readonly member: MemberView; readonly chose
           ),
           'Member key': <Hash hash={member.memberKey} />,
           ...(member.validatorKey !== null && {
-            'Validator key': <Hash hash={member.validatorKey} />,
+            'Voting key': <Hash hash={member.validatorKey} />,
           }),
           'Node key': <Hash hash={member.nodeKey} />,
         }}

@@ -1,49 +1,84 @@
 /** A publisher: its keys and when they were good, who vouches for it, and what it said. */
-import type { PublisherView } from '../../../rpc/schema/index.ts';
+import type { PublisherView, ResultOf } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
 import { Answered, Waiting } from '../parts/asked.tsx';
 import { Block, Card, Facts, Hash, Member, Nothing, Time } from '../parts/bits.tsx';
+import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Pager, Rows, StatementRow, useCursor } from '../parts/rows.tsx';
 import { Standing } from '../parts/status.tsx';
-import { utc } from '../text.ts';
+import { PUBLISHER_STEPS, type Step } from '../prove/steps.ts';
+import { useProof } from '../prove/use-proof.ts';
+import { short, utc } from '../text.ts';
 import { useAsk } from '../use.ts';
 import { Level } from './publishers.tsx';
 
 export function PublisherPage({ id }: { readonly id: string }) {
-  const { statements } = live.use();
-  const turn = statements.filter(({ publisher }) => publisher === id).length;
+  return id.includes(':') ? <ByKey publicKey={id} /> : <ById id={id} />;
+}
+
+/** A link by one of its keys. */
+function ByKey({ publicKey }: { readonly publicKey: string }) {
   return (
-    <Answered asked={useAsk('publisher_get', { publisher: id }, turn)} lines={6}>
-      {(data) =>
-        data === null ? (
-          <Card>
-            <Nothing>
-              There is no publisher <bdi>{id}</bdi>.
-            </Nothing>
-          </Card>
-        ) : (
-          <Found publisher={data} turn={turn} />
-        )
-      }
+    <Answered
+      asked={useAsk('publisher_get', { publisher: publicKey })}
+      lines={6}
+      absent={<>There is no publisher with the key {short(publicKey)} here.</>}
+    >
+      {({ id }) => <ById id={id} />}
     </Answered>
   );
 }
 
-function Found({ publisher, turn }: { readonly publisher: PublisherView; readonly turn: number }) {
+function ById({ id }: { readonly id: string }) {
+  const { statements } = live.use();
+  // Asked again when the feed tells of something that it said.
+  const told = statements.find(({ publisher }) => publisher === id)?.height ?? 0;
+  return (
+    <Answered asked={useAsk('publisher_prove', { publisher: id, minHeight: told })} lines={6}>
+      {(claim) => <Found id={id} claim={claim} turn={told} />}
+    </Answered>
+  );
+}
+
+/** Loaded when it is needed: the verifier is no part of the first paint. */
+const prover = () => import('../prove/publisher.ts');
+
+function Found({
+  id,
+  claim,
+  turn,
+}: {
+  readonly id: string;
+  readonly claim: ResultOf<'publisher_prove'>;
+  readonly turn: number;
+}) {
+  const prove = async (show: (steps: readonly Step[]) => void) =>
+    (await (await prover()).provePublisher(id, claim, PUBLISHER_STEPS, show)) || undefined;
+  const { steps, state } = useProof(PUBLISHER_STEPS, prove, claim);
+  const { publisher } = claim;
   return (
     <>
       <div class="title">
         <h1>
-          <bdi>{publisher.name}</bdi>
+          <bdi>{publisher?.name ?? id}</bdi>
         </h1>
-        <Standing proven="claimed" />
+        <Standing proven={state} />
       </div>
       <div class="columns wide-left">
-        <Acts id={publisher.id} turn={turn} />
-        <div>
-          <Identity publisher={publisher} />
-          <Keys publisher={publisher} />
-        </div>
+        {publisher === null ? (
+          <Card>
+            <Nothing>
+              There is no publisher <bdi>{id}</bdi> here.
+            </Nothing>
+          </Card>
+        ) : (
+          <div>
+            <Identity publisher={publisher} />
+            <Keys publisher={publisher} />
+            <Acts id={id} turn={turn} />
+          </div>
+        )}
+        <ProofPanel steps={steps} />
       </div>
     </>
   );
@@ -117,7 +152,7 @@ function Acts({ id, turn }: { readonly id: string; readonly turn: number }) {
   const asked = useAsk('asset_list', params, turn);
   const { data } = asked;
   return (
-    <Card title="What it said" extra={<span class="soft">newest first</span>}>
+    <Card title="What it said" extra={<span class="soft">newest first, as the node says</span>}>
       <Waiting asked={asked} lines={8} />
       {data?.items.length === 0 && <Nothing>Nothing so far.</Nothing>}
       <Rows>

@@ -1,8 +1,12 @@
 /** One transaction: who sent it, what it does, what came of it. */
 import type { ResultOf } from '../../../rpc/schema/index.ts';
+import { live } from '../live.ts';
 import { Answered } from '../parts/asked.tsx';
-import { Block, Card, Facts, Hash, Nothing, Time } from '../parts/bits.tsx';
+import { Block, Card, Facts, Hash, Time } from '../parts/bits.tsx';
+import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Standing, Status } from '../parts/status.tsx';
+import { type Step, TRANSACTION_STEPS } from '../prove/steps.ts';
+import { useProof } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
 import { bytes, count, short } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -13,28 +17,49 @@ type Operation = Transaction['operations'][number];
 
 export function TransactionPage({ hash }: { readonly hash: string }) {
   return (
-    <Answered asked={useAsk('tx_get', { hash })} lines={8}>
-      {(data) =>
-        data === null ? (
-          <Card>
-            <Nothing>No final block here holds the transaction {short(hash)}.</Nothing>
-          </Card>
-        ) : (
-          <Found transaction={data} />
-        )
-      }
+    <Answered
+      asked={useAsk('tx_get', { hash })}
+      lines={8}
+      absent={<>There is no transaction {short(hash)} in a final block here.</>}
+    >
+      {(transaction) => <Found transaction={transaction} />}
     </Answered>
   );
 }
 
 function Found({ transaction }: { readonly transaction: Transaction }) {
-  const { hash, sender, height, index, time, result, signatures, operations } = transaction;
+  const { steps, state } = useTransactionProof(transaction);
   return (
     <>
       <div class="title">
         <h1>Transaction</h1>
-        <Standing proven="claimed" />
+        <Standing proven={state} />
       </div>
+      <div class="columns wide-left">
+        <Details transaction={transaction} />
+        <ProofPanel steps={steps} />
+      </div>
+    </>
+  );
+}
+
+/** Loaded when it is needed: the verifier is no part of the first paint. */
+const prover = () => import('../prove/transaction.ts');
+
+function useTransactionProof(transaction: Transaction) {
+  const { head } = live.use();
+  // The next block’s header carries the result: in a moment, where it is not there yet.
+  const isProvable = (head?.height ?? 0) > transaction.height;
+  const prove = async (show: (steps: readonly Step[]) => void) =>
+    (await (await prover()).proveTransaction(transaction, TRANSACTION_STEPS, show)) || undefined;
+  const about = isProvable ? transaction.hash : undefined;
+  return useProof(TRANSACTION_STEPS, isProvable ? prove : undefined, about);
+}
+
+function Details({ transaction }: { readonly transaction: Transaction }) {
+  const { hash, sender, height, index, time, result, signatures, operations } = transaction;
+  return (
+    <div>
       <Card>
         <Facts
           facts={{
@@ -67,7 +92,7 @@ function Found({ transaction }: { readonly transaction: Transaction }) {
         <summary>As JSON</summary>
         <pre tabIndex={0}>{JSON.stringify({ ...transaction, bytes: undefined }, null, 1)}</pre>
       </details>
-    </>
+    </div>
   );
 }
 

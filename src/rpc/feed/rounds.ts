@@ -1,0 +1,50 @@
+/**
+ * Clients of the feed are told one block at a time, in turns, and all of them together get a few
+ * milliseconds of each round of the event loop: so neither a thousand of them nor one that replays
+ * the whole chain keeps consensus waiting. Who is near the head comes first.
+ */
+import { FEED_CACHE_BLOCKS } from '../limits.ts';
+import { Turn } from '../turn.ts';
+import type { FeedClient } from './client.ts';
+
+export class FeedRounds {
+  readonly #near = new Set<FeedClient>();
+  readonly #far = new Set<FeedClient>();
+  #running: Promise<void> | undefined;
+
+  /** Tells these what is new; resolves when nobody has anything left to be told. */
+  async wake(clients: Iterable<FeedClient>): Promise<void> {
+    for (const client of clients) this.#enlist(client);
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  #enlist(client: FeedClient): void {
+    const { due } = client;
+    if (due === 0) return;
+    if (due > FEED_CACHE_BLOCKS) this.#far.add(client);
+    else this.#near.add(client);
+  }
+
+  async #run(): Promise<void> {
+    const turn = new Turn();
+    for (let client = this.#next(); client !== undefined; client = this.#next()) {
+      client.step();
+      this.#enlist(client);
+      await turn.pass();
+    }
+  }
+
+  /** Whoever waited longest; it goes behind the others. */
+  #next(): FeedClient | undefined {
+    for (const waiting of [this.#near, this.#far]) {
+      const [client] = waiting;
+      if (client === undefined) continue;
+      waiting.delete(client);
+      return client;
+    }
+    return undefined;
+  }
+}
