@@ -49,7 +49,7 @@ function posted(url: string, { bodies }: PostedReads): Ask {
 
 async function verified(url: string, { genesis, digests }: VerifiedReads): Promise<Ask> {
   const trust = trustGenesis(await readFile(genesis, 'utf8'));
-  const client = createClient({ transport: http(url), trust });
+  const client = createClient({ transport: http(url, { batch: true }), trust });
   let turn = 0;
   return async () => {
     const digest = digests[turn++ % digests.length] as string;

@@ -9,6 +9,7 @@ import { hour } from './hour.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { overload } from './overload.ts';
+import { page } from './page.ts';
 import { pathScenario } from './path.ts';
 import { peers } from './peers.ts';
 import { pruning } from './pruning.ts';
@@ -43,4 +44,5 @@ export const SCENARIOS: readonly Scenario[] = [
   receipts,
   rpc,
   feed,
+  page,
 ];

@@ -27,7 +27,7 @@ export interface PostOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** POSTs one JSON-RPC request; gives the envelope that came back. @throws TransportError */
+/** POSTs a JSON-RPC request or batch; gives what came back: envelopes. @throws TransportError */
 export async function post(url: string, request: object, options: PostOptions): Promise<unknown> {
   const { fetcher, timeoutMs, signal } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -41,7 +41,7 @@ export async function post(url: string, request: object, options: PostOptions): 
     });
     const text = await readText(url, response);
     const parsed = parseJson(text);
-    if (isEnvelope(parsed)) return parsed;
+    if (isEnvelope(parsed) || Array.isArray(parsed)) return parsed;
     throw httpError(url, response.status);
   } catch (error) {
     throw transportError(url, error, timeout.aborted, signal, timeoutMs);

@@ -4,6 +4,7 @@
  * node, with the same bytes, until one answers. Runs in browsers too.
  */
 import { failure, type Result, success } from '../common/result.ts';
+import { batching } from './batch.ts';
 import { readEnvelope } from './envelope.ts';
 import { RpcError, TransportError } from './errors.ts';
 import { type Fetch, post, withToken } from './http.ts';
@@ -49,6 +50,8 @@ export interface HttpTransportOptions {
   /** Sent to all of these nodes: where reading needs one. */
   readonly token?: string;
   readonly fetch?: Fetch;
+  /** Calls made at once share a request; those with a timeout of their own go alone. */
+  readonly batch?: boolean;
 }
 
 /** A node answers reads in milliseconds; waiting ones take at most 5 s by themselves. */
@@ -67,6 +70,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
   const plain = options.fetch ?? globalThis.fetch.bind(globalThis);
   const fetcher = options.token === undefined ? plain : withToken(options.token, plain);
+  const together = options.batch === true ? batching({ fetcher, timeoutMs }) : undefined;
   let preferred = [...options.urls];
   let nextId = 1;
 
@@ -77,15 +81,11 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   ): Promise<Result<T, 'FAILED'> & { error?: Failed }> => {
     const id = nextId++;
     try {
-      const answer = await post(
-        url,
-        { jsonrpc: '2.0', id, method, params },
-        {
-          fetcher,
-          timeoutMs: given.timeoutMs ?? timeoutMs,
-          signal: given.signal,
-        },
-      );
+      const request = { jsonrpc: '2.0', id, method, params };
+      const alone = { fetcher, timeoutMs: given.timeoutMs ?? timeoutMs, signal: given.signal };
+      const answer = await (together === undefined || given.timeoutMs !== undefined
+        ? post(url, request, alone)
+        : together(url, request, given.signal));
       return success(read(readEnvelope(url, id, answer)));
     } catch (thrown) {
       const error = asFailed(url, method, thrown);

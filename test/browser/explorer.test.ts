@@ -156,7 +156,7 @@ describe('the explorer', { skip: missing ?? false }, () => {
       transactions: { hash: string }[];
       header: { hash: string };
     };
-    await search(page, transactions[0]?.hash ?? '', '✓ applied');
+    await search(page, transactions[0]?.hash ?? '', 'Signed by');
     await search(page, header.hash, 'Block #1');
     assert.match(await search(page, 'acme', 'Vouched for by'), /Member dan/);
     await search(page, '999999', 'Nothing found');
@@ -276,7 +276,7 @@ describe('the explorer', { skip: missing ?? false }, () => {
         await page.setViewportSize({ width: 360, height: 740 });
         await page.goto(`${rig.url}/#/${path}`);
         await page.locator('main .card').first().waitFor();
-        await page.locator('.loading').waitFor({ state: 'detached' });
+        await page.locator('.loading').first().waitFor({ state: 'detached' });
         const width = await page.evaluate<number>('document.documentElement.scrollWidth');
         assert.ok(width <= 360, `${path}: ${width} pixels wide`);
         // The debugger's way in: the page's own policy lets no script in.

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { COMMANDS, GROUPS } from '../../../src/cli/commands.ts';
 import { parseWords } from '../../../src/cli/parser.ts';
+import { wordsOf } from './words.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const guides = ['README.md', ...readdirSync(new URL('docs/', ROOT)).map((name) => `docs/${name}`)];
@@ -16,17 +17,6 @@ function commandsIn(text: string): string[][] {
       wordsOf(line ?? ''),
     ),
   );
-}
-
-function wordsOf(line: string): string[] {
-  const words: string[] = [];
-  for (const [, quoted, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)) {
-    if (bare !== undefined && /^(\||>|&|\d?>|#)/.test(bare)) break;
-    const word = quoted ?? single ?? bare ?? '';
-    words.push(bare === undefined ? word : word.replace(/;$/, ''));
-    if (bare?.endsWith(';')) break;
-  }
-  return words;
 }
 
 for (const guide of guides) {

@@ -1,5 +1,5 @@
 /** What a query may mean; where it means one thing only, that page itself. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { Card, Loading, Nothing, Problem } from '../parts/bits.tsx';
 import { Rows } from '../parts/rows.tsx';
@@ -16,9 +16,10 @@ export function SearchPage({ query }: { readonly query: string }) {
   const text = query.trim().slice(0, QUERY_MAX) || '?';
   const { data, error } = useAsk('search', { query: text });
   const only = data && target(data.items, text);
+  const address = useRef(location.hash);
   useEffect(() => {
-    // Going back leads past this page, not into it again.
-    if (only !== undefined) location.replace(only);
+    // Going back leads past this page, not into it again. Who went on meanwhile stays there.
+    if (only !== undefined && location.hash === address.current) location.replace(only);
   }, [only]);
   if (error !== undefined) return <Problem error={error} />;
   if (data === undefined || only !== undefined)
