@@ -8,7 +8,6 @@ const FILE_MODE = 0o600;
 export interface OpenFile {
   /** Writes from a position on; on return nothing of it is durable. */
   write(bytes: Uint8Array, at: number): Promise<void>;
-  truncate(length: number): Promise<void>;
   /** On return the file's bytes and length are durable. */
   sync(): Promise<void>;
   /** Differs from that of any copy: inode, and time of birth in ms (0 where there is none). */
@@ -67,7 +66,6 @@ async function openFile(file: string, how: 'new' | 'existing'): Promise<OpenFile
         written += bytesWritten;
       }
     },
-    truncate: (length) => handle.truncate(length),
     // Enough for bytes and length; spares the times.
     sync: () => handle.datasync(),
     identity: async () => {

@@ -4,7 +4,7 @@
  * for its name. A power cut keeps any part of what was not synced, sector by sector.
  */
 import path from 'node:path';
-import { concat, equalBytes } from '../../src/common/bytes.ts';
+import { equalBytes } from '../../src/common/bytes.ts';
 import type { Files, OpenFile } from '../../src/consensus/files.ts';
 import type { Prng } from './prng.ts';
 import type { Run } from './run.ts';
@@ -12,7 +12,10 @@ import type { Run } from './run.ts';
 const SECTOR_BYTES = 512;
 
 /** A change to a file that is not durable yet. */
-type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number };
+interface Change {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
 
 class Inode {
   readonly number: number;
@@ -43,14 +46,7 @@ class Inode {
 type Names = Map<string, Inode>;
 type NameChange = (names: Names) => void;
 
-function applied(content: Uint8Array, change: Change): Uint8Array {
-  if ('length' in change) {
-    const kept = content.slice(0, change.length);
-    return kept.length === change.length
-      ? kept
-      : concat(kept, new Uint8Array(change.length - kept.length));
-  }
-  const { at, bytes } = change;
+function applied(content: Uint8Array, { at, bytes }: Change): Uint8Array {
   const result = new Uint8Array(Math.max(content.length, at + bytes.length));
   result.set(content);
   result.set(bytes, at);
@@ -200,7 +196,6 @@ export class SimDisk {
     if (inode === undefined) throw ioError('ENOENT', file);
     return {
       write: (bytes, at) => this.#effect(run, 'write', () => this.#write(inode, file, bytes, at)),
-      truncate: (length) => this.#effect(run, 'truncate', () => inode.change({ length })),
       sync: () =>
         this.#sync(
           run,
@@ -272,7 +267,7 @@ export class SimDisk {
     const kept = this.#random.between(0, 3);
     if (kept === 0) return;
     this.#count('torn write');
-    if (kept === 1 || 'length' in change) inode.durable = applied(inode.durable, change);
+    if (kept === 1) inode.durable = applied(inode.durable, change);
     else if (kept === 2) {
       const bytes = change.bytes.slice(0, this.#random.between(0, change.bytes.length));
       inode.durable = applied(inode.durable, { at: change.at, bytes });

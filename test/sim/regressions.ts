@@ -10,5 +10,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly showed: str
     seed: 100,
     showed: 'a log was replaced between two finalizations, without votes on the second',
   },
+  {
+    seed: 106_486,
+    showed: 'a torn end that was cut off, where a failed sync had lost that, was still on the disk',
+  },
   { seed: 151, showed: 'votes of a later epoch were forgotten where the chain had been wiped' },
 ];

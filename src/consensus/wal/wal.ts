@@ -57,9 +57,13 @@ export async function openWal(
     }
     const scanned = scanFile(bytes);
     if (!scanned.ok) throw damaged(file, about, scanned.message);
-    const { last, end } = scanned.value;
+    const { last, end, records } = scanned.value;
+    if (end < bytes.length) {
+      // What is torn would come back if cutting it off got lost: only a new file has none of it.
+      const { open, scan } = await writeLog(file, records, machine);
+      return new FileWal({ file, about, machine, open, scan });
+    }
     const open = await files.open(file, 'existing');
-    if (end < bytes.length) await open.truncate(end);
     // What is read may not be on the disk: after a kill it needs a sync, and after a failed sync
     // some systems take it for clean and never write it, unless it is written again.
     await open.write(bytes.subarray(last, end), last);
