@@ -24,7 +24,7 @@ interface Round {
 
 export const page: Scenario = {
   name: 'page',
-  summary: `the explorer in a fresh browser: its first paint, and a file of ${FILE_BYTES / GIB} GiB`,
+  summary: `the explorer in a fresh browser: first paint, and a file of ${FILE_BYTES / GIB} GiB`,
   rounds: 3,
   async run({ rounds, basePort, say }) {
     const missing = missingChromium();

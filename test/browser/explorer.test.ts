@@ -256,6 +256,8 @@ describe('the explorer', { skip: missing ?? false }, () => {
   });
 
   test('what the ledger holds is text: no markup, no hidden or reordered characters', async () => {
+    // However long the tests before took: what is said is good for a minute from the head on.
+    await rig.seal(Date.now());
     const name = '<img src=x onerror="document.title=1">\u202egpj.exe\u0000';
     const asset = await say({ asset: assetOf(sha256(utf8('evil'))), name, reason: '<b>x</b>' });
     const page = await openPage();

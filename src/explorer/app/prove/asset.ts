@@ -1,6 +1,7 @@
 /** Proving what a node says about a file, in this browser, by the SDK's verifier. */
 import { NOW, type ResolvedAt, resolveAt } from '../../../client/at.ts';
 import { askAsset, type Proven } from '../../../client/authenticate.ts';
+import type { KnownValidators } from '../../../client/known-validators.ts';
 import { fetchReceipt } from '../../../client/receipt.ts';
 import { type AssetVerdict, assetVerdict } from '../../../client/verified.ts';
 import type { AssetAnswer } from '../../../ledger/authenticate.ts';
@@ -10,8 +11,8 @@ import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { caller } from '../node.ts';
 import { count } from '../text.ts';
 import { contextOf, reportState, seen } from './state.ts';
-import { Progress, type Step, StepError } from './steps.ts';
-import { trustedChain } from './trust.ts';
+import { type Progress, type Step, StepError } from './steps.ts';
+import { proving } from './trust.ts';
 
 export interface ProvenAsset {
   readonly verdict: AssetVerdict;
@@ -29,9 +30,7 @@ export async function proveAsset(
   steps: readonly Step['name'][],
   show: (steps: readonly Step[]) => void,
 ): Promise<ProvenAsset | undefined> {
-  const progress = new Progress(steps, show);
-  try {
-    const validators = await trustedChain(progress);
+  return await proving(steps, show, async (progress, validators) => {
     // The same state as the node's word is about, so that both must say the same.
     const at = await resolveAt(caller, validators.chain, { height: claim.height });
     const proven = await prove(claim, validators, at);
@@ -43,17 +42,12 @@ export async function proveAsset(
       verdict,
       receipt: async () => formatReceipt(await fetchReceipt(caller, proven, validators)),
     };
-  } catch (error) {
-    progress.fail(error);
-    return undefined;
-  }
+  });
 }
-
-type Validators = Awaited<ReturnType<typeof trustedChain>>;
 
 async function prove(
   claim: ResultOf<'asset_authenticate'>,
-  validators: Validators,
+  validators: KnownValidators,
   at: ResolvedAt = NOW,
 ): Promise<Proven<AssetAnswer>> {
   const proven = await askAsset(caller, assetOf(claim.digest), {
@@ -72,7 +66,7 @@ function assetOf(digest: string): Uint8Array {
 
 function report(
   progress: Progress,
-  validators: Validators,
+  validators: KnownValidators,
   { view, proven, answer }: Proven<AssetAnswer>,
 ): void {
   reportState(progress, validators, { view, proven });

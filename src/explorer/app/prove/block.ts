@@ -6,18 +6,16 @@ import type { FinalHeader } from '../../../ledger/finality.ts';
 import type { HeaderView } from '../../../rpc/schema/index.ts';
 import { caller } from '../node.ts';
 import { count } from '../text.ts';
-import { Progress, type Step, StepError } from './steps.ts';
-import { signersDetail, trustedChain } from './trust.ts';
+import { type Step, StepError } from './steps.ts';
+import { proving, signersDetail } from './trust.ts';
 
-/** @returns whether all steps held */
+/** @returns true where all steps held */
 export async function proveBlock(
   shown: HeaderView,
-  steps: readonly Step['name'][],
+  names: readonly Step['name'][],
   show: (steps: readonly Step[]) => void,
-): Promise<boolean> {
-  const progress = new Progress(steps, show);
-  try {
-    const validators = await trustedChain(progress);
+): Promise<true | undefined> {
+  return await proving(names, show, async (progress, validators) => {
     const { height } = shown;
     const { proof, ...final } = await askHeader(caller, height, validators);
     const { certificate } = proof.finality;
@@ -27,11 +25,8 @@ export async function proveBlock(
     const hash = hashText(blockHash(validators.chain, proof.header));
     compare(shown, final, hash);
     progress.done('agrees', 'Header, hash, time and proposer are those that were proven.');
-    return true;
-  } catch (error) {
-    progress.fail(error);
-    return false;
-  }
+    return true as const;
+  });
 }
 
 function wayTo(height: number, certified: number, inHistory: boolean): string {

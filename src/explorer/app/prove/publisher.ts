@@ -8,19 +8,17 @@ import type { JudgedPublisher } from '../../../ledger/verdict.ts';
 import type { PublisherView, ResultOf } from '../../../rpc/schema/index.ts';
 import { caller } from '../node.ts';
 import { contextOf, reportState, seen } from './state.ts';
-import { Progress, type Step, StepError } from './steps.ts';
-import { trustedChain } from './trust.ts';
+import { type Step, StepError } from './steps.ts';
+import { proving } from './trust.ts';
 
-/** @returns whether all steps held */
+/** @returns true where all steps held */
 export async function provePublisher(
   id: string,
   claim: ResultOf<'publisher_prove'>,
   steps: readonly Step['name'][],
   show: (steps: readonly Step[]) => void,
-): Promise<boolean> {
-  const progress = new Progress(steps, show);
-  try {
-    const validators = await trustedChain(progress);
+): Promise<true | undefined> {
+  return await proving(steps, show, async (progress, validators) => {
     const [url = ''] = caller.transport.urls;
     const context = contextOf(validators, claim.height);
     const read = await readProof(caller, url, claim.proof, context);
@@ -31,11 +29,8 @@ export async function provePublisher(
     compare(claim.publisher, answer.value, read.view.time);
     const agrees = 'Name, keys and who vouches are those that were proven.';
     progress.done('agrees', claim.publisher === null ? 'There is none: proven.' : agrees);
-    return true;
-  } catch (error) {
-    progress.fail(error);
-    return false;
-  }
+    return true as const;
+  });
 }
 
 /** Each side as what the page shows of it. */

@@ -1,19 +1,19 @@
 /** What all proofs of the present state have in common. */
+
+import type { KnownValidators } from '../../../client/known-validators.ts';
 import { MAX_AGE_MS } from '../../../client/ledger-client.ts';
 import type { ProofContext, ReadProof } from '../../../client/proof.ts';
 import { hashText } from '../../../client/views.ts';
 import type { ProvenHead } from '../../../ledger/finality.ts';
 import { count, duration, short } from '../text.ts';
 import type { Progress } from './steps.ts';
-import { signersDetail, type trustedChain } from './trust.ts';
-
-type Validators = Awaited<ReturnType<typeof trustedChain>>;
+import { signersDetail } from './trust.ts';
 
 /** The newest head that this page verified: older answers are stale. */
 let newest: ProvenHead | undefined;
 
 /** What an answer is held against. @param minHeight whose state must be in it */
-export function contextOf(validators: Validators, minHeight: number): ProofContext {
+export function contextOf(validators: KnownValidators, minHeight: number): ProofContext {
   // This device's own clock: the node's would make every old answer fresh.
   return { validators, newest, maxAgeMs: MAX_AGE_MS, minHeight, now: Date.now };
 }
@@ -25,7 +25,7 @@ export function seen({ head }: ReadProof['view']): void {
 /** The steps from the certificate to the state that it stands for. */
 export function reportState(
   progress: Progress,
-  validators: Validators,
+  validators: KnownValidators,
   { view, proven }: ReadProof,
 ): void {
   const { certificate } = proven.finality;

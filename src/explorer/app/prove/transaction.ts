@@ -9,20 +9,18 @@ import { assetToText } from '../../../ledger/primitives.ts';
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { ask, caller } from '../node.ts';
 import { count, names, short } from '../text.ts';
-import { Progress, type Step, StepError } from './steps.ts';
-import { signersDetail, trustedChain } from './trust.ts';
+import { type Step, StepError } from './steps.ts';
+import { proving, signersDetail } from './trust.ts';
 
 type Shown = NonNullable<ResultOf<'tx_get'>>;
 
-/** @returns whether all steps held */
+/** @returns true where all steps held */
 export async function proveTransaction(
   shown: Shown,
   steps: readonly Step['name'][],
   show: (steps: readonly Step[]) => void,
-): Promise<boolean> {
-  const progress = new Progress(steps, show);
-  try {
-    const validators = await trustedChain(progress);
+): Promise<true | undefined> {
+  return await proving(steps, show, async (progress, validators) => {
     // The next header carries the block's results, and the block as its parent.
     const under = shown.height + 1;
     const { proof, header: final } = await askHeader(caller, under, validators);
@@ -33,19 +31,14 @@ export async function proveTransaction(
     if (bytes === undefined) throw new StepError('PROOF_INCLUSION', 'the node gave no proof');
     const found = verifyTransaction({ final, bytes, verify });
     if (!found.ok) throw new StepError(found.code, found.message);
-    const keys = found.value.received.transaction.signatures.map(({ key }) => publicKeyToText(key));
-    progress.done('included', `In block ${count(found.value.header.height)}, ${by(keys)}.`);
+    const { received, header } = found.value;
+    const keys = received.transaction.signatures.map(({ key }) => publicKeyToText(key));
+    const signed = `signed with ${names(keys.map(short))}`;
+    progress.done('included', `In block ${count(header.height)}, ${signed}.`);
     compare(shown, found.value);
     progress.done('agrees', 'Sender, place, result and what it does are those that were proven.');
-    return true;
-  } catch (error) {
-    progress.fail(error);
-    return false;
-  }
-}
-
-function by(keys: readonly string[]): string {
-  return `signed with ${names(keys.map(short))}`;
+    return true as const;
+  });
 }
 
 function compare(shown: Shown, { received, header, code }: IncludedTransaction): void {

@@ -7,13 +7,32 @@ import type { Certificate } from '../../../ledger/vote.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { ask, caller } from '../node.ts';
 import { count, names, short } from '../text.ts';
-import { type Progress, StepError } from './steps.ts';
+import { Progress, type Step, StepError } from './steps.ts';
 
 /** Kept for the page: later proofs need no genesis and no links again. */
 const known = new Map<string, { readonly trust: Trust; readonly validators: KnownValidators }>();
 
+/**
+ * Carries out the steps of a proof, of which the first two are always the same.
+ *
+ * @returns undefined where a step failed; the steps say which
+ */
+export async function proving<T>(
+  names: readonly Step['name'][],
+  show: (steps: readonly Step[]) => void,
+  prove: (progress: Progress, validators: KnownValidators) => Promise<T>,
+): Promise<T | undefined> {
+  const progress = new Progress(names, show);
+  try {
+    return await prove(progress, await trustedChain(progress));
+  } catch (error) {
+    progress.fail(error);
+    return undefined;
+  }
+}
+
 /** The chain of the pasted fingerprint, or else of the node's own. */
-export async function trustedChain(progress: Progress): Promise<KnownValidators> {
+async function trustedChain(progress: Progress): Promise<KnownValidators> {
   const { pasted } = fingerprint.value;
   const document = await ask('chain_genesis', {});
   if (pasted !== undefined && document.chain !== pasted) {

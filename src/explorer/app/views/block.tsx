@@ -77,7 +77,7 @@ const prover = () => import('../prove/block.ts');
 
 function useBlockProof({ header }: BlockView) {
   const prove = async (show: (steps: readonly Step[]) => void) =>
-    (await (await prover()).proveBlock(header, BLOCK_STEPS, show)) || undefined;
+    await (await prover()).proveBlock(header, BLOCK_STEPS, show);
   // Block 0 is the genesis itself: its fingerprint is all that there is to check.
   return useProof(BLOCK_STEPS, header.height === 0 ? undefined : prove, header.hash);
 }

@@ -53,7 +53,7 @@ function Found({
   readonly turn: number;
 }) {
   const prove = async (show: (steps: readonly Step[]) => void) =>
-    (await (await prover()).provePublisher(id, claim, PUBLISHER_STEPS, show)) || undefined;
+    await (await prover()).provePublisher(id, claim, PUBLISHER_STEPS, show);
   const { steps, state } = useProof(PUBLISHER_STEPS, prove, claim);
   const { publisher } = claim;
   return (

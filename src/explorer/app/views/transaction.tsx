@@ -51,7 +51,7 @@ function useTransactionProof(transaction: Transaction) {
   // The next block’s header carries the result: in a moment, where it is not there yet.
   const isProvable = (head?.height ?? 0) > transaction.height;
   const prove = async (show: (steps: readonly Step[]) => void) =>
-    (await (await prover()).proveTransaction(transaction, TRANSACTION_STEPS, show)) || undefined;
+    await (await prover()).proveTransaction(transaction, TRANSACTION_STEPS, show);
   const about = isProvable ? transaction.hash : undefined;
   return useProof(TRANSACTION_STEPS, isProvable ? prove : undefined, about);
 }
