@@ -46,6 +46,10 @@ test('names that people take for each other look alike', () => {
     ['ACME Ltd.', 'Acme, Ltd'],
     ['acme', 'acrne'],
     ['ACME', 'АСМЕ'],
+    ['acme', 'асме'],
+    ['Toma', 'тома'],
+    ['kim', 'кім'],
+    ['nano', 'νανο'],
     ['paypal', 'paypa1'],
     ['PayPal', 'PAYPAI'],
     ['bolt', 'b0lt'],
@@ -61,6 +65,10 @@ test('names that people take for each other look alike', () => {
     ['acme', 'acne'],
     ['bolt', 'bold'],
     ['株式会社', '有限会社'],
+    ['mail', 'mall'],
+    ['Bill', 'Blll'],
+    ['Ромашка', 'Romashka'],
+    ['АСМЕ', 'АСНЕ'],
   ]) {
     assert.ok(!lookAlike(one as string, other as string), `${one} and ${other}`);
   }
