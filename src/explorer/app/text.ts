@@ -48,3 +48,12 @@ export function plural(names: readonly string[]): string {
   if (names.length < 2) return names[0] ?? 'nobody';
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
+
+/** What a statement calls its asset, as far as that is public. */
+export function nameText(
+  said: { readonly name: string; readonly version: string; readonly commitment: string | null },
+  nameless = '–',
+): string {
+  if (said.commitment !== null) return 'private';
+  return [said.name, said.version].filter(Boolean).join(' ') || nameless;
+}
