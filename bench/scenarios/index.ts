@@ -11,6 +11,7 @@ import { overload } from './overload.ts';
 import { pathScenario } from './path.ts';
 import { peers } from './peers.ts';
 import { pruning } from './pruning.ts';
+import { quota } from './quota.ts';
 import { posts, rate, records } from './rate.ts';
 import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   records,
   latency,
   overload,
+  quota,
   validators,
   peers,
   growth,

@@ -50,7 +50,11 @@ export async function proveOperation(
   const { result, url } = await client.ask('tx_get', params);
   const bytes = result?.proof === undefined ? undefined : fromBase64url(result.proof);
   if (bytes === undefined) {
-    throw new ProofError('PROOF_TRANSACTION', url, `the transaction ${place.transaction} is not shown`);
+    throw new ProofError(
+      'PROOF_TRANSACTION',
+      url,
+      `the transaction ${place.transaction} is not shown`,
+    );
   }
   const shown = verifyTransaction({ final: view.header, bytes, verify });
   if (!shown.ok) throw new ProofError(shown.code, url, shown.message);

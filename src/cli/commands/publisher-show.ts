@@ -30,9 +30,6 @@ export const publisherShow = defineCommand({
   },
 });
 
-function shareText(
-  { used, burst, perSecond }: QuotaStanding['operations'],
-  what: string,
-): string {
+function shareText({ used, burst, perSecond }: QuotaStanding['operations'], what: string): string {
   return `${used} of ${burst} ${what} used; ${perSecond} come back in a second`;
 }

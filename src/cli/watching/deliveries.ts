@@ -36,7 +36,8 @@ export class Deliveries {
   /** Takes an event, or waits until there is room. @throws CliError FILE_WRITE */
   async add(waiting: Waiting): Promise<void> {
     while (!this.#stopped && !this.#waiting.push(waiting)) await this.#oneLess();
-    if (!this.#busy) {
+    // What was not taken is the first that the next watch tells: nothing behind it may move on.
+    if (!this.#busy && !this.#stopped) {
       this.#busy = true;
       this.#running = this.#run();
     }

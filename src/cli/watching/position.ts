@@ -1,6 +1,7 @@
 /** How far a watch has come: kept in a file, so that the next one goes on where this one ended. */
-import { fromJson, type TypeOf, text, toJson, tuple } from '../../common/codec/index.ts';
+
 import { equalBytes } from '../../common/bytes.ts';
+import { fromJson, type TypeOf, text, toJson, tuple } from '../../common/codec/index.ts';
 import { hash } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';

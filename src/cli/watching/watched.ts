@@ -60,11 +60,7 @@ export class Matcher {
   }
 
   /** Whether a statement by a publisher on something of this name concerns it, and how. */
-  async statement(
-    publisher: string,
-    name: string,
-    height: number,
-  ): Promise<Nearness | undefined> {
+  async statement(publisher: string, name: string, height: number): Promise<Nearness | undefined> {
     if (this.#watched.by === 'product') return nearness(name, this.#watched.of);
     return this.publisher(publisher, height);
   }

@@ -2,14 +2,15 @@
  * From a node's feed to proven news: what a node says is only where to look. What can't be proven at
  * any node is told as that, since whoever watches wants to know that a node says such things.
  */
-import { askPublisher } from '../../client/publishers.ts';
-import type { FeedEvent } from '../../client/events.ts';
+
 import { ProofError } from '../../client/errors.ts';
+import type { FeedEvent } from '../../client/events.ts';
 import { pause } from '../../client/pause.ts';
 import { type ProvenOperation, proveOperation } from '../../client/proven-operation.ts';
+import { askPublisher } from '../../client/publishers.ts';
 import { hashText, timeText } from '../../client/views.ts';
-import { ZtcError } from '../../common/errors.ts';
 import type { Json } from '../../common/codec/index.ts';
+import { ZtcError } from '../../common/errors.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import type { Nearness } from '../../ledger/names/near.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
@@ -71,10 +72,7 @@ export class Watcher {
       : this.#matcher.publisher(String(said.id), height);
   }
 
-  async #prove(
-    event: string,
-    said: { readonly [name: string]: Json },
-  ): Promise<News | undefined> {
+  async #prove(event: string, said: { readonly [name: string]: Json }): Promise<News | undefined> {
     const { client, proof } = this.#session;
     const place = {
       height: Number(said.height),

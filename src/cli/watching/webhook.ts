@@ -34,10 +34,14 @@ export async function readSecret(file: string): Promise<Uint8Array> {
     ? Buffer.from(text.slice(SECRET_PREFIX.length), 'base64')
     : Buffer.from(text);
   if (secret.length >= SECRET_BYTES_MIN) return secret;
-  throw new CliError('WEBHOOK_SECRET', `${file} holds less than ${SECRET_BYTES_MIN} bytes of secret`, {
-    hint: `make one: (printf ${SECRET_PREFIX}; head -c 32 /dev/urandom | base64) > ${file}`,
-    exit: EXIT.USAGE,
-  });
+  throw new CliError(
+    'WEBHOOK_SECRET',
+    `${file} holds less than ${SECRET_BYTES_MIN} bytes of secret`,
+    {
+      hint: `make one: (printf ${SECRET_PREFIX}; head -c 32 /dev/urandom | base64) > ${file}`,
+      exit: EXIT.USAGE,
+    },
+  );
 }
 
 /** Sends until it is taken (any 2xx); false: it was interrupted before. */

@@ -24,7 +24,16 @@ const json = async (...words: readonly string[]) => {
 };
 const words = ['--name', 'falcon', '--version', '0.1', '--attr', 'project=falcon'];
 const byReceipt = (file: string, receipt: string) =>
-  ['authenticate', file, '--receipt', receipt, '--genesis', genesis, '--publisher', 'acme'] as const;
+  [
+    'authenticate',
+    file,
+    '--receipt',
+    receipt,
+    '--genesis',
+    genesis,
+    '--publisher',
+    'acme',
+  ] as const;
 
 test('the ledger holds a commitment, the receipt opens it, and who has none learns no name', async () => {
   const file = world.file('prototype.bin', 'a prototype');

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
 import { STATUS } from '../../../src/ledger/operations.ts';
 import { put, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
@@ -44,7 +45,61 @@ async function listener(codes: readonly number[]) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-  return { url, posts, stop: () => {
+  return {
+    url,
+    posts,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+interface Lie {
+  /** On the feed, part by part. */
+  readonly feed?: (text: string) => string;
+  /** In place of a transaction's result. */
+  readonly transaction?: (result: { proof?: string }) => void;
+}
+
+/** A node that says something else. */
+async function startLiar(url: string, { feed = (text) => text, transaction }: Lie) {
+  const lied = (parts: readonly Buffer[], answered: string): string => {
+    const { method } = JSON.parse(Buffer.concat(parts).toString());
+    const answer = JSON.parse(answered);
+    if (method === 'tx_get' && answer.result) transaction?.(answer.result);
+    return JSON.stringify(answer);
+  };
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const isCall = request.method === 'POST';
+    const headers = { 'content-type': isCall ? 'application/json' : 'text/event-stream' };
+    const ended = new AbortController();
+    response.on('close', () => ended.abort());
+    const after = { 'last-event-id': String(request.headers['last-event-id'] ?? '0') };
+    const init = isCall
+      ? { method: 'POST', headers, body: Buffer.concat(parts) }
+      : { headers: after };
+    const answer = await fetch(new URL(request.url ?? '/', url), { ...init, signal: ended.signal });
+    response.writeHead(answer.status, headers);
+    let answered = '';
+    try {
+      for await (const part of answer.body ?? []) {
+        const text = Buffer.from(part).toString();
+        if (!isCall) response.write(feed(text));
+        answered += text;
+      }
+      response.end(isCall ? lied(parts, answered) : '');
+    } catch {
+      // The client has gone.
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => {
       server.closeAllConnections();
       server.close();
     },
@@ -68,10 +123,10 @@ test('a publisher’s statements are told as they were proven', async () => {
 test('names are matched exactly, by sight, and by a slip', async () => {
   const watch = (...words: string[]) => told([...words, '--from-height', '0', '--count', '1']);
   const product = await watch('--product', 'otter');
-  assert.deepEqual([product.documents[0].result.match, product.documents[0].result.name], [
-    'near',
-    'other',
-  ]);
+  assert.deepEqual(
+    [product.documents[0].result.match, product.documents[0].result.name],
+    ['near', 'other'],
+  );
   const cyrillic = await watch('--product', 'арр');
   assert.equal(cyrillic.documents[0].result.match, 'look-alike');
   const imitated = await watch('--look-alike', 'acne');
@@ -135,6 +190,61 @@ test('what was not taken is told again', async () => {
     ['TRUSTED', 'UNTRUSTED'],
   );
   hook.stop();
+});
+
+test('what no node can prove is told as that; what another node proves is told as proven', async () => {
+  const genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
+  const lie = async (change: (result: { proof?: string }) => void) => {
+    const liar = await startLiar(world.url, { transaction: change });
+    const from = ['--from-height', '0', '--count', '1', '--genesis', genesis];
+    const words = ['--publisher', 'acme', ...from, '--rpc', liar.url];
+    const env = { ZTC_TRUST: `${world.dir}/liar.json` };
+    const [alone, fallback] = [
+      await told(words, env),
+      await told([...words, '--rpc', world.url], env),
+    ];
+    liar.stop();
+    return [alone.documents[0]?.result, fallback.documents[0]?.result];
+  };
+  const changes: readonly ((result: { proof?: string }) => void)[] = [
+    (result) => delete result.proof,
+    (result) => {
+      const bytes = Buffer.from(result.proof ?? '', 'base64url');
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+      result.proof = bytes.toString('base64url');
+    },
+  ];
+  for (const change of changes) {
+    const [alone, fallback] = await lie(change);
+    assert.deepEqual(
+      [alone.event, alone.verified, alone.claimed],
+      ['unproven', false, 'statement'],
+    );
+    assert.match(alone.step, /^PROOF_/);
+    assert.deepEqual(
+      [fallback.event, fallback.verified, fallback.trust],
+      ['statement', true, 'given'],
+    );
+  }
+});
+
+test('a claim about a transaction that says something else is not told as proven', async () => {
+  const genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
+  const feedOf = (feed: Lie['feed']) => startLiar(world.url, feed === undefined ? {} : { feed });
+  const liar = await feedOf((text) => text.replaceAll('TRUSTED', 'UNSUPPORTED'));
+  const from = ['--from-height', '0', '--count', '1', '--genesis', genesis];
+  const out = await told(['--publisher', 'acme', ...from, '--rpc', liar.url], {
+    ZTC_TRUST: `${world.dir}/feed.json`,
+  });
+  liar.stop();
+  const [{ result }] = out.documents;
+  assert.deepEqual([result.status, result.verified], ['TRUSTED', true], 'as the transaction says');
+  const other = await feedOf((text) => text.replaceAll('"operation":0', '"operation":1'));
+  const wrong = await told(['--publisher', 'acme', ...from, '--rpc', other.url], {
+    ZTC_TRUST: `${world.dir}/feed.json`,
+  });
+  other.stop();
+  assert.equal(wrong.documents[0].result.event, 'unproven');
 });
 
 test('a state of another watch, a short secret and a bad address are refused', async () => {
