@@ -17,6 +17,7 @@ import { httpTransport } from '../src/client/transport.ts';
 import { toHex } from '../src/common/bytes.ts';
 import type { KeyPair } from '../src/common/signature.ts';
 import { chainOf, type SignedGenesis } from '../src/ledger/genesis.ts';
+import type { Parameters } from '../src/ledger/parameters.ts';
 import type { Signer } from './chain/transactions.ts';
 import type { LoadPlan } from './load/plan.ts';
 import type { System } from './system.ts';
@@ -28,6 +29,10 @@ export interface ConsortiumPlan {
   readonly observers?: number;
   /** When the chain began, in ms; by default now. */
   readonly now?: number;
+  /** Ids of further publishers. */
+  readonly publishers?: readonly string[];
+  /** What the members agreed on instead of the defaults. */
+  readonly parameters?: Partial<Parameters>;
 }
 
 export class Consortium implements System {
@@ -67,7 +72,9 @@ export class Consortium implements System {
     const ports = new Map(names.map((name, i) => [name, portsOf(basePort, i)]));
     const folder = folderAt(await mkdtemp(path.join(tmpdir(), 'ztc-bench-')));
     await newFolder(folder, names.length, basePort);
-    await found(folder, ports, { observers: names.slice(validators), now: plan.now ?? Date.now() });
+    const { now = Date.now(), publishers = [], parameters = {} } = plan;
+    const observing = names.slice(validators);
+    await found(folder, ports, { observers: observing, now, publishers, parameters });
     const genesis = await readSignedGenesis(folder.genesis, []);
     const { keys } = await readKeyFile(folder.publisherKey);
     const signer = { chain: chainOf(genesis.genesis), publisher: PUBLISHER.id, keys };
@@ -152,9 +159,10 @@ export class Consortium implements System {
   }
 
   /** A load of notarizations or, where `records` is said, of so many records a transaction. */
-  loadOf({ records = 0, targets = this.running }: LoadOptions): LoadPlan {
-    const { chain, publisher } = this.signer;
-    const keyFile = this.folder.publisherKey;
+  loadOf({ records = 0, targets = this.running, ...by }: LoadOptions): LoadPlan {
+    const { chain } = this.signer;
+    const { publisher = this.signer.publisher } = by;
+    const keyFile = this.folder.keyOf(publisher);
     return {
       system: { kind: 'ztc', chain: toHex(chain), publisher, keyFile, records },
       targets: targets.map((name) => this.rpc(name)),
@@ -195,6 +203,8 @@ type Ports = ReadonlyMap<string, NodePorts>;
 
 export interface LoadOptions {
   readonly records?: number;
+  /** Whose; by default the first publisher's. */
+  readonly publisher?: string;
   /** Whose nodes take it, in turns, by default all that run; the first one says what is final. */
   readonly targets?: readonly string[];
 }

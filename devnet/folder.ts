@@ -28,19 +28,23 @@ export interface Folder {
   readonly genesis: string;
   readonly trust: string;
   readonly publisherKey: string;
+  /** Of a publisher, by its id. */
+  keyOf(publisher: string): string;
   readonly sample: string;
   home(name: string): string;
   log(name: string): string;
 }
 
 export function folderAt(dir: string): Folder {
+  const keyOf = (publisher: string): string => path.join(dir, 'publishers', `${publisher}.key`);
   return {
     dir,
     marker: path.join(dir, 'devnet.json'),
     pid: path.join(dir, 'devnet.pid'),
     genesis: path.join(dir, 'genesis.json'),
     trust: path.join(dir, 'trust.json'),
-    publisherKey: path.join(dir, 'publishers', 'acme.key'),
+    publisherKey: keyOf('acme'),
+    keyOf,
     sample: path.join(dir, 'hello.txt'),
     home: (name) => path.join(dir, 'nodes', name),
     log: (name) => path.join(dir, 'nodes', name, 'node.log'),

@@ -11,6 +11,7 @@ import { verify } from '../src/common/signature.ts';
 import { createCounter } from '../src/consensus/guard/counter.ts';
 import { type MemberRequest, signGenesis } from '../src/ledger/genesis.ts';
 import { formatGenesisFile, sealGenesis } from '../src/ledger/genesis-file.ts';
+import type { Parameters } from '../src/ledger/parameters.ts';
 import { peerIdOf } from '../src/ledger/peer-id.ts';
 import { makePublisherRequest } from '../src/ledger/requests.ts';
 import type { Folder } from './folder.ts';
@@ -24,13 +25,17 @@ export interface FoundOptions {
   readonly observers?: readonly string[];
   /** When the chain begins, in ms. */
   readonly now?: number;
+  /** Ids of publishers beside the first. */
+  readonly publishers?: readonly string[];
+  /** In place of the defaults. */
+  readonly parameters?: Partial<Parameters>;
 }
 
 /** Makes all homes, a publisher and the genesis that everybody signed. */
 export async function found(
   folder: Folder,
   nodes: ReadonlyMap<string, NodePorts>,
-  { observers = [], now = Date.now() }: FoundOptions = {},
+  { observers = [], now = Date.now(), publishers = [], parameters }: FoundOptions = {},
 ): Promise<void> {
   const requests: MemberRequest[] = [];
   for (const [member, ports] of nodes) {
@@ -46,10 +51,14 @@ export async function found(
     });
     requests.push(request);
   }
-  const keys = generateKeyPair();
-  await writeKeyFile(folder.publisherKey, { purpose: 'publisher', publisher: PUBLISHER.id, keys });
-  const publisher = makePublisherRequest(now, { ...PUBLISHER, keys: [keys.publicKey] }, [keys]);
-  const genesis = genesisOf(CHAIN_NAME, requests, [publisher]);
+  const named = [PUBLISHER, ...publishers.map((id) => ({ id, name: id }))];
+  const asked = [];
+  for (const each of named) {
+    const keys = generateKeyPair();
+    await writeKeyFile(folder.keyOf(each.id), { purpose: 'publisher', publisher: each.id, keys });
+    asked.push(makePublisherRequest(now, { ...each, keys: [keys.publicKey] }, [keys]));
+  }
+  const genesis = genesisOf(CHAIN_NAME, requests, asked, parameters);
   const signatures = [];
   for (const member of nodes.keys()) {
     const file = homePaths(folder.home(member)).keys.member;

@@ -13,6 +13,7 @@ import { page } from './page.ts';
 import { pathScenario } from './path.ts';
 import { peers } from './peers.ts';
 import { pruning } from './pruning.ts';
+import { quota } from './quota.ts';
 import { posts, rate, records } from './rate.ts';
 import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   records,
   latency,
   overload,
+  quota,
   validators,
   peers,
   growth,

@@ -39,6 +39,8 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   GENESIS_SIGNATURE: 'A signature under the genesis does not hold. Get the file from a member.',
   GENESIS_UNSIGNED: 'Not all members signed the genesis. Collect the missing signatures.',
   RECEIPT_FILE: 'That is no receipt, or of another version.',
+  WATCH_STATE: 'The position of another watch, or no position: name another --state FILE.',
+  WEBHOOK_SECRET: 'A secret for ztc watch: whsec_ and base64, or a text, of 16 bytes or more.',
   MANIFEST_FILE: 'That is no list that ztc notarize --manifest wrote.',
   FORK:
     'Two final blocks of one height: more than f validators lied. Keep the evidence, stop relying' +

@@ -61,6 +61,7 @@ import { txShow } from './commands/tx-show.ts';
 import { txSign } from './commands/tx-sign.ts';
 import { txWait } from './commands/tx-wait.ts';
 import { unsupport, untrust } from './commands/untrust.ts';
+import { watch } from './commands/watch.ts';
 
 /** The first words of commands of two words. */
 export const GROUPS: ReadonlyMap<string, string> = new Map([
@@ -86,6 +87,7 @@ export const COMMANDS: readonly Command[] = [
   untrust,
   unsupport,
   history,
+  watch,
   diff,
   status,
   doctor,

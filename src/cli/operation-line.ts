@@ -54,8 +54,9 @@ function bytesText(count: number): string {
 }
 
 function statementLine(members: Members): string {
-  const { status, asset, name, version, kind, size, attributes, reason } = members;
-  const what = [name, version].filter((each) => each !== '');
+  const { status, asset, name, version, kind, size, attributes, reason, commitment } = members;
+  const hidden = typeof commitment === 'string' ? ['(private)'] : [];
+  const what = [name, version, ...hidden].filter((each) => each !== '');
   const pairs = Object.entries(Object(attributes) as Members).map(
     ([key, value]) => `${printable(key)}=${word(value)}`,
   );

@@ -7,6 +7,7 @@ import { verify } from '../common/signature.ts';
 import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { trustOf } from '../ledger/finality.ts';
 import { assetToText } from '../ledger/primitives.ts';
+import type { Opening } from '../ledger/private-words.ts';
 import {
   type CheckedReceipt,
   checkReceipt,
@@ -101,8 +102,9 @@ export async function saveReceipt(
   file: string,
   session: Session,
   proven: Proven<AssetAnswer | Revision | null>,
+  openings: readonly Opening[] = [],
 ): Promise<void> {
-  const receipt = await fetchReceipt(session.client, proven, session.fromGenesis);
+  const receipt = await fetchReceipt(session.client, proven, session.fromGenesis, openings);
   await replaceFile(file, formatReceipt(receipt));
 }
 

@@ -31,6 +31,7 @@ export const stated = {
   size: orNull(integer),
   attributes: mapOf(string),
   reason: string,
+  commitment: orNull(string),
   ...provenance,
 };
 

@@ -1,7 +1,6 @@
 /** What programs ask about assets and publishers; every answer was proven before it is returned. */
 import { assetToText } from '../ledger/primitives.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
-import type { JudgedPublisher } from '../ledger/verdict.ts';
 import { askAsset } from './authenticate.ts';
 import { askHistory } from './history.ts';
 import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
@@ -15,6 +14,7 @@ import {
   publisherSummary,
   type Standing,
   standing,
+  statementViews,
 } from './verified.ts';
 import { type StatementView, statementView } from './views.ts';
 
@@ -97,9 +97,7 @@ export async function assetHistory(
   const context = await contextOf(client, options);
   const { answer, from, count, view } = await askHistory(client.caller, asset, limit, context);
   client.seen(view.head);
-  const statements = answer.statements.map((each) =>
-    statementView(each, answer.publishers.get(each.publisher) as JudgedPublisher),
-  );
+  const statements = statementViews(answer);
   return { asset: assetToText(asset), count, from, statements, ...standing(view) };
 }
 

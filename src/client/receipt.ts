@@ -4,6 +4,7 @@ import { encode } from '../common/codec/index.ts';
 import { verify } from '../common/signature.ts';
 import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { certifiedHeader } from '../ledger/finality.ts';
+import { type Opening, placeOpenings } from '../ledger/private-words.ts';
 import { provenStateSchema } from '../ledger/proven-state.ts';
 import { checkReceipt, type Receipt, receiptTransactions } from '../ledger/receipt.ts';
 import type { Revision } from '../ledger/state-values.ts';
@@ -14,15 +15,21 @@ import { ProofError, TransportError } from './errors.ts';
 import type { KnownValidators } from './known-validators.ts';
 import { hashText } from './views.ts';
 
+function isAsset(answer: AssetAnswer | Revision | null): answer is AssetAnswer {
+  return answer !== null && 'statements' in answer;
+}
+
 /**
  * Makes the receipt of a proven answer, and checks it as its reader will.
  *
+ * @param openings of private statements in it, where they are known and may be shown
  * @throws TransportError, RpcError, ProofError
  */
 export async function fetchReceipt(
   client: Client,
   { answer, subject, view, proven }: Proven<AssetAnswer | Revision | null>,
   validators: KnownValidators,
+  openings: readonly Opening[] = [],
 ): Promise<Receipt> {
   const transactions: Uint8Array[] = [];
   let from = client.transport.urls[0] as string;
@@ -47,6 +54,7 @@ export async function fetchReceipt(
     state: encode(provenStateSchema, proven),
     links: links.map((link) => encode(validatorLinkSchema, link)),
     transactions,
+    openings: isAsset(answer) ? placeOpenings(view.chain, answer, openings) : [],
   };
   const checked = checkReceipt({ trust: validators.origin, receipt, verify });
   if (!checked.ok) throw new ProofError(checked.code, from, checked.message);

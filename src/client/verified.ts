@@ -1,6 +1,7 @@
 /** Answers as programs get them: a verdict or a record, as of when, and that it was proven. */
 import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { assetToText } from '../ledger/primitives.ts';
+import type { OpenedAnswer } from '../ledger/private-words.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import { vouchersAt } from '../ledger/publishers.ts';
 import type { Revision } from '../ledger/state-values.ts';
@@ -81,9 +82,20 @@ export function standing(view: ProvenView): Standing {
   return { height: view.height, time: timeText(view.time), trust: 'given', verified: true };
 }
 
+/** An answer; from a receipt with the private words that it opens. */
+export type MaybeOpened = AssetAnswer & Partial<OpenedAnswer>;
+
+/** All statements, oldest first. */
+export function statementViews(answer: MaybeOpened): StatementView[] {
+  return answer.statements.map((each) => {
+    const judged = answer.publishers.get(each.publisher) as JudgedPublisher;
+    return statementView(each, judged, answer.openings?.get(each));
+  });
+}
+
 export function assetVerdict(
   asset: Uint8Array,
-  answer: AssetAnswer,
+  answer: MaybeOpened,
   view: ProvenView,
   asked: Asked,
 ): AssetVerdict {
@@ -93,15 +105,18 @@ export function assetVerdict(
     pinned: asked.pinned ?? [],
     anyPublisher: asked.anyPublisher ?? false,
   });
-  const judgedOf = (id: string) => answer.publishers.get(id) as JudgedPublisher;
-  const by = verdict.publisher === null ? null : judgedOf(verdict.publisher);
+  const by =
+    verdict.publisher === null
+      ? null
+      : (answer.publishers.get(verdict.publisher) as JudgedPublisher);
+  const views = statementViews(answer);
   return {
     asset: assetToText(asset),
     status: verdict.status,
     reason: verdict.reason,
     publisher: by && publisherSummary(by, view.time),
-    statement: verdict.statement && by && statementView(verdict.statement, by),
-    statements: answer.statements.map((each) => statementView(each, judgedOf(each.publisher))),
+    statement: (verdict.statement && views[answer.statements.indexOf(verdict.statement)]) ?? null,
+    statements: views,
     ...standing(view),
   };
 }

@@ -3,11 +3,18 @@ import { fromHex, toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
+import type { Opening } from '../ledger/private-words.ts';
 import type { Revision, Statement } from '../ledger/state-values.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
-import type { RecordView, StatementView } from './answers.ts';
+import type { RecordView, StatementView as SaidView } from './answers.ts';
 
-export type { RecordView, StatementView };
+export type { RecordView };
+
+/** A statement as it is on the ledger, and with private words where they were opened. */
+export type StatementView = SaidView & {
+  /** The words are private, and were opened; else where `commitment` is one, nobody can tell. */
+  readonly opened: boolean;
+};
 
 /** Ledger time as RFC 3339 in UTC. */
 export function timeText(time: number): string {
@@ -24,9 +31,14 @@ export function hashFromText(text: string): Uint8Array | undefined {
   return fromHex(text.replace(/^0x/, ''));
 }
 
-export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {
+export function statementView(
+  statement: Statement,
+  judged: JudgedPublisher,
+  opening?: Opening,
+): StatementView {
   const { publisher, key, height, time, transaction, operation, first } = statement;
-  const { asset, status, name, version, kind, size, attributes, reason } = statement.statement;
+  const { asset, status, kind, reason, commitment } = statement.statement;
+  const { name, version, size, attributes } = opening ?? statement.statement;
   const invalid = invalidity(statement, judged.publisher);
   return {
     publisher,
@@ -39,6 +51,8 @@ export function statementView(statement: Statement, judged: JudgedPublisher): St
     size,
     attributes: Object.fromEntries(attributes.map((entry) => [entry.key, entry.value])),
     reason,
+    commitment: commitment && hashText(commitment),
+    opened: opening !== undefined,
     height,
     time: timeText(time),
     transaction: hashText(transaction),

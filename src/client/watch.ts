@@ -5,6 +5,7 @@
  */
 import type { Json } from '../common/codec/index.ts';
 import { provenance, stated } from './answers.ts';
+import type { Client } from './client.ts';
 import { ProofError, TransportError } from './errors.ts';
 import { type FeedEvent, type FeedFilter, type FeedStatus, readFeed } from './events.ts';
 import { assetOf, type LedgerClient } from './ledger-client.ts';
@@ -176,7 +177,7 @@ async function* proven<T extends { readonly height: number }>(
   const first = await ask(0);
   yield first;
   let height = first.height;
-  for await (const { event, id, data } of read(client, filter, {
+  for await (const { event, id, data } of readChainFeed(feedOf(client), filter, {
     ...options,
     after: `${height}`,
   })) {
@@ -195,21 +196,36 @@ async function* news<T extends object>(
   shape: Shape<T>,
   options: WatchOptions & FeedFilter,
 ): AsyncGenerator<T & Claimed> {
-  for await (const { id, data } of read(client, topic, options)) {
+  for await (const { id, data } of readChainFeed(feedOf(client), topic, options)) {
     if (id === undefined) continue;
     yield { ...shaped(client, shape, data), seq: id, verified: 'server-claimed' };
   }
 }
 
-/** The feed of this chain, each event once. */
-async function* read(
-  client: LedgerClient,
+function feedOf({ caller, trust }: LedgerClient) {
+  return { caller, chain: trust.origin.chain };
+}
+
+/** Whose feed: of which chain, at which nodes. */
+export interface ChainFeed {
+  readonly caller: Client;
+  readonly chain: Uint8Array;
+}
+
+/**
+ * The feed of a chain, resumed at the next node where one is down; what has an id comes once.
+ *
+ * @throws TransportError where nothing that answers is a feed; ProofError where it is of another
+ *   chain
+ */
+export async function* readChainFeed(
+  { caller, chain: wanted }: ChainFeed,
   topic: FeedFilter,
   options: WatchOptions & FeedFilter,
 ): AsyncGenerator<FeedEvent> {
-  const { transport, signal: ended } = client.caller;
+  const { transport, signal: ended } = caller;
   const signals = [ended, options.signal].filter((signal) => signal !== undefined);
-  const chain = hashText(client.trust.origin.chain);
+  const chain = hashText(wanted);
   let last: string | undefined;
   const feed = readFeed({
     ...options,

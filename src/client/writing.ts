@@ -77,6 +77,7 @@ export async function notarize(
     size: said.size ?? null,
     attributes: attributes.sort((a, b) => (a.key < b.key ? -1 : 1)),
     reason: said.reason ?? '',
+    commitment: null,
   };
   return submitOperations(client, signer, [operation], timeoutMs);
 }

@@ -54,6 +54,7 @@ export const DOMAIN = {
   stateRoot: 'ztc/state/v1',
   validators: 'ztc/validators/v1',
   attestation: 'ztc/attestation/v1',
+  privateWords: 'ztc/private-words/v1',
 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];

@@ -89,6 +89,8 @@ export const statementFields = {
   size: nullable(uint()),
   attributes: attributesSchema,
   reason: text(REASON_BYTES_MAX),
+  /** To name, version, size and attributes, which are empty then (`private-words.ts`). */
+  commitment: nullable(hash),
 } as const;
 
 export const statementOperation = tuple({ op: literal(OPERATION.STATEMENT), ...statementFields });

@@ -70,6 +70,26 @@ export function charged(
   };
 }
 
+/** A quota for people: how much at once, how much a second, and what is gone of it. */
+export interface QuotaStanding {
+  readonly operations: { readonly perSecond: number; readonly burst: number; readonly used: number };
+  readonly bytes: { readonly perSecond: number; readonly burst: number; readonly used: number };
+}
+
+/** Where a sender stands at a ledger time, in whole operations and bytes, rounded up. */
+export function standingOf(usage: Usage, quota: Quota, time: number): QuotaStanding {
+  const now = charged(usage, { operations: 0, bytes: 0 }, quota, time);
+  const of = (perSecond: number, used: number) => ({
+    perSecond,
+    burst: perSecond * quota.burst,
+    used: Math.ceil(used / MS_PER_SECOND),
+  });
+  return {
+    operations: of(quota.operations, now.operations),
+    bytes: of(quota.bytes, now.bytes),
+  };
+}
+
 export function isWithin(usage: Usage, { operations, bytes, burst }: Quota): boolean {
   const full = burst * MS_PER_SECOND;
   return usage.operations <= operations * full && usage.bytes <= bytes * full;

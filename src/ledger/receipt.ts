@@ -43,6 +43,7 @@ import {
 } from './inclusion.ts';
 import { namespace, OPERATION, type Operation, operationSchema, recordKey } from './operations.ts';
 import { asset, hash } from './primitives.ts';
+import { type OpenedAnswer, openAnswer, openingsSchema } from './private-words.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
   type ProvenStateCode,
@@ -98,6 +99,8 @@ export const receiptSchema = tuple({
   links: list(bytesUpTo(VALIDATOR_LINK_BYTES_MAX), RECEIPT_LINKS_MAX),
   /** `inclusionSchema`: of each publisher the statement that stands for its word; the revision. */
   transactions: list(bytesUpTo(INCLUSION_BYTES_MAX), RECEIPT_ITEMS_MAX),
+  /** Of private statements, where whoever made the receipt knows them: by position in `statements`. */
+  openings: openingsSchema(RECEIPT_ITEMS_MAX),
 });
 export type Receipt = TypeOf<typeof receiptSchema>;
 
@@ -137,7 +140,9 @@ export type ReceiptCode =
   /** Entries that the answer doesn't need, or not in order. */
   | 'RECEIPT_ENTRIES'
   /** Not exactly the transactions that the answer rests on, or they say something else. */
-  | 'RECEIPT_TRANSACTIONS';
+  | 'RECEIPT_TRANSACTIONS'
+  /** An opening that opens no statement's commitment: its salt or its words are others. */
+  | 'RECEIPT_OPENING';
 
 /** What a receipt proves. */
 export type CheckedReceipt = {
@@ -145,7 +150,12 @@ export type CheckedReceipt = {
   /** Those that the answer rests on, with their signatures. */
   readonly transactions: readonly IncludedTransaction[];
 } & (
-  | { readonly kind: 'asset'; readonly asset: Uint8Array; readonly answer: AssetAnswer }
+  | {
+      readonly kind: 'asset';
+      readonly asset: Uint8Array;
+      /** With the private words that the receipt opens. */
+      readonly answer: OpenedAnswer;
+    }
   | {
       readonly kind: 'record';
       readonly namespace: string;
@@ -180,7 +190,14 @@ export function checkReceipt(options: {
   }
   const transactions = checkTransactions(view.value, receipt.transactions, answered.value, verify);
   if (!transactions.ok) return transactions;
-  return success({ ...answer, view: view.value, transactions: transactions.value });
+  const checked = { view: view.value, transactions: transactions.value };
+  if (answer.kind === 'record') {
+    return receipt.openings.length === 0
+      ? success({ ...answer, ...checked })
+      : failure('RECEIPT_OPENING', 'a record has no private words');
+  }
+  const opened = openAnswer(view.value.chain, answer.answer, receipt.openings);
+  return opened.ok ? success({ ...answer, ...checked, answer: opened.value }) : opened;
 }
 
 /** Follows the links; those to sets that the reader has left behind are passed over. */

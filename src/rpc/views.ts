@@ -69,6 +69,7 @@ export function statementFieldsView(fields: Omit<StatementOperation, 'op'>) {
     size: fields.size,
     attributes: Object.fromEntries(fields.attributes.map(({ key, value }) => [key, value])),
     reason: fields.reason,
+    commitment: fields.commitment === null ? null : hashText(fields.commitment),
   };
 }
 

@@ -2,6 +2,7 @@
 import { equalBytes, fromUtf8 } from '../common/bytes.ts';
 import type { Standing } from '../ledger/governance.ts';
 import type { Parameters } from '../ledger/parameters.ts';
+import type { Usage } from '../ledger/quotas.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import {
   type EpochState,
@@ -22,11 +23,17 @@ import { readKeyOwner } from './execution/key-owners.ts';
 import { proposalStanding, readProposal } from './execution/modules/governance/state.ts';
 import { readActiveMembers, readMember } from './execution/modules/members/state.ts';
 import { publisherLevel, readPublisher } from './execution/modules/publishers/state.ts';
+import { readUsage } from './execution/quotas.ts';
 import { readStored } from './execution/stored.ts';
 import type { StateReader } from './reader.ts';
 
 export function parameters(state: StateReader): Parameters {
   return readParameters(state);
+}
+
+/** What a sender used of its quota. */
+export function usage(state: StateReader, sender: string): Usage {
+  return readUsage(state, sender);
 }
 
 export function epochState(state: StateReader): EpochState {

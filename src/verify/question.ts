@@ -9,6 +9,7 @@ import {
   verifyReceipt,
   ZtcError,
 } from '../client/sdk.ts';
+import type { StatementView } from '../client/views.ts';
 
 export interface Question {
   /** `sha256:…` of the file that is to be trusted. */
@@ -52,6 +53,7 @@ export function answerText(given: Answer, name: string): readonly string[] {
       ? ['nobody whose word counts has stated anything about this content']
       : [
           `by ${publisher.name} (${publisher.id}, level ${publisher.level}), ${statement.time}`,
+          ...recordedText(statement),
           ...(statement.reason === '' ? [] : [`reason: ${statement.reason}`]),
         ];
   const lines = [
@@ -61,4 +63,12 @@ export function answerText(given: Answer, name: string): readonly string[] {
     `  proven as of height ${height}, ${time}, under the given genesis of ${chain}`,
   ];
   return lines.map(printable);
+}
+
+function recordedText({ name, version, commitment, opened }: StatementView): readonly string[] {
+  if (commitment === null) return [];
+  const what = [name, version].filter((word) => word !== '').map(printable);
+  return [
+    opened ? `privately recorded as ${what.join(' ')}` : 'its name and attributes are private',
+  ];
 }

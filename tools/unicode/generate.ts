@@ -6,7 +6,7 @@
  *
  * Used are the confusables and identifier status of UTS #39 (unicode-security), scripts
  * (unicode-script) and canonical decompositions (unicode-normalization); and, here only, the lower
- * case that this machine's JavaScript knows. The tables belong to the protocol version: what they
+ * and upper case that this machine's JavaScript knows. The tables belong to the protocol version: what they
  * say is never changed in place, another version gets others.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -114,10 +114,10 @@ const isListed = (c: number): boolean =>
 
 const nfd = (text: readonly number[]): number[] =>
   text.flatMap((c) => (isIn(c, HANGUL) ? [c] : (decompositions.get(c) ?? [c])));
+const codePoints = (text: string): number[] => [...text].map((c) => c.codePointAt(0) as number);
 const lower = (text: readonly number[]): number[] =>
-  text.flatMap((c) =>
-    [...String.fromCodePoint(c).toLowerCase()].map((l) => l.codePointAt(0) as number),
-  );
+  text.flatMap((c) => codePoints(String.fromCodePoint(c).toLowerCase()));
+const upper = (c: number): number[] => codePoints(String.fromCodePoint(c).toUpperCase());
 /** Accents, spaces and punctuation make no name another one. */
 const counts = (c: number): boolean =>
   scriptOf.get(c) !== 'Inherited' && /[\p{L}\p{N}\p{M}]/u.test(String.fromCodePoint(c));
@@ -145,8 +145,15 @@ for (let c = 0; c < CODE_POINTS; c++) {
   }
   const byCase = skeleton(lower([c]));
   const bySight = skeleton(lower(skeleton([c])));
-  if (same(byCase, [c]) && same(bySight, [c])) continue;
-  const spelled = [byCase, ...(same(byCase, bySight) ? [] : [bySight])];
+  const inCapitals = skeleton(upper(c));
+  const spelled = [byCase, bySight, inCapitals];
+  // What is missing at the end is as the one before it.
+  while (spelled.length > 0) {
+    const last = spelled.at(-1) as number[];
+    if (!same(last, spelled.at(-2) ?? [c])) break;
+    spelled.pop();
+  }
+  if (spelled.length === 0) continue;
   const texts = spelled.map((text) => text.map((each) => each.toString(36)).join('.'));
   folded.push([(c - foldedAt).toString(36), ...texts].join(':'));
   foldedAt = c;
@@ -179,7 +186,10 @@ ${SCRIPTS.map((script) => `  '${script}',`).join('\n')}
 export const LISTED =
 ${literal(listed)};
 
-/** Gap to the one before, what is compared in its place, and, where it differs, by sight first. */
+/**
+ * Gap to the one before; what is compared in its place by case first, by sight first, and in
+ * capitals. What is missing at the end is as the one before it.
+ */
 export const FOLDED =
 ${literal(folded)};
 `;

@@ -23,6 +23,7 @@ import {
   wrongSubject,
 } from '../receipts.ts';
 import { openSession } from '../session.ts';
+import { knownOpenings } from '../statements/openings.ts';
 import { type Policy, verdictItem } from '../statements/verdict-item.ts';
 
 /** Hashing and proven questions at a time. */
@@ -88,7 +89,9 @@ export const authenticate = defineCommand({
         const { answer, view } = proven;
         heads.push(view.head);
         const receipt = files[i];
-        if (receipt !== undefined) await saveReceipt(receipt, session, proven);
+        if (receipt !== undefined) {
+          await saveReceipt(receipt, session, proven, await knownOpenings(answer, io));
+        }
         const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
         const about = { input, asset, answer, view, verdict, policy, receipt };
         return withChanges(verdictItem(about, session, io), args.manifest, manifest);

@@ -1,6 +1,6 @@
 /** `ztc history`: everything that was ever stated about some content. */
 import { askHistory, type ProvenHistory } from '../../client/history.ts';
-import { publisherSummary } from '../../client/verified.ts';
+import { publisherSummary, statementViews } from '../../client/verified.ts';
 import { timeText } from '../../client/views.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import { defineCommand } from '../command.ts';
@@ -10,7 +10,7 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
-import { provenText, statementViews } from '../statements/verdict-item.ts';
+import { provenText } from '../statements/verdict-item.ts';
 
 const INPUTS_AT_ONCE_MAX = 4;
 /** Beyond, nobody reads them: the latest ones are shown, and how many there are. */
@@ -54,7 +54,8 @@ function historyItem({ input, asset, ...found }: Answered, session: Session, io:
   const statements = [...statementViews(answer)].reverse();
   const lines = statements.map((said) => {
     const invalid = said.invalidity === null ? '' : `  (does not count: ${said.invalidity})`;
-    const what = [said.name, said.version, said.reason].filter((word) => word !== '');
+    const name = said.commitment === null ? said.name : '(private)';
+    const what = [name, said.version, said.reason].filter((word) => word !== '');
     const status = paint(io, toneOf(said.status), said.status.padEnd(11));
     const where = `  ${said.time}  height ${said.height}`;
     return `${where}  ${status}  ${said.publisher}  ${what.map(printable).join(' ')}${invalid}`;

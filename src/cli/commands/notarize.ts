@@ -23,12 +23,17 @@ export const notarize = defineCommand({
     'with their SHA-256. An image (docker:WHAT, an OCI layout, a tar file or a local name) is its',
     'id. npm packages and bills of materials (CycloneDX, SPDX) are told by what is in them.',
     'A file that you stated the same about already is left alone: "already, since height H".',
+    'What you state is public and permanent. With --private name, version, size and attributes are',
+    'hidden behind a salted hash, and only the receipt, which is written, can show them; digest, kind',
+    'and publisher stay public: who has the file finds the statement. The openings are kept beside',
+    'the trust file, too.',
   ],
   examples: [
     'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',
     'ztc notarize dist/* --attr commit=4f1c2aa',
     'ztc notarize --recursive dist --manifest dist.manifest --key acme.key',
     'ztc notarize git:.@v1.4.0 docker:image.tar --key acme.key',
+    'ztc notarize --private prototype.bin --key acme.key --name falcon',
     'ztc notarize --hash sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   ],
   positionals: INPUT_POSITIONALS,
@@ -67,6 +72,11 @@ export const notarize = defineCommand({
       describe: 'write the list of what the folder or commit holds to this new file',
       value: 'FILE',
     },
+    private: {
+      type: 'boolean',
+      env: false,
+      describe: 'hide name, version, size and attributes; the receipt opens them',
+    },
     again: { type: 'boolean', describe: 'state it even if it is stated already' },
     ...SAVE_RECEIPT_OPTIONS,
     ...TIMEOUT_OPTIONS,
@@ -82,10 +92,14 @@ export const notarize = defineCommand({
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
     const cosigners = await readCosigners(args.cosign, io);
-    const receipts = await receiptFiles(args, inputs);
+    const { private: isPrivate = false } = args;
+    // Without a receipt nobody could ever show the words.
+    const opening = isPrivate && args.collect === undefined ? '' : undefined;
+    const save = { ...args, 'save-receipt': args['save-receipt'] ?? opening };
+    const receipts = await receiptFiles(save, inputs);
     const session = await openSession(args, io);
     const words = { name, version, kind, attributes, reason: undefined };
-    const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
+    const intent = { status: 'TRUSTED', ...words, keepsDetails: false, isPrivate } as const;
     const { recursive, manifest, collect } = args;
     const onManifest = async (found: Manifest): Promise<void> => {
       if (manifest !== undefined) await writeNewFile(manifest, formatManifest(found));

@@ -44,7 +44,7 @@ function withdrawal({ name, status, summary, details, example }: Withdrawal): Co
       const receipts = await receiptFiles(args, inputs);
       const session = await openSession(args, io);
       const kept = { name: undefined, version: undefined, kind: undefined, attributes: undefined };
-      const intent = { status, ...kept, reason, keepsDetails: true };
+      const intent = { status, ...kept, reason, keepsDetails: true, isPrivate: false };
       const { recursive, collect } = args;
       const how = { again, recursive, timeoutMs, collect, receipts };
       return stateAll({ session, key, cosigners, inputs, intent, ...how }, io);

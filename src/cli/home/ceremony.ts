@@ -20,7 +20,7 @@ import {
   parseSignatureFile,
   sealGenesis,
 } from '../../ledger/genesis-file.ts';
-import { DEFAULT_PARAMETERS } from '../../ledger/parameters.ts';
+import { DEFAULT_PARAMETERS, type Parameters } from '../../ledger/parameters.ts';
 import {
   MEMBER_REQUEST_SCHEMA,
   PUBLISHER_REQUEST_SCHEMA,
@@ -87,8 +87,9 @@ export function genesisOf(
   name: string,
   members: readonly MemberRequest[],
   publishers: readonly PublisherRequest[],
+  changes: Partial<Parameters> = {},
 ): Genesis {
-  const parameters = DEFAULT_PARAMETERS;
+  const parameters = { ...DEFAULT_PARAMETERS, ...changes };
   return valueOr('genesis', buildGenesis({ name, parameters, members, publishers }));
 }
 

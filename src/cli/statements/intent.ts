@@ -26,6 +26,8 @@ export interface Intent {
   readonly reason: string | undefined;
   /** True: what was said before stays, unless it is named anew. */
   readonly keepsDetails: boolean;
+  /** Name, version, size and attributes are hidden. */
+  readonly isPrivate: boolean;
 }
 
 /** `k=v` as attributes, sorted by key. @throws CliError USAGE */
@@ -39,7 +41,12 @@ export function parseAttributes(pairs: readonly string[]): Attributes {
   return writable(attributesSchema, entries, 'the attributes');
 }
 
-/** The statement to make, given what this publisher said last. @throws CliError USAGE */
+/**
+ * The statement to make, in clear words, given what this publisher said last. What was private then
+ * and is kept stays so.
+ *
+ * @throws CliError USAGE
+ */
 export function planStatement(
   intent: Intent,
   hashed: Hashed,
@@ -53,16 +60,20 @@ export function planStatement(
     name: intent.name ?? before?.name ?? hashed.name,
     version: intent.version ?? before?.version ?? hashed.version ?? '',
     kind: intent.kind ?? before?.kind ?? hashed.kind ?? DEFAULT_KIND,
-    size: hashed.size ?? before?.size ?? null,
+    size: before?.commitment ? null : (hashed.size ?? before?.size ?? null),
     attributes: intent.attributes ?? before?.attributes ?? hashed.attributes ?? [],
     reason: intent.reason ?? '',
+    commitment: before?.commitment ?? null,
   };
   return writable(statementOperation, operation, hashed.name || 'this');
 }
 
 /**
- * Whether the current statement says the same already: status, name, version, kind and attributes.
- * A name that is only the file's own by default, and a reason that is not given, don't count.
+ * Whether the current statement says the same already: status, name, version, kind and attributes,
+ * and either both in private or both in public. A name that is only the file's own by default, and a
+ * reason that is not given, don't count.
+ *
+ * @param current in clear words, where they are known
  */
 export function saysAlready(
   intent: Intent,
@@ -71,7 +82,9 @@ export function saysAlready(
 ): boolean {
   if (current === undefined) return false;
   const said = current.statement;
+  const isPrivate = intent.isPrivate || planned.commitment !== null;
   return (
+    isPrivate === (said.commitment !== null) &&
     said.status === planned.status &&
     (intent.name === undefined || said.name === planned.name) &&
     said.version === planned.version &&

@@ -28,7 +28,9 @@ import {
   splitOperations,
   validUntil,
 } from '../transactions.ts';
+import { tellOnce } from './first-use.ts';
 import { type Intent, planStatement, saysAlready } from './intent.ts';
+import { hidden, inClear, knownOpenings } from './openings.ts';
 
 export interface StateOptions {
   readonly session: Session;
@@ -76,6 +78,7 @@ async function tried<T>(run: () => Promise<T>): Promise<Tried<T>> {
 export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> {
   const { session, key, inputs } = options;
   const publisher = await publisherOfKey(key, session.client);
+  await tellOnce(key.signer.publicKey, io);
   const how = { recursive: options.recursive, recognised: true, shown: inputs.length === 1 };
   const hashed = await mapBounded(inputs, HASHING_MAX, (input) =>
     tried(() => hashInput(input, io, how)),
@@ -93,7 +96,7 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
   const ids = [...assets.keys()];
   const plans = new Map<string, Tried<Plan>>();
   await mapBounded(ids, ASKING_MAX, async (id) => {
-    const plan = await tried(() => planOne(options, publisher, assets.get(id) as Hashed));
+    const plan = await tried(() => planOne(options, publisher, assets.get(id) as Hashed, io));
     plans.set(id, plan);
   });
   const { collect } = options;
@@ -119,26 +122,39 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
     withReceipt(item, options.receipts[i], async (file) => {
       const { asset } = (hashed[i] as { readonly value: Hashed }).value;
       const proof = { ...session.proof, minHeight: item.json.height as number };
-      await saveReceipt(file, session, await askAsset(session.client, asset, proof));
+      const proven = await askAsset(session.client, asset, proof);
+      await saveReceipt(file, session, proven, await knownOpenings(proven.answer, io));
     }),
   );
   return outcomeOf(saved, { publisher, chain: hashText(session.chain), trust: session.origin });
 }
 
-async function planOne(options: StateOptions, publisher: string, hashed: Hashed): Promise<Plan> {
+async function planOne(
+  options: StateOptions,
+  publisher: string,
+  hashed: Hashed,
+  io: Io,
+): Promise<Plan> {
   const { session, intent, again } = options;
   const { client, proof } = session;
+  const { asset } = hashed;
+  const committed = { chain: session.chain, publisher, asset };
+  const plan = async (clear: StatementOperation): Promise<Plan> => {
+    const operation = intent.isPrivate ? await hidden(clear, committed, io) : clear;
+    return { operation, already: undefined };
+  };
   const fresh = again && !intent.keepsDetails;
-  if (fresh || !(await hasStated(client, hashed.asset, publisher, proof.minHeight))) {
-    return { operation: planStatement(intent, hashed, undefined), already: undefined };
+  if (fresh || !(await hasStated(client, asset, publisher, proof.minHeight))) {
+    return plan(planStatement(intent, hashed, undefined));
   }
-  const { answer } = await askAsset(client, hashed.asset, proof);
+  const { answer } = await askAsset(client, asset, proof);
   const current = answer.statements.findLast((statement) => statement.publisher === publisher);
   const operation = planStatement(intent, hashed, current);
   const judged = answer.publishers.get(publisher);
   const counts = current !== undefined && judged && invalidity(current, judged.publisher) === null;
-  const said = !again && counts === true && saysAlready(intent, operation, current);
-  return { operation, already: said ? current : undefined };
+  const known = current && (await inClear(current, io));
+  const said = !again && counts === true && saysAlready(intent, operation, known);
+  return said ? { operation, already: current } : plan(operation);
 }
 
 interface Sent extends FinalTransaction {
@@ -247,7 +263,10 @@ function madeItem(
 }
 
 type Words = Omit<StatementOperation, 'op'>;
-type JsonWords = { readonly [name: string]: Json } & { readonly status: StatusName };
+type JsonWords = { readonly [name: string]: Json } & {
+  readonly status: StatusName;
+  readonly commitment: string | null;
+};
 
 function wordsOf({
   asset,
@@ -258,6 +277,7 @@ function wordsOf({
   size,
   attributes,
   reason,
+  commitment,
 }: Words): JsonWords {
   return {
     asset: assetToText(asset),
@@ -268,6 +288,7 @@ function wordsOf({
     size,
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     reason,
+    commitment: commitment === null ? null : hashText(commitment),
   };
 }
 
@@ -276,5 +297,6 @@ function linesOf(input: string, json: JsonWords, when: string, io: Io): readonly
     `${paint(io, toneOf(json.status), json.status)}  ${printable(input)}`,
     `  ${json.asset}`,
     `  by ${json.publisher}, ${when}`,
+    ...(json.commitment === null ? [] : ['  name, version, size and attributes are private']),
   ];
 }

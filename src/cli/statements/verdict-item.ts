@@ -1,7 +1,6 @@
 /** A verdict on one input: its exit code, its JSON and its words. */
-import { publisherSummary } from '../../client/verified.ts';
-import { type StatementView, statementView, timeText } from '../../client/views.ts';
-import type { AssetAnswer } from '../../ledger/authenticate.ts';
+import { type MaybeOpened, publisherSummary, statementViews } from '../../client/verified.ts';
+import { type StatementView, timeText } from '../../client/views.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { ProvenView } from '../../ledger/proven-state.ts';
 import { vouchersAt } from '../../ledger/publishers.ts';
@@ -22,7 +21,7 @@ export interface Policy {
 export interface Judged {
   readonly input: string;
   readonly asset: Uint8Array;
-  readonly answer: AssetAnswer;
+  readonly answer: MaybeOpened;
   readonly view: ProvenView;
   readonly verdict: Verdict;
   readonly policy: Policy;
@@ -30,18 +29,12 @@ export interface Judged {
   readonly receipt?: string | undefined;
 }
 
-/** All statements, oldest first, as views. */
-export function statementViews(answer: AssetAnswer): readonly StatementView[] {
-  return answer.statements.map((statement) => {
-    const judged = answer.publishers.get(statement.publisher) as JudgedPublisher;
-    return statementView(statement, judged);
-  });
-}
-
 export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
   const { input, asset, answer, view, verdict, policy } = judged;
   const by = verdict.publisher === null ? undefined : answer.publishers.get(verdict.publisher);
-  const statement = verdict.statement && by ? statementView(verdict.statement, by) : null;
+  const views = statementViews(answer);
+  const decided = verdict.statement && views[answer.statements.indexOf(verdict.statement)];
+  const statement = decided ?? null;
   const exit = exitOfVerdict(verdict);
   const byStranger = verdict.reason === 'PUBLISHER_NOT_PINNED';
   const unchosen = byStranger ? '  (by a publisher that you have not chosen)' : '';
@@ -53,7 +46,7 @@ export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
     height: view.height,
     time: timeText(view.time),
     statement,
-    statements: statementViews(answer),
+    statements: views,
     policy: {
       publisher: policy.publisher ?? null,
       anyPublisher: policy.anyPublisher,
@@ -102,8 +95,7 @@ function saidText(
       .join('; ');
     return [`  ${policy.publisher} has stated nothing about it, others have: ${others}`];
   }
-  const { name, version, reason, height, time } = statement;
-  const what = [name, version].filter((word) => word !== '').map(printable);
+  const { reason, height, time } = statement;
   const why = reason === '' ? [] : [`  reason: ${printable(reason)}`];
   return [
     `  by ${nameOf(by, view.time)} at height ${height}, ${time}`,
@@ -111,10 +103,19 @@ function saidText(
     ...(statement.level === by.level
       ? []
       : [`  at that time ${statement.level} of today's members vouched, now ${by.level} do`]),
-    ...(what.length === 0 ? [] : [`  recorded as ${what.join(' ')}`]),
+    ...recordedText(statement),
     ...why,
     ...invalidText(verdict),
   ];
+}
+
+function recordedText({ name, version, commitment, opened }: StatementView): string[] {
+  if (commitment !== null && !opened) {
+    return ["  its name and attributes are private: the publisher's receipt shows them"];
+  }
+  const what = [name, version].filter((word) => word !== '').map(printable);
+  const how = opened ? 'recorded privately as' : 'recorded as';
+  return what.length === 0 ? [] : [`  ${how} ${what.join(' ')}`];
 }
 
 /** Who steals a key, or borrows a name, signs what was never signed with it. */

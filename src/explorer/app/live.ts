@@ -11,7 +11,15 @@ export type Pulse = Connection | 'delayed';
 /** A statement as the feed and asset_list give it. */
 export type FeedStatement = Pick<
   StatementView,
-  'asset' | 'status' | 'name' | 'version' | 'publisher' | 'time' | 'height' | 'transaction'
+  | 'asset'
+  | 'status'
+  | 'name'
+  | 'version'
+  | 'commitment'
+  | 'publisher'
+  | 'time'
+  | 'height'
+  | 'transaction'
 > & { readonly operation: number; readonly invalidity?: StatementView['invalidity'] };
 
 export interface Live {

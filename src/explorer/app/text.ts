@@ -49,3 +49,12 @@ export function names(all: readonly string[]): string {
   if (all.length < 2) return all[0] ?? 'nobody';
   return `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
+
+/** What a statement calls its asset, as far as that is public. */
+export function nameText(
+  said: { readonly name: string; readonly version: string; readonly commitment: string | null },
+  nameless = '–',
+): string {
+  if (said.commitment !== null) return 'private';
+  return [said.name, said.version].filter(Boolean).join(' ') || nameless;
+}

@@ -1,8 +1,9 @@
 /**
  * Names that people tell publishers and members apart by: which are taken, and which look alike.
  * Compared is a skeleton after UTS #39, section 4, of the name without spaces, punctuation and
- * accents; mixed scripts are judged by its level "highly restrictive" (section 5.2). All of it
- * comes from tables of the protocol version: no machine's normalization or case mapping decides.
+ * accents, small and in capitals: words of two scripts may be alike in one and not in the other.
+ * Mixed scripts are judged by its level "highly restrictive" (section 5.2). All of it comes from
+ * tables of the protocol version: no machine's normalization or case mapping decides.
  */
 import { FOLDED, LISTED, SCRIPT_NAMES } from './tables.ts';
 
@@ -33,6 +34,8 @@ interface Fold {
   readonly byCase: string;
   /** By sight first: a capital I is an l. */
   readonly bySight: string;
+  /** In capitals, by sight: асме is none of acme, but its АСМЕ is. */
+  readonly inCapitals: string;
 }
 
 function readFolded(): Map<string, Fold> {
@@ -41,9 +44,10 @@ function readFolded(): Map<string, Fold> {
     text === '' ? '' : String.fromCodePoint(...text.split('.').map(number));
   return new Map(
     FOLDED.split(' ').map((token) => {
-      const [gap, byCase = '', bySight = byCase] = token.split(':');
+      const [gap, byCase = '', bySight = byCase, inCapitals = bySight] = token.split(':');
       at += number(gap);
-      return [String.fromCodePoint(at), { byCase: read(byCase), bySight: read(bySight) }];
+      const fold = { byCase: read(byCase), bySight: read(bySight), inCapitals: read(inCapitals) };
+      return [String.fromCodePoint(at), fold];
     }),
   );
 }
@@ -95,9 +99,9 @@ export function nameProblem(name: string): string | undefined {
  */
 export function likenessesOf(name: string): readonly string[] {
   const characters = [...name];
-  const byCase = characters.map((each) => FOLDS.get(each)?.byCase ?? each).join('');
-  const bySight = characters.map((each) => FOLDS.get(each)?.bySight ?? each).join('');
-  return byCase === bySight ? [byCase] : [byCase, bySight];
+  const folded = (way: keyof Fold): string =>
+    characters.map((each) => FOLDS.get(each)?.[way] ?? each).join('');
+  return [...new Set([folded('byCase'), folded('bySight'), folded('inCapitals')])];
 }
 
 export function lookAlike(one: string, other: string): boolean {

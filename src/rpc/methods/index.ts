@@ -6,6 +6,7 @@ import { consensusHandlers } from './consensus.ts';
 import { governanceHandlers } from './governance.ts';
 import { identityHandlers } from './identities.ts';
 import { nodeHandlers } from './node.ts';
+import { quotaHandlers } from './quotas.ts';
 import { recordHandlers } from './records.ts';
 import { searchHandlers } from './search.ts';
 import { stateHandlers } from './state.ts';
@@ -19,6 +20,7 @@ export function createHandlers(services: Services): Handlers {
     ...assetHandlers(services),
     ...recordHandlers(services),
     ...identityHandlers(services),
+    ...quotaHandlers(services),
     ...governanceHandlers(services),
     ...consensusHandlers(services),
     ...stateHandlers(services),

@@ -9,6 +9,7 @@ import { consensusMethods } from './consensus.ts';
 import { governanceMethods } from './governance.ts';
 import { identityMethods } from './identities.ts';
 import { nodeMethods } from './node.ts';
+import { quotaMethods } from './quotas.ts';
 import { recordMethods } from './records.ts';
 import { searchMethods } from './search.ts';
 import { stateMethods } from './state.ts';
@@ -21,6 +22,7 @@ export const METHODS = {
   ...assetMethods,
   ...recordMethods,
   ...identityMethods,
+  ...quotaMethods,
   ...governanceMethods,
   ...consensusMethods,
   ...stateMethods,

@@ -52,6 +52,9 @@ const statementFields = {
   size: nullable(Type.Integer()),
   attributes: Type.Record(Type.String(), Type.String()),
   reason: Type.String(),
+  commitment: nullable(
+    described(Hash, 'To name, version, size and attributes, where they are private, and so empty.'),
+  ),
 };
 
 const PublicKeys = Type.Array(PublicKey);

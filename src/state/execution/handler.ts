@@ -69,6 +69,8 @@ export type RejectionCode =
   | 'KEY_NOT_VALID'
   /** A time that lies on the wrong side of now, or of another one. */
   | 'TIME_INVALID'
+  /** A statement with a commitment and with words that it should hide. */
+  | 'PRIVATE_AND_PUBLIC'
   /** A key that signed may not state this. */
   | 'OUT_OF_SCOPE'
   /** Fewer keys signed than the publisher asks for. */

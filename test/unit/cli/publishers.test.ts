@@ -73,6 +73,14 @@ test('from a key to the first verified release', async () => {
   assert.match(shown.stdout, /at that time 2 of today's members vouched, now 1 do/);
 });
 
+test('what a publisher used of its quota is shown, proven', async () => {
+  await world.close(Date.now() + 1);
+  const { quota } = await result('publisher', 'show', 'acme');
+  assert.ok(quota.operations.burst > quota.operations.perSecond);
+  const shown = await ztc(['publisher', 'show', 'acme'], env());
+  assert.match(shown.stdout, /quota {4}\d+ of \d+ operations used; \d+ come back in a second/);
+});
+
 test('a name like another’s takes a vote', async () => {
   const own = ['--key', at('newco.key')];
   const request = (id: string, name: string, file: string) =>

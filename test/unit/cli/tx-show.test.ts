@@ -104,6 +104,7 @@ test('an operation line is one printable line, whatever a node sends', () => {
       size: 3,
       attributes: { k: 'v' },
       reason: '',
+      commitment: null,
     }),
     'statement UNTRUSTED sha256:aa a (file, 3 bytes, k=v)',
   );

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { likenessesOf, lookAlike, nameProblem } from '../../../src/ledger/names/names.ts';
+import { nearest, nearness } from '../../../src/ledger/names/near.ts';
 
 test('names of one script, and of scripts that are written together, are fine', () => {
   const fine = [
@@ -46,6 +47,10 @@ test('names that people take for each other look alike', () => {
     ['ACME Ltd.', 'Acme, Ltd'],
     ['acme', 'acrne'],
     ['ACME', 'АСМЕ'],
+    ['acme', 'асме'],
+    ['Toma', 'тома'],
+    ['kim', 'кім'],
+    ['nano', 'νανο'],
     ['paypal', 'paypa1'],
     ['PayPal', 'PAYPAI'],
     ['bolt', 'b0lt'],
@@ -61,6 +66,10 @@ test('names that people take for each other look alike', () => {
     ['acme', 'acne'],
     ['bolt', 'bold'],
     ['株式会社', '有限会社'],
+    ['mail', 'mall'],
+    ['Bill', 'Blll'],
+    ['Ромашка', 'Romashka'],
+    ['АСМЕ', 'АСНЕ'],
   ]) {
     assert.ok(!lookAlike(one as string, other as string), `${one} and ${other}`);
   }
@@ -80,6 +89,42 @@ test('any text has an answer; case and spaces of ASCII decide nothing', () => {
       assert.equal(nameProblem(text), undefined);
       assert.ok(lookAlike(text, text.toUpperCase()));
       assert.ok(lookAlike(text, `${text.slice(0, 1)} ${text.slice(1)}.`));
+    }),
+  );
+});
+
+test('near is a likeness, or a slip or two in a name that is long enough', () => {
+  const found: readonly (readonly [one: string, other: string, how: string | undefined])[] = [
+    ['acme', 'acme', 'same'],
+    ['acme', 'ACME', 'look-alike'],
+    ['acme', 'асме', 'look-alike'],
+    ['globex', 'glodex', 'near'],
+    ['globex', 'golbex', 'near'],
+    ['globex', 'globx', 'near'],
+    ['globex', 'glodxe', undefined],
+    ['initech-soft', 'initech-sfot', 'near'],
+    ['initech-soft', 'inntech-sfot', 'near'],
+    ['initech-soft', 'inmtech-sfat', undefined],
+    ['app', 'apt', undefined],
+    ['abc', 'abcd', undefined],
+    ['', 'acme', undefined],
+    ['---', '--', undefined],
+  ];
+  for (const [one, other, how] of found) {
+    assert.equal(nearness(one, other), how, `${one} and ${other}`);
+    assert.equal(nearness(other, one), how, `${other} and ${one}`);
+  }
+  assert.equal(nearest(['newco', 'Globex'], ['globex', 'glodex']), 'look-alike');
+});
+
+test('nearness is the same from both sides, and what is one slip away is near', () => {
+  const word = fc.stringMatching(/^[a-dxyz]{4,12}$/);
+  fc.assert(
+    fc.property(word, word, fc.nat(11), fc.constantFrom('q', 'w'), (one, other, at, letter) => {
+      assert.equal(nearness(one, other), nearness(other, one));
+      const place = at % one.length;
+      const slipped = one.slice(0, place) + letter + one.slice(place + 1);
+      assert.equal(nearness(one, slipped), 'near');
     }),
   );
 });

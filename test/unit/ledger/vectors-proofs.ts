@@ -49,6 +49,7 @@ import {
   items,
   members,
   otherAsset,
+  privateStatement,
   proveInHistory,
   proveKeys,
   publisherStates,
@@ -148,6 +149,7 @@ export function stateVectors(): VectorFile {
       vector('key owner', 'key-owner', keyOwnerSchema, { member: null, publisher: 'acme' }),
       vector('trusted', 'statement', statementSchema, statement),
       vector('untrusted', 'statement', statementSchema, untrust),
+      vector('private', 'statement', statementSchema, privateStatement),
       vector('revision', 'revision', revisionSchema, revision),
       vector('head of two statements', 'list-head', listHeadSchema, {
         count: items.length,

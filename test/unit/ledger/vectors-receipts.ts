@@ -9,6 +9,7 @@ import {
   forkSchema,
   genesisCheckpoint,
 } from '../../../src/ledger/light-client.ts';
+import type { Opening } from '../../../src/ledger/private-words.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { type Receipt, receiptSchema, SUBJECT } from '../../../src/ledger/receipt.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
@@ -23,6 +24,7 @@ import {
   genesis,
   inclusionOf,
   items,
+  opening,
   otherAsset,
   proveKeys,
   receipts,
@@ -31,7 +33,8 @@ import {
 } from './world.ts';
 
 const three = blocks[3] as Block;
-const { asset: good, unknown, record, absent } = receipts;
+const { asset: good, private: closed, unknown, record, absent } = receipts;
+const opened: Receipt = { ...closed, openings: [{ statement: 0, opening }] };
 
 function inclusionVectors(): InvalidVector[] {
   const whole = inclusionOf(0);
@@ -61,6 +64,34 @@ function withState(receipt: Receipt, change: (state: ProvenState) => Partial<Pro
 function signerTwice(receipt: Receipt): Receipt {
   const signed = toHex(receipt.state).replace('9201c441', '9200c441');
   return { ...receipt, state: fromHex(signed) as Uint8Array };
+}
+
+/** What opens a private statement must be exactly that. */
+function openingFailures(): InvalidVector[] {
+  const [attribute] = opening.attributes as [(typeof opening.attributes)[0]];
+  const words: readonly (readonly [name: string, change: Partial<Opening>])[] = [
+    ['another salt', { salt: flip(opening.salt, 31) }],
+    ['another name', { name: 'eagle.bin' }],
+    ['another version', { version: '0.2' }],
+    ['another size', { size: null }],
+    ['a letter that moves from the name to the version', { name: 'falcon.bi', version: 'n0.1' }],
+    ['an attribute left out', { attributes: [] }],
+    ['another attribute', { attributes: [{ ...attribute, value: 'eagle' }] }],
+  ];
+  const bad = (name: string, receipt: Receipt): InvalidVector =>
+    invalid(name, 'receipt', encode(receiptSchema, receipt));
+  const placed = (statement: number): Receipt['openings'] => [{ statement, opening }];
+  return [
+    ...words.map(([name, change]) =>
+      bad(`private words: ${name}`, {
+        ...opened,
+        openings: [{ statement: 0, opening: { ...opening, ...change } }],
+      }),
+    ),
+    bad('an opening of no statement', { ...opened, openings: placed(1) }),
+    bad('an opening of public words', { ...good, openings: placed(0) }),
+    bad('an opening of a record', { ...record, openings: placed(0) }),
+  ];
 }
 
 function receiptFailures(): InvalidVector[] {
@@ -167,13 +198,20 @@ export function receiptVectors(): VectorFile {
   return {
     vectors: [
       vector('the first transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(0)),
-      vector('the last transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(2)),
+      vector('the last transaction of block 1', 'inclusion', inclusionSchema, inclusionOf(3)),
       vector('two publishers on an asset', 'receipt', receiptSchema, good),
+      vector('a private statement', 'receipt', receiptSchema, closed),
+      vector('a private statement, opened', 'receipt', receiptSchema, opened),
       vector('an asset nobody knows', 'receipt', receiptSchema, unknown),
       vector('a record', 'receipt', receiptSchema, record),
       vector('a record that is absent', 'receipt', receiptSchema, absent),
       ...crossing.vectors,
     ],
-    invalid: [...inclusionVectors(), ...receiptFailures(), ...crossing.invalid],
+    invalid: [
+      ...inclusionVectors(),
+      ...receiptFailures(),
+      ...openingFailures(),
+      ...crossing.invalid,
+    ],
   };
 }

@@ -40,6 +40,7 @@ import {
 } from '../../../src/ledger/operations.ts';
 import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
+import { commitmentOf, type Opening, PRIVATE_WORDS } from '../../../src/ledger/private-words.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { ANY_SCOPE } from '../../../src/ledger/publishers.ts';
 import { type Receipt, type ReceiptSubject, SUBJECT } from '../../../src/ledger/receipt.ts';
@@ -125,6 +126,26 @@ export const statementOperation: StatementOperation = {
   size: 6_442_450_944,
   attributes: [{ key: 'build.job', value: '4711' }],
   reason: '',
+  commitment: null,
+};
+
+const secretAsset = assetOf(sha256(utf8('the contents of a prototype')));
+
+/** What opens the commitment of `privateOperation`. */
+export const opening: Opening = {
+  salt: sha256(utf8('ztc test salt of a commitment')),
+  name: 'falcon.bin',
+  version: '0.1',
+  size: 4096,
+  attributes: [{ key: 'project', value: 'falcon' }],
+};
+export const committed = { chain, publisher: 'acme', asset: secretAsset };
+
+export const privateOperation: StatementOperation = {
+  ...statementOperation,
+  ...PRIVATE_WORDS,
+  asset: secretAsset,
+  commitment: commitmentOf(committed, opening),
 };
 
 export const recordOperation: RecordPutOperation = {
@@ -156,6 +177,7 @@ export const transactions = {
     [{ ...statementOperation, status: STATUS.UNTRUSTED, reason: 'malware' }],
     [zetaKeys],
   ),
+  private: transactionOf('private', 'acme', [privateOperation], [acmeKeys[0]]),
   both: transactionOf('both', 'acme', [statementOperation, recordOperation], acmeKeys),
   ...identityTransactions(transactionOf, memberOf('foxtrot', ROLE.VALIDATOR)),
   ready: transactionOf(
@@ -166,7 +188,12 @@ export const transactions = {
   ),
 };
 
-const included = [transactions.statement, transactions.record, transactions.untrust];
+const included = [
+  transactions.statement,
+  transactions.record,
+  transactions.untrust,
+  transactions.private,
+];
 
 /** When block 1 was made. */
 const BLOCK_TIME = GENESIS_TIME + 1_000;
@@ -181,7 +208,7 @@ function statementAt(by: ReceivedTransaction): Statement {
     time: BLOCK_TIME,
     transaction: by.id,
     operation: 0,
-    first: true,
+    first: statement.commitment === null,
     statement,
   };
 }
@@ -190,6 +217,8 @@ export const statements: readonly Statement[] = [
   statementAt(transactions.statement),
   statementAt(transactions.untrust),
 ];
+
+export const privateStatement: Statement = statementAt(transactions.private);
 
 export const revision: Revision = {
   version: 1,
@@ -221,6 +250,7 @@ export const publisherStates: readonly PublisherState[] = publishers.map(({ id, 
 }));
 
 export const items = statements.map((statement) => encode(statementSchema, statement));
+const privateItem = encode(statementSchema, privateStatement);
 const revisionItem = encode(revisionSchema, revision);
 
 /** Which members are inactive in the state: makes levels differ from the number of vouches. */
@@ -258,6 +288,8 @@ function stateEntries(): Map<string, Uint8Array> {
     }
   }
   putList(stateKey.assetStatements(asset), items);
+  putList(stateKey.assetStatements(secretAsset), [privateItem]);
+  put(stateKey.assetStatement(secretAsset, 'acme'), statementSchema, privateStatement);
   for (const statement of statements) {
     put(stateKey.assetStatement(asset, statement.publisher), statementSchema, statement);
   }
@@ -391,6 +423,7 @@ function receiptOf(
     state: encode(provenStateSchema, proveKeys(keys)),
     links: [],
     transactions: indexes.map((index) => encode(inclusionSchema, inclusionOf(index))),
+    openings: [],
   };
 }
 
@@ -400,6 +433,12 @@ export const receipts = {
     { kind: SUBJECT.ASSET, asset, statements: items },
     assetAnswerKeys(asset, ['acme', 'zeta']),
     [0, 2],
+  ),
+  /** It opens nothing: whoever made it didn't know the words. */
+  private: receiptOf(
+    { kind: SUBJECT.ASSET, asset: secretAsset, statements: [privateItem] },
+    assetAnswerKeys(secretAsset, ['acme']),
+    [3],
   ),
   unknown: receiptOf(
     { kind: SUBJECT.ASSET, asset: otherAsset, statements: [] },

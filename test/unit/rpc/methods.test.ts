@@ -169,6 +169,19 @@ describe('methods', () => {
     assert.equal(data.code, 'CURSOR_MISMATCH');
   });
 
+  test('quota_get: what a sender has, and used', async () => {
+    const { ledger } = rig;
+    const { header } = ledger.head;
+    const quota = await call('quota_get', { sender: 'acme' });
+    assert.deepEqual([quota.sender, quota.height], ['acme', header.height]);
+    const { perSecond, burst, used } = quota.operations;
+    assert.ok(burst > perSecond && used >= 0 && used <= burst);
+    const unused = await call('quota_get', { sender: 'member:nobody' });
+    assert.deepEqual([unused.operations.used, unused.bytes.used], [0, 0]);
+    const { data } = await rig.fail('quota_get', { sender: 'no one' });
+    assert.equal(data.code, 'INVALID_PARAMS');
+  });
+
   test('chain_status', async () => {
     const status = await call('chain_status', {});
     assert.equal(status.chain, hex(chainOf(rig.genesis.genesis)));

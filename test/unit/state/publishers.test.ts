@@ -327,6 +327,7 @@ suite('a name', () => {
     ['like another’s', 'NAME_COLLIDES', named('newco', 'Pub1isher, ACME')],
     ['like another’s id', 'NAME_COLLIDES', named('newco', 'A.C.M.E.')],
     ['like another’s in another script', 'NAME_COLLIDES', named('newco', 'АСМЕ')],
+    ['whose capitals are another’s', 'NAME_COLLIDES', named('newco', 'асме')],
     ['and an id like another’s', 'NAME_COLLIDES', named('acrne', 'New Co')],
   ];
   for (const [what, code, operation] of refused) {

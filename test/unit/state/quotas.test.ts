@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { makeBlock } from '../../../src/ledger/block.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
-import { charged, isWithin, NOTHING_USED, type Quota } from '../../../src/ledger/quotas.ts';
+import { charged, isWithin, NOTHING_USED, type Quota, standingOf } from '../../../src/ledger/quotas.ts';
 import { bench, statement } from './fixture.ts';
 import { byMember, codeOf, decided, propose, setParameters } from './members.ts';
 
@@ -124,4 +124,14 @@ test('the arithmetic is that of a bucket, and stays in safe integers', () => {
       }
     }),
   );
+});
+
+test('is told in whole operations: what is used is never less than what counts', () => {
+  const quota = { operations: 3, bytes: 10, burst: 5 };
+  const used = charged(NOTHING_USED, { operations: 2, bytes: 7 }, quota, 1_000);
+  const at = (time: number) => standingOf(used, quota, time);
+  assert.deepEqual(at(1_000).operations, { perSecond: 3, burst: 15, used: 2 });
+  assert.deepEqual([at(1_001).operations.used, at(1_001).bytes.used], [2, 7]);
+  assert.deepEqual([at(1_400).operations.used, at(1_700).bytes.used], [1, 0]);
+  assert.equal(at(9_000).operations.used, 0);
 });

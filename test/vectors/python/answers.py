@@ -15,6 +15,7 @@ from checks import (
     count_of_run,
 )
 from codec import Refused
+from trees import domain_hash
 
 STATUS = {1: "TRUSTED", 2: "UNTRUSTED", 3: "UNSUPPORTED"}
 SEVERITY = {1: 1, 3: 2, 2: 3}
@@ -150,12 +151,26 @@ def check_receipt(trust, receipt):
         effects = [effect_of_statement(word["statement"]) for word in words]
     else:
         revision, needed = read_record(view, subject["namespace"], subject["key"])
-        words = []
+        statements, words = [], []
         effects = [] if revision is None else [effect_of_revision(revision)]
     shown = [entry["key"] for entry in proven["entries"]]
     refuse_unless(shown == needed, "RECEIPT_ENTRIES")
     check_transactions(view.header, receipt["transactions"], effects)
+    check_openings(trust.chain, statements, receipt["openings"])
     return words
+
+
+def check_openings(chain, statements, openings):
+    opened = set()
+    for each in openings:
+        refuse_unless(each["statement"] < len(statements), "RECEIPT_OPENING")
+        said = statements[each["statement"]]
+        whose = (said["publisher"], said["statement"]["commitment"])
+        words = {"publisher": said["publisher"], "asset": said["statement"]["asset"]}
+        body = s.committed_words.encode({"version": 1, **words, "opening": each["opening"]})
+        is_it = whose[1] == domain_hash("ztc/private-words/v1", chain, body)
+        refuse_unless(is_it and whose not in opened, "RECEIPT_OPENING")
+        opened.add(whose)
 
 
 def is_behind(trust, link):

@@ -90,7 +90,13 @@ statement_body = {
     "size": nullable(uint()),
     "attributes": items(attribute, 32, ascending=by("key")),
     "reason": text(512),
+    "commitment": nullable(hash_),
 }
+opening = structure(
+    salt=hash_,
+    **{field: statement_body[field] for field in ("name", "version", "size", "attributes")},
+)
+committed_words = structure(1, publisher=id_, asset=asset, opening=opening)
 actions = items(action, 32, 1)
 operation = tagged(
     "op",
@@ -336,6 +342,9 @@ receipt = structure(
     state=binary(6 * 2**20),
     links=items(binary(32 * 1024), 1024),
     transactions=items(binary(4_194_304 + 16 * 1024), 2000),
+    openings=items(
+        structure(statement=uint(), opening=opening), 2000, ascending=by("statement")
+    ),
 )
 checkpoint = structure(
     1,

@@ -5,7 +5,7 @@ import type { BlockSummary, MemberView } from '../../../rpc/schema/index.ts';
 import type { FeedStatement } from '../live.ts';
 import { nameOf } from '../members.ts';
 import { hrefTo } from '../route.ts';
-import { count, short } from '../text.ts';
+import { count, nameText, short } from '../text.ts';
 import { Block, Publisher, Time } from './bits.tsx';
 import { Status } from './status.tsx';
 
@@ -58,8 +58,8 @@ export function StatementRow({
   readonly statement: FeedStatement;
   readonly withPublisher?: boolean;
 }) {
-  const { asset, status, name, version, time, invalidity } = statement;
-  const label = [name, version].filter(Boolean).join(' ') || short(asset);
+  const { asset, status, time, invalidity } = statement;
+  const label = nameText(statement, short(asset));
   return (
     <li class="row">
       <span class="row-main">

@@ -94,8 +94,9 @@ function essence({
   name,
   version,
   reason,
+  commitment,
   height,
   valid,
 }: Omit<Statement, 'attributes'>) {
-  return [publisher, status, name, version, reason, height, valid];
+  return [publisher, status, name, version, reason, commitment, height, valid];
 }

@@ -11,7 +11,7 @@ import type { ProvenAsset } from '../prove/asset.ts';
 import { ASSET_STEPS } from '../prove/steps.ts';
 import { type Followed, useProof } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
-import { bytes, count, short } from '../text.ts';
+import { bytes, count, nameText, short } from '../text.ts';
 import { useAsk } from '../use.ts';
 import { explain } from './explain.ts';
 import { Timeline } from './timeline.tsx';
@@ -140,10 +140,10 @@ function About({ claim }: { readonly claim: Claim }) {
 
 function aboutStatement(statement: StatementView | null, publisher: PublisherView | undefined) {
   if (statement === null) return {};
-  const { name, version, kind, size, attributes, transaction } = statement;
+  const { kind, size, attributes, transaction, commitment } = statement;
   const pairs = Object.entries(attributes);
   return {
-    Name: <bdi>{[name, version].filter(Boolean).join(' ') || '–'}</bdi>,
+    Name: <bdi>{nameText(statement)}</bdi>,
     Publisher: (
       <>
         <Publisher id={statement.publisher} {...(publisher && { name: publisher.name })} />{' '}
@@ -154,6 +154,15 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
       First: 'the publisher stated nothing under this name before',
     }),
     Kind: <bdi>{kind}</bdi>,
+    ...(commitment !== null && {
+      Private: (
+        <>
+          name, version, size and attributes; the publisher’s receipt shows them.
+          <br />
+          <span class="soft">commitment</span> <Hash hash={commitment} />
+        </>
+      ),
+    }),
     Size: size === null ? '–' : `${bytes(size)} (${count(size, 'byte')})`,
     ...(pairs.length > 0 && {
       Attributes: pairs.map(([key, value]) => (

@@ -3,6 +3,7 @@ import type { PublisherView, StatementView } from '../../../rpc/schema/index.ts'
 import { Block, Publisher, Time } from '../parts/bits.tsx';
 import { Status } from '../parts/status.tsx';
 import { hrefTo } from '../route.ts';
+import { nameText } from '../text.ts';
 
 export function Timeline({
   statements,
@@ -36,7 +37,7 @@ export function Timeline({
               </p>
             )}
             <p class="soft">
-              <bdi>{labelOf(statement)}</bdi> in block <Block height={height} />,{' '}
+              <bdi>{nameText(statement)}</bdi> in block <Block height={height} />,{' '}
               <a href={hrefTo('transaction', transaction)}>transaction</a>
             </p>
           </li>
@@ -44,8 +45,4 @@ export function Timeline({
       })}
     </ol>
   );
-}
-
-function labelOf({ name, version }: StatementView): string {
-  return [name, version].filter(Boolean).join(' ');
 }

@@ -8,7 +8,7 @@ import { Standing, Status } from '../parts/status.tsx';
 import { type Step, TRANSACTION_STEPS } from '../prove/steps.ts';
 import { useProof } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
-import { bytes, count, short } from '../text.ts';
+import { bytes, count, nameText, short } from '../text.ts';
 import { useAsk } from '../use.ts';
 import { Applied } from './block.tsx';
 
@@ -99,12 +99,12 @@ function Details({ transaction }: { readonly transaction: Transaction }) {
 function OperationRow({ operation }: { readonly operation: Operation }) {
   switch (operation.op) {
     case 'statement': {
-      const label = [operation.name, operation.version].filter(Boolean).join(' ');
+      const label = nameText(operation, short(operation.asset));
       return (
         <>
           <Status status={operation.status} />{' '}
           <a href={hrefTo('asset', operation.asset)}>
-            <bdi>{label || short(operation.asset)}</bdi>
+            <bdi>{label}</bdi>
           </a>{' '}
           <span class="soft">{operation.kind}</span>
           {operation.reason !== '' && (

@@ -6,6 +6,7 @@
 import { EMPTY_BYTES, equalBytes } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
 import type { StatementOperation } from '../../../../ledger/operations.ts';
+import { isMixed } from '../../../../ledger/private-words.ts';
 import { fitsScope } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, statementSchema } from '../../../../ledger/state-values.ts';
@@ -18,6 +19,7 @@ export const applyStatement: Handler<StatementOperation> = (draft, origin, opera
   const { op: _, ...statement } = operation;
   const publisher = speaking(draft, origin);
   if (typeof publisher === 'string') return publisher;
+  if (isMixed(statement)) return 'PRIVATE_AND_PUBLIC';
   if (!isInScope(publisher, origin.signers, statement)) return 'OUT_OF_SCOPE';
   const item = encode(statementSchema, {
     version: 1,
@@ -27,7 +29,8 @@ export const applyStatement: Handler<StatementOperation> = (draft, origin, opera
     time,
     transaction,
     operation: position,
-    first: isFirst(draft, sender.id, statement.name),
+    // Of what is called something private nobody knows.
+    first: statement.commitment === null && isFirst(draft, sender.id, statement.name),
     statement,
   });
   draft.append(stateKey.assetStatements(statement.asset), item);
