@@ -30,6 +30,7 @@ export function notarization(signer: Signer, validUntil: number): ReceivedTransa
     size: 1_000_000,
     attributes: [],
     reason: '',
+    detached: null,
   };
   return signed(signer, validUntil, [operation]);
 }

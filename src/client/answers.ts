@@ -31,6 +31,8 @@ export const stated = {
   size: orNull(integer),
   attributes: mapOf(string),
   reason: string,
+  /** Its bytes are read from what is proven. */
+  detached: orNull(object({ kind: oneOfWords('pgp', 'x509'), size: integer })),
   ...provenance,
 };
 

@@ -1,6 +1,7 @@
 /** Proven values as JSON, in the same form in which nodes show them. */
 import { fromHex, toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
+import { schemeName } from '../ledger/detached.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { Revision, Statement } from '../ledger/state-values.ts';
@@ -26,7 +27,8 @@ export function hashFromText(text: string): Uint8Array | undefined {
 
 export function statementView(statement: Statement, judged: JudgedPublisher): StatementView {
   const { publisher, key, height, time, transaction, operation, first } = statement;
-  const { asset, status, name, version, kind, size, attributes, reason } = statement.statement;
+  const { asset, status, name, version, kind, size, attributes, reason, detached } =
+    statement.statement;
   const invalid = invalidity(statement, judged.publisher);
   return {
     publisher,
@@ -39,6 +41,10 @@ export function statementView(statement: Statement, judged: JudgedPublisher): St
     size,
     attributes: Object.fromEntries(attributes.map((entry) => [entry.key, entry.value])),
     reason,
+    detached: detached && {
+      kind: schemeName(detached.scheme),
+      size: detached.signature.length,
+    },
     height,
     time: timeText(time),
     transaction: hashText(transaction),

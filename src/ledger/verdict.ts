@@ -24,6 +24,8 @@ export interface JudgedPublisher {
   readonly level: number;
   /** Ids of the active members: whose vouches count at any time. */
   readonly active: readonly string[];
+  /** Its domains that count now. */
+  readonly domains: readonly string[];
 }
 
 /** The level at the ledger time of a statement: what counts; it may be another one now. */

@@ -100,6 +100,7 @@ async function badTransactions(): Promise<void> {
     size: null,
     attributes: [],
     reason: '',
+    detached: null,
   } as const;
   const make = (change: object, signer = keys): Uint8Array =>
     signTransaction(

@@ -163,6 +163,7 @@ function operation(random: Prng, sender: string, number: number): Operation {
       size: number,
       attributes: [],
       reason: '',
+      detached: null,
     };
   }
   return {

@@ -1,5 +1,6 @@
 /** What a publisher wants to say about an asset, and whether it has said so already. */
 import { compareText } from '../../common/bytes.ts';
+import type { Detached } from '../../ledger/detached.ts';
 import {
   type Attributes,
   attributesSchema,
@@ -24,6 +25,8 @@ export interface Intent {
   readonly kind: string | undefined;
   readonly attributes: Attributes | undefined;
   readonly reason: string | undefined;
+  /** The publisher's signature of the old kind; it is said anew each time. */
+  readonly detached?: Detached | undefined;
   /** True: what was said before stays, unless it is named anew. */
   readonly keepsDetails: boolean;
 }
@@ -56,6 +59,7 @@ export function planStatement(
     size: hashed.size ?? before?.size ?? null,
     attributes: intent.attributes ?? before?.attributes ?? hashed.attributes ?? [],
     reason: intent.reason ?? '',
+    detached: intent.detached ?? null,
   };
   return writable(statementOperation, operation, hashed.name || 'this');
 }

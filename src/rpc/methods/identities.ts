@@ -1,5 +1,6 @@
 /** `publisher_*` and `member_*`. */
 import { publicKeyFromText } from '../../common/signature.ts';
+import { publisherAnswerKeys } from '../../ledger/authenticate.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { PublisherState } from '../../ledger/state-values.ts';
 import type { StateReader } from '../../state/reader.ts';
@@ -25,7 +26,7 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
     },
     publisher_prove: async ({ publisher, minHeight }) => {
       const reader = await readerOf(services, { minHeight, prove: true });
-      const keys = [stateKey.publisher(publisher), stateKey.activeMembers];
+      const keys = publisherAnswerKeys(publisher, queries.publisher(reader, publisher));
       const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       return { height: reader.height, proof };
     },

@@ -20,6 +20,7 @@ import {
 } from '../../../src/ledger/state-values.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
 import {
+  answering,
   asset,
   flip,
   genesis,
@@ -32,7 +33,7 @@ import {
   statements,
 } from './world.ts';
 
-const allKeys = assetAnswerKeys(asset, ['acme', 'zeta', 'acme']);
+const allKeys = assetAnswerKeys(asset, answering());
 
 function viewOf(keys: readonly string[]): ProvenView {
   const checked = verifyProvenState({ trust: trustOf(genesis), proven: proveKeys(keys), verify });

@@ -3,6 +3,7 @@ import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import type { Block } from '../../../src/ledger/block.ts';
+import { SCHEME } from '../../../src/ledger/detached.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../../../src/ledger/finality.ts';
 import { CLOSED } from '../../../src/ledger/governance.ts';
 import { consistencyProof, inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
@@ -107,7 +108,10 @@ function governanceVectors(): VectorFile['vectors'] {
 
 export function stateVectors(): VectorFile {
   const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
-  const [publisher] = publisherStates as [(typeof publisherStates)[0]];
+  const [publisher, bound] = publisherStates as [
+    (typeof publisherStates)[0],
+    (typeof publisherStates)[0],
+  ];
   const frontier = items.reduce(append, EMPTY_FRONTIER);
   return {
     vectors: [
@@ -148,6 +152,14 @@ export function stateVectors(): VectorFile {
       vector('key owner', 'key-owner', keyOwnerSchema, { member: null, publisher: 'acme' }),
       vector('trusted', 'statement', statementSchema, statement),
       vector('untrusted', 'statement', statementSchema, untrust),
+      vector('with a PGP signature', 'statement', statementSchema, {
+        ...statement,
+        statement: {
+          ...statement.statement,
+          detached: { scheme: SCHEME.PGP, signature: utf8('a signature') },
+        },
+      }),
+      vector('bound to keys and a domain', 'publisher-state', publisherStateSchema, bound),
       vector('revision', 'revision', revisionSchema, revision),
       vector('head of two statements', 'list-head', listHeadSchema, {
         count: items.length,

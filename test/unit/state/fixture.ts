@@ -107,6 +107,7 @@ export function statement(name: string, status: Status = STATUS.TRUSTED): Operat
     size: 42,
     attributes: [{ key: 'arch', value: 'x64' }],
     reason: '',
+    detached: null,
   };
 }
 
