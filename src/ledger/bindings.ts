@@ -61,7 +61,7 @@ export const bindingClaimSchema: Schema<BindingClaim> = tagged('kind', {
 /** A member's word that it read the publisher's record in the domain's DNS at `from`. */
 const attestation = tuple({ member: id, from: time, until: time });
 export type Attestation = TypeOf<typeof attestation>;
-/** Domains change hands: what nobody looked at for longer than a certificate lives doesn't count. */
+/** Domains change hands: what nobody looked at for more than a year doesn't count. */
 export const ATTESTATION_MS_MAX = 400 * 24 * 60 * 60_000;
 
 /** In force from `from` until before `until`; an ended one stays, since statements rest on it. */
@@ -151,7 +151,7 @@ export function domainsAt(
     .map(({ domain }) => domain);
 }
 
-/** What the PGP key or certificate signs, as the bytes of a file; nobody else's and nowhere else. */
+/** What the PGP key or certificate signs, as a file: for this publisher, on this ledger. */
 export function bindingText(chain: Uint8Array, publisher: string): string {
   return [
     'ztc publisher binding, version 1',

@@ -80,7 +80,7 @@ export interface DetachedQuestion {
   readonly chain: Uint8Array;
   /** Whose statement it is, with its bindings. */
   readonly publisher: PublisherState;
-  readonly statement: Statement;
+  readonly statement: Pick<Statement, 'time' | 'statement'>;
   /** Undefined: only the digest is at hand. */
   readonly content: Content | undefined;
 }

@@ -230,7 +230,7 @@ export const publisherUnbindOperation = tuple({
 });
 export type PublisherUnbindOperation = TypeOf<typeof publisherUnbindOperation>;
 
-/** A member's word that the domain's DNS names the publisher; it takes the place of an earlier one. */
+/** A member's word that a domain's DNS names the publisher, in place of its earlier one. */
 export const domainAttestOperation = tuple({
   op: literal(OPERATION.DOMAIN_ATTEST),
   publisher: id,
