@@ -9,6 +9,7 @@ import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../k
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
+import { readDetached, SIGNATURE_OPTIONS } from '../statements/detached.ts';
 import { parseAttributes } from '../statements/intent.ts';
 import { stateAll } from '../statements/state.ts';
 
@@ -22,11 +23,14 @@ export const notarize = defineCommand({
     'A folder (--recursive) or commit (git:FOLDER@REV) is one asset: the sorted list of its files',
     'with their SHA-256. An image (docker:WHAT, an OCI layout, a tar file or a local name) is its',
     'id. npm packages and bills of materials (CycloneDX, SPDX) are told by what is in them.',
+    'A PGP or X.509 signature that you make anyway (--pgp, --x509) goes along, public too; every',
+    'ztc authenticate checks it again.',
     'A file that you stated the same about already is left alone: "already, since height H".',
   ],
   examples: [
     'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',
     'ztc notarize dist/* --attr commit=4f1c2aa',
+    'ztc notarize app.tgz --pgp app.tgz.asc --key acme.key',
     'ztc notarize --recursive dist --manifest dist.manifest --key acme.key',
     'ztc notarize git:.@v1.4.0 docker:image.tar --key acme.key',
     'ztc notarize --hash sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
@@ -67,6 +71,7 @@ export const notarize = defineCommand({
       describe: 'write the list of what the folder or commit holds to this new file',
       value: 'FILE',
     },
+    ...SIGNATURE_OPTIONS,
     again: { type: 'boolean', describe: 'state it even if it is stated already' },
     ...SAVE_RECEIPT_OPTIONS,
     ...TIMEOUT_OPTIONS,
@@ -79,12 +84,13 @@ export const notarize = defineCommand({
       throw usageError('--name and --version are about one file: give one PATH or digest');
     }
     const attributes = attr === undefined ? undefined : parseAttributes(attr);
+    const detached = await readDetached(args, inputs);
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
     const cosigners = await readCosigners(args.cosign, io);
     const receipts = await receiptFiles(args, inputs);
     const session = await openSession(args, io);
-    const words = { name, version, kind, attributes, reason: undefined };
+    const words = { name, version, kind, attributes, reason: undefined, detached };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false } as const;
     const { recursive, manifest, collect } = args;
     const onManifest = async (found: Manifest): Promise<void> => {

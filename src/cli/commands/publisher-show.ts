@@ -2,22 +2,18 @@
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { READ_OPTIONS } from '../options.ts';
-import { provenPublisher, publisherJson, publisherLines } from '../publishers/voice.ts';
+import { provenPublisher, publisherShown } from '../publishers/voice.ts';
 import { openSession } from '../session.ts';
 
 export const publisherShow = defineCommand({
   name: 'publisher show',
-  summary: "a publisher's level, who vouches for it, and its keys",
+  summary: "a publisher's level, who vouches for it, its keys, and what it is bound to",
   examples: ['ztc publisher show acme'],
   positionals: { publisher: { describe: 'its id', type: 'string', demandOption: true } },
   options: READ_OPTIONS,
   async run(args, io) {
     const session = await openSession(args, io);
     const { judged, time } = await provenPublisher(session, args.publisher);
-    return {
-      exit: EXIT.OK,
-      result: publisherJson(judged, time),
-      text: publisherLines(judged, time),
-    };
+    return { exit: EXIT.OK, ...(await publisherShown(session, judged, time)) };
   },
 });

@@ -1,5 +1,5 @@
 /** What a publisher wants to say about an asset, and whether it has said so already. */
-import { compareText } from '../../common/bytes.ts';
+import { compareText, equalBytes } from '../../common/bytes.ts';
 import type { Detached } from '../../ledger/detached.ts';
 import {
   type Attributes,
@@ -81,8 +81,13 @@ export function saysAlready(
     said.version === planned.version &&
     said.kind === planned.kind &&
     (intent.reason === undefined || said.reason === planned.reason) &&
+    (intent.detached === undefined || sameDetached(intent.detached, said.detached)) &&
     sameAttributes(said.attributes, planned.attributes)
   );
+}
+
+function sameDetached(a: Detached, b: Detached | null): boolean {
+  return b !== null && a.scheme === b.scheme && equalBytes(a.signature, b.signature);
 }
 
 function sameAttributes(a: Attributes, b: Attributes): boolean {

@@ -32,6 +32,7 @@ export function identityTransactions(transactionOf: Make, foxtrot: Member) {
   return {
     ...governanceTransactions(transactionOf, foxtrot),
     ...publisherTransactions(transactionOf),
+    ...bindingTransactions(transactionOf),
   };
 }
 
@@ -119,6 +120,17 @@ function publisherTransactions(transactionOf: Make) {
       ],
       [ZETA],
     ),
+    compromised: transactionOf(
+      'compromised',
+      'recovery:zeta',
+      [{ op: OPERATION.KEY_COMPROMISED, key: ZETA.publicKey, since: GENESIS_TIME }],
+      [keysOf('zeta recovery')],
+    ),
+  };
+}
+
+function bindingTransactions(transactionOf: Make) {
+  return {
     binding: transactionOf(
       'binding',
       'zeta',
@@ -152,12 +164,6 @@ function publisherTransactions(transactionOf: Make) {
         { op: OPERATION.DOMAIN_UNATTEST, publisher: 'zeta', domain: 'zeta.example' },
       ],
       [keysOf('alfa member')],
-    ),
-    compromised: transactionOf(
-      'compromised',
-      'recovery:zeta',
-      [{ op: OPERATION.KEY_COMPROMISED, key: ZETA.publicKey, since: GENESIS_TIME }],
-      [keysOf('zeta recovery')],
     ),
   };
 }

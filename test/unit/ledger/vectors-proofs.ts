@@ -106,12 +106,25 @@ function governanceVectors(): VectorFile['vectors'] {
   ];
 }
 
-export function stateVectors(): VectorFile {
-  const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
+function publisherVectors(): VectorFile['vectors'] {
   const [publisher, bound] = publisherStates as [
     (typeof publisherStates)[0],
     (typeof publisherStates)[0],
   ];
+  return [
+    vector('publisher', 'publisher-state', publisherStateSchema, publisher),
+    vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
+      ...publisher,
+      keys: publisher.keys.map((key, i) =>
+        i === 0 ? { ...key, validUntil: GENESIS_TIME + 9, compromisedSince: GENESIS_TIME } : key,
+      ),
+    }),
+    vector('bound to keys and a domain', 'publisher-state', publisherStateSchema, bound),
+  ];
+}
+
+export function stateVectors(): VectorFile {
+  const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
   const frontier = items.reduce(append, EMPTY_FRONTIER);
   return {
     vectors: [
@@ -142,13 +155,7 @@ export function stateVectors(): VectorFile {
       }),
       ...governanceVectors(),
       vector('active members', 'active-members', activeMembersSchema, ['alfa', 'bravo']),
-      vector('publisher', 'publisher-state', publisherStateSchema, publisher),
-      vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
-        ...publisher,
-        keys: publisher.keys.map((key, i) =>
-          i === 0 ? { ...key, validUntil: GENESIS_TIME + 9, compromisedSince: GENESIS_TIME } : key,
-        ),
-      }),
+      ...publisherVectors(),
       vector('key owner', 'key-owner', keyOwnerSchema, { member: null, publisher: 'acme' }),
       vector('trusted', 'statement', statementSchema, statement),
       vector('untrusted', 'statement', statementSchema, untrust),
@@ -159,7 +166,6 @@ export function stateVectors(): VectorFile {
           detached: { scheme: SCHEME.PGP, signature: utf8('a signature') },
         },
       }),
-      vector('bound to keys and a domain', 'publisher-state', publisherStateSchema, bound),
       vector('revision', 'revision', revisionSchema, revision),
       vector('head of two statements', 'list-head', listHeadSchema, {
         count: items.length,

@@ -1,4 +1,4 @@
-/** What publishers are bound to, in state: keys and certificates as data, domains by attestation. */
+/** What publishers are bound to: keys and certificates as data, domains by attestation. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';

@@ -43,6 +43,7 @@ function Found({ publisher, turn }: { readonly publisher: PublisherView; readonl
         <div>
           <Identity publisher={publisher} />
           <Keys publisher={publisher} />
+          <Bindings publisher={publisher} />
         </div>
       </div>
     </>
@@ -93,6 +94,34 @@ function Keys({ publisher }: { readonly publisher: PublisherView }) {
         ))}
       </ul>
       <p class="soft">What a key signed while it was good stays good.</p>
+    </Card>
+  );
+}
+
+function Bindings({ publisher }: { readonly publisher: PublisherView }) {
+  if (publisher.bindings.length === 0) return null;
+  return (
+    <Card title="Bound to">
+      <ul class="keys">
+        {publisher.bindings.map(({ kind, id, domain, from, until, attestations, counts }) => (
+          <li key={`${id}-${from}`}>
+            {domain === null ? <Hash hash={id} /> : <b>{domain}</b>}
+            <span class="soft">
+              {domain === null
+                ? `${kind === 'pgp' ? 'PGP key' : 'certificate'}, not checked here`
+                : `attested by ${attestations.map(({ member }) => member).join(', ') || 'nobody'}`}
+            </span>
+            {domain !== null && counts === false && <b class="bad">does not count now</b>}
+            <span class="soft">
+              from {utc(from)}
+              {until !== null && ` until ${utc(until)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="soft">
+        Members attest domains. Keys and certificates are checked by ztc authenticate.
+      </p>
     </Card>
   );
 }
