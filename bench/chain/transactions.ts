@@ -31,6 +31,7 @@ export function notarization(signer: Signer, validUntil: number): ReceivedTransa
     attributes: [],
     reason: '',
     commitment: null,
+    detached: null,
   };
   return signed(signer, validUntil, [operation]);
 }

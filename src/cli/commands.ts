@@ -31,6 +31,8 @@ import { memberList } from './commands/member-list.ts';
 import { memberRequest } from './commands/member-request.ts';
 import { notarize } from './commands/notarize.ts';
 import { publisherActs } from './commands/publisher-acts.ts';
+import { publisherAttestDomain } from './commands/publisher-attest-domain.ts';
+import { publisherBind, publisherUnbind } from './commands/publisher-bind.ts';
 import {
   publisherKeyAdd,
   publisherKeyCompromised,
@@ -56,6 +58,7 @@ import { trustAdd } from './commands/trust-add.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
 import { trustRemove } from './commands/trust-remove.ts';
+import { trustRoot } from './commands/trust-root.ts';
 import { txSend } from './commands/tx-send.ts';
 import { txShow } from './commands/tx-show.ts';
 import { txSign } from './commands/tx-sign.ts';
@@ -93,6 +96,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   trustAdd,
   trustPin,
+  trustRoot,
   trustList,
   trustRemove,
   keyNew,
@@ -105,6 +109,9 @@ export const COMMANDS: readonly Command[] = [
   publisherShow,
   publisherList,
   publisherSet,
+  publisherBind,
+  publisherUnbind,
+  publisherAttestDomain,
   publisherKeyAdd,
   publisherKeyRotate,
   publisherKeyRevoke,

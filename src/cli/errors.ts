@@ -77,6 +77,16 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'P2P_ADDRESS',
       'LISTEN_ADDRESS',
       'LISTEN_FAILED',
+      'SIGNATURE_MALFORMED',
+      'SIGNATURE_TOO_LARGE',
+      'SIGNATURE_MISMATCH',
+      'SIGNATURE_ALGORITHM',
+      'SIGNATURE_KEY_INVALID',
+      'SIGNATURE_KEY_UNKNOWN',
+      'CERTIFICATE_EXPIRED',
+      'CERTIFICATE_PURPOSE',
+      'BINDING_INVALID',
+      'KEY_PRIVATE',
     ],
   ],
   [
@@ -112,7 +122,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
     EXIT.REJECTED,
     ['TX_REJECTED', 'TX_EXPIRED', 'EXPIRED', 'VALIDITY_TOO_LONG', 'DUPLICATE', 'BAD_SIGNATURE'],
   ],
-  [EXIT.UNKNOWN, ['NOT_FOUND']],
+  [EXIT.UNKNOWN, ['NOT_FOUND', 'DOMAIN_RECORD']],
   [
     EXIT.PROOF_INVALID,
     [

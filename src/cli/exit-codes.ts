@@ -1,5 +1,5 @@
 /** What the process answers with. Scripts branch on these, so none ever changes its meaning. */
-import type { Verdict } from '../ledger/verdict.ts';
+import type { SignedVerdict } from '../ledger/verdict.ts';
 
 export const EXIT = {
   /** Done, or TRUSTED by a publisher that the caller chose. */
@@ -18,7 +18,7 @@ export const EXIT = {
   /** Nobody said anything about it; or there is no such record or transaction. */
   UNKNOWN: 10,
   UNTRUSTED: 11,
-  /** Somebody else's word, or a publisher that the caller never chose. */
+  /** Somebody else's word, a publisher that the caller never chose, or not signed as it says. */
   MISMATCH: 12,
   UNSUPPORTED: 13,
   PROOF_INVALID: 20,
@@ -29,8 +29,12 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** TRUSTED is exit 0 only by a publisher that the asker chose. */
-export function exitOfVerdict({ status, reason }: Pick<Verdict, 'status' | 'reason'>): ExitCode {
+export function exitOfVerdict({
+  status,
+  reason,
+}: Pick<SignedVerdict, 'status' | 'reason'>): ExitCode {
   if (reason === 'PUBLISHER_MISMATCH' || reason === 'PUBLISHER_NOT_PINNED') return EXIT.MISMATCH;
+  if (reason === 'SIGNATURE_BAD' || reason === 'SIGNATURE_MISSING') return EXIT.MISMATCH;
   switch (status) {
     case 'TRUSTED':
       return EXIT.OK;
@@ -78,7 +82,10 @@ export const EXIT_MEANINGS: ReadonlyMap<ExitCode, string> = new Map([
   [EXIT.REJECTED, 'transaction rejected'],
   [EXIT.UNKNOWN, 'UNKNOWN: nobody said anything, or no such record or transaction'],
   [EXIT.UNTRUSTED, 'UNTRUSTED'],
-  [EXIT.MISMATCH, "another publisher's word, or a publisher you did not choose"],
+  [
+    EXIT.MISMATCH,
+    "another publisher's word, one you did not choose, or a bad PGP or X.509 signature",
+  ],
   [EXIT.UNSUPPORTED, 'UNSUPPORTED'],
   [EXIT.PROOF_INVALID, 'a proof or signature is not good: the node lies or is on another chain'],
   [EXIT.DIVERGENCE, 'replay divergence'],

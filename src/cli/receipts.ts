@@ -182,7 +182,9 @@ async function standingOf(receipt: Receipt, given: string | undefined, io: Io): 
         hint: 'give it: --genesis FILE, or pin the chain: ztc trust add URL --fingerprint HEX',
       });
     }
-    return { origin: 'pinned', genesis: pinned.signed, pinned: pinned.publishers, node: undefined };
+    const { signed, publishers } = pinned;
+    const { roots } = trust;
+    return { origin: 'pinned', genesis: signed, pinned: publishers, roots, node: undefined };
   }
   const known = await knownGenesis(given, trust);
   if (!equalBytes(known.chain, receipt.chain)) {
@@ -200,5 +202,6 @@ async function standingOf(receipt: Receipt, given: string | undefined, io: Io): 
     });
   }
   const publishers = trustedChain(trust, known.chain)?.publishers ?? [];
-  return { origin: 'given', genesis: known.signed, pinned: publishers, node: undefined };
+  const { roots } = trust;
+  return { origin: 'given', genesis: known.signed, pinned: publishers, roots, node: undefined };
 }

@@ -59,6 +59,8 @@ export interface Standing {
   readonly genesis: SignedGenesis;
   /** Publishers pinned for this chain. */
   readonly pinned: readonly string[];
+  /** Certificates that X.509 signatures have to lead to, in DER. */
+  readonly roots: readonly Uint8Array[];
   /** The node that answers; undefined: none was asked. */
   readonly node: string | undefined;
 }
@@ -128,6 +130,7 @@ export async function openSession(args: SessionArgs, io: Io, mayBeOld = false): 
     checkpoint,
     fromGenesis: new KnownValidators(chainTrust),
     pinned: entry?.publishers ?? [],
+    roots: trust.roots,
     get node() {
       return client.transport.urls[0];
     },

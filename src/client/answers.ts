@@ -32,6 +32,8 @@ export const stated = {
   attributes: mapOf(string),
   reason: string,
   commitment: orNull(string),
+  /** Its bytes are read from what is proven. */
+  detached: orNull(object({ kind: oneOfWords('pgp', 'x509'), size: integer })),
   ...provenance,
 };
 

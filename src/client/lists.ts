@@ -61,7 +61,7 @@ export async function askActs(
 ): Promise<ProvenActs> {
   const list = await askPage(client, stateKey.publisherActs(id), page, context);
   const acts = read(client, list, statementSchema, (of) => of.publisher === id);
-  const keys = [stateKey.publisher(id), stateKey.activeMembers];
+  const keys = [stateKey.publisher(id), stateKey.activeMembers, stateKey.parameters];
   const at = resolvedHeight(list.view.height);
   const { view } = await askEntries(client, keys, { ...context, at });
   const publisher = publisherFromProof(view, id);

@@ -1,5 +1,8 @@
 /** What programs ask about assets and publishers; every answer was proven before it is returned. */
+import type { AssetAnswer } from '../ledger/authenticate.ts';
+import type { Content, DetachedCheck, DetachedChecker } from '../ledger/detached.ts';
 import { assetToText } from '../ledger/primitives.ts';
+import type { ProvenView } from '../ledger/proven-state.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
 import { askAsset } from './authenticate.ts';
 import { askHistory } from './history.ts';
@@ -10,6 +13,7 @@ import {
   type Asked,
   type AssetVerdict,
   assetVerdict,
+  judge,
   type PublisherSummary,
   publisherSummary,
   type Standing,
@@ -21,10 +25,17 @@ import { type StatementView, statementView } from './views.ts';
 /** Of lists, unless asked otherwise. */
 const HISTORY_DEFAULT = 100;
 
-export interface AuthenticateOptions extends Asked, WhichState {}
+export interface AuthenticateOptions extends Asked, WhichState {
+  /** Checks the PGP or X.509 signature of the statement that decides: `ztc/detached`. */
+  readonly detached?: DetachedChecker | undefined;
+  /** What has the digest: such signatures are on the content itself. */
+  readonly content?: Content | undefined;
+}
 
 /**
- * May I trust what has this digest (`sha256:…`), now or as of then?
+ * May I trust what has this digest (`sha256:…`), now or as of then? A PGP or X.509 signature that
+ * the statement carries is checked only where `detached` is given; else `detached.result` of the
+ * answer is `unchecked`.
  *
  * @throws ProofError, StaleError, TransportError, RpcError, ZtcError USAGE
  * @example
@@ -42,7 +53,19 @@ export async function authenticate(
   const asset = assetOf(digest);
   const { answer, view } = await askAsset(client.caller, asset, await contextOf(client, options));
   client.seen(view.head);
-  return assetVerdict(asset, answer, view, options);
+  return assetVerdict(asset, answer, view, options, await signatureOf(view, answer, options));
+}
+
+/** Looks at the detached signature of the statement that decides; undefined: nobody looks. */
+async function signatureOf(
+  { chain }: ProvenView,
+  answer: AssetAnswer,
+  { detached, content, ...asked }: AuthenticateOptions,
+): Promise<DetachedCheck | undefined> {
+  const { statement } = judge(answer, asked);
+  const by = statement && answer.publishers.get(statement.publisher);
+  if (detached === undefined || !by || statement.statement.detached === null) return undefined;
+  return detached({ chain, publisher: by.publisher, statement, content });
 }
 
 /**

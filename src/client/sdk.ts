@@ -12,6 +12,12 @@
  * and `url` are what their names say.
  */
 export { ZtcError } from '../common/errors.ts';
+export type {
+  Content,
+  DetachedCheck,
+  DetachedChecker,
+  DetachedCode,
+} from '../ledger/detached.ts';
 export type { AskedAt } from './at.ts';
 export { type Chunks, digestOf } from './digest.ts';
 export {

@@ -1,5 +1,6 @@
 /** Answers as programs get them: a verdict or a record, as of when, and that it was proven. */
 import type { AssetAnswer } from '../ledger/authenticate.ts';
+import { type DetachedCheck, uncheckedSignature } from '../ledger/detached.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { OpenedAnswer } from '../ledger/private-words.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
@@ -7,9 +8,13 @@ import { vouchersAt } from '../ledger/publishers.ts';
 import type { Revision } from '../ledger/state-values.ts';
 import {
   type JudgedPublisher,
+  type SignatureReason,
+  type SignedVerdict,
+  type Verdict,
   type VerdictReason,
   type VerdictStatus,
   verdictOf,
+  withSignature,
 } from '../ledger/verdict.ts';
 import {
   type RecordView,
@@ -27,6 +32,8 @@ export interface Asked {
   readonly pinned?: readonly string[] | undefined;
   /** Whoever it was. */
   readonly anyPublisher?: boolean | undefined;
+  /** A TRUSTED counts only with a good PGP or X.509 signature by a key bound to the publisher. */
+  readonly requireSignature?: boolean | undefined;
 }
 
 /** How far an answer can be believed. */
@@ -44,10 +51,12 @@ export interface Standing {
 export interface AssetVerdict extends Standing {
   readonly asset: string;
   readonly status: VerdictStatus;
-  readonly reason: VerdictReason | null;
+  readonly reason: VerdictReason | SignatureReason | null;
   /** Whose word decided. */
   readonly publisher: PublisherSummary | null;
   readonly statement: StatementView | null;
+  /** Of the PGP or X.509 signature that the statement carries; null: it carries none. */
+  readonly detached: DetachedCheck | null;
   /** All that was ever said about it, oldest first. */
   readonly statements: readonly StatementView[];
 }
@@ -67,15 +76,17 @@ export interface PublisherSummary {
   readonly level: number;
   /** Who they are. */
   readonly vouchers: readonly string[];
+  /** Domains whose DNS names it, as enough members attest now. */
+  readonly domains: readonly string[];
 }
 
 /** As of a ledger time. */
 export function publisherSummary(
-  { publisher, level, active }: JudgedPublisher,
+  { publisher, level, active, domains }: JudgedPublisher,
   time: number,
 ): PublisherSummary {
   const vouchers = vouchersAt(publisher.vouches, active, time);
-  return { id: publisher.id, name: publisher.name, level, vouchers };
+  return { id: publisher.id, name: publisher.name, level, vouchers, domains };
 }
 
 export function standing(view: ProvenView): Standing {
@@ -93,18 +104,29 @@ export function statementViews(answer: MaybeOpened): StatementView[] {
   });
 }
 
-export function assetVerdict(
-  asset: Uint8Array,
-  answer: MaybeOpened,
-  view: ProvenView,
-  asked: Asked,
-): AssetVerdict {
-  const verdict = verdictOf({
+/** The verdict itself, before any detached signature was looked at. */
+export function judge(answer: AssetAnswer, asked: Asked): Verdict {
+  return verdictOf({
     ...answer,
     asked: asked.publisher,
     pinned: asked.pinned ?? [],
     anyPublisher: asked.anyPublisher ?? false,
   });
+}
+
+/** @param check what was found about the detached signature; undefined: nobody looked */
+export function assetVerdict(
+  asset: Uint8Array,
+  answer: MaybeOpened,
+  view: ProvenView,
+  asked: Asked,
+  check?: DetachedCheck | null,
+): AssetVerdict {
+  const plain = judge(answer, asked);
+  const carried = plain.statement?.statement.detached ?? null;
+  const detached = check ?? (carried && uncheckedSignature(carried));
+  const required = asked.requireSignature ?? false;
+  const verdict: SignedVerdict = withSignature(plain, detached, required);
   const by =
     verdict.publisher === null
       ? null
@@ -116,6 +138,7 @@ export function assetVerdict(
     reason: verdict.reason,
     publisher: by && publisherSummary(by, view.time),
     statement: (verdict.statement && views[answer.statements.indexOf(verdict.statement)]) ?? null,
+    detached,
     statements: views,
     ...standing(view),
   };

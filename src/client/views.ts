@@ -1,6 +1,7 @@
 /** Proven values as JSON, in the same form in which nodes show them. */
 import { fromHex, toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
+import { schemeName } from '../ledger/detached.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { Opening } from '../ledger/private-words.ts';
@@ -37,7 +38,7 @@ export function statementView(
   opening?: Opening,
 ): StatementView {
   const { publisher, key, height, time, transaction, operation, first } = statement;
-  const { asset, status, kind, reason, commitment } = statement.statement;
+  const { asset, status, kind, reason, commitment, detached } = statement.statement;
   const { name, version, size, attributes } = opening ?? statement.statement;
   const invalid = invalidity(statement, judged.publisher);
   return {
@@ -53,6 +54,10 @@ export function statementView(
     reason,
     commitment: commitment && hashText(commitment),
     opened: opening !== undefined,
+    detached: detached && {
+      kind: schemeName(detached.scheme),
+      size: detached.signature.length,
+    },
     height,
     time: timeText(time),
     transaction: hashText(transaction),

@@ -3,6 +3,7 @@ import { encode } from '../common/codec/index.ts';
 import { Refusal } from '../common/codec/refusal.ts';
 import { ZtcError } from '../common/errors.ts';
 import { keyPairOf } from '../common/signature.ts';
+import type { Detached } from '../ledger/detached.ts';
 import {
   OPERATION,
   type Operation,
@@ -47,6 +48,8 @@ export interface Notarization {
   readonly size?: number | null;
   readonly attributes?: { readonly [key: string]: string };
   readonly reason?: string;
+  /** The publisher's PGP or X.509 signature on it (`ztc/detached`). */
+  readonly detached?: Detached;
 }
 
 /**
@@ -78,6 +81,7 @@ export async function notarize(
     attributes: attributes.sort((a, b) => (a.key < b.key ? -1 : 1)),
     reason: said.reason ?? '',
     commitment: null,
+    detached: said.detached ?? null,
   };
   return submitOperations(client, signer, [operation], timeoutMs);
 }

@@ -14,6 +14,8 @@
  */
 import { equalBytes } from '../common/bytes.ts';
 import { failure, type Result, success } from '../common/result.ts';
+import { domainsAt, isDomainBinding } from './bindings.ts';
+import { parametersSchema } from './parameters.ts';
 import type { ProvenView } from './proven-state.ts';
 import {
   type AnswerCode,
@@ -27,6 +29,7 @@ import { levelAt } from './publishers.ts';
 import { stateKey } from './state-keys.ts';
 import {
   activeMembersSchema,
+  type PublisherState,
   publisherStateSchema,
   type Revision,
   revisionSchema,
@@ -36,14 +39,29 @@ import {
 import type { JudgedPublisher } from './verdict.ts';
 
 /** The state keys that an answer about `asset` rests on. */
-export function assetAnswerKeys(asset: Uint8Array, publishers: Iterable<string>): string[] {
-  const ids = [...new Set(publishers)];
-  if (ids.length === 0) return [stateKey.assetStatements(asset)];
+export function assetAnswerKeys(
+  asset: Uint8Array,
+  publishers: Iterable<Pick<JudgedPublisher, 'publisher'>>,
+): string[] {
+  const made = [...publishers];
+  if (made.length === 0) return [stateKey.assetStatements(asset)];
   return [
     stateKey.assetStatements(asset),
     stateKey.activeMembers,
-    ...ids.map((id) => stateKey.publisher(id)),
+    ...(made.some(({ publisher }) => hasDomain(publisher)) ? [stateKey.parameters] : []),
+    ...made.map(({ publisher }) => stateKey.publisher(publisher.id)),
   ];
+}
+
+/** The state keys that an answer about a publisher rests on; `publisher` is what `id` has. */
+export function publisherAnswerKeys(id: string, publisher: PublisherState | undefined): string[] {
+  const keys = [stateKey.publisher(id), stateKey.activeMembers];
+  return publisher !== undefined && hasDomain(publisher) ? [...keys, stateKey.parameters] : keys;
+}
+
+/** Then the parameters decide, too: how many members have to attest. */
+function hasDomain({ bindings }: PublisherState): boolean {
+  return bindings.some(isDomainBinding);
 }
 
 /** Everything that was ever said about an asset, and by whom: a `VerdictQuestion`'s facts. */
@@ -115,7 +133,13 @@ export function publisherFromProof(
   if (!active.ok) return active;
   const members = active.value ?? [];
   const level = levelAt(publisher.vouches, members, view.time);
-  return success({ publisher, level, active: members });
+  const judged = { publisher, level, active: members, domains: [] };
+  if (!hasDomain(publisher)) return success(judged);
+  const parameters = readKey(view, stateKey.parameters, parametersSchema);
+  if (!parameters.ok) return parameters;
+  if (parameters.value === null) return failure('PROOF_VALUE', 'there are no parameters');
+  const attesting = { needed: parameters.value.domainAttestations, active: members };
+  return success({ ...judged, domains: domainsAt(publisher.bindings, attesting, view.time) });
 }
 
 /** Reads the current revision of a record; null: the key is absent. */

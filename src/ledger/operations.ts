@@ -14,6 +14,8 @@ import {
   tuple,
   uint,
 } from '../common/codec/index.ts';
+import { bindingClaimSchema, domainName } from './bindings.ts';
+import { detachedSchema } from './detached.ts';
 import { publisherRequestSchema } from './genesis.ts';
 import { actionsSchema, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
 import { asset, hash, id, publicKey, signature, time } from './primitives.ts';
@@ -74,6 +76,10 @@ export const OPERATION = {
   KEY_REVOKE: 12,
   KEY_COMPROMISED: 13,
   PUBLISHER_SET: 14,
+  PUBLISHER_BIND: 15,
+  PUBLISHER_UNBIND: 16,
+  DOMAIN_ATTEST: 17,
+  DOMAIN_UNATTEST: 18,
 } as const;
 
 /** The parts of a statement that its publisher chooses; also kept in state (`state-values.ts`). */
@@ -91,6 +97,8 @@ export const statementFields = {
   reason: text(REASON_BYTES_MAX),
   /** To name, version, size and attributes, which are empty then (`private-words.ts`). */
   commitment: nullable(hash),
+  /** The publisher's PGP or X.509 signature on what the digest names; checked by clients. */
+  detached: nullable(detachedSchema),
 } as const;
 
 export const statementOperation = tuple({ op: literal(OPERATION.STATEMENT), ...statementFields });
@@ -209,6 +217,38 @@ export const publisherSetOperation = tuple({
 });
 export type PublisherSetOperation = TypeOf<typeof publisherSetOperation>;
 
+/** A PGP key, a certificate or a domain that is the publisher's, too. */
+export const publisherBindOperation = tuple({
+  op: literal(OPERATION.PUBLISHER_BIND),
+  claim: bindingClaimSchema,
+});
+export type PublisherBindOperation = TypeOf<typeof publisherBindOperation>;
+
+/** Ends a binding from now on; a domain's is gone with its attestations. */
+export const publisherUnbindOperation = tuple({
+  op: literal(OPERATION.PUBLISHER_UNBIND),
+  /** `bindingId` */
+  binding: hash,
+});
+export type PublisherUnbindOperation = TypeOf<typeof publisherUnbindOperation>;
+
+/** A member's word that a domain's DNS names the publisher, in place of its earlier one. */
+export const domainAttestOperation = tuple({
+  op: literal(OPERATION.DOMAIN_ATTEST),
+  publisher: id,
+  domain: domainName,
+  /** Ledger time from which on it doesn't count; at most `ATTESTATION_MS_MAX` from now. */
+  until: time,
+});
+export type DomainAttestOperation = TypeOf<typeof domainAttestOperation>;
+
+export const domainUnattestOperation = tuple({
+  op: literal(OPERATION.DOMAIN_UNATTEST),
+  publisher: id,
+  domain: domainName,
+});
+export type DomainUnattestOperation = TypeOf<typeof domainUnattestOperation>;
+
 export type Operation =
   | StatementOperation
   | RecordPutOperation
@@ -223,7 +263,11 @@ export type Operation =
   | KeyAddOperation
   | KeyRevokeOperation
   | KeyCompromisedOperation
-  | PublisherSetOperation;
+  | PublisherSetOperation
+  | PublisherBindOperation
+  | PublisherUnbindOperation
+  | DomainAttestOperation
+  | DomainUnattestOperation;
 
 export const operationSchema: Schema<Operation> = tagged('op', {
   [OPERATION.STATEMENT]: statementOperation,
@@ -240,6 +284,10 @@ export const operationSchema: Schema<Operation> = tagged('op', {
   [OPERATION.KEY_REVOKE]: keyRevokeOperation,
   [OPERATION.KEY_COMPROMISED]: keyCompromisedOperation,
   [OPERATION.PUBLISHER_SET]: publisherSetOperation,
+  [OPERATION.PUBLISHER_BIND]: publisherBindOperation,
+  [OPERATION.PUBLISHER_UNBIND]: publisherUnbindOperation,
+  [OPERATION.DOMAIN_ATTEST]: domainAttestOperation,
+  [OPERATION.DOMAIN_UNATTEST]: domainUnattestOperation,
 });
 
 export { OPERATIONS_CAP };

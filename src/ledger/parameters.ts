@@ -1,6 +1,7 @@
 /** What the members agreed on in numbers; in state from genesis on. */
 import { type TypeOf, tuple, uint } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
+import { VALIDATORS_MAX } from './validators.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_DAY = 24 * 60 * MS_PER_MINUTE;
@@ -59,6 +60,8 @@ export const parametersSchema = tuple({
   memberBytesPerSecond: uint(),
   /** … and so many seconds' worth at once. */
   quotaBurstSeconds: uint(),
+  /** So many members attest a domain before it counts; all of them where there are fewer. */
+  domainAttestations: uint(),
 });
 
 export type Parameters = TypeOf<typeof parametersSchema>;
@@ -96,6 +99,7 @@ export const DEFAULT_PARAMETERS: Parameters = {
   memberOperationsPerSecond: 10,
   memberBytesPerSecond: 64 * KIB,
   quotaBurstSeconds: 3_600,
+  domainAttestations: 2,
 };
 
 /** The last block of an epoch is empty: another one has to hold the transactions. */
@@ -178,6 +182,7 @@ const CHANGE_BOUNDS: {
   memberOperationsPerSecond: [1, QUOTA_OPERATIONS_MAX],
   memberBytesPerSecond: [1, QUOTA_BYTES_MAX],
   quotaBurstSeconds: [1, QUOTA_BURST_MAX],
+  domainAttestations: [1, VALIDATORS_MAX],
 };
 
 /** Whether a proposal may give a parameter this value at all. */
@@ -211,6 +216,7 @@ const POSITIVE = [
   'memberOperationsPerSecond',
   'memberBytesPerSecond',
   'quotaBurstSeconds',
+  'domainAttestations',
 ] as const;
 
 /** A transaction must fit a block, a timeout under its cap, and a block into its view. */

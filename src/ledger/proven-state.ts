@@ -47,8 +47,8 @@ import { hash } from './primitives.ts';
 
 /** `revisions/`, a namespace of 105 bytes, a slash and a record key of 256 are the longest. */
 export const STATE_KEY_BYTES_MAX = 384;
-/** The largest values are a record's revision (64 KiB) and a publisher with 1,000 keys. */
-export const STATE_VALUE_BYTES_MAX = 128 * 1024;
+/** The largest value is a publisher with all keys, vouches and bindings that one can have. */
+export const STATE_VALUE_BYTES_MAX = 192 * 1024;
 /** One answer: a list's head, its publishers and all members. */
 export const PROVEN_ENTRIES_MAX = 4096;
 /** Below the largest response of a node, in JSON too. */

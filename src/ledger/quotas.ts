@@ -72,7 +72,11 @@ export function charged(
 
 /** A quota for people: how much at once, how much a second, and what is gone of it. */
 export interface QuotaStanding {
-  readonly operations: { readonly perSecond: number; readonly burst: number; readonly used: number };
+  readonly operations: {
+    readonly perSecond: number;
+    readonly burst: number;
+    readonly used: number;
+  };
   readonly bytes: { readonly perSecond: number; readonly burst: number; readonly used: number };
 }
 

@@ -248,7 +248,7 @@ function readAnswer(subject: ReceiptSubject, view: ProvenView): Result<Answered,
   }
   const answer = authenticateFromProof({ view, asset: subject.asset, items: subject.statements });
   if (!answer.ok) return answer;
-  const keys = assetAnswerKeys(subject.asset, answer.value.publishers.keys());
+  const keys = assetAnswerKeys(subject.asset, answer.value.publishers.values());
   const rests = decidingStatements(answer.value).map(effectOfStatement);
   return success({ kind: 'asset', asset: subject.asset, answer: answer.value, keys, rests });
 }

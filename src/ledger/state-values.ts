@@ -13,6 +13,7 @@ import {
   uint,
   version,
 } from '../common/codec/index.ts';
+import { bindingsSchema } from './bindings.ts';
 import { MEMBERS_MAX, memberSchema } from './genesis.ts';
 import { actionsSchema, CLOSED, PROPOSAL_REASON_BYTES_MAX } from './governance.ts';
 import { namespace, RECORD_VALUE_BYTES_MAX, recordKey, statementFields } from './operations.ts';
@@ -64,6 +65,8 @@ export const publisherStateSchema = tuple({
   /** Oldest first; `levelAt` counts them. */
   vouches: vouchesSchema,
   since: height,
+  /** Oldest first. */
+  bindings: bindingsSchema,
 });
 export type PublisherState = TypeOf<typeof publisherStateSchema>;
 

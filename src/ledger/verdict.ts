@@ -4,6 +4,7 @@
  */
 
 import { equalBytes } from '../common/bytes.ts';
+import type { DetachedCheck } from './detached.ts';
 import { STATUS, type Status, type StatusName, statusName } from './operations.ts';
 import { isKeyValidAt, levelAt, type PublisherKey } from './publishers.ts';
 import type { PublisherState, Statement } from './state-values.ts';
@@ -24,6 +25,8 @@ export interface JudgedPublisher {
   readonly level: number;
   /** Ids of the active members: whose vouches count at any time. */
   readonly active: readonly string[];
+  /** Its domains that count now. */
+  readonly domains: readonly string[];
 }
 
 /** The level at the ledger time of a statement: what counts; it may be another one now. */
@@ -51,6 +54,28 @@ export interface Verdict {
   readonly publisher: string | null;
   /** The statement that decided. */
   readonly statement: Statement | null;
+}
+
+/** A verdict together with what was found about the statement's detached signature. */
+export interface SignedVerdict extends Omit<Verdict, 'reason'> {
+  readonly reason: VerdictReason | SignatureReason | null;
+}
+/** Bad; or asked for, and not good by a key that is bound to the publisher. */
+export type SignatureReason = 'SIGNATURE_BAD' | 'SIGNATURE_MISSING';
+
+/**
+ * A detached signature takes from a TRUSTED, and never gives: the publisher's own signature on the
+ * transaction is what counts, and one that is bad beside it says that something is wrong.
+ */
+export function withSignature(
+  verdict: Verdict,
+  check: DetachedCheck | null,
+  required: boolean,
+): SignedVerdict {
+  if (verdict.status !== 'TRUSTED') return verdict;
+  if (check?.result === 'bad') return { ...verdict, reason: 'SIGNATURE_BAD' };
+  const isEnough = !required || (check?.result === 'good' && check.bound);
+  return isEnough ? verdict : { ...verdict, reason: 'SIGNATURE_MISSING' };
 }
 
 /** How severe a status is: at equal standing the most severe counts. */

@@ -1,6 +1,7 @@
 /** Operations on publishers in JSON. */
 import { publicKeyToText } from '../common/signature.ts';
 import { OPERATION, type Operation } from '../ledger/operations.ts';
+import { claimView } from './publisher-views.ts';
 import type { OperationView } from './schema/views.ts';
 import { hashText, timeOrNull, timeText } from './views.ts';
 
@@ -39,6 +40,18 @@ export function publisherOperationView(operation: Operation): OperationView | un
     case OPERATION.PUBLISHER_SET: {
       const { approvals, recovery } = operation;
       return { op: 'publisher.set', approvals, recovery: recovery && hashText(recovery) };
+    }
+    case OPERATION.PUBLISHER_BIND:
+      return { op: 'publisher.bind', binding: claimView(operation.claim) };
+    case OPERATION.PUBLISHER_UNBIND:
+      return { op: 'publisher.unbind', binding: hashText(operation.binding) };
+    case OPERATION.DOMAIN_ATTEST: {
+      const { publisher, domain, until } = operation;
+      return { op: 'publisher.domain.attest', publisher, domain, until: timeText(until) };
+    }
+    case OPERATION.DOMAIN_UNATTEST: {
+      const { publisher, domain } = operation;
+      return { op: 'publisher.domain.unattest', publisher, domain };
     }
     default:
       return undefined;

@@ -3,18 +3,20 @@ import { fromHex } from '../common/bytes.ts';
 import { decode, type Schema } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
 import type { AssetAnswer } from '../ledger/authenticate.ts';
+import { domainsAt } from '../ledger/bindings.ts';
 import { assetFromText } from '../ledger/primitives.ts';
 import { STATE_VALUE_BYTES_MAX } from '../ledger/proven-state.ts';
-import { levelAt, vouchersAt } from '../ledger/publishers.ts';
+import { levelAt } from '../ledger/publishers.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type PublisherState, type Statement, statementSchema } from '../ledger/state-values.ts';
 import type { JudgedPublisher } from '../ledger/verdict.ts';
 import type { StateReader } from '../state/reader.ts';
 import type { Services } from './handler.ts';
+import { publisherView } from './publisher-views.ts';
 import { refuse } from './refusal.ts';
 import { STATEMENTS_MAX } from './schema/assets.ts';
 import type { PublisherView, StatementView } from './schema/views.ts';
-import { publisherView, statementView } from './views.ts';
+import { statementView } from './views.ts';
 
 /** Which state is asked for. */
 export interface WhichState {
@@ -77,9 +79,32 @@ export function publisherViewOf(
   reader: StateReader,
   publisher: PublisherState,
 ): PublisherView {
+  const when = momentOf(services, reader);
+  return publisherView(judge(services, reader, publisher, when), when.time);
+}
+
+/** What publishers are judged by: the ledger time in ms, and the active members. */
+interface Moment {
+  readonly time: number;
+  readonly active: readonly string[];
+}
+
+function momentOf(services: Services, reader: StateReader): Moment {
   const active = services.context.queries.activeMembers(reader);
-  const time = timeAfter(services, reader);
-  return publisherView(publisher, vouchersAt(publisher.vouches, active, time));
+  return { time: timeAfter(services, reader), active };
+}
+
+function judge(
+  { context: { queries } }: Services,
+  reader: StateReader,
+  publisher: PublisherState,
+  { time, active }: Moment,
+): JudgedPublisher {
+  const level = levelAt(publisher.vouches, active, time);
+  const { bindings } = publisher;
+  if (bindings.length === 0) return { publisher, level, active, domains: [] };
+  const needed = queries.parameters(reader).domainAttestations;
+  return { publisher, level, active, domains: domainsAt(bindings, { needed, active }, time) };
 }
 
 /** The ledger time at which a state was the current one, as in proofs. */
@@ -95,13 +120,12 @@ export function judgedPublishers(
   reader: StateReader,
   statements: readonly Statement[],
 ): Map<string, JudgedPublisher> {
-  const { queries } = services.context;
-  const [time, active] = [timeAfter(services, reader), queries.activeMembers(reader)];
+  const when = momentOf(services, reader);
   const ids = new Set(statements.map(({ publisher }) => publisher));
   return new Map(
     [...ids].map((id) => {
       const publisher = knownPublisher(services, reader, id);
-      return [id, { publisher, level: levelAt(publisher.vouches, active, time), active }];
+      return [id, judge(services, reader, publisher, when)];
     }),
   );
 }

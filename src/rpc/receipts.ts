@@ -33,7 +33,7 @@ export async function assetReceipt(
   const { items, statements, publishers } = allStatements(services, reader, asset);
   const answer: AssetAnswer = { statements, publishers };
   const subject = { kind: SUBJECT.ASSET, asset, statements: items };
-  return receipt(services, reader, assetAnswerKeys(asset, publishers.keys()), answer, subject);
+  return receipt(services, reader, assetAnswerKeys(asset, publishers.values()), answer, subject);
 }
 
 /** Of a record's current revision, or that there is none. */

@@ -2,24 +2,18 @@
 import { toBase64url, toHex } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import type { Header } from '../ledger/block.ts';
+import { schemeName } from '../ledger/detached.ts';
 import { type Member, ROLE } from '../ledger/genesis.ts';
 import { type StatementOperation, statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import {
   type MemberState,
-  type PublisherState,
   type Revision,
   STANDING,
   type Statement,
 } from '../ledger/state-values.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
-import type {
-  HeaderView,
-  MemberView,
-  PublisherView,
-  RecordView,
-  StatementView,
-} from './schema/views.ts';
+import type { HeaderView, MemberView, RecordView, StatementView } from './schema/views.ts';
 
 /** The last millisecond that a Date can hold; ledger times may be any 53-bit integer. */
 const DATE_MS_MAX = 8.64e15;
@@ -70,7 +64,14 @@ export function statementFieldsView(fields: Omit<StatementOperation, 'op'>) {
     attributes: Object.fromEntries(fields.attributes.map(({ key, value }) => [key, value])),
     reason: fields.reason,
     commitment: fields.commitment === null ? null : hashText(fields.commitment),
+    detached: detachedView(fields.detached),
   };
+}
+
+/** Its bytes stand in the transaction and in the items of proofs. */
+export function detachedView(detached: StatementOperation['detached']) {
+  if (detached === null) return null;
+  return { kind: schemeName(detached.scheme), size: detached.signature.length };
 }
 
 /** @param judged the publisher that made it, whose keys decide whether it counts */
@@ -106,36 +107,6 @@ export function provenanceView(
     time: timeText(entry.time),
     transaction: hashText(entry.transaction),
     operation: entry.operation,
-  };
-}
-
-/** @param vouchers the active members that vouch now */
-export function publisherView(
-  publisher: PublisherState,
-  vouchers: readonly string[],
-): PublisherView {
-  return {
-    id: publisher.id,
-    name: publisher.name,
-    level: vouchers.length,
-    vouchers: [...vouchers],
-    keys: publisher.keys.map(({ key, label, validFrom, validUntil, compromisedSince, scope }) => ({
-      key: publicKeyToText(key),
-      label,
-      validFrom: timeText(validFrom),
-      validUntil: timeOrNull(validUntil),
-      compromisedSince: timeOrNull(compromisedSince),
-      names: [...scope.names],
-      kinds: [...scope.kinds],
-    })),
-    approvals: publisher.approvals,
-    recovery: publisher.recovery !== null,
-    vouches: publisher.vouches.map(({ member, from, until }) => ({
-      member,
-      from: timeText(from),
-      until: timeOrNull(until),
-    })),
-    since: publisher.since,
   };
 }
 

@@ -53,6 +53,7 @@ export function genesisState(genesis: Genesis): Draft {
       recovery: null,
       vouches,
       since: 0,
+      bindings: [],
     });
     invariant(added, 'in a genesis every key stands once');
   }

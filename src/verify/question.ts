@@ -45,6 +45,13 @@ export async function answer(question: Question): Promise<Answer> {
   return { ...(await authenticate(client, digest, asked)), chain: trust.name };
 }
 
+/** The libraries for PGP and X.509 are ten times the size of all of this: they stay out. */
+function unchecked({ detached }: Answer): readonly string[] {
+  if (detached === null) return [];
+  const kind = detached.kind === 'pgp' ? 'PGP' : 'X.509';
+  return [`it carries a ${kind} signature, NOT CHECKED HERE: ztc authenticate checks it`];
+}
+
 /** A verdict for people, line by line. */
 export function answerText(given: Answer, name: string): readonly string[] {
   const { status, reason, publisher, statement, height, time, chain } = given;
@@ -52,8 +59,11 @@ export function answerText(given: Answer, name: string): readonly string[] {
     publisher === null || statement === null
       ? ['nobody whose word counts has stated anything about this content']
       : [
-          `by ${publisher.name} (${publisher.id}, level ${publisher.level}), ${statement.time}`,
+          `by ${publisher.name} (${[publisher.id, ...publisher.domains].join(', ')}, level ${
+            publisher.level
+          }), ${statement.time}`,
           ...recordedText(statement),
+          ...unchecked(given),
           ...(statement.reason === '' ? [] : [`reason: ${statement.reason}`]),
         ];
   const lines = [

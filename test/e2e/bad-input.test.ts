@@ -101,6 +101,7 @@ async function badTransactions(): Promise<void> {
     attributes: [],
     reason: '',
     commitment: null,
+    detached: null,
   } as const;
   const make = (change: object, signer = keys): Uint8Array =>
     signTransaction(

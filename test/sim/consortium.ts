@@ -164,6 +164,7 @@ function operation(random: Prng, sender: string, number: number): Operation {
       attributes: [],
       reason: '',
       commitment: null,
+      detached: null,
     };
   }
   return {

@@ -9,6 +9,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
   ['state', /^src\/state\//],
   ['mempool', /^src\/mempool\//],
   ['p2p', /^src\/p2p\//],
+  ['detached', /^src\/detached\//],
   ['rpc-schema', /^src\/rpc\/schema(\/|\.ts$)/],
   ['rpc', /^src\/rpc\//],
   ['explorer-page', /^src\/explorer\/app\//],
@@ -28,7 +29,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
 
 type May = { use: readonly string[]; types?: readonly string[] };
 const BASE = ['common', 'ledger'];
-const CLI = [...BASE, 'client', 'cli-shared', 'cli-command', 'cli-node', 'cli-replay'];
+const CLI = [...BASE, 'client', 'detached', 'cli-shared', 'cli-command', 'cli-node', 'cli-replay'];
 const PARTS = [
   'consensus',
   'state',
@@ -54,7 +55,8 @@ export const MAY_IMPORT: Readonly<Record<string, May>> = {
   explorer: { use: ['verify'] },
   'explorer-page': { use: [...BASE, 'client'], types: ['rpc-schema'] },
   client: { use: BASE, types: ['rpc-schema'] },
-  'cli-shared': { use: [...BASE, 'client'] },
+  detached: { use: BASE },
+  'cli-shared': { use: [...BASE, 'client', 'detached'] },
   'cli-command': { use: CLI },
   'cli-node': { use: [...CLI, 'node', 'consensus', 'state'] },
   'cli-replay': { use: [...CLI, 'signatures', 'state'] },

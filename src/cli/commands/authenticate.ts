@@ -3,7 +3,7 @@ import { askAsset } from '../../client/authenticate.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
-import { verdictOf } from '../../ledger/verdict.ts';
+import { verdictOf, withSignature } from '../../ledger/verdict.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { type Manifest, manifestChanges, parseManifest } from '../hashing/manifest.ts';
@@ -22,9 +22,10 @@ import {
   saveReceipt,
   wrongSubject,
 } from '../receipts.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Standing } from '../session.ts';
+import { checkDetached, contentOfInput } from '../statements/detached.ts';
 import { knownOpenings } from '../statements/openings.ts';
-import { type Policy, verdictItem } from '../statements/verdict-item.ts';
+import { type Judged, type Policy, verdictItem } from '../statements/verdict-item.ts';
 
 /** Hashing and proven questions at a time. */
 const INPUTS_AT_ONCE_MAX = 4;
@@ -37,6 +38,7 @@ export const authenticate = defineCommand({
   details: [
     'Exits 0 only for a publisher named by --publisher, pinned in the trust file (ztc trust pin),',
     'or under --any-publisher. Another TRUSTED answer is printed in full and exits 12.',
+    'A PGP or X.509 signature that the statement carries is checked again; a bad one exits 12.',
     'A network failure or an old answer is no verdict: exit 5.',
     'A receipt (--save-receipt, --receipt) proves the answer as of its height, with no network and',
     'years later too; it needs the genesis, from the trust file or by --genesis FILE.',
@@ -58,6 +60,11 @@ export const authenticate = defineCommand({
       describe: 'what ztc notarize --manifest wrote: says what changed in the folder since',
       value: 'FILE',
     },
+    'require-signature': {
+      type: 'boolean',
+      env: false,
+      describe: 'TRUSTED counts only with a good PGP or X.509 signature by a bound key',
+    },
     ...SAVE_RECEIPT_OPTIONS,
     ...READ_RECEIPT_OPTIONS,
     ...AT_OPTIONS,
@@ -65,6 +72,7 @@ export const authenticate = defineCommand({
   },
   async run(args, io) {
     const { publisher, 'any-publisher': anyPublisher = false } = args;
+    const { 'require-signature': requireSignature = false } = args;
     if (publisher !== undefined && !ID_PATTERN.test(publisher)) {
       throw usageError(`--publisher ${publisher} is no id: 2 to 40 of a-z, 0-9 and -`);
     }
@@ -78,7 +86,8 @@ export const authenticate = defineCommand({
     }
     const files = await receiptFiles(args, inputs);
     const session = await openSession(args, io);
-    const policy: Policy = { publisher, anyPublisher, pinned: session.pinned };
+    const { pinned } = session;
+    const policy: Policy = { publisher, anyPublisher, pinned, requireSignature };
     const heads: ProvenHead[] = [];
     const items = await mapBounded(inputs, INPUTS_AT_ONCE_MAX, async (each, i) => {
       const { input } = each;
@@ -92,9 +101,9 @@ export const authenticate = defineCommand({
         if (receipt !== undefined) {
           await saveReceipt(receipt, session, proven, await knownOpenings(answer, io));
         }
-        const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
-        const about = { input, asset, answer, view, verdict, policy, receipt };
-        return withChanges(verdictItem(about, session, io), args.manifest, manifest);
+        const about = { input, asset, answer, view, policy, receipt };
+        const item = await judgedItem(each, about, session, io);
+        return withChanges(item, args.manifest, manifest);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -127,6 +136,7 @@ async function withChanges(
 interface Asked {
   readonly publisher?: string | undefined;
   readonly 'any-publisher'?: boolean | undefined;
+  readonly 'require-signature'?: boolean | undefined;
   readonly recursive?: boolean | undefined;
 }
 
@@ -145,9 +155,36 @@ async function fromReceipt(
     throw wrongSubject(file, receipt);
   }
   const { publisher, 'any-publisher': anyPublisher = false } = args;
-  const policy: Policy = { publisher, anyPublisher, pinned: standing.pinned };
+  const { 'require-signature': requireSignature = false } = args;
+  const { pinned } = standing;
+  const policy: Policy = { publisher, anyPublisher, pinned, requireSignature };
   const { answer, view } = receipt;
-  const verdict = verdictOf({ ...answer, ...policy, asked: publisher });
   const { input } = only;
-  return verdictItem({ input, asset, answer, view, verdict, policy, receipt: file }, standing, io);
+  return judgedItem(only, { input, asset, answer, view, policy, receipt: file }, standing, io);
+}
+
+/** The verdict, and what is found about the PGP or X.509 signature of the statement behind it. */
+async function judgedItem(
+  input: Input,
+  about: Omit<Judged, 'verdict' | 'check'>,
+  standing: Standing,
+  io: Io,
+): Promise<Item> {
+  const { answer, view, policy } = about;
+  const plain = verdictOf({ ...answer, ...policy, asked: policy.publisher });
+  const { statement } = plain;
+  const by = statement && answer.publishers.get(statement.publisher);
+  const check = by
+    ? await checkDetached(
+        {
+          chain: view.chain,
+          publisher: by.publisher,
+          statement,
+          content: await contentOfInput(input),
+        },
+        standing.roots,
+      )
+    : null;
+  const verdict = withSignature(plain, check, policy.requireSignature);
+  return verdictItem({ ...about, verdict, check }, standing, io);
 }

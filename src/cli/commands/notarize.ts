@@ -9,6 +9,7 @@ import { COSIGN_OPTIONS, KEY_OPTIONS, readCosigners, readSigningKey } from '../k
 import { parseDuration, TIMEOUT_OPTIONS, TRUST_OPTIONS } from '../options.ts';
 import { receiptFiles, SAVE_RECEIPT_OPTIONS } from '../receipts.ts';
 import { openSession } from '../session.ts';
+import { readDetached, SIGNATURE_OPTIONS } from '../statements/detached.ts';
 import { parseAttributes } from '../statements/intent.ts';
 import { stateAll } from '../statements/state.ts';
 
@@ -22,6 +23,8 @@ export const notarize = defineCommand({
     'A folder (--recursive) or commit (git:FOLDER@REV) is one asset: the sorted list of its files',
     'with their SHA-256. An image (docker:WHAT, an OCI layout, a tar file or a local name) is its',
     'id. npm packages and bills of materials (CycloneDX, SPDX) are told by what is in them.',
+    'A PGP or X.509 signature that you make anyway (--pgp, --x509) goes along, public too; every',
+    'ztc authenticate checks it again.',
     'A file that you stated the same about already is left alone: "already, since height H".',
     'What you state is public and permanent. With --private name, version, size and attributes are',
     'hidden behind a salted hash, and only the receipt, which is written, can show them; digest, kind',
@@ -31,6 +34,7 @@ export const notarize = defineCommand({
   examples: [
     'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',
     'ztc notarize dist/* --attr commit=4f1c2aa',
+    'ztc notarize app.tgz --pgp app.tgz.asc --key acme.key',
     'ztc notarize --recursive dist --manifest dist.manifest --key acme.key',
     'ztc notarize git:.@v1.4.0 docker:image.tar --key acme.key',
     'ztc notarize --private prototype.bin --key acme.key --name falcon',
@@ -77,6 +81,7 @@ export const notarize = defineCommand({
       env: false,
       describe: 'hide name, version, size and attributes; the receipt opens them',
     },
+    ...SIGNATURE_OPTIONS,
     again: { type: 'boolean', describe: 'state it even if it is stated already' },
     ...SAVE_RECEIPT_OPTIONS,
     ...TIMEOUT_OPTIONS,
@@ -89,6 +94,7 @@ export const notarize = defineCommand({
       throw usageError('--name and --version are about one file: give one PATH or digest');
     }
     const attributes = attr === undefined ? undefined : parseAttributes(attr);
+    const detached = await readDetached(args, inputs);
     const timeoutMs = parseDuration('timeout', args.timeout);
     const key = await readSigningKey(args.key, io);
     const cosigners = await readCosigners(args.cosign, io);
@@ -98,7 +104,7 @@ export const notarize = defineCommand({
     const save = { ...args, 'save-receipt': args['save-receipt'] ?? opening };
     const receipts = await receiptFiles(save, inputs);
     const session = await openSession(args, io);
-    const words = { name, version, kind, attributes, reason: undefined };
+    const words = { name, version, kind, attributes, reason: undefined, detached };
     const intent = { status: 'TRUSTED', ...words, keepsDetails: false, isPrivate } as const;
     const { recursive, manifest, collect } = args;
     const onManifest = async (found: Manifest): Promise<void> => {

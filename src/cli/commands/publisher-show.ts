@@ -4,12 +4,12 @@ import type { QuotaStanding } from '../../ledger/quotas.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { READ_OPTIONS } from '../options.ts';
-import { provenPublisher, publisherJson, publisherLines } from '../publishers/voice.ts';
+import { provenPublisher, publisherShown } from '../publishers/voice.ts';
 import { openSession } from '../session.ts';
 
 export const publisherShow = defineCommand({
   name: 'publisher show',
-  summary: "a publisher's level, who vouches for it, its keys, and what it used of its quota",
+  summary: "a publisher's level, vouchers, keys and bindings, and what it used of its quota",
   examples: ['ztc publisher show acme'],
   positionals: { publisher: { describe: 'its id', type: 'string', demandOption: true } },
   options: READ_OPTIONS,
@@ -18,11 +18,12 @@ export const publisherShow = defineCommand({
     const { judged, time } = await provenPublisher(session, args.publisher);
     const { standing } = await askQuota(session.client, args.publisher, session.proof);
     const { operations, bytes } = standing;
+    const shown = await publisherShown(session, judged, time);
     return {
       exit: EXIT.OK,
-      result: { ...publisherJson(judged, time), quota: { operations, bytes } },
+      result: { ...shown.result, quota: { operations, bytes } },
       text: [
-        ...publisherLines(judged, time),
+        ...shown.text,
         `quota    ${shareText(operations, 'operations')}`,
         `         ${shareText(bytes, 'bytes')}`,
       ],

@@ -15,6 +15,7 @@ import { parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
 import { type Io, printable } from '../output.ts';
 import { openSession, type Session, type SessionArgs } from '../session.ts';
 import type { FinalTransaction } from '../transactions.ts';
+import { shownBindings } from './bindings.ts';
 
 export const PUBLISHER_KEY_OPTIONS = {
   key: {
@@ -43,22 +44,27 @@ export interface PublisherKeyArgs extends CollectArgs {
 /** Says it, or writes it down for who has the keys, and shows the publisher after it. */
 export async function sayAsPublisher(
   args: PublisherKeyArgs & SessionArgs,
-  operations: (publisher: string) => Promise<readonly Operation[]>,
+  operations: (publisher: string, session: Session) => Promise<readonly Operation[]>,
   io: Io,
 ): Promise<Outcome> {
   const timeoutMs = parseDuration('timeout', args.timeout);
-  const keys = await readPublisherKeys(args, io);
-  const session = await openSession(args, io);
-  const { sender, publisher } = await senderOfKeys(args, keys, session);
+  const { session, keys, sender, publisher } = await openPublisher(args, io);
   const speech = {
     session,
     sender,
     signers: keys.map(({ signer }) => signer),
-    operations: await operations(publisher),
+    operations: await operations(publisher, session),
   };
   return speak({ ...speech, timeoutMs, collect: args.collect }, io, (final) =>
     publisherOutcome(session, publisher, final),
   );
+}
+
+/** Whose voice it is, by its keys or by `--as`, and the chain that it speaks on. */
+export async function openPublisher(args: PublisherKeyArgs & SessionArgs, io: Io) {
+  const keys = await readPublisherKeys(args, io);
+  const session = await openSession(args, io);
+  return { session, keys, ...(await senderOfKeys(args, keys, session)) };
 }
 
 async function readPublisherKeys(args: PublisherKeyArgs, io: Io): Promise<readonly SigningKey[]> {
@@ -126,14 +132,25 @@ export async function provenPublisher(
 /** How a command on a publisher ends: who it is now, proven. */
 export async function publisherOutcome(session: Session, id: string, final: FinalTransaction) {
   const { judged, time } = await provenPublisher(session, id, final.height);
+  const shown = await publisherShown(session, judged, time);
+  const result = { transaction: final.id, height: final.height, ...shown.result };
+  return { exit: EXIT.OK, result, text: shown.text };
+}
+
+/** All of a publisher, and what it is bound to. */
+export async function publisherShown(
+  { chain }: Pick<Session, 'chain'>,
+  judged: JudgedPublisher,
+  time: number,
+) {
+  const bindings = await shownBindings(judged, chain, time);
   return {
-    exit: EXIT.OK,
-    result: { transaction: final.id, height: final.height, ...publisherJson(judged, time) },
-    text: publisherLines(judged, time),
+    result: { ...publisherJson(judged, time), bindings: bindings.map(({ json }) => ({ ...json })) },
+    text: [...publisherLines(judged, time), ...bindings.map(({ text }) => text)],
   };
 }
 
-export function publisherLines({ publisher, level, active }: JudgedPublisher, time: number) {
+function publisherLines({ publisher, level, active }: JudgedPublisher, time: number) {
   const { id, name, keys, approvals, recovery, vouches } = publisher;
   const who = vouchersAt(vouches, active, time).join(', ') || 'nobody';
   return [
@@ -158,7 +175,7 @@ function spanText(key: JudgedPublisher['publisher']['keys'][number]): string {
   ].join('');
 }
 
-export function publisherJson({ publisher, level, active }: JudgedPublisher, time: number) {
+function publisherJson({ publisher, level, active }: JudgedPublisher, time: number) {
   const { id, name, keys, approvals, recovery, vouches } = publisher;
   return {
     publisher: id,

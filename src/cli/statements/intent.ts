@@ -1,5 +1,6 @@
 /** What a publisher wants to say about an asset, and whether it has said so already. */
-import { compareText } from '../../common/bytes.ts';
+import { compareText, equalBytes } from '../../common/bytes.ts';
+import type { Detached } from '../../ledger/detached.ts';
 import {
   type Attributes,
   attributesSchema,
@@ -24,6 +25,8 @@ export interface Intent {
   readonly kind: string | undefined;
   readonly attributes: Attributes | undefined;
   readonly reason: string | undefined;
+  /** The publisher's signature of the old kind; it is said anew each time. */
+  readonly detached?: Detached | undefined;
   /** True: what was said before stays, unless it is named anew. */
   readonly keepsDetails: boolean;
   /** Name, version, size and attributes are hidden. */
@@ -64,6 +67,7 @@ export function planStatement(
     attributes: intent.attributes ?? before?.attributes ?? hashed.attributes ?? [],
     reason: intent.reason ?? '',
     commitment: before?.commitment ?? null,
+    detached: intent.detached ?? null,
   };
   return writable(statementOperation, operation, hashed.name || 'this');
 }
@@ -90,8 +94,13 @@ export function saysAlready(
     said.version === planned.version &&
     said.kind === planned.kind &&
     (intent.reason === undefined || said.reason === planned.reason) &&
+    (intent.detached === undefined || sameDetached(intent.detached, said.detached)) &&
     sameAttributes(said.attributes, planned.attributes)
   );
+}
+
+function sameDetached(a: Detached, b: Detached | null): boolean {
+  return b !== null && a.scheme === b.scheme && equalBytes(a.signature, b.signature);
 }
 
 function sameAttributes(a: Attributes, b: Attributes): boolean {

@@ -4,6 +4,7 @@ import { askAsset, hasStated } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
+import { schemeName } from '../../ledger/detached.ts';
 import { type StatementOperation, type StatusName, statusName } from '../../ledger/operations.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { Signer } from '../../ledger/signing.ts';
@@ -18,6 +19,7 @@ import { type Hashed, hashInput, type Input } from '../inputs.ts';
 import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { publisherOfKey, type SigningKey } from '../keys/signing-key.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
+import { provenPublisher } from '../publishers/voice.ts';
 import { saveReceipt, withReceipt } from '../receipts.ts';
 import type { Session } from '../session.ts';
 import {
@@ -28,6 +30,7 @@ import {
   splitOperations,
   validUntil,
 } from '../transactions.ts';
+import { contentOfInput, requireGood } from './detached.ts';
 import { tellOnce } from './first-use.ts';
 import { type Intent, planStatement, saysAlready } from './intent.ts';
 import { hidden, inClear, knownOpenings } from './openings.ts';
@@ -99,6 +102,7 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
     const plan = await tried(() => planOne(options, publisher, assets.get(id) as Hashed, io));
     plans.set(id, plan);
   });
+  await checkSignatures(options, publisher, plans);
   const { collect } = options;
   if (collect !== undefined) {
     for (const each of [...hashed, ...plans.values()]) if ('error' in each) throw each.error;
@@ -155,6 +159,23 @@ async function planOne(
   const known = current && (await inClear(current, io));
   const said = !again && counts === true && saysAlready(intent, operation, known);
   return said ? { operation, already: current } : plan(operation);
+}
+
+/** Of the one input that has a detached signature; throws where every reader would call it bad. */
+async function checkSignatures(
+  { session, inputs }: StateOptions,
+  id: string,
+  plans: ReadonlyMap<string, Tried<Plan>>,
+): Promise<void> {
+  const [plan] = plans.values();
+  const [input] = inputs;
+  if (plan === undefined || input === undefined || 'error' in plan) return;
+  const { operation, already } = plan.value;
+  if (operation.detached === null || already !== undefined) return;
+  const { judged, time } = await provenPublisher(session, id);
+  const content = await contentOfInput(input);
+  const statement = { statement: operation, time };
+  await requireGood({ chain: session.chain, publisher: judged.publisher, statement, content });
 }
 
 interface Sent extends FinalTransaction {
@@ -278,6 +299,7 @@ function wordsOf({
   attributes,
   reason,
   commitment,
+  detached,
 }: Words): JsonWords {
   return {
     asset: assetToText(asset),
@@ -289,6 +311,10 @@ function wordsOf({
     attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
     reason,
     commitment: commitment === null ? null : hashText(commitment),
+    detached: detached && {
+      kind: schemeName(detached.scheme),
+      size: detached.signature.length,
+    },
   };
 }
 

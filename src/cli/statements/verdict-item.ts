@@ -1,20 +1,24 @@
 /** A verdict on one input: its exit code, its JSON and its words. */
 import { type MaybeOpened, publisherSummary, statementViews } from '../../client/verified.ts';
 import { type StatementView, timeText } from '../../client/views.ts';
+import type { DetachedCheck } from '../../ledger/detached.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import type { ProvenView } from '../../ledger/proven-state.ts';
 import { vouchersAt } from '../../ledger/publishers.ts';
-import type { JudgedPublisher, Verdict } from '../../ledger/verdict.ts';
+import type { JudgedPublisher, SignedVerdict } from '../../ledger/verdict.ts';
 import { exitOfVerdict } from '../exit-codes.ts';
 import type { Item } from '../items.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import type { Standing } from '../session.ts';
+import { detachedText } from './detached.ts';
 
 /** Whose word the asker accepts. */
 export interface Policy {
   readonly publisher: string | undefined;
   readonly anyPublisher: boolean;
   readonly pinned: readonly string[];
+  /** TRUSTED counts only with a good PGP or X.509 signature by a bound key. */
+  readonly requireSignature: boolean;
 }
 
 /** Everything that an answer about one input rests on. */
@@ -23,7 +27,9 @@ export interface Judged {
   readonly asset: Uint8Array;
   readonly answer: MaybeOpened;
   readonly view: ProvenView;
-  readonly verdict: Verdict;
+  readonly verdict: SignedVerdict;
+  /** Of the PGP or X.509 signature behind the verdict; null: there is none. */
+  readonly check: DetachedCheck | null;
   readonly policy: Policy;
   /** The file that proves it: read, or written just now. */
   readonly receipt?: string | undefined;
@@ -46,11 +52,13 @@ export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
     height: view.height,
     time: timeText(view.time),
     statement,
+    detached: judged.check && { ...judged.check },
     statements: views,
     policy: {
       publisher: policy.publisher ?? null,
       anyPublisher: policy.anyPublisher,
       pinned: policy.pinned,
+      requireSignature: policy.requireSignature,
     },
     trust: standing.origin,
     verified: standing.origin !== 'node-claimed',
@@ -59,6 +67,7 @@ export function verdictItem(judged: Judged, standing: Standing, io: Io): Item {
   const text = [
     `${paint(io, toneOf(verdict.status), verdict.status)}  ${printable(input)}${unchosen}`,
     ...saidText(judged, statement, by),
+    ...detachedText(judged.check),
     `  ${json.asset}`,
     `  policy: ${policyText(policy)}`,
     `  ${provenText(view, standing)}`,
@@ -75,10 +84,11 @@ function policyText({ publisher, anyPublisher, pinned }: Policy): string {
 }
 
 /** Name, level and vouchers as of a ledger time. */
-function nameOf({ publisher, active }: JudgedPublisher, time: number): string {
+function nameOf({ publisher, active, domains }: JudgedPublisher, time: number): string {
   const who = vouchersAt(publisher.vouches, active, time);
   const standing = who.length === 0 ? 'registered only' : `level ${who.length}: ${who.join(', ')}`;
-  return `${printable(publisher.name)} (${publisher.id}, ${standing})`;
+  const whose = [publisher.id, ...domains, standing].join(', ');
+  return `${printable(publisher.name)} (${whose})`;
 }
 
 function saidText(
@@ -125,7 +135,7 @@ function firstText({ first, name }: StatementView, { publisher }: JudgedPublishe
   return [`  first: ${publisher.id} never stated anything on ${what} before this`];
 }
 
-function invalidText({ reason }: Verdict): readonly string[] {
+function invalidText({ reason }: SignedVerdict): readonly string[] {
   if (reason === 'KEY_COMPROMISED') {
     return ['  the key that signed was declared compromised before that (KEY_COMPROMISED)'];
   }
@@ -162,6 +172,9 @@ function nextText(
       ...(origin === 'pinned' ? [] : [add]),
       `    ztc trust pin ${by.publisher.id}`,
     ];
+  }
+  if (verdict.reason === 'SIGNATURE_BAD' || verdict.reason === 'SIGNATURE_MISSING') {
+    return [`  next: do not use it before ${by?.publisher.id} has explained this signature`];
   }
   if (verdict.reason === 'PUBLISHER_MISMATCH') {
     return ['  next: check where the file comes from, or ask about it without --publisher'];

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { equalBytes } from '../../common/bytes.ts';
 import {
+  bytesUpTo,
   fromJson,
   list,
   nullable,
@@ -27,8 +28,10 @@ import { CliError } from '../errors.ts';
 import { readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 
-export const TRUST_SCHEMA = 'ztc.trust/v2';
-/** Had no checkpoints. */
+export const TRUST_SCHEMA = 'ztc.trust/v3';
+/** Had no roots, … */
+const SECOND_SCHEMA = 'ztc.trust/v2';
+/** … and no checkpoints. */
 const FIRST_SCHEMA = 'ztc.trust/v1';
 
 /** More consortia than anyone follows from one account. */
@@ -37,6 +40,9 @@ export const URLS_MAX = 16;
 export const PINNED_MAX = 1_000;
 /** Of chains that were written to without being pinned, such as devnets; the oldest go first. */
 export const HINTS_MAX = 32;
+/** Every authority that signs code for anybody is a hundred or so. */
+export const ROOTS_MAX = 256;
+export const ROOT_BYTES_MAX = 16 * 1024;
 const URL_BYTES_MAX = 1024;
 
 const headSchema = tuple({ height, time, hash });
@@ -53,16 +59,18 @@ const chainSchema = tuple({
 });
 
 const trustSchema = tuple({
-  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v2$/),
+  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v3$/),
   chains: list(chainSchema, CHAINS_MAX),
   hints: list(tuple({ chain: hash, height: uint() }), HINTS_MAX),
+  /** Certificates in DER: what X.509 signatures beside statements have to lead to. */
+  roots: list(bytesUpTo(ROOT_BYTES_MAX), ROOTS_MAX),
 });
 
 export type TrustedHead = TypeOf<typeof headSchema>;
 export type TrustedChain = TypeOf<typeof chainSchema>;
 export type Trust = TypeOf<typeof trustSchema>;
 
-const NO_TRUST: Trust = { schema: TRUST_SCHEMA, chains: [], hints: [] };
+const NO_TRUST: Trust = { schema: TRUST_SCHEMA, chains: [], hints: [], roots: [] };
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_DIR = 0o700;
@@ -101,9 +109,10 @@ export async function readTrust(file: string): Promise<Trust> {
 /** A trust file of before, as it is written now. */
 function upgraded(document: unknown): unknown {
   const { schema, chains, ...rest } = Object(document) as { readonly [name: string]: unknown };
+  if (schema === SECOND_SCHEMA) return { schema: TRUST_SCHEMA, chains, ...rest, roots: [] };
   if (schema !== FIRST_SCHEMA || !Array.isArray(chains)) return document;
   const entries = chains.map((entry: unknown) => ({ ...Object(entry), checkpoint: null }));
-  return { schema: TRUST_SCHEMA, chains: entries, ...rest };
+  return { schema: TRUST_SCHEMA, chains: entries, ...rest, roots: [] };
 }
 
 function trustError(file: string, what: string, cause?: unknown): CliError {

@@ -113,7 +113,7 @@ function publisherEvent(
   const id =
     operation.op === OPERATION.PUBLISHER_REGISTER
       ? operation.request.publisher.id
-      : operation.op === OPERATION.VOUCH || operation.op === OPERATION.UNVOUCH
+      : 'publisher' in operation
         ? operation.publisher
         : senderOf(sender).id;
   const data = { id, sender, ...view, ...place };

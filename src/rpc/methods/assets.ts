@@ -2,7 +2,6 @@
 import { toBase64url } from '../../common/bytes.ts';
 import { assetAnswerKeys } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
-import { vouchersAt } from '../../ledger/publishers.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type Statement, statementSchema } from '../../ledger/state-values.ts';
 import { type JudgedPublisher, verdictOf } from '../../ledger/verdict.ts';
@@ -10,9 +9,11 @@ import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
 import { provenStateJson, proveState } from '../proving.ts';
+import { publisherView } from '../publisher-views.ts';
 import {
   allStatements,
   assetOf,
+  judgedPublishers,
   readerAt,
   readerOf,
   statementViews,
@@ -21,7 +22,7 @@ import {
 } from '../reading.ts';
 import { assetReceipt } from '../receipts.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
-import { hashText, publisherView, statementView, timeText } from '../views.ts';
+import { hashText, statementView, timeText } from '../views.ts';
 
 export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 
@@ -55,10 +56,7 @@ async function history(
   });
   if (!params.prove) return found;
   const path = reader.proveItems(key, first, first + items.length).map(hashText);
-  const keys = assetAnswerKeys(
-    asset,
-    statements.map((each) => each.publisher),
-  );
+  const keys = assetAnswerKeys(asset, judgedPublishers(services, reader, statements).values());
   const state = stateOf(services, reader, keys);
   return { ...found, proof: { state, items: items.map(toBase64url), from: first, path } };
 }
@@ -110,12 +108,10 @@ async function authenticate(
     time: timeText(time),
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
     statements: statements.map(view),
-    publishers: [...publishers.values()].map(({ publisher, active }) =>
-      publisherView(publisher, vouchersAt(publisher.vouches, active, time)),
-    ),
+    publishers: [...publishers.values()].map((judged) => publisherView(judged, time)),
     ...(params.prove && {
       proof: {
-        state: stateOf(services, reader, assetAnswerKeys(asset, publishers.keys())),
+        state: stateOf(services, reader, assetAnswerKeys(asset, publishers.values())),
         items: items.map(toBase64url),
       },
     }),

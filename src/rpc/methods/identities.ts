@@ -1,5 +1,6 @@
 /** `publisher_*` and `member_*`. */
 import { publicKeyFromText } from '../../common/signature.ts';
+import { publisherAnswerKeys } from '../../ledger/authenticate.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { PublisherState } from '../../ledger/state-values.ts';
 import type { StateReader } from '../../state/reader.ts';
@@ -25,9 +26,9 @@ export function identityHandlers(services: Services): Handlers<IdentityMethod> {
     },
     publisher_prove: async ({ publisher: id, minHeight }) => {
       const reader = await readerOf(services, { minHeight, prove: true });
-      const keys = [stateKey.publisher(id), stateKey.activeMembers];
-      const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       const found = queries.publisher(reader, id);
+      const keys = publisherAnswerKeys(id, found);
+      const proof = provenStateJson(proveState(services.context.ledger, reader, keys));
       const publisher = found === undefined ? null : publisherViewOf(services, reader, found);
       return { height: reader.height, publisher, proof };
     },

@@ -1,6 +1,7 @@
 /** How the things of the ledger look in JSON. */
 import { type Static, Type } from 'typebox';
 import { ActionView, memberFields, memberNames } from './actions.ts';
+import { BindingClaimView, BindingView, DetachedView } from './bindings.ts';
 import {
   Asset,
   Base64url,
@@ -55,6 +56,7 @@ const statementFields = {
   commitment: nullable(
     described(Hash, 'To name, version, size and attributes, where they are private, and so empty.'),
   ),
+  detached: nullable(DetachedView),
 };
 
 const PublicKeys = Type.Array(PublicKey);
@@ -121,6 +123,19 @@ export const OperationView = Type.Union(
       op: Type.Literal('publisher.set'),
       approvals: nullable(Type.Integer()),
       recovery: nullable(Hash),
+    }),
+    Type.Object({ op: Type.Literal('publisher.bind'), binding: BindingClaimView }),
+    Type.Object({ op: Type.Literal('publisher.unbind'), binding: Hash }),
+    Type.Object({
+      op: Type.Literal('publisher.domain.attest'),
+      publisher: Id,
+      domain: Type.String(),
+      until: Time,
+    }),
+    Type.Object({
+      op: Type.Literal('publisher.domain.unattest'),
+      publisher: Id,
+      domain: Type.String(),
     }),
     Type.Object(
       { op: Type.Literal('validator.ready') },
@@ -265,6 +280,7 @@ export const PublisherView = Type.Object(
       description: 'Withdrawn and expired ones, too.',
     }),
     since: Height,
+    bindings: Type.Array(BindingView),
   },
   { title: 'Publisher' },
 );

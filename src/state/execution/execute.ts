@@ -19,6 +19,8 @@ import { applyPropose } from './modules/governance/propose.ts';
 import { applyVote } from './modules/governance/vote.ts';
 import { applyWithdraw } from './modules/governance/withdraw.ts';
 import { applyReady } from './modules/members/ready.ts';
+import { applyPublisherBind, applyPublisherUnbind } from './modules/publishers/bind.ts';
+import { applyDomainAttest, applyDomainUnattest } from './modules/publishers/domain.ts';
 import { applyKeyAdd, applyKeyCompromised, applyKeyRevoke } from './modules/publishers/keys.ts';
 import { applyRegister } from './modules/publishers/register.ts';
 import { applyPublisherSet } from './modules/publishers/set.ts';
@@ -50,6 +52,10 @@ const RULES: Rules = {
   [OPERATION.KEY_REVOKE]: { by: ['publisher', 'recovery'], apply: applyKeyRevoke },
   [OPERATION.KEY_COMPROMISED]: { by: ['recovery'], apply: applyKeyCompromised },
   [OPERATION.PUBLISHER_SET]: { by: ['publisher', 'recovery'], apply: applyPublisherSet },
+  [OPERATION.PUBLISHER_BIND]: { by: ['publisher'], apply: applyPublisherBind },
+  [OPERATION.PUBLISHER_UNBIND]: { by: ['publisher', 'recovery'], apply: applyPublisherUnbind },
+  [OPERATION.DOMAIN_ATTEST]: { by: ['member'], apply: applyDomainAttest },
+  [OPERATION.DOMAIN_UNATTEST]: { by: ['member'], apply: applyDomainUnattest },
 };
 
 /** Whether a sender of that kind may do all of these at all. */

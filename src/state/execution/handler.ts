@@ -81,7 +81,15 @@ export type RejectionCode =
   | 'RECOVERY_FIXED'
   /** A member doesn't vouch for itself. */
   | 'VOUCH_SELF'
-  | 'VOUCH_MISSING';
+  | 'VOUCH_MISSING'
+  /** The publisher has this key, certificate or domain already. */
+  | 'BINDING_EXISTS'
+  /** The publisher has no such binding, or it ended. */
+  | 'BINDING_UNKNOWN'
+  /** As many bindings, domains, or bytes of them, as a publisher can have. */
+  | 'BINDINGS_FULL'
+  /** The member doesn't attest this domain of the publisher. */
+  | 'ATTESTATION_MISSING';
 
 /** Where and by whom an operation is done. */
 export interface Origin {

@@ -31,16 +31,24 @@ import {
 import { askList, askValues } from '../../../src/client/state.ts';
 import { timeText } from '../../../src/client/views.ts';
 import { askWitness } from '../../../src/client/witness.ts';
-import { toHex } from '../../../src/common/bytes.ts';
+import { toHex, utf8 } from '../../../src/common/bytes.ts';
+import { BINDING } from '../../../src/ledger/bindings.ts';
+import { SCHEME } from '../../../src/ledger/detached.ts';
 import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
 import { checkpointHeader, genesisCheckpoint } from '../../../src/ledger/light-client.ts';
-import { STATUS } from '../../../src/ledger/operations.ts';
+import {
+  OPERATION,
+  type Operation,
+  STATUS,
+  type StatementOperation,
+  type Status,
+} from '../../../src/ledger/operations.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import { METHODS } from '../../../src/rpc/schema/index.ts';
 import { type Rig, startRig } from '../rpc/rig.ts';
-import { assetNamed, memberNamed, put, statement } from '../state/fixture.ts';
+import { assetNamed, keysOf, memberNamed, put, statement } from '../state/fixture.ts';
 import { approved, propose, putMember, ready, setParameters } from '../state/members.ts';
 
 let rig: Rig;
@@ -142,14 +150,32 @@ async function block(...made: readonly ReceivedTransaction[]): Promise<void> {
 
 const more = ['b', 'c', 'd'].map((name) => statement(name));
 
+/** With a signature of another kind, so that its fields are lied about, too. */
+function signed(name: string, status: Status = STATUS.TRUSTED): Operation {
+  const detached = { scheme: SCHEME.PGP, signature: utf8('a signature') };
+  return { ...(statement(name, status) as StatementOperation), detached };
+}
+
+const bound: readonly Operation[] = [
+  { kind: BINDING.PGP, key: utf8('a key'), proof: utf8('its signature') } as const,
+  { kind: BINDING.DOMAIN, domain: 'acme.example' } as const,
+].map((claim) => ({ op: OPERATION.PUBLISHER_BIND, claim }));
+
+function attesting(member: string): ReceivedTransaction {
+  const until = Date.now() + 86_400_000;
+  const attest = { op: OPERATION.DOMAIN_ATTEST, publisher: 'acme', domain: 'acme.example', until };
+  const as = { sender: `member:${member}`, signers: [keysOf(`member ${member}`)] };
+  return rig.sign([attest], as);
+}
+
 before(async () => {
   rig = await startRig({ genesisTime: Date.now() - 5_000 });
   const b = { make: rig.sign };
-  await block(rig.make([statement('a'), put('acme/x', 'k', 'v'), ...more])); // 1
-  await block(...approved(b, [putMember(memberNamed('eve'))])); // 2
+  await block(rig.make([signed('a'), put('acme/x', 'k', 'v'), ...more, ...bound])); // 1
+  await block(attesting('ada'), ...approved(b, [putMember(memberNamed('eve'))])); // 2
   await block(ready(b, 'eve')); // 3
   await block(); // 4: eve votes from here on
-  await block(rig.make([statement('a', STATUS.UNTRUSTED)], 'globex')); // 5
+  await block(rig.make([signed('a', STATUS.UNTRUSTED)], 'globex')); // 5
   await block(propose(b, [setParameters({ heartbeatMs: 9_000 })])); // 6
   await block();
   url = await rig.beside('bob');

@@ -20,6 +20,7 @@ import {
 } from '../../../src/ledger/state-values.ts';
 import { verdictOf } from '../../../src/ledger/verdict.ts';
 import {
+  answering,
   asset,
   flip,
   genesis,
@@ -32,7 +33,7 @@ import {
   statements,
 } from './world.ts';
 
-const allKeys = assetAnswerKeys(asset, ['acme', 'zeta', 'acme']);
+const allKeys = assetAnswerKeys(asset, answering());
 
 function viewOf(keys: readonly string[]): ProvenView {
   const checked = verifyProvenState({ trust: trustOf(genesis), proven: proveKeys(keys), verify });
@@ -56,7 +57,7 @@ function codeOf(result: { ok: true } | { ok: false; code: string }): string {
 describe('an answer about an asset', () => {
   test('needs each key once', () => {
     assert.equal(new Set(allKeys).size, allKeys.length);
-    assert.equal(allKeys.length, 1 + 2 + 1);
+    assert.equal(allKeys.length, 1 + 2 + 1 + 1, 'zeta has a domain: the parameters, too');
   });
 
   test('lists all statements with their publishers and levels', () => {
@@ -148,7 +149,7 @@ describe('other answers', () => {
     const active = ['alfa', 'bravo', 'charlie', 'delta'];
     assert.deepEqual(publisherFromProof(view, 'acme'), {
       ok: true,
-      value: { publisher: lonely, level: 0, active },
+      value: { publisher: lonely, level: 0, active, domains: [] },
     });
   });
 

@@ -2,6 +2,7 @@
 import { utf8 } from '../../../src/common/bytes.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { type KeyPair, sign } from '../../../src/common/signature.ts';
+import { BINDING } from '../../../src/ledger/bindings.ts';
 import type { Member } from '../../../src/ledger/genesis.ts';
 import { ACTION } from '../../../src/ledger/governance.ts';
 import { OPERATION, type Operation } from '../../../src/ledger/operations.ts';
@@ -31,6 +32,7 @@ export function identityTransactions(transactionOf: Make, foxtrot: Member) {
   return {
     ...governanceTransactions(transactionOf, foxtrot),
     ...publisherTransactions(transactionOf),
+    ...bindingTransactions(transactionOf),
   };
 }
 
@@ -123,6 +125,45 @@ function publisherTransactions(transactionOf: Make) {
       'recovery:zeta',
       [{ op: OPERATION.KEY_COMPROMISED, key: ZETA.publicKey, since: GENESIS_TIME }],
       [keysOf('zeta recovery')],
+    ),
+  };
+}
+
+function bindingTransactions(transactionOf: Make) {
+  return {
+    binding: transactionOf(
+      'binding',
+      'zeta',
+      [
+        {
+          op: OPERATION.PUBLISHER_BIND,
+          claim: { kind: BINDING.PGP, key: utf8('a PGP key'), proof: utf8('its signature') },
+        },
+        {
+          op: OPERATION.PUBLISHER_BIND,
+          claim: { kind: BINDING.X509, key: utf8('a certificate'), proof: utf8('its signature') },
+        },
+        {
+          op: OPERATION.PUBLISHER_BIND,
+          claim: { kind: BINDING.DOMAIN, domain: 'zeta.example' },
+        },
+        { op: OPERATION.PUBLISHER_UNBIND, binding: sha256(utf8('a PGP key')) },
+      ],
+      [ZETA],
+    ),
+    attest: transactionOf(
+      'attest',
+      'member:alfa',
+      [
+        {
+          op: OPERATION.DOMAIN_ATTEST,
+          publisher: 'zeta',
+          domain: 'zeta.example',
+          until: GENESIS_TIME + DAY_MS,
+        },
+        { op: OPERATION.DOMAIN_UNATTEST, publisher: 'zeta', domain: 'zeta.example' },
+      ],
+      [keysOf('alfa member')],
     ),
   };
 }

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { decode, encode, fromJson, toJson } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { verify } from '../../../src/common/signature.ts';
+import { BINDING, BINDING_BYTES_MAX, DOMAINS_MAX } from '../../../src/ledger/bindings.ts';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
+import { DETACHED_BYTES_MAX } from '../../../src/ledger/detached.ts';
 import { type ChainTrust, trustOf } from '../../../src/ledger/finality.ts';
 import { MEMBERS_MAX } from '../../../src/ledger/genesis.ts';
 import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
@@ -211,6 +213,7 @@ describe('proven state', () => {
     const key = stateKey.recordRevisions(`${'p'.repeat(40)}/${'n'.repeat(64)}`, 'k'.repeat(256));
     assert.ok(key.length <= STATE_KEY_BYTES_MAX);
     const time = 2 ** 50;
+    const lasting = { from: time, until: time };
     const span = { validFrom: time, validUntil: time, compromisedSince: time };
     const scope = { names: Array(4).fill('n'.repeat(64)), kinds: Array(4).fill('k'.repeat(32)) };
     const whole = { label: 'l'.repeat(64), ...span, scope };
@@ -226,6 +229,20 @@ describe('proven state', () => {
         until: time,
       }),
       since: 2 ** 50,
+      bindings: [
+        ...new Array(DOMAINS_MAX).fill({
+          kind: BINDING.DOMAIN,
+          domain: 'd'.repeat(60).concat('.').repeat(4).concat('example'),
+          from: time,
+          attestations: new Array(MEMBERS_MAX).fill({ member: 'v'.repeat(40), ...lasting }),
+        }),
+        ...new Array(BINDING_BYTES_MAX / (2 * DETACHED_BYTES_MAX)).fill({
+          kind: BINDING.PGP,
+          key: new Uint8Array(DETACHED_BYTES_MAX),
+          proof: new Uint8Array(DETACHED_BYTES_MAX),
+          ...lasting,
+        }),
+      ],
     });
     assert.ok(publisher.length <= STATE_VALUE_BYTES_MAX);
     const value = new Uint8Array(RECORD_VALUE_BYTES_MAX);

@@ -22,6 +22,7 @@ import { verdictOf } from '../../../src/ledger/verdict.ts';
 import { certificateSchema } from '../../../src/ledger/vote.ts';
 import { links } from './epochs-world.ts';
 import {
+  answering,
   asset,
   blocks,
   genesis,
@@ -82,7 +83,7 @@ describe('a receipt', () => {
     // A path in a tree of 2^20 keys has 21 siblings or so; three of them share the topmost.
     const beside = new Array<Uint8Array>(3 * 21 - 2).fill(step);
     const path = beside.slice(0, 8);
-    const state = proveKeys(assetAnswerKeys(asset, ['acme']));
+    const state = proveKeys(assetAnswerKeys(asset, answering('acme')));
     const finality = { certificate: state.finality.certificate, headers: [] };
     const next = { header: state.header, path: beside.slice(0, 20) };
     const sizes = [null, next].map((later) => {

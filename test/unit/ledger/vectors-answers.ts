@@ -154,7 +154,7 @@ export function verdictVectors() {
     const by = new Map(
       publishers.map((publisher) => {
         const level = levelAt(publisher.vouches, active, AT);
-        return [publisher.id, { publisher, level, active }];
+        return [publisher.id, { publisher, level, active, domains: [] }];
       }),
     );
     const makers = new Map([...by].filter(([id]) => all.some((each) => each.publisher === id)));

@@ -3,6 +3,7 @@ import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { encode, type Json, toJson } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import type { Block } from '../../../src/ledger/block.ts';
+import { SCHEME } from '../../../src/ledger/detached.ts';
 import { type FinalHeaderProof, finalHeaderSchema } from '../../../src/ledger/finality.ts';
 import { CLOSED } from '../../../src/ledger/governance.ts';
 import { consistencyProof, inclusionProof, subtreesOf } from '../../../src/ledger/merkle/prover.ts';
@@ -106,9 +107,25 @@ function governanceVectors(): VectorFile['vectors'] {
   ];
 }
 
+function publisherVectors(): VectorFile['vectors'] {
+  const [publisher, bound] = publisherStates as [
+    (typeof publisherStates)[0],
+    (typeof publisherStates)[0],
+  ];
+  return [
+    vector('publisher', 'publisher-state', publisherStateSchema, publisher),
+    vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
+      ...publisher,
+      keys: publisher.keys.map((key, i) =>
+        i === 0 ? { ...key, validUntil: GENESIS_TIME + 9, compromisedSince: GENESIS_TIME } : key,
+      ),
+    }),
+    vector('bound to keys and a domain', 'publisher-state', publisherStateSchema, bound),
+  ];
+}
+
 export function stateVectors(): VectorFile {
   const [statement, untrust] = statements as [(typeof statements)[0], (typeof statements)[0]];
-  const [publisher] = publisherStates as [(typeof publisherStates)[0]];
   const frontier = items.reduce(append, EMPTY_FRONTIER);
   return {
     vectors: [
@@ -139,17 +156,18 @@ export function stateVectors(): VectorFile {
       }),
       ...governanceVectors(),
       vector('active members', 'active-members', activeMembersSchema, ['alfa', 'bravo']),
-      vector('publisher', 'publisher-state', publisherStateSchema, publisher),
-      vector('publisher with a compromised key', 'publisher-state', publisherStateSchema, {
-        ...publisher,
-        keys: publisher.keys.map((key, i) =>
-          i === 0 ? { ...key, validUntil: GENESIS_TIME + 9, compromisedSince: GENESIS_TIME } : key,
-        ),
-      }),
+      ...publisherVectors(),
       vector('key owner', 'key-owner', keyOwnerSchema, { member: null, publisher: 'acme' }),
       vector('trusted', 'statement', statementSchema, statement),
       vector('untrusted', 'statement', statementSchema, untrust),
       vector('private', 'statement', statementSchema, privateStatement),
+      vector('with a PGP signature', 'statement', statementSchema, {
+        ...statement,
+        statement: {
+          ...statement.statement,
+          detached: { scheme: SCHEME.PGP, signature: utf8('a signature') },
+        },
+      }),
       vector('revision', 'revision', revisionSchema, revision),
       vector('head of two statements', 'list-head', listHeadSchema, {
         count: items.length,

@@ -30,8 +30,8 @@ function known(id: string, level: number, key: Partial<PublisherKey> = {}): Judg
   const keys = [{ key: keysOf(id).publicKey, ...base, scope: ANY_SCOPE, ...key }];
   const active = Array.from({ length: level }, (_, i) => `member-${i}`);
   const vouches = active.map((member) => ({ member, from: 0, until: null }));
-  const rest = { approvals: 1, recovery: null, vouches, since: 0 };
-  return { publisher: { id, name: id, keys, ...rest }, level, active };
+  const rest = { approvals: 1, recovery: null, vouches, since: 0, bindings: [] };
+  return { publisher: { id, name: id, keys, ...rest }, level, active, domains: [] };
 }
 
 interface Asking {

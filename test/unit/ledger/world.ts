@@ -7,6 +7,7 @@ import { encode, type Schema } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import type { KeyPair } from '../../../src/common/signature.ts';
 import { assetAnswerKeys } from '../../../src/ledger/authenticate.ts';
+import { BINDING, type Binding } from '../../../src/ledger/bindings.ts';
 import {
   type Block,
   genesisBlock,
@@ -127,6 +128,7 @@ export const statementOperation: StatementOperation = {
   attributes: [{ key: 'build.job', value: '4711' }],
   reason: '',
   commitment: null,
+  detached: null,
 };
 
 const secretAsset = assetOf(sha256(utf8('the contents of a prototype')));
@@ -232,6 +234,32 @@ export const revision: Revision = {
   value: recordOperation.value,
 };
 
+/** What no structure reads into: any bytes are a key here. */
+const zetaBindings: readonly Binding[] = [
+  {
+    kind: BINDING.PGP,
+    key: utf8('a PGP key'),
+    proof: utf8('its signature'),
+    from: GENESIS_TIME,
+    until: BLOCK_TIME,
+  },
+  {
+    kind: BINDING.X509,
+    key: utf8('a certificate'),
+    proof: utf8('its signature'),
+    from: GENESIS_TIME,
+    until: null,
+  },
+  {
+    kind: BINDING.DOMAIN,
+    domain: 'zeta.example',
+    from: GENESIS_TIME,
+    attestations: members
+      .slice(0, 3)
+      .map(({ id: member }) => ({ member, from: GENESIS_TIME, until: BLOCK_TIME + 60_000 })),
+  },
+];
+
 export const publisherStates: readonly PublisherState[] = publishers.map(({ id, name, keys }) => ({
   id,
   name,
@@ -247,7 +275,15 @@ export const publisherStates: readonly PublisherState[] = publishers.map(({ id, 
   recovery: null,
   vouches: members.map(({ id: member }) => ({ member, from: GENESIS_TIME, until: null })),
   since: 0,
+  bindings: id === 'zeta' ? zetaBindings : [],
 }));
+
+/** Those who made the statements, or of these only some. */
+export function answering(...ids: readonly string[]) {
+  return publisherStates
+    .filter(({ id }) => ids.length === 0 || ids.includes(id))
+    .map((publisher) => ({ publisher }));
+}
 
 export const items = statements.map((statement) => encode(statementSchema, statement));
 const privateItem = encode(statementSchema, privateStatement);
@@ -431,13 +467,13 @@ const { namespace, key } = revision;
 export const receipts = {
   asset: receiptOf(
     { kind: SUBJECT.ASSET, asset, statements: items },
-    assetAnswerKeys(asset, ['acme', 'zeta']),
+    assetAnswerKeys(asset, answering()),
     [0, 2],
   ),
   /** It opens nothing: whoever made it didn't know the words. */
   private: receiptOf(
     { kind: SUBJECT.ASSET, asset: secretAsset, statements: [privateItem] },
-    assetAnswerKeys(secretAsset, ['acme']),
+    assetAnswerKeys(secretAsset, answering('acme')),
     [3],
   ),
   unknown: receiptOf(

@@ -108,6 +108,7 @@ export function statement(name: string, status: Status = STATUS.TRUSTED): Operat
     attributes: [{ key: 'arch', value: 'x64' }],
     reason: '',
     commitment: null,
+    detached: null,
   };
 }
 

@@ -87,7 +87,7 @@ function verdictOn(b: Bench, name: string) {
     [...ids].map((id) => {
       const publisher = queries.publisher(state, id);
       assert.ok(publisher);
-      return [id, { publisher, level: levelOf(b, id), active }];
+      return [id, { publisher, level: levelOf(b, id), active, domains: [] }];
     }),
   );
   const question = { statements, publishers, asked: undefined, pinned: [], anyPublisher: true };

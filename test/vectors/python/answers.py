@@ -108,10 +108,19 @@ def read_asset(view, asset, leaves):
         publisher = view.read(f"publisher/{id_}", s.publisher_state)
         refuse_unless(publisher is not None and publisher["id"] == id_, "PROOF_VALUE")
         view.read("chain/members", s.active_members)
+        if has_domain(publisher):
+            refuse_unless(view.read("chain/parameters", s.parameters) is not None, "PROOF_VALUE")
         publishers[id_] = publisher
     active = view.read("chain/members", s.active_members) if leaves else []
-    needed = ["chain/members", *(f"publisher/{id_}" for id_ in publishers)] if leaves else []
+    attested = ["chain/parameters"] if any(map(has_domain, publishers.values())) else []
+    own = [f"publisher/{id_}" for id_ in publishers]
+    needed = ["chain/members", *attested, *own] if leaves else []
     return statements, publishers, active, [key, *needed]
+
+
+def has_domain(publisher):
+    """Then the parameters decide, too: how many members have to attest."""
+    return any(binding["kind"] == 3 for binding in publisher["bindings"])
 
 
 def read_record(view, namespace, key):

@@ -80,6 +80,10 @@ action = tagged(
         8: {"request": publisher_request},
     },
 )
+foreign = binary(16_384, 1)
+domain = text(253, r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+key_claim = {"key": foreign, "proof": foreign}
+claim = tagged("kind", {1: key_claim, 2: key_claim, 3: {"domain": domain}})
 attribute = structure(key=text(64, "[A-Za-z0-9._-]{1,64}"), value=text(1024))
 statement_body = {
     "asset": asset,
@@ -91,6 +95,7 @@ statement_body = {
     "attributes": items(attribute, 32, ascending=by("key")),
     "reason": text(512),
     "commitment": nullable(hash_),
+    "detached": nullable(structure(scheme=one_of(1, 2), signature=foreign)),
 }
 opening = structure(
     salt=hash_,
@@ -127,6 +132,10 @@ operation = tagged(
         12: {"key": key},
         13: {"key": key, "since": time},
         14: {"approvals": nullable(uint(1, 16)), "recovery": nullable(hash_)},
+        15: {"claim": claim},
+        16: {"binding": hash_},
+        17: {"publisher": id_, "domain": domain, "until": time},
+        18: {"publisher": id_, "domain": domain},
     },
 )
 transaction_body = {
@@ -203,7 +212,7 @@ frontier = structure(
 )
 end = structure(keyHash=hash_, valueHash=hash_)
 entry = structure(
-    key=text(384), value=nullable(binary(131_072)), depth=uint(), end=nullable(end)
+    key=text(384), value=nullable(binary(196_608)), depth=uint(), end=nullable(end)
 )
 parameters = structure(
     **{
@@ -216,7 +225,7 @@ parameters = structure(
             "publisherVotesPercent memberObjectionMs parameterObjectionMs protocolObjectionMs "
             "publisherObjectionMs nameObjectionMs publisherOperationsPerSecond "
             "publisherBytesPerSecond memberOperationsPerSecond memberBytesPerSecond "
-            "quotaBurstSeconds"
+            "quotaBurstSeconds domainAttestations"
         ).split()
     }
 )
@@ -237,6 +246,16 @@ publisher_key = structure(
     compromisedSince=nullable(time),
     scope=scope,
 )
+key_binding = {**key_claim, "from": time, "until": nullable(time)}
+attestation = structure(member=id_, **{"from": time}, until=time)
+binding = tagged(
+    "kind",
+    {
+        1: key_binding,
+        2: key_binding,
+        3: {"domain": domain, "from": time, "attestations": items(attestation, 128)},
+    },
+)
 publisher_state = structure(
     id=id_,
     name=name,
@@ -245,6 +264,7 @@ publisher_state = structure(
     recovery=nullable(hash_),
     vouches=items(structure(member=id_, **{"from": time}, until=nullable(time)), 512),
     since=height,
+    bindings=items(binding, 32),
 )
 key_owner = structure(member=nullable(id_), publisher=nullable(id_))
 provenance = {"height": height, "time": time, "transaction": hash_, "operation": uint()}
@@ -335,7 +355,7 @@ receipt = structure(
     subject=tagged(
         "kind",
         {
-            1: {"asset": asset, "statements": items(binary(131_072), 2000)},
+            1: {"asset": asset, "statements": items(binary(196_608), 2000)},
             2: {"namespace": namespace, "key": record_key},
         },
     ),

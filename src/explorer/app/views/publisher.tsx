@@ -75,6 +75,7 @@ function Found({
           <div>
             <Identity publisher={publisher} />
             <Keys publisher={publisher} />
+            <Bindings publisher={publisher} />
             <Acts id={id} turn={turn} />
           </div>
         )}
@@ -128,6 +129,34 @@ function Keys({ publisher }: { readonly publisher: PublisherView }) {
         ))}
       </ul>
       <p class="soft">What a key signed while it was good stays good.</p>
+    </Card>
+  );
+}
+
+function Bindings({ publisher }: { readonly publisher: PublisherView }) {
+  if (publisher.bindings.length === 0) return null;
+  return (
+    <Card title="Bound to">
+      <ul class="keys">
+        {publisher.bindings.map(({ kind, id, domain, from, until, attestations, counts }) => (
+          <li key={`${id}-${from}`}>
+            {domain === null ? <Hash hash={id} /> : <b>{domain}</b>}
+            <span class="soft">
+              {domain === null
+                ? `${kind === 'pgp' ? 'PGP key' : 'certificate'}, not checked here`
+                : `attested by ${attestations.map(({ member }) => member).join(', ') || 'nobody'}`}
+            </span>
+            {domain !== null && counts === false && <b class="bad">does not count now</b>}
+            <span class="soft">
+              from {utc(from)}
+              {until !== null && ` until ${utc(until)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="soft">
+        Members attest domains. Keys and certificates are checked by ztc authenticate.
+      </p>
     </Card>
   );
 }

@@ -40,6 +40,7 @@ function register(
     recovery: null,
     vouches: [],
     since: height,
+    bindings: [],
   });
   return added ? null : 'KEY_TAKEN';
 }

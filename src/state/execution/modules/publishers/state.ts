@@ -10,7 +10,7 @@ import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
 import type { Draft, Reading } from '../../draft.ts';
 import type { Origin } from '../../handler.ts';
-import { claimKey } from '../../key-owners.ts';
+import { claimKey, readKeyOwner } from '../../key-owners.ts';
 import { readStored } from '../../stored.ts';
 import { readActiveMembers } from '../members/state.ts';
 
@@ -62,6 +62,11 @@ export function writePublisher(draft: Draft, publisher: PublisherState): void {
 /** The number of distinct active members that vouch at a ledger time; 0 = registered only. */
 export function publisherLevel(state: Reading, { vouches }: PublisherState, time: number): number {
   return levelAt(vouches, readActiveMembers(state), time);
+}
+
+/** Whether a publisher has the member's own name, or a key of its own. */
+export function isOwn(draft: Draft, { id, keys }: PublisherState, member: string): boolean {
+  return id === member || keys.some(({ key }) => readKeyOwner(draft, key).member === member);
 }
 
 /**

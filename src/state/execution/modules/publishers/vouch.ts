@@ -1,11 +1,8 @@
 /** A member's word on a publisher: given, renewed, and withdrawn. Earlier ones stay readable. */
 import type { UnvouchOperation, VouchOperation } from '../../../../ledger/operations.ts';
 import { isVouchedAt, VOUCHES_PER_MEMBER_MAX, type Vouch } from '../../../../ledger/publishers.ts';
-import type { PublisherState } from '../../../../ledger/state-values.ts';
-import type { Draft } from '../../draft.ts';
 import type { Handler } from '../../handler.ts';
-import { readKeyOwner } from '../../key-owners.ts';
-import { readPublisher, writePublisher } from './state.ts';
+import { isOwn, readPublisher, writePublisher } from './state.ts';
 
 export const applyVouch: Handler<VouchOperation> = (draft, origin, { publisher: id, until }) => {
   const { sender, time: from } = origin;
@@ -30,11 +27,6 @@ export const applyUnvouch: Handler<UnvouchOperation> = (draft, origin, { publish
   writePublisher(draft, { ...publisher, vouches: endedAt(publisher.vouches, sender.id, time) });
   return null;
 };
-
-/** A publisher of the member's own name, or with a key of its own. */
-function isOwn(draft: Draft, { id, keys }: PublisherState, member: string): boolean {
-  return id === member || keys.some(({ key }) => readKeyOwner(draft, key).member === member);
-}
 
 /** What `member` vouched for until later than `time` ends there. */
 function endedAt(vouches: readonly Vouch[], member: string, time: number): Vouch[] {

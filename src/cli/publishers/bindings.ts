@@ -1,0 +1,80 @@
+/** What a publisher is bound to, in words and JSON: keys and certificates are checked here. */
+import { hashText, timeText } from '../../client/views.ts';
+import {
+  attestersAt,
+  BINDING,
+  type Binding,
+  bindingId,
+  isKeyBinding,
+  type KeyBinding,
+} from '../../ledger/bindings.ts';
+import type { JudgedPublisher } from '../../ledger/verdict.ts';
+import { printable } from '../output.ts';
+
+const KINDS = { [BINDING.PGP]: 'pgp', [BINDING.X509]: 'x509', [BINDING.DOMAIN]: 'domain' } as const;
+
+export interface ShownBinding {
+  readonly json: {
+    readonly kind: 'pgp' | 'x509' | 'domain';
+    readonly id: string;
+    readonly domain: string | null;
+    readonly fingerprint: string | null;
+    readonly signer: string | null;
+    readonly from: string;
+    readonly until: string | null;
+    /** Whether the key signed for this publisher; whether enough members attest the domain. */
+    readonly counts: boolean;
+    readonly attesters: readonly string[];
+  };
+  readonly text: string;
+}
+
+/** @param time ledger time in ms of `judged` */
+export function shownBindings(
+  judged: JudgedPublisher,
+  chain: Uint8Array,
+  time: number,
+): Promise<readonly ShownBinding[]> {
+  return Promise.all(judged.publisher.bindings.map((each) => shown(each, judged, chain, time)));
+}
+
+async function shown(
+  binding: Binding,
+  judged: JudgedPublisher,
+  chain: Uint8Array,
+  time: number,
+): Promise<ShownBinding> {
+  const id = hashText(bindingId(binding));
+  const base = { kind: KINDS[binding.kind], id, from: timeText(binding.from) };
+  if (isKeyBinding(binding)) return { ...(await shownKey(binding, base, judged, chain)) };
+  const { domain } = binding;
+  const attesters = attestersAt(binding, judged.active, time);
+  const counts = judged.domains.includes(domain);
+  const who = attesters.length === 0 ? 'attested by nobody' : `attested by ${attesters.join(', ')}`;
+  const nothing = { fingerprint: null, signer: null, until: null };
+  return {
+    json: { ...base, domain, ...nothing, counts, attesters },
+    text: `domain   ${domain}  ${who}${counts ? '' : ': does not count yet'}`,
+  };
+}
+
+async function shownKey(
+  binding: KeyBinding,
+  base: Pick<ShownBinding['json'], 'kind' | 'id' | 'from'>,
+  { publisher }: JudgedPublisher,
+  chain: Uint8Array,
+): Promise<ShownBinding> {
+  const { checkBinding, readKeyName } = await import('../../detached/index.ts');
+  const to = { chain, publisher: publisher.id, at: binding.from };
+  const checked = await checkBinding(binding, to);
+  const named = await readKeyName(binding);
+  const name = named.ok ? named.value : { fingerprint: null, signer: null };
+  const until = binding.until === null ? null : timeText(binding.until);
+  const word = base.kind === 'pgp' ? 'pgp     ' : 'x509    ';
+  const who = [name.fingerprint, name.signer].map((each) => printable(each ?? 'unreadable'));
+  const bad = checked.ok ? '' : '  BINDING_INVALID: the key never signed for this publisher';
+  return {
+    json: { ...base, domain: null, ...name, until, counts: checked.ok, attesters: [] },
+    text: `${word} ${who.join('  ')}${until === null ? '' : `  until ${until}`}${bad}`,
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * PGP and X.509 signatures beside the ledger's own: what `import … from 'ztc/detached'` gives. It
+ * stands apart from `ztc/client`, so that who doesn't check them carries no library for it.
+ */
+export {
+  type BoundTo,
+  boundCertificate,
+  checkBinding,
+  type KeyClaim,
+  type KeyName,
+  readKeyName,
+} from './binding.ts';
+export { certificateBytes, fingerprintOf, readCertificates, subjectOf } from './certificate.ts';
+export { type CheckerOptions, detachedChecker } from './check.ts';
+export { readCms } from './cms.ts';
+export { readPgpKey, readPgpSignature } from './pgp.ts';

@@ -1,0 +1,37 @@
+/** How PGP keys, certificates and domains of publishers look in JSON. */
+import { type Static, Type } from 'typebox';
+import { described, Hash, Id, nullable, Time } from './values.ts';
+
+const claimFields = {
+  kind: Type.Union([Type.Literal('pgp'), Type.Literal('x509'), Type.Literal('domain')]),
+  id: described(Hash, 'SHA-256 of the key as kept, of the certificate, or of the domain.'),
+  domain: nullable(Type.String()),
+};
+
+export const BindingClaimView = Type.Object(claimFields, { title: 'BindingClaim' });
+export type BindingClaimView = Static<typeof BindingClaimView>;
+
+export const BindingView = Type.Object(
+  {
+    ...claimFields,
+    from: Time,
+    until: described(nullable(Time), 'When it ended.'),
+    attestations: Type.Array(Type.Object({ member: Id, from: Time, until: Time }), {
+      description: 'Of a domain: by whom, expired ones too.',
+    }),
+    counts: described(
+      nullable(Type.Boolean()),
+      'Of a domain: whether enough members attest it. Null: clients check a key or certificate.',
+    ),
+  },
+  { title: 'Binding' },
+);
+export type BindingView = Static<typeof BindingView>;
+
+export const DetachedView = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('pgp'), Type.Literal('x509')]),
+    size: Type.Integer({ description: 'In bytes; they stand in the transaction.' }),
+  },
+  { title: 'Detached', description: 'A signature that the node does not check: clients do.' },
+);
