@@ -16,9 +16,9 @@ const missing = missingChromium();
 /** All scripts of all pages together, compressed. */
 const MIB = 2 ** 20;
 /** Sparse: it takes no room on the disk. */
-const LARGE_BYTES = 256 * MIB;
+const LARGE_BYTES = 128 * MIB;
 /** What hashing may take of it, at most. */
-const GROWTH_BYTES_MAX = 64 * MIB;
+const GROWTH_BYTES_MAX = 32 * MIB;
 const LOOK_MS = 200;
 
 let rig: Rig;
