@@ -4,7 +4,13 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { makeBlock } from '../../../src/ledger/block.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
-import { charged, isWithin, NOTHING_USED, type Quota, standingOf } from '../../../src/ledger/quotas.ts';
+import {
+  charged,
+  isWithin,
+  NOTHING_USED,
+  type Quota,
+  standingOf,
+} from '../../../src/ledger/quotas.ts';
 import { bench, statement } from './fixture.ts';
 import { byMember, codeOf, decided, propose, setParameters } from './members.ts';
 
