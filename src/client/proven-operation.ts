@@ -36,7 +36,7 @@ export interface ProvenOperation extends Pick<ReadProof, 'view'> {
 }
 
 /**
- * @throws ProofError where it is not so, or can't be shown; TransportError, RpcError, ZtcError STALE
+ * @throws ProofError where it is not so, or can't be shown; TransportError, RpcError, StaleError
  */
 export async function proveOperation(
   client: Client,

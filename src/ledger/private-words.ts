@@ -1,11 +1,11 @@
 /**
- * Statements whose words are private: on the ledger stands a commitment to what the asset is called,
- * and who holds the opening can show it. Pure.
+ * Statements whose words are private: on the ledger stands a commitment to what the asset is
+ * called, and who holds the opening can show it. Pure.
  *
  * Hiding: 32 random bytes stand before the words. Binding: the commitment is a domain hash over the
- * canonical encoding, in which every field has its length, and it names publisher and asset, so that
- * nobody can take another's commitment for his own statement. The digest stays public: who has the
- * file finds the statement.
+ * canonical encoding, in which every field has its length; and it names publisher and asset, so
+ * that nobody can take another's commitment for his own statement. The digest stays public: who has
+ * the file finds the statement.
  */
 import { equalBytes } from '../common/bytes.ts';
 import {

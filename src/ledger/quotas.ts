@@ -72,13 +72,17 @@ export function charged(
 
 /** A quota for people: how much at once, how much a second, and what is gone of it. */
 export interface QuotaStanding {
-  readonly operations: {
-    readonly perSecond: number;
-    readonly burst: number;
-    readonly used: number;
-  };
-  readonly bytes: { readonly perSecond: number; readonly burst: number; readonly used: number };
+  readonly operations: QuotaShare;
+  readonly bytes: QuotaShare;
 }
+
+type QuotaShare = {
+  readonly perSecond: number;
+  /** The most at once. */
+  readonly burst: number;
+  /** Of that. */
+  readonly used: number;
+};
 
 /** Where a sender stands at a ledger time, in whole operations and bytes, rounded up. */
 export function standingOf(usage: Usage, quota: Quota, time: number): QuotaStanding {

@@ -99,7 +99,7 @@ export const receiptSchema = tuple({
   links: list(bytesUpTo(VALIDATOR_LINK_BYTES_MAX), RECEIPT_LINKS_MAX),
   /** `inclusionSchema`: of each publisher the statement that stands for its word; the revision. */
   transactions: list(bytesUpTo(INCLUSION_BYTES_MAX), RECEIPT_ITEMS_MAX),
-  /** Of private statements, where whoever made the receipt knows them: by position in `statements`. */
+  /** Of private statements, where its maker knows them: by position in `statements`. */
   openings: openingsSchema(RECEIPT_ITEMS_MAX),
 });
 export type Receipt = TypeOf<typeof receiptSchema>;

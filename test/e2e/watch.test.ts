@@ -1,6 +1,6 @@
 /**
  * A stolen key is noticed: `ztc watch` on real nodes tells a real program what happens under a
- * publisher's name, though that fails at first, though a node dies, and though the watch itself does.
+ * publisher's name, though that fails at first, a node dies, and the watch itself does.
  */
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';

@@ -6,8 +6,8 @@
  *
  * Used are the confusables and identifier status of UTS #39 (unicode-security), scripts
  * (unicode-script) and canonical decompositions (unicode-normalization); and, here only, the lower
- * and upper case that this machine's JavaScript knows. The tables belong to the protocol version: what they
- * say is never changed in place, another version gets others.
+ * and upper case that this machine's JavaScript knows. The tables belong to the protocol version:
+ * what they say is never changed in place, another version gets others.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -27,9 +27,9 @@ export const notarize = defineCommand({
     'ztc authenticate checks it again.',
     'A file that you stated the same about already is left alone: "already, since height H".',
     'What you state is public and permanent. With --private name, version, size and attributes are',
-    'hidden behind a salted hash, and only the receipt, which is written, can show them; digest, kind',
-    'and publisher stay public: who has the file finds the statement. The openings are kept beside',
-    'the trust file, too.',
+    'hidden behind a salted hash, and only the receipt, which is written, can show them; digest,',
+    'kind and publisher stay public: who has the file finds the statement. What opens it is kept',
+    'beside the trust file, too.',
   ],
   examples: [
     'ztc notarize app.tgz --key acme.key --name app --version 1.4.0',

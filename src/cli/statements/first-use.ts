@@ -9,9 +9,9 @@ import { trustFilePath } from '../trust/trust-file.ts';
 const OWNER_ONLY_DIR = 0o700;
 
 const PUBLIC_FOR_GOOD = [
-  'what you state is public and permanent: digest, name, version, attributes and reason stand on',
-  '     every node, under your publisher’s name, and nobody can take them back. Name, version, size',
-  '     and attributes can be hidden: ztc notarize --private. (Said once for this key.)',
+  'what you state is public and permanent: digest, name, version, attributes and reason stand',
+  '     on every node, under your publisher’s name, and nobody can take them back. Name, version,',
+  '     size and attributes can be hidden: ztc notarize --private. (Said once for this key.)',
 ].join('\n');
 
 /** Says it on a terminal, where it was not said for this key before. */

@@ -74,8 +74,8 @@ export function planStatement(
 
 /**
  * Whether the current statement says the same already: status, name, version, kind and attributes,
- * and either both in private or both in public. A name that is only the file's own by default, and a
- * reason that is not given, don't count.
+ * and either both in private or both in public. A name that is only the file's own by default,
+ * and a reason that is not given, don't count.
  *
  * @param current in clear words, where they are known
  */

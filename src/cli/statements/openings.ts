@@ -38,7 +38,7 @@ function fileOf(commitment: Uint8Array, env: Io['env']): string {
   return path.join(path.dirname(trustFilePath(env)), 'openings', `${toHex(commitment)}.json`);
 }
 
-/** The statement with its words hidden, and what opens it, which is kept. @throws CliError FILE_WRITE */
+/** The statement with its words hidden; what opens it is kept. @throws CliError FILE_WRITE */
 export async function hidden(
   clear: StatementOperation,
   committed: Committed,

@@ -53,7 +53,7 @@ export class Position {
   }
 }
 
-/** Where an earlier watch of the same ended; undefined: there is none. @throws CliError WATCH_STATE */
+/** Where an earlier watch of the same ended; undefined: nowhere. @throws CliError WATCH_STATE */
 export async function readPosition(
   file: string | undefined,
   chain: Uint8Array,

@@ -5,7 +5,7 @@ import { ID_PATTERN } from '../../ledger/primitives.ts';
 import { usageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** `of`: a publisher's id, a product's name, or a publisher's id or name that others may imitate. */
+/** `of`: a publisher's id, a product's name, or an id or name that others may imitate. */
 export interface Watched {
   readonly by: 'publisher' | 'product' | 'look-alike';
   readonly of: string;

@@ -1,6 +1,6 @@
 /**
- * From a node's feed to proven news: what a node says is only where to look. What can't be proven at
- * any node is told as that, since whoever watches wants to know that a node says such things.
+ * From a node's feed to proven news: what a node says is only where to look. What can't be proven
+ * at any node is told as that, since whoever watches wants to know that a node says such things.
  */
 
 import { ProofError } from '../../client/errors.ts';
@@ -28,7 +28,7 @@ export type News = { readonly id: string; readonly event: string } & {
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 15_000;
-/** Governance does these to publishers: the operation proves the vote, the state what came of it. */
+/** Members decide by these: the operation proves the vote, the state what came of it. */
 const BY_VOTE: readonly number[] = [OPERATION.PROPOSE, OPERATION.VOTE, OPERATION.EXECUTE];
 
 export class Watcher {

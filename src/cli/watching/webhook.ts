@@ -1,7 +1,7 @@
 /**
  * Telling a program of an event: one POST of JSON, again until it is taken. Headers and signature
- * are those of Standard Webhooks (https://www.standardwebhooks.com): `webhook-id` is the event's, the
- * same each time it is sent; `webhook-signature` is HMAC-SHA-256 over id, timestamp and body.
+ * are those of Standard Webhooks (https://www.standardwebhooks.com): `webhook-id` is the event's,
+ * the same each time it is sent; `webhook-signature` is HMAC-SHA-256 over id, timestamp and body.
  */
 import { createHmac } from 'node:crypto';
 import { pause } from '../../client/pause.ts';

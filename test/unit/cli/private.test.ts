@@ -35,7 +35,7 @@ const byReceipt = (file: string, receipt: string) =>
     'acme',
   ] as const;
 
-test('the ledger holds a commitment, the receipt opens it, and who has none learns no name', async () => {
+test('the ledger holds a commitment, and only the receipt opens it', async () => {
   const file = world.file('prototype.bin', 'a prototype');
   const made = await json('notarize', file, '--private', ...words);
   assert.equal(made.exit, 0, made.stdout);
@@ -93,7 +93,7 @@ test('a receipt whose words or salt were changed is none', async () => {
   assert.match(out.stdout, /name and attributes are private/);
 });
 
-test('said again it is left alone; withdrawn it stays private; said in public it is not', async () => {
+test('said again it is left alone; withdrawn it stays private', async () => {
   const file = world.file('again.bin', 'said again');
   const force = ['--force'] as const;
   const first = await json('notarize', file, '--private', ...words);

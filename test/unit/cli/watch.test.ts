@@ -138,7 +138,7 @@ test('names are matched exactly, by sight, and by a slip', async () => {
   assert.equal((await told([])).exit, 2);
 });
 
-test('a webhook gets each event, signed, until it takes it; the next run goes on behind', async () => {
+test('a webhook gets each event, signed, until it takes it', async () => {
   const hook = await listener([500, 302]);
   const secret = world.file('secret', `whsec_${Buffer.alloc(32, 7).toString('base64')}\n`);
   const state = `${world.dir}/watch.json`;
@@ -192,7 +192,7 @@ test('what was not taken is told again', async () => {
   hook.stop();
 });
 
-test('what no node can prove is told as that; what another node proves is told as proven', async () => {
+test('what no node can prove is told as that, what another one can as proven', async () => {
   const genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
   const lie = async (change: (result: { proof?: string }) => void) => {
     const liar = await startLiar(world.url, { transaction: change });
