@@ -38,7 +38,11 @@ import {
   STATUS,
   type StatementOperation,
 } from '../../../src/ledger/operations.ts';
-import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
+import {
+  DEFAULT_PARAMETERS,
+  parametersSchema,
+  RECOVERY_VOTES_PERCENT,
+} from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
 import { ANY_SCOPE } from '../../../src/ledger/publishers.ts';
@@ -100,6 +104,8 @@ export const genesis: Genesis = {
   name: 'vectors.example',
   time: GENESIS_TIME,
   parameters: DEFAULT_PARAMETERS,
+  recoveryVotesPercent: RECOVERY_VOTES_PERCENT,
+  predecessor: null,
   members,
   publishers,
 };
