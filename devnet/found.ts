@@ -58,7 +58,7 @@ export async function found(
     await writeKeyFile(folder.keyOf(each.id), { purpose: 'publisher', publisher: each.id, keys });
     asked.push(makePublisherRequest(now, { ...each, keys: [keys.publicKey] }, [keys]));
   }
-  const genesis = genesisOf(CHAIN_NAME, requests, asked, parameters);
+  const genesis = genesisOf(CHAIN_NAME, requests, asked, { changes: parameters });
   const signatures = [];
   for (const member of nodes.keys()) {
     const file = homePaths(folder.home(member)).keys.member;

@@ -15,8 +15,9 @@ import type { Application, Network } from './consensus/ports.ts';
 import { openWal } from './consensus/wal/wal.ts';
 import { readSite } from './explorer/site.ts';
 import { signAttestation } from './ledger/attestation.ts';
-import { chainOf, type SignedGenesis } from './ledger/genesis.ts';
+import { chainOf } from './ledger/genesis.ts';
 import { genesisDocument } from './ledger/genesis-file.ts';
+import { type FullGenesis, lineageOf } from './ledger/genesis-signatures.ts';
 import { createMempool, type Mempool } from './mempool/mempool.ts';
 import { createMempoolMetrics } from './mempool/metrics.ts';
 import { BlockRate } from './node/block-rate.ts';
@@ -69,7 +70,7 @@ export interface NodeOptions {
   readonly consensusDir: string;
   /** Apart from both: evidence outlives either, and says nothing about our own votes. */
   readonly evidenceFile: string;
-  readonly genesis: SignedGenesis;
+  readonly genesis: FullGenesis;
   /** Member id, which the ledger may list only later; undefined for a node that only follows. */
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
@@ -185,6 +186,7 @@ async function openEngine(
 ): Promise<Engine> {
   return createEngine({
     chain: ledger.chain,
+    before: lineageOf(ledger.genesis).slice(0, -1).map(chainOf),
     application: ledger satisfies Application,
     network: p2p satisfies Network,
     clock: systemClock,

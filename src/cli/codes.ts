@@ -38,6 +38,16 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   GENESIS_CHAIN: 'The fingerprint in the file is not that of its content.',
   GENESIS_SIGNATURE: 'A signature under the genesis does not hold. Get the file from a member.',
   GENESIS_UNSIGNED: 'Not all members signed the genesis. Collect the missing signatures.',
+  SUCCESSOR_CHAIN: 'The genesis of the chain that it goes on from is missing, or of another chain.',
+  SUCCESSOR_FINALITY: 'The block after which it goes on was not final. Do not follow it.',
+  SUCCESSOR_STORE:
+    'The chain goes on from an older one, which is not here yet: ztc audit replay --dir fetches' +
+    ' and checks both.',
+  SUCCESSOR_HEAD: 'The chain here does not end with the block from which the successor goes on.',
+  SUCCESSOR_STATE: 'The successor says something else than the state it goes on from.',
+  SUCCESSOR_BEHIND: 'Another survivor has newer final blocks: the successor has to begin there.',
+  SUCCESSOR_KEEPS: 'Only a member that has a validator, and no new entry, can go on as it is.',
+  SUCCESSOR_NOTHING: 'Nothing was final on that chain: found a new one.',
   RECEIPT_FILE: 'That is no receipt, or of another version.',
   WATCH_STATE: 'The position of another watch, or no position: name another --state FILE.',
   WEBHOOK_SECRET: 'A secret for ztc watch: whsec_ and base64, or a text, of 16 bytes or more.',

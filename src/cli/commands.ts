@@ -12,6 +12,7 @@ import { evidenceVerify } from './commands/evidence-verify.ts';
 import { explain } from './commands/explain.ts';
 import { genesisBuild } from './commands/genesis-build.ts';
 import { genesisSign } from './commands/genesis-sign.ts';
+import { genesisSucceed } from './commands/genesis-succeed.ts';
 import { genesisVerify } from './commands/genesis-verify.ts';
 import { govExecute, govWithdraw } from './commands/gov-close.ts';
 import { govList } from './commands/gov-list.ts';
@@ -76,7 +77,7 @@ export const GROUPS: ReadonlyMap<string, string> = new Map([
   ['tx', 'transactions'],
   ['audit', 'check the whole chain on this machine'],
   ['evidence', 'validators that signed contradicting votes'],
-  ['genesis', 'the ceremony that founds a chain'],
+  ['genesis', 'the ceremony that founds a chain, or its successor'],
   ['member', 'who belongs to the consortium, and what a member asks for'],
   ['gov', 'what the members decide: proposals and votes'],
   ['config', 'the configuration of a node'],
@@ -135,6 +136,7 @@ export const COMMANDS: readonly Command[] = [
   genesisBuild,
   genesisSign,
   genesisVerify,
+  genesisSucceed,
   memberList,
   memberRequest,
   govPropose,

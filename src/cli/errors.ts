@@ -132,6 +132,8 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'GENESIS_MISMATCH',
       'GENESIS_SIGNATURE',
       'GENESIS_UNSIGNED',
+      'SUCCESSOR_CHAIN',
+      'SUCCESSOR_FINALITY',
       'TRANSACTION_SIGNATURE',
       'EVIDENCE_CHAIN',
       'EVIDENCE_PAIR',

@@ -6,6 +6,9 @@ import { equalBytes } from '../common/bytes.ts';
 import { verify } from '../common/signature.ts';
 import type { AssetAnswer } from '../ledger/authenticate.ts';
 import { trustOf } from '../ledger/finality.ts';
+import { firstHeightOf } from '../ledger/first-block.ts';
+import { chainOf, type Genesis } from '../ledger/genesis.ts';
+import { type FullGenesis, lineageOf } from '../ledger/genesis-signatures.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { Opening } from '../ledger/private-words.ts';
 import {
@@ -150,10 +153,30 @@ export async function openReceipt(file: string, args: ReceiptArgs, io: Io): Prom
   if (!read.ok)
     throw new CliError(read.code, `${file} can't be used: ${read.message}`, { exit: EXIT.USAGE });
   const standing = await standingOf(read.value, args.genesis, io);
-  const trust = trustOf(standing.genesis.genesis);
+  const origin = originOf(standing.genesis, read.value.chain);
+  const trust = trustOf(origin?.genesis ?? standing.genesis.genesis);
   const checked = checkReceipt({ trust, receipt: read.value, verify });
-  if (checked.ok) return { receipt: checked.value, standing };
-  throw invalidReceipt(file, checked.code, checked.message);
+  if (!checked.ok) throw invalidReceipt(file, checked.code, checked.message);
+  const { height } = checked.value.view.head;
+  if (origin?.until !== undefined && height > origin.until) {
+    const lost = `block ${height} of the chain before was lost, its successor lacks it`;
+    throw invalidReceipt(file, 'SUCCESSOR_LOST', lost);
+  }
+  return { receipt: checked.value, standing };
+}
+
+interface Origin {
+  readonly genesis: Genesis;
+  /** The last block that a successor goes on from. */
+  readonly until: number | undefined;
+}
+
+/** The genesis of a chain: this one, or one that it goes on from. */
+function originOf(full: FullGenesis, chain: Uint8Array): Origin | undefined {
+  const lineage = lineageOf(full);
+  const at = lineage.findIndex((genesis) => equalBytes(chainOf(genesis), chain));
+  const [genesis, next] = [lineage[at], lineage[at + 1]];
+  return genesis && { genesis, until: next && firstHeightOf(next) - 1 };
 }
 
 /** A receipt that proves something, but not what it was given for. */
@@ -176,7 +199,7 @@ function invalidReceipt(file: string, step: string, what: string): CliError {
 async function standingOf(receipt: Receipt, given: string | undefined, io: Io): Promise<Standing> {
   const trust = await readTrust(trustFilePath(io.env));
   if (given === undefined) {
-    const pinned = trustedChain(trust, receipt.chain);
+    const pinned = trust.chains.find(({ signed }) => originOf(signed, receipt.chain));
     if (pinned === undefined) {
       throw new CliError('TRUST_REQUIRED', 'no genesis is known to check the receipt against', {
         hint: 'give it: --genesis FILE, or pin the chain: ztc trust add URL --fingerprint HEX',
@@ -187,7 +210,8 @@ async function standingOf(receipt: Receipt, given: string | undefined, io: Io): 
     return { origin: 'pinned', genesis: signed, pinned: publishers, roots, node: undefined };
   }
   const known = await knownGenesis(given, trust);
-  if (!equalBytes(known.chain, receipt.chain)) {
+  const goesOn = known.signed && originOf(known.signed, receipt.chain) !== undefined;
+  if (!goesOn && !equalBytes(known.chain, receipt.chain)) {
     throw new CliError(
       'GENESIS_MISMATCH',
       'the receipt is of another chain than the given genesis',

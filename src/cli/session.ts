@@ -15,8 +15,8 @@ import { hashText, timeText } from '../client/views.ts';
 import { equalBytes, fromHex } from '../common/bytes.ts';
 import { verify } from '../common/signature.ts';
 import { type ProvenHead, trustOf } from '../ledger/finality.ts';
-import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
 import { parseGenesisFile, readGenesisDocument } from '../ledger/genesis-file.ts';
+import { type FullGenesis, verifyGenesis } from '../ledger/genesis-signatures.ts';
 import {
   type Checkpoint,
   genesisCheckpoint,
@@ -56,7 +56,7 @@ export interface SessionArgs {
 /** What an answer is judged under, online or from a receipt. */
 export interface Standing {
   readonly origin: TrustOrigin;
-  readonly genesis: SignedGenesis;
+  readonly genesis: FullGenesis;
   /** Publishers pinned for this chain. */
   readonly pinned: readonly string[];
   /** Certificates that X.509 signatures have to lead to, in DER. */
@@ -117,7 +117,7 @@ export async function openSession(args: SessionArgs, io: Io, mayBeOld = false): 
     note(io, `warning: no genesis is pinned, so the node is taken at its word (${remedy})`);
   }
   if (entry?.checkpoint && !mayBeOld) requireRecent(entry.checkpoint, io.now());
-  const at = await resolveAt(client, chain, askedAt);
+  const at = await resolveAt(client, askedAt);
   const checkpoint = entry?.checkpoint ?? genesisCheckpoint(genesis.genesis);
   const minHeight = args['min-height'];
   let latest = trust;
@@ -193,7 +193,7 @@ function firstContact(urls: readonly string[]): { timeoutMs?: number } {
 export interface KnownGenesis {
   readonly chain: Uint8Array;
   /** Undefined: only the hash is known; the node has the rest. */
-  readonly signed: SignedGenesis | undefined;
+  readonly signed: FullGenesis | undefined;
 }
 
 /** A fingerprint: 64 hexadecimal digits, with or without 0x. */
@@ -213,10 +213,9 @@ export async function knownGenesis(given: string, trust: Trust): Promise<KnownGe
   if (!document.ok) {
     throw new CliError(document.code, `${given} is no genesis file: ${document.message}`);
   }
-  const { chain, genesis, signatures } = document.value;
+  const { chain, ...signed } = document.value;
   // The chain covers the body only: of an unsigned file the node has the signatures.
-  if (signatures.length === 0) return { chain, signed: undefined };
-  const signed = { genesis, signatures };
+  if (signed.signatures.length === 0) return { chain, signed: undefined };
   const checked = verifyGenesis(signed, verify);
   if (!checked.ok) throw new CliError(checked.code, `${given}: ${checked.message}`);
   return { chain, signed };
@@ -281,17 +280,16 @@ async function fetchGenesis(
   client: Client,
   known: Uint8Array | undefined,
   claimed: string,
-): Promise<SignedGenesis> {
+): Promise<FullGenesis> {
   const { result, url } = await client.ask('chain_genesis', {});
   const refuse = (what: string): CliError =>
     new CliError('PROOF_INVALID', `the genesis that ${url} gave is not good: ${what}`);
   const document = readGenesisDocument(result);
   if (!document.ok) throw refuse(document.message);
-  const { chain, genesis, signatures } = document.value;
+  const { chain, ...signed } = document.value;
   if (known === undefined ? hashText(chain) !== claimed : !equalBytes(chain, known)) {
     throw refuse(`it makes the chain ${hashText(chain)}`);
   }
-  const signed = { genesis, signatures };
   const checked = verifyGenesis(signed, verify);
   if (!checked.ok) throw refuse(checked.message);
   return signed;

@@ -120,11 +120,14 @@ export const ANSWERS = {
       pending: validators,
     }),
   ),
-  chain_genesis: object({
-    chain: string,
-    genesis: json,
-    signatures: arrayOf(object({ member: string, signature: string })),
-  }),
+  chain_genesis: object(
+    {
+      chain: string,
+      genesis: json,
+      signatures: arrayOf(object({ member: string, signature: string })),
+    },
+    { ancestors: arrayOf(json) },
+  ),
   chain_getHeaderAt: orNull(object({ height: integer, time, header: string, isNewest: boolean })),
   chain_getHeaderProof: orNull(object({ height: integer, proof: json })),
   chain_getConsistency: orNull(object({ path: arrayOf(string) })),

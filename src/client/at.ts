@@ -5,7 +5,8 @@
  */
 import { equalBytes, fromBase64url } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
-import { blockHash, decodeHeader, type Header } from '../ledger/block.ts';
+import { blockHash, type Header } from '../ledger/block.ts';
+import { readAnyHeader } from '../ledger/finality.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import type { Client } from './client.ts';
 import { ProofError, StaleError, TransportError } from './errors.ts';
@@ -23,11 +24,7 @@ export interface ResolvedAt {
 export const NOW: ResolvedAt = { height: undefined, check: () => undefined };
 
 /** @throws TransportError, RpcError, ZtcError BEFORE_GENESIS */
-export async function resolveAt(
-  client: Client,
-  chain: Uint8Array,
-  at: AskedAt | undefined,
-): Promise<ResolvedAt> {
+export async function resolveAt(client: Client, at: AskedAt | undefined): Promise<ResolvedAt> {
   if (at === undefined) return NOW;
   if ('height' in at) return resolvedHeight(at.height);
   const time = new Date(at.time).toISOString();
@@ -36,7 +33,7 @@ export async function resolveAt(
     throw new ZtcError('BEFORE_GENESIS', `the chain began after ${time}`);
   }
   const bytes = fromBase64url(result.header);
-  const header = bytes && decodeHeader(chain, bytes);
+  const header = bytes && readAnyHeader(bytes);
   if (bytes === undefined || !header?.ok) {
     throw new TransportError('BAD_ANSWER', url, `${url} names no header of the chain`);
   }
@@ -44,7 +41,7 @@ export async function resolveAt(
   if (result.isNewest) return { height: undefined, check: checkNewest(at.time) };
   return {
     height: header.value.height,
-    check: checkTime(header.value, blockHash(chain, bytes), at.time),
+    check: checkTime(header.value, blockHash(header.value.chain, bytes), at.time),
   };
 }
 

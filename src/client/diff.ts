@@ -138,7 +138,7 @@ async function pointAt(
   asked: AskedAt | undefined,
   context: ProofContext,
 ): Promise<ReadProof> {
-  const at = await resolveAt(client, context.validators.chain, asked);
+  const at = await resolveAt(client, asked);
   return askEntries(client, [stateKey.epoch], { ...context, at });
 }
 

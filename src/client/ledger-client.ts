@@ -64,7 +64,7 @@ export function createClient(options: LedgerClientOptions): LedgerClient {
 
 /** The context of a question about some state. @throws as `resolveAt` */
 export async function contextOf(client: LedgerClient, which: WhichState): Promise<ProofContext> {
-  const at = await resolveAt(client.caller, client.trust.origin.chain, which.at);
+  const at = await resolveAt(client.caller, which.at);
   return { ...client.context(which.minHeight), at };
 }
 

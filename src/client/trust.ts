@@ -3,8 +3,8 @@ import type { Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
 import { type ChainTrust, trustOf } from '../ledger/finality.ts';
-import { verifyGenesis } from '../ledger/genesis.ts';
 import { readGenesisDocument } from '../ledger/genesis-file.ts';
+import { verifyGenesis } from '../ledger/genesis-signatures.ts';
 
 export interface Trust {
   /** The chain's readable name; a label. */
@@ -18,7 +18,7 @@ export interface Trust {
  * comes from decides what an answer is worth: never from the node that is asked.
  *
  * @throws ZtcError GENESIS_FILE, GENESIS_CHAIN, GENESIS_UNSIGNED, GENESIS_SIGNATURE,
- *   GENESIS_INVALID
+ *   GENESIS_INVALID, SUCCESSOR_CHAIN, SUCCESSOR_FINALITY
  * @example
  * const trust = trustGenesis(genesisText);
  * trust.origin.validators.length; // → 4

@@ -124,7 +124,7 @@ class SimplexEngine implements Engine {
     this.#signatures = options.signatures ?? { sign: signEd25519, verify: verifyEd25519 };
     this.#elapsed = new Elapsed(options.clock.now());
     const { application, wal } = options;
-    const records = readRecords(wal.records());
+    const records = readRecords(wal.records(), options.chain);
     const { sign, verify } = this.#signatures;
     this.#voter = new Voter({ ...options, records, sign }, application);
     this.#core = openCore(options, this.#voter, divergedIn(records), 0);

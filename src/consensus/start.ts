@@ -5,12 +5,15 @@ import type { Certificate, Vote } from '../ledger/vote.ts';
 import type { Restored } from './core/input.ts';
 import { noteSigners } from './core/signed.ts';
 import { type CoreState, createState, type Diverged } from './core/state.ts';
+import { recordsOn } from './guard/trust.ts';
 import type { Application } from './ports.ts';
 import { decodeRecord, RECORD, type WalRecord } from './records.ts';
 import type { Voter } from './voter.ts';
 
 export interface CoreSource {
   readonly chain: Uint8Array;
+  /** Those that it goes on from, where it is a successor. */
+  readonly before?: readonly Uint8Array[];
   readonly application: Application;
   /** Blocks up to this size are proposed whole, in bytes. */
   readonly wholeBytesMax?: number;
@@ -71,13 +74,17 @@ export function divergedIn(records: readonly WalRecord[]): Diverged | undefined 
   return newest?.block ?? undefined;
 }
 
-/** Throws ZtcError WAL_DAMAGED where a record can't be read. */
-export function readRecords(records: readonly Uint8Array[]): WalRecord[] {
-  return records.map((bytes) => {
+/** What tells on this chain. Throws ZtcError WAL_DAMAGED where a record can't be read. */
+export function readRecords(
+  records: readonly Uint8Array[],
+  chain: Uint8Array,
+): readonly WalRecord[] {
+  const read = records.map((bytes) => {
     const record = decodeRecord(bytes);
     if (record.ok) return record.value;
     throw unreadable(record.message);
   });
+  return recordsOn(chain, read);
 }
 
 function unreadable(what: string): ZtcError {

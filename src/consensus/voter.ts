@@ -40,6 +40,8 @@ export type SignEd25519 = (message: Uint8Array, keys: KeyPair) => Uint8Array;
 
 export interface VoterOptions {
   readonly chain: Uint8Array;
+  /** The chains that it goes on from, where it is a successor. */
+  readonly before?: readonly Uint8Array[] | undefined;
   readonly wal: Wal;
   /** What the log held at the start. */
   readonly records: readonly WalRecord[];
@@ -118,7 +120,7 @@ export class Voter {
   }
 
   #judge(listed: Uint8Array | undefined): NotVoting | null {
-    const { chain, records, signer } = this.#options;
+    const { chain, before, records, signer } = this.#options;
     if (signer === undefined || listed === undefined) return OBSERVER;
     const key = this.#key;
     if (key === undefined) {
@@ -128,7 +130,13 @@ export class Voter {
     }
     if (this.#logged === key) return null;
     const { pair, counter } = key;
-    const trusted = trustLog({ records, chain, key: pair.publicKey, counted: counter.value });
+    const trusted = trustLog({
+      records,
+      chain,
+      before,
+      key: pair.publicKey,
+      counted: counter.value,
+    });
     return trusted.ok ? null : { code: trusted.code, message: trusted.message };
   }
 
@@ -136,7 +144,12 @@ export class Voter {
   #adopt(): void {
     const [first] = this.#options.records;
     const pair = this.#key?.pair;
-    const own = first?.kind === RECORD.FLOOR && pair && equalBytes(first.key, pair.publicKey);
+    // A log of the chain before is replaced at the start: nothing was signed on this one.
+    const own =
+      first?.kind === RECORD.FLOOR &&
+      equalBytes(first.chain, this.#options.chain) &&
+      pair &&
+      equalBytes(first.key, pair.publicKey);
     if (own) this.guard.raise(first.epoch, first.view);
     this.#begun = own === true;
     this.#recorded = this.#begun;

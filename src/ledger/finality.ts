@@ -6,10 +6,19 @@
  * way needs no certificate of the old block and no key of its validators, which may be gone.
  */
 import { equalBytes } from '../common/bytes.ts';
-import { bytesUpTo, list, nullable, type TypeOf, tuple, version } from '../common/codec/index.ts';
+import {
+  bytesUpTo,
+  decode,
+  list,
+  nullable,
+  type TypeOf,
+  tuple,
+  version,
+} from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
-import { blockHash, decodeHeader, HEADER_BYTES_MAX, type Header } from './block.ts';
+import { blockHash, decodeHeader, HEADER_BYTES_MAX, type Header, headerSchema } from './block.ts';
+import { firstEpochOf } from './first-block.ts';
 import { chainOf, type Genesis, genesisValidators } from './genesis.ts';
 import { MERKLE_DEPTH_MAX, verifyInclusion } from './merkle/rfc6962.ts';
 import { hash } from './primitives.ts';
@@ -59,7 +68,8 @@ export interface ChainTrust {
 
 /** What a genesis alone tells: the validators of the first epoch, and as long as they stay. */
 export function trustOf(genesis: Genesis): ChainTrust {
-  return { chain: chainOf(genesis), epoch: 1, validators: genesisValidators(genesis) };
+  const epoch = firstEpochOf(genesis);
+  return { chain: chainOf(genesis), epoch, validators: genesisValidators(genesis) };
 }
 
 /** A block that a proof showed to be final. */
@@ -157,6 +167,12 @@ export function readHeaderOf(chain: Uint8Array, bytes: Uint8Array): Result<Heade
   return failure(header.code === 'BLOCK_CHAIN' ? 'PROOF_CHAIN' : 'PROOF_HEADER', header.message);
 }
 
+/** Decodes a header of whatever chain: its place under a final header tells whether it counts. */
+export function readAnyHeader(bytes: Uint8Array): Result<Header, FinalityCode> {
+  const header = decode(headerSchema, bytes, HEADER_BYTES_MAX);
+  return header.ok ? header : failure('PROOF_HEADER', header.message);
+}
+
 function checkCertificate(
   trust: ChainTrust,
   certificate: Certificate,
@@ -196,16 +212,19 @@ export function verifyFinalHeader(options: {
   return older.ok ? success({ header: older.value, head }) : older;
 }
 
-/** Reads a header that stands in the history of a final one. */
+/**
+ * Reads a header that stands in the history of a final one. Below a successor's first block the
+ * history holds the headers of the chain before: the leaf is the hash under the header's own chain.
+ */
 export function headerInHistory(
   newer: Header,
   bytes: Uint8Array,
   path: readonly Uint8Array[],
 ): Result<Header, FinalHeaderCode> {
-  const { chain, height: count, historyRoot } = newer;
-  const older = readHeaderOf(chain, bytes);
+  const { height: count, historyRoot } = newer;
+  const older = readAnyHeader(bytes);
   if (!older.ok) return older;
-  const { height } = older.value;
+  const { chain, height } = older.value;
   return verifyInclusion(historyRoot, count, height, blockHash(chain, bytes), path)
     ? older
     : failure('PROOF_HISTORY', `block ${height} is not in the history of block ${count}`);

@@ -11,7 +11,7 @@ import {
   memberSchema,
   type PublisherRequest,
 } from './genesis.ts';
-import { type Parameters, parametersSchema } from './parameters.ts';
+import { type Parameters, parametersSchema, RECOVERY_VOTES_PERCENT } from './parameters.ts';
 
 export type GenesisBuildCode = 'GENESIS_DUPLICATE_ID' | 'GENESIS_INVALID';
 
@@ -19,6 +19,8 @@ export interface GenesisInputs {
   /** A label for people; the chain is the hash. */
   readonly name: string;
   readonly parameters: Parameters;
+  /** More than so many percent of the members can found a successor. */
+  readonly recoveryVotesPercent?: number;
   /** Their signatures have been checked. */
   readonly members: readonly MemberRequest[];
   readonly publishers: readonly PublisherRequest[];
@@ -37,6 +39,8 @@ export function buildGenesis(inputs: GenesisInputs): Result<Genesis, GenesisBuil
     name: inputs.name,
     time: Math.max(0, ...[...inputs.members, ...inputs.publishers].map(({ created }) => created)),
     parameters: toJson(parametersSchema, inputs.parameters),
+    recoveryVotesPercent: inputs.recoveryVotesPercent ?? RECOVERY_VOTES_PERCENT,
+    predecessor: null,
     members: members.map((member) => toJson(memberSchema, member)),
     publishers: publishers.map((publisher) => toJson(genesisPublisherSchema, publisher)),
   });

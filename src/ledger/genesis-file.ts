@@ -2,21 +2,25 @@
  * The signed genesis as a JSON document: the file `genesis.json`, the answer of `chain_genesis` and
  * `/.well-known/ztc.json`. The chain stands in it for people; readers compute it. Pure.
  */
-import { toHex } from '../common/bytes.ts';
+import { compareText, toHex } from '../common/bytes.ts';
 import { fromJson, type Json, toJson } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import {
   chainOf,
   type Genesis,
-  type GenesisCode,
   type GenesisSignature,
   genesisSchema,
   genesisSignatureSchema,
-  type SignedGenesis,
-  signedGenesisSchema,
-  verifyGenesis,
 } from './genesis.ts';
+import {
+  type Ancestor,
+  ancestorsSchema,
+  type FullGenesis,
+  fullGenesisSchema,
+  type GenesisCode,
+  verifyGenesis,
+} from './genesis-signatures.ts';
 import { hash } from './primitives.ts';
 
 export const GENESIS_FILE_SCHEMA = 'ztc.genesis/v1';
@@ -25,7 +29,8 @@ export const SIGNATURE_FILE_SCHEMA = 'ztc.genesis-signature/v1';
 export type GenesisFileCode = 'GENESIS_FILE' | 'GENESIS_CHAIN';
 
 /** A genesis document as read: the signatures are of the right form, and not checked yet. */
-export interface GenesisDocument extends SignedGenesis {
+export interface GenesisDocument extends FullGenesis {
+  readonly ancestors: readonly Ancestor[];
   /** Computed, and equal to the document's own `chain`. */
   readonly chain: Uint8Array;
 }
@@ -33,22 +38,24 @@ export interface GenesisDocument extends SignedGenesis {
 type JsonObject = { readonly [name: string]: Json };
 
 /** The document of a genesis; `signatures` may still be missing some or all. */
-export function genesisDocument({ genesis, signatures }: SignedGenesis): {
+export function genesisDocument({ genesis, signatures, ancestors = [] }: FullGenesis): {
   readonly schema: string;
   readonly chain: string;
   readonly genesis: Json;
   readonly signatures: Json;
+  readonly ancestors?: Json;
 } {
   return {
     schema: GENESIS_FILE_SCHEMA,
     chain: toJson(hash, chainOf(genesis)) as string,
     genesis: toJson(genesisSchema, genesis),
     signatures: signatures.map((entry) => toJson(genesisSignatureSchema, entry)),
+    ...(ancestors.length > 0 && { ancestors: toJson(ancestorsSchema, ancestors) }),
   };
 }
 
 /** The text of `genesis.json`: the same bytes for the same genesis and signatures. */
-export function formatGenesisFile(signed: SignedGenesis): string {
+export function formatGenesisFile(signed: FullGenesis): string {
   return formatJson(genesisDocument(signed));
 }
 
@@ -59,9 +66,10 @@ export function readGenesisDocument(document: unknown): Result<GenesisDocument, 
   if (object.schema !== undefined && object.schema !== GENESIS_FILE_SCHEMA) {
     return failure('GENESIS_FILE', `its schema is not ${GENESIS_FILE_SCHEMA}`);
   }
-  const signed = fromJson(signedGenesisSchema, {
+  const signed = fromJson(fullGenesisSchema, {
     genesis: object.genesis,
     signatures: object.signatures ?? [],
+    ancestors: object.ancestors ?? [],
   });
   if (!signed.ok) return failure('GENESIS_FILE', signed.message);
   const chain = chainOf(signed.value.genesis);
@@ -103,16 +111,16 @@ export function parseSignatureFile(
   return signature;
 }
 
-/** Adds signatures to a genesis and checks that every listed member signed, and nobody else. */
+/** Adds signatures to a genesis and checks that those signed who have to, and nobody else. */
 export function sealGenesis(
   genesis: Genesis,
   signatures: readonly GenesisSignature[],
   verify: Verify,
-): Result<SignedGenesis, GenesisCode> {
+  ancestors: readonly Ancestor[] = [],
+): Result<FullGenesis, GenesisCode> {
   const byMember = new Map(signatures.map((entry) => [entry.member, entry]));
-  const known = genesis.members.flatMap(({ id }) => byMember.get(id) ?? []);
-  const strangers = [...byMember.values()].filter((entry) => !known.includes(entry));
-  const signed = { genesis, signatures: [...known, ...strangers] };
+  const sorted = [...byMember.values()].sort((a, b) => compareText(a.member, b.member));
+  const signed = { genesis, signatures: sorted, ...(ancestors.length > 0 && { ancestors }) };
   const verified = verifyGenesis(signed, verify);
   return verified.ok ? success(signed) : verified;
 }

@@ -1,11 +1,13 @@
 /**
  * The genesis: members, validators, first publishers and parameters, made from self-signed requests
  * and signed by every member. Its hash is the chain; the signatures are not in it, and a member's
- * signature is its vouch for all publishers listed.
+ * signature is its vouch for all publishers listed. A successor's names the chain that it goes on
+ * from. Who has to sign which: `genesis-signatures.ts`.
  */
 import { compareBytes, compareText, EMPTY_BYTES, toHex } from '../common/bytes.ts';
 import {
   ascending,
+  bytesUpTo,
   encode,
   list,
   nullable,
@@ -14,16 +16,19 @@ import {
   type TypeOf,
   text,
   tuple,
+  uint,
   version,
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
-import { failure, type Result, success } from '../common/result.ts';
-import { type KeyPair, publicKeyToText, sign, type Verify } from '../common/signature.ts';
+import { failure, type Result } from '../common/result.ts';
+import { type KeyPair, publicKeyToText, sign } from '../common/signature.ts';
+import { decodeHeader, HEADER_BYTES_MAX } from './block.ts';
 import { likenessesOf, nameProblem } from './names/names.ts';
-import { checkParameters, type Parameters, parametersSchema } from './parameters.ts';
-import { displayName, id, publicKey, signature, time } from './primitives.ts';
+import { checkParameters, isShare, type Parameters, parametersSchema } from './parameters.ts';
+import { displayName, epoch, hash, id, publicKey, signature, time } from './primitives.ts';
 import { type Signable, signedHash } from './signing.ts';
 import { VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
+import { certificateSchema } from './vote.ts';
 
 export const MEMBERS_MAX = VALIDATORS_MAX;
 const PUBLISHERS_MAX = 10_000;
@@ -70,12 +75,34 @@ export const genesisPublisherSchema = refined(
 );
 export type GenesisPublisher = TypeOf<typeof genesisPublisherSchema>;
 
+/** Where a chain goes on that lost the quorum of its validators. */
+export const predecessorSchema = tuple({
+  chain: hash,
+  /** Of its last final block: the new chain's first one stands above it. */
+  header: bytesUpTo(HEADER_BYTES_MAX),
+  /** That block's own finalization. */
+  certificate: certificateSchema,
+  /** The new chain's first: the one after that of the state named. */
+  epoch,
+  /** Root of the state tree after that block: the state that goes on. */
+  treeRoot: hash,
+  /** Of that block's transactions. */
+  resultRoot: hash,
+  /** Over the hashes of all headers up to that block's. */
+  historyRoot: hash,
+});
+export type Predecessor = TypeOf<typeof predecessorSchema>;
+
 export const genesisSchema = tuple({
   version: version(1),
   /** A label; the chain is the hash. */
   name: text(CHAIN_NAME_BYTES_MAX, CHAIN_NAME_PATTERN),
   time,
   parameters: parametersSchema,
+  /** More than so many percent of the members below can found a successor. */
+  recoveryVotesPercent: uint(),
+  /** Null: the chain begins with nothing. */
+  predecessor: nullable(predecessorSchema),
   members: ascending(memberSchema, MEMBERS_MAX, (a, b) => compareText(a.id, b.id)),
   publishers: ascending(genesisPublisherSchema, PUBLISHERS_MAX, (a, b) => compareText(a.id, b.id)),
 });
@@ -107,12 +134,14 @@ export type PublisherRequest = TypeOf<typeof publisherRequestSchema>;
 export const genesisSignatureSchema = tuple({ member: id, signature });
 export type GenesisSignature = TypeOf<typeof genesisSignatureSchema>;
 
+export const genesisSignaturesSchema = ascending(genesisSignatureSchema, MEMBERS_MAX, (a, b) =>
+  compareText(a.member, b.member),
+);
+
 /** The genesis with signatures, as in `genesis.json`, over RPC and in `/.well-known/ztc.json`. */
 export const signedGenesisSchema = tuple({
   genesis: genesisSchema,
-  signatures: ascending(genesisSignatureSchema, MEMBERS_MAX, (a, b) =>
-    compareText(a.member, b.member),
-  ),
+  signatures: genesisSignaturesSchema,
 });
 export type SignedGenesis = TypeOf<typeof signedGenesisSchema>;
 
@@ -145,7 +174,8 @@ export function publisherRequestHash(created: number, publisher: GenesisPublishe
   return signedHash(publisherRequestSignable(created, publisher));
 }
 
-function vouchHash(chain: Uint8Array, member: string): Uint8Array {
+/** What a member's signature on the genesis of `chain` covers. */
+export function vouchHash(chain: Uint8Array, member: string): Uint8Array {
   return domainHash(DOMAIN.genesisVouch, chain, encode(vouchBody, { version: 1, member }));
 }
 
@@ -158,13 +188,16 @@ export function signGenesis(
   return { member, signature: sign(vouchHash(chainOf(genesis), member), memberKeys) };
 }
 
-export type GenesisCode = 'GENESIS_INVALID' | 'GENESIS_SIGNATURE' | 'GENESIS_UNSIGNED';
-
 /** Checks what the schema can't: a validator, every key listed once, parameters that can work. */
 export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> {
   if (genesisValidators(genesis).length === 0) {
     return failure('GENESIS_INVALID', 'no member is a validator');
   }
+  if (!isShare(genesis.recoveryVotesPercent)) {
+    return failure('GENESIS_INVALID', 'recoveryVotesPercent is not from 50 to 100 percent');
+  }
+  const unfit = genesis.predecessor && predecessorProblem(genesis, genesis.predecessor);
+  if (unfit) return failure('GENESIS_INVALID', unfit);
   const seen = new Set<string>();
   for (const key of keysOf(genesis)) {
     if (seen.has(toHex(key))) {
@@ -200,26 +233,15 @@ function keysOf({ members, publishers }: Genesis): Uint8Array[] {
   return [...members.flatMap(memberKeysOf), ...publishers.flatMap(({ keys }) => keys)];
 }
 
-/** Checks the genesis itself, that every listed member signed, and nobody else. */
-export function verifyGenesis(signed: SignedGenesis, verify: Verify): Result<null, GenesisCode> {
-  const checked = checkGenesis(signed.genesis);
-  if (!checked.ok) return checked;
-  const chain = chainOf(signed.genesis);
-  const given = new Map(signed.signatures.map((entry) => [entry.member, entry.signature]));
-  for (const member of signed.genesis.members) {
-    const made = given.get(member.id);
-    if (made === undefined) {
-      return failure('GENESIS_UNSIGNED', `the signature of member ${member.id} is missing`);
-    }
-    if (!verify(made, vouchHash(chain, member.id), member.memberKey)) {
-      return failure('GENESIS_SIGNATURE', `the signature of member ${member.id} is not good`);
-    }
-    given.delete(member.id);
-  }
-  const [stranger] = given.keys();
-  return stranger === undefined
-    ? success(null)
-    : failure('GENESIS_SIGNATURE', `${stranger} signed, but is no member`);
+/** What in a successor doesn't fit its predecessor, by itself. */
+function predecessorProblem(genesis: Genesis, predecessor: Predecessor): string | undefined {
+  const last = decodeHeader(predecessor.chain, predecessor.header);
+  if (!last.ok) return `the last header of the chain before: ${last.message}`;
+  const { height, time: ended, epoch: ending } = last.value;
+  if (height === 0) return 'of the chain before nothing is final';
+  if (genesis.time < ended) return 'it is older than the last block of the chain before';
+  if (predecessor.epoch <= ending) return 'its epoch does not follow that of the chain before';
+  return genesis.publishers.length > 0 ? 'publishers go on by the state, not by a list' : undefined;
 }
 
 /** The first epoch's validators, in order of member id. */

@@ -28,7 +28,7 @@ import {
   headerInHistory,
   historySchema,
   merklePathSchema,
-  readHeaderOf,
+  readAnyHeader,
 } from './finality.ts';
 import { climb, leafHash, MERKLE_DEPTH_MAX } from './merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from './parameters.ts';
@@ -83,12 +83,12 @@ export function verifyTransaction(options: {
   readonly verify: Verify;
 }): Result<IncludedTransaction, InclusionCode> {
   const { final, verify } = options;
-  const { chain } = final;
   const decoded = decode(inclusionSchema, options.bytes, INCLUSION_BYTES_MAX);
   if (!decoded.ok) return failure('PROOF_INCLUSION', decoded.message);
   const { transaction: bytes, code, header: headerBytes, next, ...proof } = decoded.value;
-  const header = readHeaderOf(chain, headerBytes);
+  const header = readAnyHeader(headerBytes);
   if (!header.ok) return header;
+  const { chain } = header.value;
   const above = next === null ? success(final) : headerInHistory(final, next.header, next.path);
   if (!above.ok) return above;
   if (!isChildOf(above.value, header.value, blockHash(chain, headerBytes))) {

@@ -14,7 +14,7 @@ import { equalBytes } from '../common/bytes.ts';
 import { bytesUpTo, list, nullable, type TypeOf, tuple, version } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
-import { blockHash, genesisBlock, HEADER_BYTES_MAX, type Header } from './block.ts';
+import { blockHash, HEADER_BYTES_MAX, type Header } from './block.ts';
 import {
   type ChainTrust,
   certifiedHeader,
@@ -26,6 +26,7 @@ import {
   trustOf,
   verifyFinalHeader,
 } from './finality.ts';
+import { firstBlock } from './first-block.ts';
 import type { Genesis } from './genesis.ts';
 import { epoch, hash } from './primitives.ts';
 import {
@@ -60,7 +61,7 @@ export const CHECKPOINT_BYTES_MAX = 32 * 1024;
 /** Where everybody starts. */
 export function genesisCheckpoint(genesis: Genesis): Checkpoint {
   const { chain, epoch: first, validators } = trustOf(genesis);
-  const { headerBytes: header } = genesisBlock(chain, genesis.time, validators);
+  const { headerBytes: header } = firstBlock(genesis);
   return { version: 1, chain, epoch: first, validators, header, certificate: null };
 }
 

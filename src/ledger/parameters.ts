@@ -71,6 +71,9 @@ export const DELAYED_HEARTBEATS = 2;
 
 export const PROTOCOL_VERSION = 1;
 
+/** Of the members of a genesis more than so many percent can found its successor. */
+export const RECOVERY_VOTES_PERCENT = 66;
+
 export const DEFAULT_PARAMETERS: Parameters = {
   protocolVersion: PROTOCOL_VERSION,
   heartbeatMs: 10_000,
@@ -130,7 +133,7 @@ export function wrongNumbers(parameters: Parameters): string | undefined {
   if (below !== undefined) return `the parameter ${below[0]} is above ${below[1]}`;
   const quota = quotaProblem(parameters);
   if (quota !== undefined) return quota;
-  const share = SHARES.find((name) => parameters[name] < HALF || parameters[name] > ALL);
+  const share = SHARES.find((name) => !isShare(parameters[name]));
   return share && `the parameter ${share} is not from ${HALF} to ${ALL} percent`;
 }
 
@@ -195,6 +198,11 @@ export function isWithinBounds(name: keyof Parameters, value: number): boolean {
 const HALF = 50;
 /** Everybody: more than all of them are not needed. */
 const ALL = 100;
+
+/** Whether a threshold in percent is one. */
+export function isShare(percent: number): boolean {
+  return HALF <= percent && percent <= ALL;
+}
 
 const SHARES = [
   'memberVotesPercent',

@@ -112,7 +112,6 @@ export function verifyProvenState(options: {
   readonly verify: Verify;
 }): Result<ProvenView, ProvenStateCode> {
   const { trust, proven, verify } = options;
-  const { chain } = trust;
   const final = verifyFinalHeader({ trust, proof: proven, verify });
   if (!final.ok) return final;
   const { header, head } = final.value;
@@ -121,10 +120,11 @@ export function verifyProvenState(options: {
   if (twice !== undefined) return failure('PROOF_ENTRY', `the key ${twice} stands twice`);
   const root = rootOfShared(proven);
   if (root === undefined) return failure('PROOF_ENTRY', 'the entries and siblings make no tree');
-  if (!equalBytes(stateRootOf(chain, root), header.stateRoot)) {
+  if (!equalBytes(stateRootOf(header.chain, root), header.stateRoot)) {
     return failure('PROOF_STATE_ROOT', 'the entries are not those of the state in the header');
   }
   const values = new Map(proven.entries.map(({ key, value }) => [key, value]));
   const get = (key: string): Uint8Array | null | undefined => values.get(key);
+  const { chain } = trust;
   return success({ chain, height: header.height - 1, time: header.time, header, head, get });
 }

@@ -1,11 +1,12 @@
 /** The signed genesis as `chain_genesis` and `/.well-known/ztc.json` show it. */
 import { toBase64url } from '../common/bytes.ts';
 import { type Json, toJson } from '../common/codec/index.ts';
-import { chainOf, genesisSchema, type SignedGenesis } from '../ledger/genesis.ts';
+import { chainOf, genesisSchema } from '../ledger/genesis.ts';
+import { ancestorsSchema, type FullGenesis } from '../ledger/genesis-signatures.ts';
 import type { ResultOf } from './schema/index.ts';
 import { hashText } from './views.ts';
 
-export function genesisDocument(signed: SignedGenesis): ResultOf<'chain_genesis'> {
+export function genesisDocument(signed: FullGenesis): ResultOf<'chain_genesis'> {
   return {
     chain: hashText(chainOf(signed.genesis)),
     genesis: toJson(genesisSchema, signed.genesis) as { readonly [name: string]: Json },
@@ -13,5 +14,8 @@ export function genesisDocument(signed: SignedGenesis): ResultOf<'chain_genesis'
       member,
       signature: toBase64url(signature),
     })),
+    ...(signed.ancestors?.length && {
+      ancestors: toJson(ancestorsSchema, signed.ancestors) as { readonly [name: string]: Json }[],
+    }),
   };
 }

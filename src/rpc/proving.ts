@@ -44,7 +44,10 @@ function headerProof(ledger: Ledger, height: number): FinalHeaderProof {
     return { header, history: null, finality };
   }
   const [above, certified] = [ledger.headerBytes(newest), ledger.finality(newest)];
-  invariant(above !== undefined && certified !== undefined, 'the head has its own finalization');
+  invariant(above !== undefined, 'the head is stored');
+  if (certified === undefined) {
+    refuse('SYNCING', { code: 'SYNCING', message: 'no block of this chain is final yet' });
+  }
   const path = ledger.historyProof(height, newest);
   return { header, history: { header: above, path }, finality: certified };
 }

@@ -8,6 +8,7 @@ import { OPERATION } from '../ledger/operations.ts';
 import { height as heightSchema } from '../ledger/primitives.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import type { ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import {
   boundarySchema,
@@ -52,8 +53,7 @@ export function blockWrites(
     { key: kvKey.heightOf(block.hash), value: encode(heightSchema, height) },
   ];
   if (!equalBytes(nextValidators, validators)) {
-    const value = encode(boundarySchema, { height, validators: next.validators });
-    writes.push({ key: kvKey.boundary(epoch), value });
+    writes.push(boundaryWrite(epoch, height, next.validators));
   }
   if (transactions.length === 0) return writes;
   const record = { expires: expiryOf(transactions), results };
@@ -62,6 +62,12 @@ export function blockWrites(
     writes.push({ key: kvKey.transaction(id), value: encode(placeSchema, { height, index }) });
   }
   return writes;
+}
+
+/** The last block of an epoch, where that changed the validators. */
+export function boundaryWrite(epoch: number, height: number, validators: ValidatorSet): KvWrite {
+  const value = encode(boundarySchema, { height, validators });
+  return { key: kvKey.boundary(epoch), value };
 }
 
 /**

@@ -66,12 +66,13 @@ export type StatementPlace = TypeOf<typeof statementPlaceSchema>;
 /** Reads the stored chain; all heights are those of final blocks. */
 export class ChainStore {
   readonly #store: KvStore;
-  readonly #chain: Uint8Array;
+  readonly #chains: readonly Uint8Array[];
   #retained: Retained | undefined;
 
-  constructor(store: KvStore, chain: Uint8Array) {
+  /** @param chains that the store may stand on: a chain, and the one before it */
+  constructor(store: KvStore, chains: readonly Uint8Array[]) {
     this.#store = store;
-    this.#chain = chain;
+    this.#chains = chains;
   }
 
   /** Undefined in an empty store; throws where it is another chain's or another version's. */
@@ -84,7 +85,9 @@ export class ChainStore {
       });
     }
     const head = this.#read(kvKey.head, headRecordSchema, 'the head');
-    if (head === undefined || equalBytes(head.chain, this.#chain)) return head;
+    if (head === undefined || this.#chains.some((chain) => equalBytes(head.chain, chain))) {
+      return head;
+    }
     throw new ZtcError('GENESIS_MISMATCH', 'the database holds the chain of another genesis', {
       hint: 'start the node with its own genesis, or with a home of its own',
     });
@@ -113,17 +116,19 @@ export class ChainStore {
   block(at: number): Block | undefined {
     const bytes = this.#read(kvKey.block(at), blockSchema, 'a block');
     if (bytes === undefined) return undefined;
+    // Below a successor's first block the header is of the chain before.
+    const header = readStored(headerSchema, bytes.header, 'a header');
     return {
-      header: readStored(headerSchema, bytes.header, 'a header'),
+      header,
       headerBytes: bytes.header,
-      hash: blockHash(this.#chain, bytes.header),
+      hash: blockHash(header.chain, bytes.header),
       transactions: bytes.transactions,
     };
   }
 
   blockHash(at: number): Uint8Array | undefined {
     const bytes = this.headerBytes(at);
-    return bytes && blockHash(this.#chain, bytes);
+    return bytes && blockHash(readStored(headerSchema, bytes, 'a header').chain, bytes);
   }
 
   heightOf(block: Uint8Array): number | undefined {

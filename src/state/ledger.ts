@@ -7,7 +7,8 @@ import { equalBytes, toHex } from '../common/bytes.ts';
 import { invariant, ZtcError } from '../common/errors.ts';
 import type { Result } from '../common/result.ts';
 import type { Block, Header, TransactionResult } from '../ledger/block.ts';
-import { genesisValidators, type SignedGenesis } from '../ledger/genesis.ts';
+import { firstEpochOf } from '../ledger/first-block.ts';
+import { type FullGenesis, oldestValidators } from '../ledger/genesis-signatures.ts';
 import { consistencyProof, inclusionProof, type Subtree } from '../ledger/merkle/prover.ts';
 import type { Parameters } from '../ledger/parameters.ts';
 import type { Amount } from '../ledger/quotas.ts';
@@ -56,7 +57,7 @@ export interface TransactionSource {
 export interface LedgerOptions extends SignatureSource {
   /** Closed by `Ledger.close`. */
   readonly store: KvStore;
-  readonly genesis: SignedGenesis;
+  readonly genesis: FullGenesis;
   readonly source: TransactionSource;
   /**
    * The machine's clock in ms, for admission and `hasWork` only, since the head of a chain that
@@ -88,10 +89,10 @@ export type BlockJudgement = 'valid' | 'invalid' | 'unknown-parent' | 'diverged'
 
 /**
  * Opens the ledger of a genesis, whose signatures the caller has checked; an empty store gets the
- * genesis state.
+ * genesis state, and a successor takes over one that stands where the chain before ended.
  *
  * @throws ZtcError GENESIS_MISMATCH where the store holds another chain, GENESIS_INVALID,
- *   DATABASE_FORMAT, DATABASE_CORRUPT, DATABASE_FAILED
+ *   `SUCCESSOR_…`, DATABASE_FORMAT, DATABASE_CORRUPT, DATABASE_FAILED
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { genesis } = options.genesis;
@@ -103,7 +104,7 @@ const NOTHING_WAITS: Amount = { operations: 0, bytes: 0 };
 
 export class Ledger {
   readonly chain: Uint8Array;
-  readonly genesis: SignedGenesis;
+  readonly genesis: FullGenesis;
   readonly #options: LedgerOptions;
   readonly #machine: StateMachine;
   readonly #overlays = new Overlays();
@@ -297,7 +298,8 @@ export class Ledger {
    */
   async validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
     const links: ValidatorLink[] = [];
-    for await (const { height, validators } of this.#machine.stored.boundaries(fromEpoch, limit)) {
+    const from = Math.max(fromEpoch, firstEpochOf(this.genesis.genesis)); // none of a chain before
+    for await (const { height, validators } of this.#machine.stored.boundaries(from, limit)) {
       const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
       const whole = header !== undefined && certificate !== undefined;
       invariant(whole, 'an epoch’s last block has its own finalization');
@@ -308,8 +310,7 @@ export class Ledger {
 
   /** The validators of an epoch up to the newest one, whatever states are kept. */
   async validatorsOf(epoch: number): Promise<ValidatorSet> {
-    const { genesis } = this.genesis;
-    return (await this.#machine.stored.validatorsOf(epoch)) ?? genesisValidators(genesis);
+    return (await this.#machine.stored.validatorsOf(epoch)) ?? oldestValidators(this.genesis);
   }
 
   /** Shows that block `height` is in the history that the header of a later block names. */

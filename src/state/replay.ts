@@ -3,19 +3,23 @@
  * root is checked and every transaction executed, block after block, in a store of the auditor's
  * own. The proof that the last fetched block is final covers the ones before it in its epoch; an
  * epoch that ends without a finalization by its own validators is refused, and by `finish` a tail
- * that none covers.
+ * that none covers. A successor's chain is replayed through those before it, each up to its last
+ * block; the step to the next one is taken where its first block is given.
  */
 import { equalBytes } from '../common/bytes.ts';
+import { ZtcError } from '../common/errors.ts';
 import { type Failure, type Success, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { type Block, blockHash, type Header } from '../ledger/block.ts';
-import { type SignedGenesis, verifyGenesis } from '../ledger/genesis.ts';
+import { chainOf, type Genesis } from '../ledger/genesis.ts';
+import { type FullGenesis, lineageOf, verifyGenesis } from '../ledger/genesis-signatures.ts';
 import type { Checkpoint } from '../ledger/light-client.ts';
 import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../ledger/merkle/sparse.ts';
 import { isSignedWell } from '../ledger/transaction.ts';
 import { leaderOf, type ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, VOTE, verifyCertificate } from '../ledger/vote.ts';
+import { ChainStore } from './chain-store.ts';
 import { readEpoch } from './execution/epochs.ts';
 import { APPLIED } from './execution/execute.ts';
 import type { KvStore } from './kv/kv.ts';
@@ -28,7 +32,7 @@ import { treeRootOf } from './tree/tree.ts';
 export interface ReplayOptions {
   /** Empty, or where an earlier replay of the same chain stopped; the caller closes it. */
   readonly store: KvStore;
-  readonly signedGenesis: SignedGenesis;
+  readonly signedGenesis: FullGenesis;
   /** `state`: nothing but what checking takes, in a store that is thrown away; see there. */
   readonly keep?: StateMachineOptions['keep'];
   readonly verify: Verify;
@@ -71,6 +75,8 @@ export class Replay {
   #transactions = 0;
   #rejected = 0;
   #failed: ReplayFailure | undefined;
+  /** Of the chains that follow the one replayed now. */
+  #successors: readonly Genesis[] = [];
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -121,9 +127,12 @@ export class Replay {
       this.#diverged(0, signed.message);
       return;
     }
+    const lineage = lineageOf(signedGenesis);
+    const at = chainAt(store, lineage);
+    this.#successors = lineage.slice(at + 1);
     this.#machine = await StateMachine.open({
       store,
-      genesis: signedGenesis.genesis,
+      genesis: lineage[at] as Genesis,
       verifyTransaction: (received) => isSignedWell(received, verify),
       ...(verifyAhead && { verifyAhead }),
       ...(keep && { keep }),
@@ -147,6 +156,7 @@ export class Replay {
   async apply(block: Block, certificate?: Certificate): Promise<ReplayResult> {
     const started = await this.start();
     if (!started.ok || this.#failed !== undefined) return this.#failed ?? started;
+    if (this.#stepsTo(block)) return this.#step(block);
     const machine = this.#machine as StateMachine;
     if (block.header.height === 0) return this.#applyFirst(machine, block);
     const tip = this.#tip as Point;
@@ -209,6 +219,34 @@ export class Replay {
     return success(this.#progress(machine));
   }
 
+  /** Whether the block is of the next chain: then the one before has ended here. */
+  #stepsTo({ header }: Block): boolean {
+    const [next] = this.#successors;
+    return next !== undefined && !equalBytes(header.chain, (this.#machine as StateMachine).chain);
+  }
+
+  /** From the last block of a chain to the first one of its successor, which has to be `block`. */
+  async #step(block: Block): Promise<ReplayResult> {
+    const [next, ...others] = this.#successors;
+    const height = (this.#tip?.height ?? 0) + 1;
+    const ended = await this.finish();
+    if (!ended.ok) return ended;
+    try {
+      this.#machine = await this.#machine?.succeed(next as Genesis);
+    } catch (error) {
+      if (error instanceof ZtcError) return this.#diverged(height, error.message);
+      throw error;
+    }
+    this.#successors = others;
+    const machine = this.#machine as StateMachine;
+    this.#tip = machine.head;
+    this.#covered = height;
+    const own = equalBytes(machine.head.block.hash, block.hash) && block.transactions.length === 0;
+    return own
+      ? success(this.#progress(machine))
+      : this.#diverged(height, 'it is not the first block that the successor makes');
+  }
+
   #progress(machine: StateMachine): ReplayProgress {
     const { height } = this.#tip ?? machine.head;
     return { height, transactions: this.#transactions, rejected: this.#rejected };
@@ -225,10 +263,17 @@ export class Replay {
   }
 }
 
+/** Which of the chains an earlier run came to; the oldest where there was none. */
+function chainAt(store: KvStore, lineage: readonly Genesis[]): number {
+  const chains = lineage.map(chainOf);
+  const stands = new ChainStore(store, chains).head()?.chain;
+  return stands === undefined ? 0 : chains.findIndex((chain) => equalBytes(chain, stands));
+}
+
 /** Where the store of an earlier run is covered up to. */
-function newestCertified({ head, stored }: StateMachine): number {
+function newestCertified({ head, stored, firstHeight }: StateMachine): number {
   let height = head.height;
-  while (height > 0 && stored.certificate(height) === undefined) height--;
+  while (height > firstHeight && stored.certificate(height) === undefined) height--;
   return height;
 }
 

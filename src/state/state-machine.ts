@@ -8,14 +8,16 @@ import { equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
 import { invariant, ZtcError } from '../common/errors.ts';
 import { type Result, success } from '../common/result.ts';
-import { type Block, genesisBlock } from '../ledger/block.ts';
-import { chainOf, type Genesis, genesisValidators } from '../ledger/genesis.ts';
+import type { Block } from '../ledger/block.ts';
+import { firstBlock, firstHeightOf } from '../ledger/first-block.ts';
+import { chainOf, type Genesis, type Predecessor } from '../ledger/genesis.ts';
 import { append, EMPTY_FRONTIER } from '../ledger/merkle/rfc6962.ts';
 import { PROTOCOL_VERSION } from '../ledger/parameters.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import {
   blockWrites,
+  boundaryWrite,
   expiryOf,
   headerWrites,
   historyWrites,
@@ -32,6 +34,7 @@ import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
 import { Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
+import { predecessorAt, requirePredecessor, successorState } from './successor.ts';
 import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
 
 export interface StateMachineOptions extends SignatureSource {
@@ -53,8 +56,11 @@ export interface FinalPoint {
 
 export class StateMachine {
   readonly chain: Uint8Array;
+  /** Of the block that the genesis makes: 0, or above the last one of the chain before. */
+  readonly firstHeight: number;
   readonly stored: ChainStore;
   readonly stores: StateStores;
+  readonly #options: StateMachineOptions;
   readonly #store: KvStore;
   readonly #keep: 'chain' | 'state';
   readonly #reception: Reception;
@@ -64,6 +70,8 @@ export class StateMachine {
 
   private constructor(options: StateMachineOptions, opened: Opened) {
     this.chain = opened.chain;
+    this.firstHeight = firstHeightOf(options.genesis);
+    this.#options = options;
     this.stored = opened.stored;
     this.stores = opened.stores;
     this.#store = options.store;
@@ -75,24 +83,89 @@ export class StateMachine {
   }
 
   /**
-   * Opens the chain of a genesis, writing the genesis state into an empty store.
+   * Opens the chain of a genesis, writing the genesis state into an empty store. A successor takes
+   * a store over that stands where the chain before ended.
    *
    * @throws ZtcError GENESIS_MISMATCH, GENESIS_INVALID, DATABASE_FORMAT, DATABASE_CORRUPT,
-   *   PROTOCOL_VERSION
+   *   PROTOCOL_VERSION, SUCCESSOR_STORE, and those of `requirePredecessor`
    */
   static async open(options: StateMachineOptions): Promise<StateMachine> {
     const { store, genesis } = options;
     const chain = chainOf(genesis);
-    const stored = new ChainStore(store, chain);
+    const before = genesis.predecessor?.chain;
+    const stored = new ChainStore(store, before === undefined ? [chain] : [chain, before]);
     const stores = { tree: new StateTree(store), lists: new ListStore(store) };
     const record = stored.head();
     invariant(options.keep !== 'state' || record === undefined, 'a state alone begins empty');
+    if (record !== undefined && before !== undefined && equalBytes(record.chain, before)) {
+      const opened = await resume({ chain: before, stored, stores }, record);
+      return new StateMachine(options, opened).succeed(genesis);
+    }
     const opened =
       record === undefined
         ? await begin(store, { chain, stored, stores }, genesis)
         : await resume({ chain, stored, stores }, record);
     requireKnownRules(opened.head);
     return new StateMachine(options, opened);
+  }
+
+  /** What a successor would go on from; undefined while nothing is final but the first block. */
+  get predecessor(): Predecessor | undefined {
+    const certificate = this.stored.certificate(this.#head.height);
+    return certificate && predecessorAt(this.#head, certificate);
+  }
+
+  /** @throws ZtcError as `succeed`, which it doesn't do */
+  requireSuccessor(genesis: Genesis): void {
+    requirePredecessor(this.#head, genesis);
+    successorState(this.#head, genesis);
+  }
+
+  /**
+   * Goes over to the chain of a successor, whose first block becomes the head.
+   *
+   * @throws ZtcError as `requirePredecessor`, and then nothing changed; DATABASE_FAILED
+   */
+  async succeed(genesis: Genesis): Promise<StateMachine> {
+    const [before, { stores }] = [this.#head, this];
+    requirePredecessor(before, genesis);
+    const chain = chainOf(genesis);
+    const block = firstBlock(genesis);
+    const { height } = block.header;
+    const base = { version: before.outcome.version, height };
+    const outcome = outcomeOf(stores.tree, base, successorState(before, genesis), [], undefined);
+    const history = append(before.history, block.hash);
+    const head = new Point({
+      stores,
+      block,
+      transactions: [],
+      parent: undefined,
+      history,
+      outcome,
+    });
+    const tree = stores.tree.writes(outcome.version);
+    const final = { point: head, certificate: undefined };
+    const rest = { chain, statements: this.#statements, windowFrom: this.#window.from(height) };
+    const kept =
+      this.#keep === 'state'
+        ? this.#stateWrites(final)
+        : [
+            ...this.#chainWrites(final, before),
+            boundaryWrite(outcome.epoch.epoch - 1, height, outcome.epoch.validators),
+            headWrite(head, rest),
+          ];
+    await this.#store.batch([...tree.writes, ...kept]);
+    tree.written();
+    head.settle();
+    const opened = {
+      chain,
+      stored: new ChainStore(this.#store, [chain]),
+      stores,
+      head,
+      statements: this.#statements,
+      window: this.#window,
+    };
+    return new StateMachine({ ...this.#options, genesis }, opened);
   }
 
   /** The newest final block and the state after it. */
@@ -249,8 +322,14 @@ interface Opened extends Stored {
 
 /** Writes block 0 and the state after it. */
 async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Opened> {
+  if (genesis.predecessor !== null) {
+    const last = firstHeightOf(genesis) - 1;
+    throw new ZtcError('SUCCESSOR_STORE', `the chain goes on above block ${last} of another one`, {
+      hint: 'fetch and check that one first: ztc audit replay --genesis FILE --rpc URL --dir DIR',
+    });
+  }
   const { chain, stores } = base;
-  const block = genesisBlock(chain, genesis.time, genesisValidators(genesis));
+  const block = firstBlock(genesis);
   const outcome = outcomeOf(
     stores.tree,
     { version: EMPTY_TREE, height: 0 },

@@ -11,7 +11,11 @@ import {
   type SignedGenesis,
 } from '../../src/ledger/genesis.ts';
 import { OPERATION, type Operation, STATUS } from '../../src/ledger/operations.ts';
-import { DEFAULT_PARAMETERS, type Parameters } from '../../src/ledger/parameters.ts';
+import {
+  DEFAULT_PARAMETERS,
+  type Parameters,
+  RECOVERY_VOTES_PERCENT,
+} from '../../src/ledger/parameters.ts';
 import { assetOf } from '../../src/ledger/primitives.ts';
 import { SALT_BYTES, transactionId, transactionSchema } from '../../src/ledger/transaction.ts';
 import type { ValidatorSet } from '../../src/ledger/validators.ts';
@@ -70,7 +74,16 @@ export class Consortium {
     const { parameters } = this;
     // The signatures of a genesis are checked by who starts a node, not by what is simulated.
     this.genesis = {
-      genesis: { version: 1, name: 'sim', time: GENESIS_TIME, parameters, members, publishers },
+      genesis: {
+        version: 1,
+        name: 'sim',
+        time: GENESIS_TIME,
+        parameters,
+        recoveryVotesPercent: RECOVERY_VOTES_PERCENT,
+        predecessor: null,
+        members,
+        publishers,
+      },
       signatures: [],
     };
     this.chain = chainOf(this.genesis.genesis);

@@ -32,7 +32,7 @@ export const auditConsistency = defineCommand({
     const shown = ({ header, proof }: ProvenHeader) => ({
       height: header.height,
       time: timeText(header.time),
-      hash: hashText(blockHash(session.chain, proof.header)),
+      hash: hashText(blockHash(header.chain, proof.header)),
       historyRoot: hashText(header.historyRoot),
     });
     const result = { from: shown(from), to: shown(to), trust: session.origin };

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { hashText } from '../../client/views.ts';
 import { verify } from '../../common/signature.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
+import { firstHeightOf } from '../../ledger/first-block.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
 import { workerChecker } from '../../signatures/checker.ts';
 import { createVerifier } from '../../signatures/verifier.ts';
@@ -21,6 +22,7 @@ import {
   nodeJson,
   nodeText,
 } from '../heads.ts';
+import { successionsIn } from '../home/successor.ts';
 import { TRUST_OPTIONS } from '../options.ts';
 import { type Io, paint, printable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
@@ -37,7 +39,8 @@ export const auditReplay = defineCommand({
     'next replay goes on where this one ended. Blocks come from the first node that has them; the',
     'heads of all are compared in the end, and a conflict exits 21 with the evidence in a file.',
     'With --from nothing before that block is checked: the state that its header names is',
-    'believed, fetched piece by piece with proofs, and what is above is executed and compared.',
+    'believed, fetched piece by piece with proofs, and what is above is executed and compared. A',
+    'successor is replayed through the chains before, and each step from one to the next is shown.',
   ],
   examples: ['ztc audit replay --rpc https://ztc.acme.example --genesis genesis.json'],
   positionals: {},
@@ -139,6 +142,10 @@ async function replayPart(
 
 function fromHeight(session: Session, asked: string): number {
   const height = asked === 'checkpoint' ? headOf(session.checkpoint).height : Number(asked);
+  const first = firstHeightOf(session.genesis.genesis);
+  if (first > 0 && height <= first) {
+    throw usageError(`--from takes a block of this chain, from ${first + 1} on: leave it out`);
+  }
   if (Number.isSafeInteger(height) && height > 0) return height;
   throw usageError('--from takes a height from 1 on, or: checkpoint', 'ztc light keeps one');
 }
@@ -160,6 +167,7 @@ function outcome(session: Session, io: Io, replayed: Replayed): Outcome {
   const rate = Math.round(transactions / Math.max(seconds, 0.001));
   const stateRoot = hashText(replayed.stateRoot as Uint8Array);
   const counted = { from: Math.min(from, done.height), to: done.height, transactions, rejected };
+  const steps = successionsIn(session.genesis, counted.from, done.height);
   const name = printable(session.genesis.genesis.name);
   const trusted = first === undefined ? null : { height: from, hash: hashText(first) };
   return {
@@ -171,11 +179,16 @@ function outcome(session: Session, io: Io, replayed: Replayed): Outcome {
       stateRoot,
       head: head === undefined ? null : hashText(head.hash),
       checkpoint: trusted,
+      successors: steps.map(({ json }) => json),
       nodes: nodes.map(nodeJson),
       trust: session.origin,
     },
     text: [
       `${paint(io, 'good', 'consistent')}  ${name}, blocks ${counted.from} to ${done.height}`,
+      ...steps.flatMap(({ text, json }) => [
+        `  block ${json.first} is the first one of a successor`,
+        ...text.map((line) => `    ${line}`),
+      ]),
       ...(trusted === null ? [] : [`  ${paint(io, 'care', notChecked(trusted))}`]),
       `  transactions  ${transactions} (${rejected} rejected), ${rate} a second`,
       `  state root    ${stateRoot}`,

@@ -1,5 +1,6 @@
 /** `ztc genesis build`: one genesis from the members' and publishers' requests. */
 import { formatGenesisFile } from '../../ledger/genesis-file.ts';
+import { RECOVERY_VOTES_PERCENT } from '../../ledger/parameters.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { describeGenesis, genesisOf, readRequests } from '../home/ceremony.ts';
@@ -31,6 +32,13 @@ export const genesisBuild = defineCommand({
       describe: 'requests of the first publishers (ID.publisher.json)',
       value: 'FILE…',
     },
+    recovery: {
+      type: 'string',
+      env: false,
+      default: String(RECOVERY_VOTES_PERCENT),
+      describe: 'more than so many percent of these members can found a successor, for ever',
+      value: 'PERCENT',
+    },
     out: {
       type: 'string',
       alias: 'o',
@@ -40,11 +48,11 @@ export const genesisBuild = defineCommand({
       value: 'FILE',
     },
   },
-  async run({ requests, name, publisher = [], out }) {
+  async run({ requests, name, publisher = [], recovery, out }) {
     const { members, publishers } = await readRequests([...requests, ...publisher]);
-    const genesis = genesisOf(name, members, publishers);
+    const genesis = genesisOf(name, members, publishers, { recovery: Number(recovery) });
     await writeNewFile(out, formatGenesisFile({ genesis, signatures: [] }));
-    const shown = describeGenesis(genesis);
+    const shown = describeGenesis({ genesis, signatures: [] });
     return {
       exit: EXIT.OK,
       result: { file: out, ...shown.json },

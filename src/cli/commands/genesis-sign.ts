@@ -1,15 +1,17 @@
 /** `ztc genesis sign`: a member's signature on the genesis, its vouch for all that is in it. */
 import { equalBytes } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
-import { type Member, memberSchema, signGenesis } from '../../ledger/genesis.ts';
-import { formatSignatureFile } from '../../ledger/genesis-file.ts';
+import { type KeyPair, verify } from '../../common/signature.ts';
+import { type Genesis, type Member, memberSchema, signGenesis } from '../../ledger/genesis.ts';
+import { formatSignatureFile, type GenesisDocument } from '../../ledger/genesis-file.ts';
+import { signersOf, verifyGenesis } from '../../ledger/genesis-signatures.ts';
 import { defineCommand } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { describeGenesis, readGenesisFile, signatureFileFor } from '../home/ceremony.ts';
 import { writeNewFile } from '../home/files.ts';
 import { homePaths, readHomeKey, readOwnRequest } from '../home/home.ts';
-import { note } from '../output.ts';
+import { type Io, note } from '../output.ts';
 
 export const genesisSign = defineCommand({
   name: 'genesis sign',
@@ -17,44 +19,105 @@ export const genesisSign = defineCommand({
   details: [
     'Shows the members, the quorum and the fingerprint, and refuses to sign if the own entry is',
     'not exactly what ztc init wrote. Compare the fingerprint with the other members by another',
-    'way than the one the file came. Writes ID.sig.json beside the genesis.',
+    'way than the one the file came. Writes ID.sig.json beside the genesis. A successor is signed',
+    'with the member key that stands in the genesis before, wherever that is kept.',
   ],
   examples: ['ztc genesis sign genesis.json --home acme'],
   positionals: {
     genesis: { describe: 'the file of genesis build', type: 'string', demandOption: true },
   },
   options: {
-    home: { type: 'string', demandOption: true, describe: "the member's home", value: 'DIR' },
+    home: { type: 'string', describe: "the member's home", value: 'DIR' },
+    key: {
+      type: 'string',
+      env: false,
+      describe: 'of a successor: the member key in the genesis before, where it is not in the home',
+      value: 'FILE',
+    },
     out: { type: 'string', alias: 'o', env: false, describe: 'the file to write', value: 'FILE' },
   },
-  async run({ genesis: file, home, out }, io) {
-    const { genesis, chain } = await readGenesisFile(file);
-    const paths = homePaths(home);
-    const exposed = (name: string): void => note(io, `others can read ${name}: chmod 600 ${name}`);
-    const memberKeys = await readHomeKey(paths.keys.member, 'member', exposed);
-    const nodeKeys = await readHomeKey(paths.keys.node, 'node', exposed);
-    const { member: own } = await readOwnRequest(home, nodeKeys.publicKey);
-    requireSameEntry(
-      own,
-      genesis.members.find(({ id }) => id === own.id),
-      file,
-    );
-    if (!equalBytes(own.memberKey, memberKeys.publicKey)) {
-      throw new CliError('GENESIS_ENTRY', `${paths.keys.member} is not the key of ${own.id}`, {
-        exit: EXIT.USAGE,
-      });
-    }
-    const signature = signGenesis(genesis, own.id, memberKeys);
-    const target = out ?? signatureFileFor(file, own.id);
+  async run({ genesis: file, home, key, out }, io) {
+    const document = await readGenesisFile(file);
+    const { genesis, chain } = document;
+    const signer =
+      genesis.predecessor === null
+        ? await founder(genesis, file, requireHome(home), io)
+        : await recoverer(document, file, home, key, io);
+    const signature = signGenesis(genesis, signer.id, signer.keys);
+    const target = out ?? signatureFileFor(file, signer.id);
     await writeNewFile(target, formatSignatureFile(chain, signature));
-    const shown = describeGenesis(genesis);
+    const shown = describeGenesis(document);
     return {
       exit: EXIT.OK,
-      result: { file: target, member: own.id, ...shown.json },
-      text: [...shown.text, `signed as ${own.id}: wrote ${target}; send it to the other members`],
+      result: { file: target, member: signer.id, ...shown.json },
+      text: [
+        ...shown.text,
+        `signed as ${signer.id}: wrote ${target}; send it to the other members`,
+      ],
     };
   },
 });
+
+interface MemberSigner {
+  readonly id: string;
+  readonly keys: KeyPair;
+}
+
+function requireHome(home: string | undefined): string {
+  if (home !== undefined) return home;
+  throw usageError('--home is missing', "it is the member's home");
+}
+
+/** The member of a home, whose entry in the genesis is its own. */
+async function founder(
+  genesis: Genesis,
+  file: string,
+  home: string,
+  io: Io,
+): Promise<MemberSigner> {
+  const paths = homePaths(home);
+  const exposed = (name: string): void => note(io, `others can read ${name}: chmod 600 ${name}`);
+  const keys = await readHomeKey(paths.keys.member, 'member', exposed);
+  const nodeKeys = await readHomeKey(paths.keys.node, 'node', exposed);
+  const { member: own } = await readOwnRequest(home, nodeKeys.publicKey);
+  requireSameEntry(
+    own,
+    genesis.members.find(({ id }) => id === own.id),
+    file,
+  );
+  if (!equalBytes(own.memberKey, keys.publicKey)) {
+    throw entryError(`${paths.keys.member} is not the key of ${own.id}`);
+  }
+  return { id: own.id, keys };
+}
+
+/** Whose key this was in the genesis before. @throws CliError where that isn't gone on from */
+async function recoverer(
+  document: GenesisDocument,
+  file: string,
+  home: string | undefined,
+  key: string | undefined,
+  io: Io,
+): Promise<MemberSigner> {
+  const checked = verifyGenesis({ ...document, signatures: [] }, verify);
+  if (!checked.ok && checked.code !== 'GENESIS_UNSIGNED') {
+    throw new CliError(checked.code, `${file}: ${checked.message}`, { exit: EXIT.PROOF_INVALID });
+  }
+  const from = key ?? homePaths(requireHome(home)).keys.member;
+  const exposed = (name: string): void => note(io, `others can read ${name}: chmod 600 ${name}`);
+  const keys = await readHomeKey(from, 'member', exposed);
+  const own = signersOf(document).members.find(({ memberKey }) =>
+    equalBytes(memberKey, keys.publicKey),
+  );
+  if (own === undefined) {
+    throw entryError(`${from} is no member key of the genesis before`);
+  }
+  return { id: own.id, keys };
+}
+
+function entryError(message: string): CliError {
+  return new CliError('GENESIS_ENTRY', message, { exit: EXIT.USAGE });
+}
 
 /** Nobody signs a genesis that says something else about himself than his own request. */
 function requireSameEntry(own: Member, listed: Member | undefined, file: string): void {

@@ -8,7 +8,10 @@ import { writeNewFile } from '../home/files.ts';
 export const genesisVerify = defineCommand({
   name: 'genesis verify',
   summary: "check a genesis and its members' signatures",
-  details: ['Exit 0 only if every listed member signed. With -o it writes one signed file.'],
+  details: [
+    'Exit 0 only if every listed member signed; of a successor, as many members of the genesis',
+    'before as that demands. With -o it writes one signed file.',
+  ],
   examples: ['ztc genesis verify genesis.json *.sig.json -o signed.json'],
   positionals: {
     genesis: { describe: 'the file of genesis build', type: 'string', demandOption: true },
@@ -20,14 +23,14 @@ export const genesisVerify = defineCommand({
   async run({ genesis: file, signatures = [], out }) {
     const signed = await readSignedGenesis(file, signatures);
     if (out !== undefined) await writeNewFile(out, formatGenesisFile(signed));
-    const shown = describeGenesis(signed.genesis);
+    const shown = describeGenesis(signed);
     const signers = signed.signatures.map(({ member }) => member);
     return {
       exit: EXIT.OK,
       result: { file: out ?? file, signatures: signers, ...shown.json },
       text: [
         ...shown.text,
-        `signed by all ${signers.length} members`,
+        ...(signed.genesis.predecessor ? [] : [`signed by all ${signers.length} members`]),
         ...(out === undefined ? [] : [`wrote ${out}`]),
       ],
     };

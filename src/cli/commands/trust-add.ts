@@ -5,8 +5,10 @@ import { httpTransport } from '../../client/transport.ts';
 import { hashText } from '../../client/views.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import { verify } from '../../common/signature.ts';
-import { type SignedGenesis, verifyGenesis } from '../../ledger/genesis.ts';
+import { firstHeightOf } from '../../ledger/first-block.ts';
+import { chainOf } from '../../ledger/genesis.ts';
 import { type GenesisDocument, readGenesisDocument } from '../../ledger/genesis-file.ts';
+import { type FullGenesis, lineageOf, verifyGenesis } from '../../ledger/genesis-signatures.ts';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -18,7 +20,9 @@ import { parseFingerprint } from '../session.ts';
 import { canAsk, confirm } from '../terminal.ts';
 import {
   CHAINS_MAX,
+  readTrust,
   type Trust,
+  type TrustedChain,
   trustedChain,
   trustFilePath,
   URLS_MAX,
@@ -36,7 +40,9 @@ export const trustAdd = defineCommand({
     'Checks that every listed member signed the genesis and shows members and fingerprint. Needs',
     'the fingerprint from elsewhere (a member publishes it on its own site, a publisher beside the',
     'download) by --fingerprint, or your yes on a terminal. The nodes to ask from then on are',
-    'SOURCE, where it is one, and those of --rpc.',
+    'SOURCE, where it is one, and those of --rpc. A successor, which goes on where a chain lost',
+    'its quorum, is shown with who signed it and who did not, and is followed only from here on:',
+    'it takes the place of the chain before, with the publishers pinned there.',
   ],
   examples: [
     'ztc trust add https://ztc.acme.example --fingerprint 5be1…',
@@ -58,20 +64,21 @@ export const trustAdd = defineCommand({
     const { document, urls } = await fetchDocument(source, rpc, io);
     const read = readGenesisDocument(document);
     if (!read.ok) throw new CliError(read.code, `${source} gives no genesis: ${read.message}`);
-    const { chain, genesis, signatures } = read.value;
-    const signed = { genesis, signatures };
+    const { chain, ...signed } = read.value;
     const checked = verifyGenesis(signed, verify);
     if (!checked.ok) {
       throw new CliError(checked.code, `the genesis from ${source}: ${checked.message}`);
     }
-    await decide(read.value, wanted, io);
+    const lost = await lostBlocks(signed, io);
+    await decide(read.value, lost, wanted, io);
     await updateTrust(trustFilePath(io.env), (trust) => withGenesis(trust, chain, signed, urls));
-    const shown = describeGenesis(genesis);
+    const shown = describeGenesis(signed);
     return {
       exit: EXIT.OK,
       result: { ...shown.json, urls },
       text: [
         ...shown.text,
+        ...lost,
         'trusted from now on; answers are checked against this genesis',
         'next: choose whom you believe: ztc trust pin PUBLISHER',
       ],
@@ -87,10 +94,12 @@ function fingerprintOf(text: string): Uint8Array {
 
 /** Throws unless the fingerprint is the wanted one, or somebody says yes. */
 async function decide(
-  { chain, genesis }: GenesisDocument,
+  document: GenesisDocument,
+  lost: readonly string[],
   wanted: Uint8Array | undefined,
   io: Io,
 ): Promise<void> {
+  const { chain } = document;
   if (wanted !== undefined) {
     if (equalBytes(wanted, chain)) return;
     const message = `the fingerprint is ${hashText(chain)}, not ${hashText(wanted)}`;
@@ -98,8 +107,8 @@ async function decide(
       hint: 'this is not the chain that you were told about: do not trust it',
     });
   }
-  const { text, json } = describeGenesis(genesis);
-  io.stderr(`${text.join('\n')}\n`);
+  const { text, json } = describeGenesis(document);
+  io.stderr(`${[...text, ...lost].join('\n')}\n`);
   if (canAsk(io) && (await confirm(io, 'Is this the fingerprint you were told? Trust it?'))) return;
   const fingerprint = hashText(chain).slice(2);
   throw new CliError('TRUST_REQUIRED', 'not trusted: the fingerprint was not confirmed', {
@@ -147,23 +156,49 @@ async function isNode(url: string, io: Io): Promise<boolean> {
   );
 }
 
+/** The entry of the newest chain that this one goes on from. */
+function chainBefore(trust: Trust, signed: FullGenesis): TrustedChain | undefined {
+  const known = lineageOf(signed)
+    .slice(0, -1)
+    .map((each) => trustedChain(trust, chainOf(each)));
+  return known.findLast((entry) => entry !== undefined);
+}
+
+/** What the trust file knows to have been final, and a successor leaves behind. */
+async function lostBlocks(signed: FullGenesis, io: Io): Promise<readonly string[]> {
+  const seen = chainBefore(await readTrust(trustFilePath(io.env)), signed)?.head;
+  const first = firstHeightOf(signed.genesis);
+  if (!seen || seen.height < first) return [];
+  return [
+    `lost         blocks ${first} to ${seen.height} of it were final here and are not in this`,
+  ];
+}
+
 /** With the chain; one that is there keeps what is known of it and gains the addresses. */
 function withGenesis(
   trust: Trust,
   chain: Uint8Array,
-  signed: SignedGenesis,
+  signed: FullGenesis,
   urls: readonly string[],
 ): Trust {
   if (trustedChain(trust, chain) !== undefined) {
     return withChain(trust, chain, (entry) => {
       const all = [...urls, ...entry.urls.filter((url) => !urls.includes(url))];
-      return { ...entry, signed, urls: all.slice(0, URLS_MAX) };
+      return { ...entry, urls: all.slice(0, URLS_MAX) };
     });
   }
   if (trust.chains.length >= CHAINS_MAX) {
     throw usageError(`the trust file holds ${CHAINS_MAX} chains already`, 'ztc trust remove CHAIN');
   }
-  const nothing = { head: null, publishers: [], checkpoint: null };
-  const entry = { chain, signed, urls: urls.slice(0, URLS_MAX), ...nothing };
-  return { ...trust, chains: [...trust.chains, entry] };
+  // A successor takes the place of the chain that it goes on from, and of who was pinned there.
+  const before = chainBefore(trust, signed);
+  const entry = {
+    chain,
+    signed: { ...signed, ancestors: signed.ancestors ?? [] },
+    urls: urls.slice(0, URLS_MAX),
+    head: null,
+    publishers: before?.publishers ?? [],
+    checkpoint: null,
+  };
+  return { ...trust, chains: [...trust.chains.filter((each) => each !== before), entry] };
 }

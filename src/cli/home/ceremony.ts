@@ -1,6 +1,7 @@
 /** The genesis ceremony's files: reading requests, genesis and signatures, and signing. */
 import path from 'node:path';
 import { toHex } from '../../common/bytes.ts';
+import type { Json } from '../../common/codec/index.ts';
 import type { Result } from '../../common/result.ts';
 import { verify } from '../../common/signature.ts';
 import {
@@ -11,7 +12,6 @@ import {
   genesisValidators,
   type MemberRequest,
   type PublisherRequest,
-  type SignedGenesis,
 } from '../../ledger/genesis.ts';
 import { buildGenesis } from '../../ledger/genesis-build.ts';
 import {
@@ -20,7 +20,13 @@ import {
   parseSignatureFile,
   sealGenesis,
 } from '../../ledger/genesis-file.ts';
-import { DEFAULT_PARAMETERS, type Parameters } from '../../ledger/parameters.ts';
+import type { FullGenesis } from '../../ledger/genesis-signatures.ts';
+import { votesNeeded } from '../../ledger/governance.ts';
+import {
+  DEFAULT_PARAMETERS,
+  type Parameters,
+  RECOVERY_VOTES_PERCENT,
+} from '../../ledger/parameters.ts';
 import {
   MEMBER_REQUEST_SCHEMA,
   PUBLISHER_REQUEST_SCHEMA,
@@ -32,9 +38,17 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../output.ts';
 import { readText } from './files.ts';
+import { describeSuccession } from './successor.ts';
 
 /** What is wrong with a signature or hash; other failures are mistakes in what was given. */
-const PROOF_CODES = ['REQUEST_SIGNATURE', 'GENESIS_SIGNATURE', 'GENESIS_UNSIGNED', 'GENESIS_CHAIN'];
+const PROOF_CODES = [
+  'REQUEST_SIGNATURE',
+  'GENESIS_SIGNATURE',
+  'GENESIS_UNSIGNED',
+  'GENESIS_CHAIN',
+  'SUCCESSOR_CHAIN',
+  'SUCCESSOR_FINALITY',
+];
 
 /** The value of a success; a failure names the file it is about. */
 function valueOr<T>(file: string, result: Result<T>): T {
@@ -81,16 +95,21 @@ function schemaOfText(text: string): unknown {
 /**
  * The genesis of these requests, with the default parameters.
  *
+ * @param recovery more than so many percent of the members can found a successor
  * @throws CliError with a `GenesisBuildCode`
  */
 export function genesisOf(
   name: string,
   members: readonly MemberRequest[],
   publishers: readonly PublisherRequest[],
-  changes: Partial<Parameters> = {},
+  {
+    changes = {},
+    recovery = RECOVERY_VOTES_PERCENT,
+  }: { readonly changes?: Partial<Parameters> | undefined; readonly recovery?: number } = {},
 ): Genesis {
   const parameters = { ...DEFAULT_PARAMETERS, ...changes };
-  return valueOr('genesis', buildGenesis({ name, parameters, members, publishers }));
+  const inputs = { name, parameters, members, publishers };
+  return valueOr('genesis', buildGenesis({ ...inputs, recoveryVotesPercent: recovery }));
 }
 
 /**
@@ -112,17 +131,17 @@ export async function readGenesisFile(file: string): Promise<GenesisDocument> {
 export async function readSignedGenesis(
   file: string,
   signatureFiles: readonly string[],
-): Promise<SignedGenesis> {
-  const { genesis, signatures, chain } = await readGenesisFile(file);
+): Promise<FullGenesis> {
+  const { genesis, signatures, ancestors, chain } = await readGenesisFile(file);
   const all: GenesisSignature[] = [...signatures];
   for (const each of signatureFiles) {
     all.push(valueOr(each, parseSignatureFile(chain, await readText(each))));
   }
-  return valueOr(file, sealGenesis(genesis, all, verify));
+  return valueOr(file, sealGenesis(genesis, all, verify, ancestors));
 }
 
 /** What a signer has to look at: the members, the arithmetic, the fingerprint. */
-export function describeGenesis(genesis: Genesis): {
+export function describeGenesis(full: FullGenesis): {
   readonly json: {
     readonly name: string;
     readonly chain: string;
@@ -132,12 +151,18 @@ export function describeGenesis(genesis: Genesis): {
     readonly quorum: number;
     readonly faultsTolerated: number;
     readonly publishers: readonly string[];
+    /** How many of these members can found a successor. */
+    readonly recovery: number;
+    readonly successor: Json;
   };
   readonly text: readonly string[];
 } {
+  const { genesis } = full;
   const validators = genesisValidators(genesis).length;
   const quorum = quorumOf(validators);
   const faults = faultsTolerated(validators);
+  const recovery = votesNeeded(genesis.recoveryVotesPercent, genesis.members.length);
+  const succession = describeSuccession(full);
   const fingerprint = toHex(chainOf(genesis));
   const time = new Date(genesis.time).toISOString();
   const members = genesis.members.map(({ id, name, validatorKey }) => {
@@ -157,6 +182,8 @@ export function describeGenesis(genesis: Genesis): {
       quorum,
       faultsTolerated: faults,
       publishers: genesis.publishers.map(({ id }) => id),
+      recovery,
+      successor: succession?.json ?? null,
     },
     text: [
       `chain        ${genesis.name}, ${time}`,
@@ -164,6 +191,8 @@ export function describeGenesis(genesis: Genesis): {
       ...members,
       ...(publishers.length === 0 ? [] : [`publishers   ${publishers.length}`, ...publishers]),
       `quorum       ${quorum} of ${validators} validators; ${faults} may fail or lie (f)`,
+      `recovery     any ${recovery} of these members can found a successor`,
+      ...(succession?.text ?? []),
       `fingerprint  ${fingerprint}`,
     ],
   };

@@ -30,6 +30,8 @@ export interface HomePaths {
   readonly config: string;
   /** The signed genesis; there from the first start on. */
   readonly genesis: string;
+  /** Where that of a chain goes which a successor took over. */
+  readonly oldGenesis: (chain: Uint8Array) => string;
   readonly keys: { readonly [P in 'member' | 'validator' | 'node']: string };
   /** Where a validator key waits that is to follow the one in use. */
   readonly nextValidatorKey: string;
@@ -53,6 +55,7 @@ export function homePaths(dir: string): HomePaths {
     dir,
     config: at('config.toml'),
     genesis: at('genesis.json'),
+    oldGenesis: (chain) => at(`genesis-${shortNameOf(chain)}.json`),
     keys: {
       member: at('keys', 'member.json'),
       validator: at('keys', 'validator.json'),

@@ -1,9 +1,10 @@
 /** Reading a home for its node to start: genesis, keys and who it is in the genesis. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
-import { chainOf, type SignedGenesis } from '../../ledger/genesis.ts';
+import { chainOf } from '../../ledger/genesis.ts';
 import { formatGenesisFile } from '../../ledger/genesis-file.ts';
+import { type FullGenesis, predecessorOf } from '../../ledger/genesis-signatures.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { readSignedGenesis } from './ceremony.ts';
@@ -14,7 +15,7 @@ import { type HomeVotingKey, readVotingKeys, settleVotingKey } from './voting-ke
 /** All that a node needs from its home but the configuration. */
 export interface LoadedHome {
   readonly paths: HomePaths;
-  readonly genesis: SignedGenesis;
+  readonly genesis: FullGenesis;
   /** Member id; undefined for a node that is nobody's. */
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
@@ -72,12 +73,12 @@ export async function readHome({
   return { paths, genesis: signed, member, nodeKeys, validatorKeys, adminToken };
 }
 
-/** The home's genesis; at the first start the given one, checked and copied. */
+/** The home's genesis; at the first start the given one, checked and copied; or its successor. */
 async function takeGenesis(
   paths: HomePaths,
   given: string | undefined,
   signatures: readonly string[],
-): Promise<SignedGenesis> {
+): Promise<FullGenesis> {
   const present = (await readTextIfAny(paths.genesis)) !== undefined;
   if (!present && given === undefined) {
     throw new CliError('GENESIS_MISSING', `${paths.dir} has no genesis.json yet`, {
@@ -93,16 +94,27 @@ async function takeGenesis(
   }
   const own = await readSignedGenesis(paths.genesis, []);
   if (equalBytes(chainOf(own.genesis), chainOf(offered.genesis))) return own;
+  if (isSuccessor(offered, own)) {
+    await rename(paths.genesis, paths.oldGenesis(chainOf(own.genesis)));
+    await writeNewFile(paths.genesis, formatGenesisFile(offered));
+    return offered;
+  }
   throw new CliError(
     'GENESIS_MISMATCH',
     `${paths.dir} belongs to the chain ${toHex(chainOf(own.genesis))}, not to that of ${given}`,
   );
 }
 
+/** Whether one goes on from where the other's chain lost its quorum. */
+function isSuccessor(offered: FullGenesis, own: FullGenesis): boolean {
+  const before = predecessorOf(offered);
+  return before !== undefined && equalBytes(chainOf(before.genesis), chainOf(own.genesis));
+}
+
 /** Who this node is: by the genesis, or by the request that asks for a place on the ledger. */
 async function memberIdOf(
   paths: HomePaths,
-  { genesis }: SignedGenesis,
+  { genesis }: FullGenesis,
   nodeKeys: KeyPair,
 ): Promise<string | undefined> {
   const { publicKey } = nodeKeys;

@@ -21,7 +21,7 @@ import {
   tuple,
   uint,
 } from '../../common/codec/index.ts';
-import { signedGenesisSchema } from '../../ledger/genesis.ts';
+import { fullGenesisSchema } from '../../ledger/genesis-signatures.ts';
 import { type Checkpoint, checkpointHeader, checkpointSchema } from '../../ledger/light-client.ts';
 import { hash, height, id, time } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
@@ -49,7 +49,7 @@ const headSchema = tuple({ height, time, hash });
 
 const chainSchema = tuple({
   chain: hash,
-  signed: signedGenesisSchema,
+  signed: fullGenesisSchema,
   urls: list(text(URL_BYTES_MAX), URLS_MAX),
   /** The newest head verified; what is below is stale. */
   head: nullable(headSchema),

@@ -11,6 +11,8 @@ export type TrustCode = 'GUARD_MISSING' | 'GUARD_FOREIGN' | 'GUARD_STALE';
 export interface TrustQuestion {
   readonly records: readonly WalRecord[];
   readonly chain: Uint8Array;
+  /** Those that the chain goes on from: their log goes on, too. */
+  readonly before?: readonly Uint8Array[] | undefined;
   /** The voting key. */
   readonly key: Uint8Array;
   /** What the key's counter outside the log's folder says; undefined where it is lost. */
@@ -18,6 +20,16 @@ export interface TrustQuestion {
 }
 
 const NEVER_RAN = '; a home that was moved here before its first start: ztc guard reset';
+
+/**
+ * What a log tells on a chain. That of a chain before tells only how long it was kept: a vote there
+ * binds nobody here.
+ */
+export function recordsOn(chain: Uint8Array, records: readonly WalRecord[]): readonly WalRecord[] {
+  const [first] = records;
+  if (first?.kind !== RECORD.FLOOR || equalBytes(first.chain, chain)) return records;
+  return records.filter(({ kind }) => kind === RECORD.FLOOR || kind === RECORD.GENERATION);
+}
 
 /** The newest generation in a log; 0 where none was written. */
 export function generationOf(records: readonly WalRecord[]): number {
@@ -32,12 +44,15 @@ export function generationOf(records: readonly WalRecord[]): number {
 export function trustLog({
   records,
   chain,
+  before = [],
   key,
   counted,
 }: TrustQuestion): Result<FloorRecord | undefined, TrustCode> {
   const [first] = records;
   const own =
-    first?.kind === RECORD.FLOOR && equalBytes(first.chain, chain) && equalBytes(first.key, key);
+    first?.kind === RECORD.FLOOR &&
+    [chain, ...before].some((each) => equalBytes(first.chain, each)) &&
+    equalBytes(first.key, key);
   if (!own && counted === 0) return success(undefined);
   if (first?.kind !== RECORD.FLOOR) {
     return failure(

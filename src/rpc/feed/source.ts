@@ -1,4 +1,5 @@
 /** The feed's events as text, read from the ledger; the newest blocks' are kept for all clients. */
+import { oldestGenesis } from '../../ledger/genesis-signatures.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { ProposalState } from '../../ledger/state-values.ts';
 import type { Ledger } from '../../state/ledger.ts';
@@ -65,7 +66,7 @@ export class FeedSource {
   #events(height: number, whole: boolean): readonly FeedEvent[] {
     const block = this.#ledger.block(height);
     if (block === undefined) return [];
-    const { genesis } = this.#ledger.genesis;
+    const genesis = oldestGenesis(this.#ledger.genesis); // of block 0
     const results = this.#ledger.results(height);
     if (!whole) return [blockEvent(block, results)];
     const proposals = proposalsIn(this.#ledger.state(), this.#queries);

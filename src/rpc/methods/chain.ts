@@ -75,9 +75,9 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     },
     chain_getHeaderAt: ({ time }) => headerAt(ledger, time),
     chain_getHeaderProof: ({ height }) => {
-      // Block 0 is final by definition, and has no proof before there is another.
+      // What a genesis makes is final by definition, and has no proof before there is another.
       const newest = ledger.head.header.height;
-      if (height > newest || newest === 0) return null;
+      if (height > newest || ledger.certificate(newest) === undefined) return null;
       return { height, proof: finalHeaderJson(proveHeader(ledger, height)) };
     },
     chain_getConsistency: ({ from, to }) => consistency(ledger, from, to),

@@ -82,6 +82,9 @@ export const chainMethods = {
       chain: Hash,
       genesis: document('Genesis', 'As in docs/format.md.'),
       signatures: Type.Array(Type.Object({ member: Id, signature: Base64url })),
+      ancestors: Type.Optional(
+        Type.Array(document('Ancestor', 'A chain before, oldest first: as in docs/format.md.')),
+      ),
     }),
     errors: [],
     open: true,

@@ -136,7 +136,7 @@ describe('the genesis file', () => {
   test('comes back as it went, with its chain computed', () => {
     const read = parseGenesisFile(text);
     assert.ok(read.ok);
-    assert.deepEqual(read.value, { ...signedGenesis, chain });
+    assert.deepEqual(read.value, { ...signedGenesis, ancestors: [], chain });
   });
 
   test("reads what nodes serve, which has no schema or a node's address beside", () => {

@@ -13,8 +13,8 @@ import {
   ROLE,
   type SignedGenesis,
   signGenesis,
-  verifyGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { verifyGenesis } from '../../../src/ledger/genesis-signatures.ts';
 import { DEFAULT_PARAMETERS, type Parameters } from '../../../src/ledger/parameters.ts';
 import {
   makeMemberRequest,

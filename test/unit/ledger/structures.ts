@@ -33,8 +33,8 @@ import {
   memberRequestSchema,
   publisherRequestSchema,
   signedGenesisSchema,
-  verifyGenesis,
 } from '../../../src/ledger/genesis.ts';
+import { fullGenesisSchema, verifyGenesis } from '../../../src/ledger/genesis-signatures.ts';
 import { inclusionSchema, verifyTransaction } from '../../../src/ledger/inclusion.ts';
 import { checkFork, checkpointSchema, forkSchema } from '../../../src/ledger/light-client.ts';
 import { frontierSchema } from '../../../src/ledger/merkle/rfc6962.ts';
@@ -129,6 +129,7 @@ export const STRUCTURES: Readonly<Record<string, Structure>> = {
   genesis: plain(genesisSchema, checkGenesis),
   'genesis-signature': plain(genesisSignatureSchema),
   'signed-genesis': plain(signedGenesisSchema, (value) => verifyGenesis(value, verify)),
+  'full-genesis': plain(fullGenesisSchema, (value) => verifyGenesis(value, verify)),
   parameters: plain(parametersSchema),
   transaction: by(
     transactionSchema,

@@ -34,6 +34,7 @@ import {
   stateVectors,
 } from './vectors-proofs.ts';
 import { lightVectors, receiptVectors } from './vectors-receipts.ts';
+import { successorVectors } from './vectors-successors.ts';
 import { asset, blocks, certify, chain, GENESIS_TIME, keysOf, members } from './world.ts';
 
 const [one, two] = blocks.slice(1) as [Block, Block];
@@ -228,6 +229,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([
     ['keys.json', keyVectors()],
     ['genesis.json', genesisVectors()],
+    ['successors.json', successorVectors()],
     ['transactions.json', transactionVectors()],
     ['blocks.json', blockVectors()],
     ['votes.json', voteVectors()],

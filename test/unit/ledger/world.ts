@@ -39,7 +39,11 @@ import {
   STATUS,
   type StatementOperation,
 } from '../../../src/ledger/operations.ts';
-import { DEFAULT_PARAMETERS, parametersSchema } from '../../../src/ledger/parameters.ts';
+import {
+  DEFAULT_PARAMETERS,
+  parametersSchema,
+  RECOVERY_VOTES_PERCENT,
+} from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
 import { commitmentOf, type Opening, PRIVATE_WORDS } from '../../../src/ledger/private-words.ts';
 import { type ProvenState, provenStateSchema } from '../../../src/ledger/proven-state.ts';
@@ -102,6 +106,8 @@ export const genesis: Genesis = {
   name: 'vectors.example',
   time: GENESIS_TIME,
   parameters: DEFAULT_PARAMETERS,
+  recoveryVotesPercent: RECOVERY_VOTES_PERCENT,
+  predecessor: null,
   members,
   publishers,
 };

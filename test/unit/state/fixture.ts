@@ -15,7 +15,11 @@ import {
   signGenesis,
 } from '../../../src/ledger/genesis.ts';
 import { OPERATION, type Operation, STATUS, type Status } from '../../../src/ledger/operations.ts';
-import { DEFAULT_PARAMETERS, type Parameters } from '../../../src/ledger/parameters.ts';
+import {
+  DEFAULT_PARAMETERS,
+  type Parameters,
+  RECOVERY_VOTES_PERCENT,
+} from '../../../src/ledger/parameters.ts';
 import { assetOf } from '../../../src/ledger/primitives.ts';
 import {
   decodeTransaction,
@@ -59,6 +63,8 @@ export function genesisWith(parameters: Partial<Parameters> = {}): Genesis {
     name: 'test',
     time: START,
     parameters: { ...DEFAULT_PARAMETERS, ...parameters },
+    recoveryVotesPercent: RECOVERY_VOTES_PERCENT,
+    predecessor: null,
     members: MEMBER_IDS.map((id) => memberNamed(id)),
     publishers: PUBLISHER_IDS.map((id) => ({
       id,

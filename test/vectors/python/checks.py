@@ -51,7 +51,8 @@ def trust_of(genesis):
         for member in genesis["members"]
         if member["role"] == 1
     ]
-    return Trust(chain_of(genesis), 1, validators)
+    before = genesis["predecessor"]
+    return Trust(chain_of(genesis), 1 if before is None else before["epoch"], validators)
 
 
 # Section 9.
@@ -76,21 +77,101 @@ def check_genesis(genesis):
         and all(50 <= percent <= 100 for percent in percents)
     )
     refuse_unless(good, "GENESIS_INVALID")
+    refuse_unless(50 <= genesis["recoveryVotesPercent"] <= 100, "GENESIS_INVALID")
+    before = genesis["predecessor"]
+    if before is not None:
+        last = last_header(before)
+        good = (
+            last["height"] > 0
+            and genesis["time"] >= last["time"]
+            and before["epoch"] > last["epoch"]
+            and not publishers
+        )
+        refuse_unless(good, "GENESIS_INVALID")
+
+
+def last_header(predecessor):
+    try:
+        header = s.header.decode(predecessor["header"])
+    except Refused as refused:
+        raise Refused("GENESIS_INVALID", str(refused)) from refused
+    refuse_unless(header["chain"] == predecessor["chain"], "GENESIS_INVALID")
+    return header
+
+
+def first_block_hash(genesis):
+    """Of block 0, or of the first block above the chain before."""
+    trust, before = trust_of(genesis), genesis["predecessor"]
+    nothing = merkle_root([])
+    header = {
+        "version": 1,
+        "chain": trust.chain,
+        "epoch": trust.epoch,
+        "height": 0,
+        "view": 0,
+        "parent": bytes(32),
+        "time": genesis["time"],
+        "proposer": None,
+        "txRoot": nothing,
+        "stateRoot": domain_hash("ztc/state/v1", trust.chain, bytes(32)),
+        "resultRoot": nothing,
+        "historyRoot": nothing,
+        "validators": trust.set_hash(),
+        "nextValidators": trust.set_hash(),
+    }
+    if before is not None:
+        header["height"] = last_header(before)["height"] + 1
+        header["parent"] = block_hash(before["chain"], before["header"])
+        header["stateRoot"] = domain_hash("ztc/state/v1", trust.chain, before["treeRoot"])
+        header["resultRoot"] = before["resultRoot"]
+        header["historyRoot"] = before["historyRoot"]
+    return block_hash(trust.chain, s.header.encode(header))
+
+
+def check_full_genesis(full):
+    """The signatures of a genesis, and of a successor all that it goes on from."""
+    genesis, ancestors = full["genesis"], full["ancestors"]
+    check_genesis(genesis)
+    named = genesis["predecessor"]
+    if named is None:
+        refuse_unless(not ancestors, "SUCCESSOR_CHAIN")
+        check_vouches(full, genesis["members"], len(genesis["members"]))
+        return
+    refuse_unless(ancestors, "SUCCESSOR_CHAIN")
+    before, links = ancestors[-1]["signed"], ancestors[-1]["links"]
+    refuse_unless(chain_of(before["genesis"]) == named["chain"], "SUCCESSOR_CHAIN")
+    try:
+        check_full_genesis({**before, "ancestors": ancestors[:-1]})
+    except Refused as refused:
+        raise Refused("SUCCESSOR_CHAIN", str(refused)) from refused
+    try:
+        known = follow_links(trust_of(before["genesis"]), links)
+        trust = [each for each in known if each.epoch <= last_header(named)["epoch"]][-1]
+        finality = {"certificate": named["certificate"], "headers": []}
+        check_finality(trust, named["header"], finality)
+    except Refused as refused:
+        raise Refused("SUCCESSOR_FINALITY", str(refused)) from refused
+    members = before["genesis"]["members"]
+    percent = before["genesis"]["recoveryVotesPercent"]
+    check_vouches(full, members, min(len(members), len(members) * percent // 100 + 1))
 
 
 def check_signed_genesis(signed):
-    genesis = signed["genesis"]
-    check_genesis(genesis)
-    chain = chain_of(genesis)
-    members = {member["id"]: member["memberKey"] for member in genesis["members"]}
+    check_full_genesis({**signed, "ancestors": []})
+
+
+def check_vouches(signed, listed, needed):
+    """By so many of these members at least, and by nobody else."""
+    chain = chain_of(signed["genesis"])
+    members = {member["id"]: member["memberKey"] for member in listed}
     signers = [each["member"] for each in signed["signatures"]]
     refuse_unless(set(signers) <= set(members), "GENESIS_SIGNATURE", "a stranger's")
-    refuse_unless(len(signers) == len(members), "GENESIS_UNSIGNED")
     for each in signed["signatures"]:
         body = b"\x92\x01" + s.id_.encode(each["member"])
         message = domain_hash("ztc/genesis-vouch/v1", chain, body)
         good = verify(each["signature"], message, members[each["member"]])
         refuse_unless(good, "GENESIS_SIGNATURE")
+    refuse_unless(len(signers) >= needed, "GENESIS_UNSIGNED")
 
 
 def check_request(request, kind, schema, keys):
@@ -232,9 +313,17 @@ def check_finality(trust, data, finality):
     return headers[0][0], last
 
 
+def any_header(data):
+    """Of this chain or of one before: its place under a final header tells whether it counts."""
+    try:
+        return s.header.decode(data)
+    except Refused as refused:
+        raise Refused("PROOF_HEADER", str(refused)) from refused
+
+
 def header_in_history(newer, data, path):
-    header = proof_header(newer["chain"], data)
-    leaf = block_hash(newer["chain"], data)
+    header = any_header(data)
+    leaf = block_hash(header["chain"], data)
     good = includes(newer["historyRoot"], newer["height"], header["height"], leaf, path)
     refuse_unless(good, "PROOF_HISTORY")
     return header
@@ -277,7 +366,7 @@ def check_proven_state(trust, proven):
     refuse_unless(header["height"] >= 1, "PROOF_HEADER")
     root = state_root_of(proven["entries"], proven["siblings"])
     refuse_unless(root is not None, "PROOF_ENTRY")
-    good = domain_hash("ztc/state/v1", trust.chain, root) == header["stateRoot"]
+    good = domain_hash("ztc/state/v1", header["chain"], root) == header["stateRoot"]
     refuse_unless(good, "PROOF_STATE_ROOT")
     return View(header, proven["entries"])
 
@@ -306,8 +395,8 @@ def check_inclusion(final, data):
         shown = s.inclusion.decode(data)
     except Refused as refused:
         raise Refused("PROOF_INCLUSION", str(refused)) from refused
-    chain = final["chain"]
-    header = proof_header(chain, shown["header"])
+    header = any_header(shown["header"])
+    chain = header["chain"]
     above = final
     if shown["next"] is not None:
         above = header_in_history(final, shown["next"]["header"], shown["next"]["path"])

@@ -307,11 +307,22 @@ open_proposals = items(structure(proposal=uint(), proposer=id_, expires=time), 1
 
 # Section 9.
 
+predecessor = structure(
+    chain=hash_,
+    header=header_bytes,
+    certificate=certificate,
+    epoch=uint(),
+    treeRoot=hash_,
+    resultRoot=hash_,
+    historyRoot=hash_,
+)
 genesis = structure(
     1,
     name=text(40, "[a-z0-9][a-z0-9.-]{0,39}"),
     time=time,
     parameters=parameters,
+    recoveryVotesPercent=uint(),
+    predecessor=nullable(predecessor),
     members=items(member, 128, ascending=by("id")),
     publishers=items(genesis_publisher, 10_000, ascending=by("id")),
 )
@@ -336,6 +347,12 @@ proven_state = structure(
 )
 validator_link = structure(
     1, header=header_bytes, certificate=certificate, validators=validator_set
+)
+ancestor = structure(signed=signed_genesis, links=items(validator_link, 1024))
+full_genesis = structure(
+    genesis=genesis,
+    signatures=items(genesis_signature, 128, ascending=by("member")),
+    ancestors=items(ancestor, 16),
 )
 inclusion = structure(
     1,

@@ -22,6 +22,7 @@ from checks import (
     check_consistency,
     check_evidence,
     check_final_header,
+    check_full_genesis,
     check_genesis,
     check_inclusion,
     check_member_request,
@@ -30,6 +31,7 @@ from checks import (
     check_signed_genesis,
     check_transaction,
     count_of_run,
+    first_block_hash,
     follow_links,
     is_vote_of,
     read_block,
@@ -87,6 +89,7 @@ STRUCTURES = {
     "genesis": plain(s.genesis, check_genesis),
     "genesis-signature": plain(s.genesis_signature),
     "signed-genesis": plain(s.signed_genesis, check_signed_genesis),
+    "full-genesis": plain(s.full_genesis, check_full_genesis),
     "parameters": plain(s.parameters),
     "transaction": plain(s.transaction, check_transaction),
     "batch": plain(s.batch),
@@ -141,6 +144,9 @@ def hashes_of(structure, value, data):
     if structure == "genesis":
         trust = trust_of(value)
         return {"chain": chain_of(value), "validators": trust.set_hash()}
+    if structure == "full-genesis":
+        genesis = value["genesis"]
+        return {"chain": chain_of(genesis), "firstBlock": first_block_hash(genesis)}
     if structure == "member-request":
         return {"signed": check_member_request(value)}
     if structure == "publisher-request":

@@ -2,6 +2,9 @@
 import type { AnswerOf } from '../../../client/answers.ts';
 import { fromBase64url } from '../../../common/bytes.ts';
 import { decodeBlock } from '../../../ledger/block.ts';
+import { firstHeightOf } from '../../../ledger/first-block.ts';
+import { chainOf } from '../../../ledger/genesis.ts';
+import { type FullGenesis, lineageOf } from '../../../ledger/genesis-signatures.ts';
 import { decodeCertificate } from '../../../ledger/vote.ts';
 import type { ReplayBlock } from '../../../state/replay-ahead.ts';
 import { CliError } from '../../errors.ts';
@@ -34,7 +37,7 @@ function readRaw(session: Session, raw: RawBlocks['blocks'][number]): ReplayBloc
   if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
   const bytes = fromBase64url(raw.block);
   if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
-  const block = decodeBlock(session.chain, bytes);
+  const block = decodeBlock(chainAt(session.genesis, raw.height), bytes);
   if (!block.ok) throw divergence(raw.height, block.message);
   const certificate = raw.certificate === null ? undefined : fromBase64url(raw.certificate);
   const decoded = certificate && decodeCertificate(certificate);
@@ -42,6 +45,13 @@ function readRaw(session: Session, raw: RawBlocks['blocks'][number]): ReplayBloc
     throw divergence(raw.height, 'its certificate does not decode');
   }
   return { block: block.value, certificate: decoded?.ok ? decoded.value : undefined };
+}
+
+/** The chain that a height is of: a successor's history begins with the chains before. */
+function chainAt(genesis: FullGenesis, height: number): Uint8Array {
+  const lineage = lineageOf(genesis);
+  const of = lineage.findLast((each) => firstHeightOf(each) <= height) ?? genesis.genesis;
+  return chainOf(of);
 }
 
 /** @returns exit 21, naming the height */

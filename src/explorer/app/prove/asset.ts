@@ -32,7 +32,7 @@ export async function proveAsset(
 ): Promise<ProvenAsset | undefined> {
   return await proving(steps, show, async (progress, validators) => {
     // The same state as the node's word is about, so that both must say the same.
-    const at = await resolveAt(caller, validators.chain, { height: claim.height });
+    const at = await resolveAt(caller, { height: claim.height });
     const proven = await prove(claim, validators, at);
     const verdict = assetVerdict(assetOf(claim.digest), proven.answer, proven.view, {});
     report(progress, validators, proven);

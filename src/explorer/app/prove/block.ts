@@ -22,7 +22,7 @@ export async function proveBlock(
     const { head } = final;
     const way = wayTo(height, head.height, proof.history !== null);
     progress.done('final', `${way}, ${signersDetail(validators, certificate)}.`);
-    const hash = hashText(blockHash(validators.chain, proof.header));
+    const hash = hashText(blockHash(final.header.chain, proof.header));
     compare(shown, final, hash);
     progress.done('agrees', 'Header, hash, time and proposer are those that were proven.');
     return true as const;

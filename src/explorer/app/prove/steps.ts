@@ -66,6 +66,8 @@ const STEP_OF: Readonly<Record<string, StepName>> = {
   GENESIS_INVALID: 'genesis',
   GENESIS_SIGNATURE: 'genesis',
   GENESIS_UNSIGNED: 'genesis',
+  SUCCESSOR_CHAIN: 'genesis',
+  SUCCESSOR_FINALITY: 'genesis',
   FINGERPRINT: 'genesis',
   PROOF_LINKS: 'validators',
   PROOF_EPOCH: 'final',

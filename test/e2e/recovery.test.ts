@@ -1,0 +1,192 @@
+/**
+ * A consortium loses three of four validators for good, homes and all. The survivor and new nodes
+ * go on as a successor's chain: what was stated is still proven, and an auditor replays both.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { rpc } from './support/devnet.ts';
+import {
+  allReady,
+  answers,
+  found,
+  type Host,
+  hostAt,
+  makeHome,
+  PORTS,
+  resulting,
+  run,
+  startAt,
+} from './support/found.ts';
+import { freePorts, killAll, type Running, until } from './support/processes.ts';
+
+const OLD = ['alpha', 'bravo', 'charlie', 'delta'];
+/** The nodes that come for those of bravo and charlie, and that of a new member. */
+const NEW = ['bravo', 'charlie', 'echo'];
+let dir: string;
+let old: Host[];
+let fresh: Host[];
+const nodes: Running[] = [];
+const home = process.cwd();
+
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'ztc-recovery-'));
+  process.chdir(dir);
+  const port = await freePorts(PORTS * (OLD.length + NEW.length));
+  old = OLD.map((id, i) => hostAt(id, id, port + PORTS * i));
+  const after = port + PORTS * OLD.length;
+  fresh = NEW.map((id, i) => hostAt(id, `new-${id}`, after + PORTS * i));
+});
+after(async () => {
+  await killAll();
+  process.chdir(home);
+  await rm(dir, { recursive: true });
+});
+
+/** Four members and a publisher; their member keys are kept away from the nodes. */
+async function foundOld(): Promise<void> {
+  await resulting('key', 'new', 'acme.key', '--publisher', 'acme');
+  await resulting('publisher', 'request', '--id', 'acme', '--name', 'ACME', '--key', 'acme.key');
+  const publishers = ['--publisher', 'acme.publisher.json'];
+  nodes.push(...(await found(old, { publishers, keysAway: true })));
+}
+
+async function notarize(name: string, node: Host): Promise<void> {
+  await writeFile(name, name);
+  const words = ['--key', 'acme.key', '--genesis', 'heir.json', '--rpc', node.rpc];
+  const known = name === 'before.txt' ? words.with(3, 'signed.json') : words;
+  await resulting('notarize', name, ...known);
+}
+
+/** Three nodes die and their folders are gone. @returns what is final on the survivor */
+async function loseThree(): Promise<number> {
+  const [survivor, ...lost] = nodes.splice(0);
+  for (const node of lost) await node.end('SIGKILL');
+  for (const host of old.slice(1)) await rm(host.home, { recursive: true });
+  const { head } = await rpc((old[0] as Host).rpc, 'chain_status');
+  assert.equal(await survivor?.end('SIGTERM'), 0);
+  return head.height;
+}
+
+/** Builds the successor and signs it with what is left of keys. @returns its fingerprint */
+async function succeed(): Promise<string> {
+  const requests = [];
+  for (const host of fresh) requests.push(await makeHome(host));
+  const from = ['--home', 'alpha', '--keep', 'alpha'];
+  const build = (files: readonly string[], out: string) =>
+    resulting('genesis', 'succeed', ...files, ...from, '-o', out);
+  const built = await build(requests, 'heir-unsigned.json');
+  assert.deepEqual(built.silent, ['bravo', 'charlie', 'delta']);
+  assert.equal(built.successor.needed, 3);
+  const again = await build(requests.toReversed(), 'again.json');
+  assert.equal(again.chain, built.chain, 'the same for any order');
+
+  const file = 'heir-unsigned.json';
+  const sign = (key: string) => run('genesis', 'sign', file, '--key', key);
+  const verify = (...ids: string[]) =>
+    run('genesis', 'verify', file, ...ids.map((id) => `${id}.sig.json`), '-o', 'heir.json');
+  for (const id of OLD) await rm(`${id}.sig.json`);
+  for (const id of ['alpha', 'bravo']) assert.equal((await sign(`${id}.safe.json`)).exit, 0);
+  const few = await verify('alpha', 'bravo');
+  assert.equal(few.exit, 20);
+  assert.match(few.stderr, /2 of 4 members signed, 3 are needed/);
+  const stranger = await sign('new-echo/keys/member.json');
+  assert.equal(stranger.exit, 2);
+  assert.match(stranger.stderr, /no member key of the genesis before/);
+  assert.equal((await sign('charlie.safe.json')).exit, 0);
+  const whole = await verify('alpha', 'bravo', 'charlie');
+  assert.equal(whole.exit, 0, whole.stderr);
+  assert.match(whole.stdout, /signed by {4}alpha, bravo, charlie \(3 of 4/);
+  assert.match(whole.stdout, /not by {7}delta/);
+  return (built.chain as string).replace('0x', '');
+}
+
+/** The survivor keeps its store; the others fetch and check both chains, and then vote. */
+async function startAgain(height: number): Promise<void> {
+  const [alpha] = old as [Host];
+  const survivor = startAt(alpha, '--genesis', 'heir.json');
+  nodes.push(survivor);
+  await until('the successor to be served', async () => {
+    if (survivor.ended !== undefined) throw new Error(survivor.tail());
+    const status = await rpc(alpha.rpc, 'chain_status').catch(() => undefined);
+    return status?.head.height === height + 1;
+  });
+  for (const [i, host] of fresh.entries()) {
+    if (i === 0) {
+      const early = await run('start', '--home', host.home, '--genesis', 'heir.json');
+      assert.equal(early.exit, 1, 'what came before is not there yet');
+      assert.match(early.stderr, /SUCCESSOR_STORE[\s\S]*ztc audit replay/);
+    }
+    const words = ['--genesis', 'heir.json', '--rpc', alpha.rpc];
+    const dir = ['--dir', `${host.home}/data/chain`];
+    const replayed = await resulting('audit', 'replay', ...words, ...dir);
+    assert.equal(replayed.successors[0].first, height + 1);
+    nodes.push(startAt(host, '--genesis', 'heir.json'));
+    await answers(host, nodes.at(-1) as Running);
+  }
+  await allReady([alpha, ...fresh], nodes);
+}
+
+/** Nobody follows by himself; who decides to sees who signed. */
+async function decide(fingerprint: string, [bravo]: readonly Host[]): Promise<void> {
+  const url = bravo?.rpc as string;
+  const unasked = await run('authenticate', 'before.txt', '--rpc', url);
+  assert.equal(unasked.exit, 20, unasked.stderr);
+  const added = await run('trust', 'add', url, '--fingerprint', fingerprint);
+  assert.equal(added.exit, 0, added.stderr);
+  assert.match(added.stdout, /signed by {4}alpha, bravo, charlie/);
+  assert.match(added.stdout, /not by {7}delta/);
+}
+
+async function checkAnswers(): Promise<void> {
+  for (const name of ['before.txt', 'after.txt']) {
+    for (const host of fresh) {
+      const receipt = `${host.id}-${name}.ztc.json`;
+      const words = [name, '--rpc', host.rpc, '--save-receipt', receipt];
+      const { items } = await resulting('authenticate', ...words);
+      const { status, trust, verified } = items[0];
+      assert.deepEqual([status, trust, verified], ['TRUSTED', 'pinned', true]);
+      const offline = await run(
+        'authenticate',
+        name,
+        '--receipt',
+        receipt,
+        '--genesis',
+        'heir.json',
+      );
+      assert.equal(offline.exit, 0, offline.stdout + offline.stderr);
+    }
+  }
+  const old = ['--receipt', 'old.ztc.json', '--publisher', 'acme', '--genesis'];
+  for (const genesis of ['signed.json', 'heir.json']) {
+    const before = await run('authenticate', 'before.txt', ...old, genesis);
+    assert.equal(before.exit, 0, before.stdout + before.stderr);
+  }
+}
+
+async function replayBoth(height: number): Promise<void> {
+  const [, charlie] = fresh as [Host, Host];
+  const done = await run('audit', 'replay', '--genesis', 'heir.json', '--rpc', charlie.rpc);
+  assert.equal(done.exit, 0, done.stdout + done.stderr);
+  assert.match(done.stdout, new RegExp(`block ${height + 1} is the first one of a successor`));
+  assert.match(done.stdout, /signed by {4}alpha, bravo, charlie/);
+}
+
+test('a lost quorum is recovered by a successor that keeps everything', async () => {
+  await foundOld();
+  const [alpha] = old as [Host];
+  const chain = (await rpc(alpha.rpc, 'chain_status')).chain.replace('0x', '');
+  assert.equal((await run('trust', 'add', alpha.rpc, '--fingerprint', chain)).exit, 0);
+  assert.equal((await run('trust', 'pin', 'acme')).exit, 0);
+  await notarize('before.txt', alpha);
+  await resulting('authenticate', 'before.txt', '--save-receipt', 'old.ztc.json');
+  const height = await loseThree();
+  const fingerprint = await succeed();
+  await startAgain(height);
+  await notarize('after.txt', fresh[1] as Host);
+  await decide(fingerprint, fresh);
+  await checkAnswers();
+  await replayBoth(height);
+});
