@@ -121,6 +121,7 @@ test('after a join, a leave and a rotation everything is proven as before', asyn
     name: 'Publisher acme',
     level: 3,
     vouchers: ['ada', 'bob', 'cyd'],
+    domains: [],
   });
   assert.equal(links, 1);
 

@@ -30,6 +30,7 @@ test('notarize, authenticate, untrust: the exit codes of one life', async () => 
     name: 'Publisher acme',
     level: 4,
     vouchers: ['ada', 'bob', 'cyd', 'dan'],
+    domains: [],
   });
   assert.equal(answer.trust, 'node-claimed');
   assert.equal(answer.verified, false);

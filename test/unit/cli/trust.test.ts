@@ -183,17 +183,21 @@ test('a trust file of another version or none of ours is refused, never overwrit
   }
 });
 
-test('a trust file of the version before is read, and written anew', async () => {
+test('a trust file of a version before is read, and written anew', async () => {
   const env = fresh();
   await ztc(['trust', 'add', world.url, '--fingerprint', fingerprint()], env);
   const document = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
-  document.schema = 'ztc.trust/v1';
-  for (const chain of document.chains) delete chain.checkpoint;
-  writeFileSync(env.ZTC_TRUST as string, JSON.stringify(document));
-  assert.equal((await ztc(['trust', 'pin', 'acme'], env)).exit, 0);
-  const after = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
-  assert.deepEqual([after.schema, after.chains[0].checkpoint], ['ztc.trust/v2', null]);
-  assert.deepEqual(after.chains[0].publishers, ['acme']);
+  delete document.roots;
+  for (const schema of ['ztc.trust/v2', 'ztc.trust/v1']) {
+    document.schema = schema;
+    if (schema === 'ztc.trust/v1') for (const chain of document.chains) delete chain.checkpoint;
+    writeFileSync(env.ZTC_TRUST as string, JSON.stringify(document));
+    assert.equal((await ztc(['trust', 'pin', 'acme'], env)).exit, 0);
+    const after = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
+    const [{ checkpoint, publishers }] = after.chains;
+    assert.deepEqual([after.schema, checkpoint, after.roots], ['ztc.trust/v3', null, []]);
+    assert.deepEqual(publishers, ['acme']);
+  }
 });
 
 test('what a node changes in its proof is caught: exit 20', async () => {
