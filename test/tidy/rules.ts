@@ -19,7 +19,7 @@ export const LAYERS: readonly (readonly [layer: string, files: RegExp])[] = [
     'cli-node',
     /^src\/cli\/commands\/(start|init|guard[a-z-]*|member-request|doctor|genesis[a-z-]*)(\/|\.ts$)/,
   ],
-  ['cli-replay', /^src\/cli\/commands\/audit[a-z-]*(\/|\.ts$)/],
+  ['cli-replay', /^src\/cli\/commands\/(audit[a-z-]*|recovery)(\/|\.ts$)/],
   ['cli-command', /^src\/cli\/(commands\/|(commands|main)\.ts$)/],
   ['cli-shared', /^src\/cli\//],
   ['verify', /^src\/verify\//],

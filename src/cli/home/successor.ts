@@ -24,7 +24,7 @@ export function describeSuccession(full: FullGenesis): Succession | undefined {
   const [{ signed, unsigned }, { needed }] = [signedBy(full), signersOf(full)];
   const last = { height, time: timeText(time), hash: hashText(blockHash(chain, header)) };
   const first = firstHeightOf(full.genesis);
-  const count = signed.length + unsigned.length;
+  const shares = `${signed.length} of ${signed.length + unsigned.length}; ${needed} needed`;
   return {
     json: {
       chain: hashText(chain),
@@ -37,7 +37,7 @@ export function describeSuccession(full: FullGenesis): Succession | undefined {
     text: [
       `succeeds     ${hashText(chain)}`,
       `after        block ${height}, ${last.time}, ${last.hash}`,
-      `signed by    ${signed.join(', ') || 'nobody'} (${signed.length} of ${count}; ${needed} needed)`,
+      `signed by    ${signed.join(', ') || 'nobody'} (${shares})`,
       `not by       ${unsigned.join(', ') || 'nobody'}`,
     ],
   };

@@ -7,7 +7,6 @@ import { encode, type Schema } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import type { KeyPair } from '../../../src/common/signature.ts';
 import { assetAnswerKeys } from '../../../src/ledger/authenticate.ts';
-import { BINDING, type Binding } from '../../../src/ledger/bindings.ts';
 import {
   type Block,
   genesisBlock,
@@ -67,6 +66,7 @@ import {
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
 import { type ValidatorSet, validatorsHash } from '../../../src/ledger/validators.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
+import { bindingsOf } from './bindings-shown.ts';
 import { identityTransactions } from './identity-transactions.ts';
 import { GENESIS_TIME, keysOf } from './keys.ts';
 import { type ReferenceTree, treeOf } from './reference-tree.ts';
@@ -240,31 +240,8 @@ export const revision: Revision = {
   value: recordOperation.value,
 };
 
-/** What no structure reads into: any bytes are a key here. */
-const zetaBindings: readonly Binding[] = [
-  {
-    kind: BINDING.PGP,
-    key: utf8('a PGP key'),
-    proof: utf8('its signature'),
-    from: GENESIS_TIME,
-    until: BLOCK_TIME,
-  },
-  {
-    kind: BINDING.X509,
-    key: utf8('a certificate'),
-    proof: utf8('its signature'),
-    from: GENESIS_TIME,
-    until: null,
-  },
-  {
-    kind: BINDING.DOMAIN,
-    domain: 'zeta.example',
-    from: GENESIS_TIME,
-    attestations: members
-      .slice(0, 3)
-      .map(({ id: member }) => ({ member, from: GENESIS_TIME, until: BLOCK_TIME + 60_000 })),
-  },
-];
+const attesting = members.slice(0, 3).map(({ id }) => id);
+const zetaBindings = bindingsOf(attesting, GENESIS_TIME, BLOCK_TIME);
 
 export const publisherStates: readonly PublisherState[] = publishers.map(({ id, name, keys }) => ({
   id,
