@@ -32,18 +32,13 @@ export function hashFromText(text: string): Uint8Array | undefined {
   return fromHex(text.replace(/^0x/, ''));
 }
 
-export function statementView(
-  statement: Statement,
-  judged: JudgedPublisher,
-  opening?: Opening,
-): StatementView {
-  const { publisher, key, height, time, transaction, operation, first } = statement;
-  const { asset, status, kind, reason, commitment, detached } = statement.statement;
-  const { name, version, size, attributes } = opening ?? statement.statement;
-  const invalid = invalidity(statement, judged.publisher);
+/** The parts that a statement and the operation that makes it have in common. */
+export function statementFieldsView(
+  fields: Statement['statement'],
+  { name, version, size, attributes }: Omit<Opening, 'salt'> = fields,
+) {
+  const { asset, status, kind, reason, commitment, detached } = fields;
   return {
-    publisher,
-    key: publicKeyToText(key),
     asset: assetToText(asset),
     status: statusName(status),
     name,
@@ -53,11 +48,25 @@ export function statementView(
     attributes: Object.fromEntries(attributes.map((entry) => [entry.key, entry.value])),
     reason,
     commitment: commitment && hashText(commitment),
-    opened: opening !== undefined,
     detached: detached && {
       kind: schemeName(detached.scheme),
       size: detached.signature.length,
     },
+  };
+}
+
+export function statementView(
+  statement: Statement,
+  judged: JudgedPublisher,
+  opening?: Opening,
+): StatementView {
+  const { publisher, key, height, time, transaction, operation, first } = statement;
+  const invalid = invalidity(statement, judged.publisher);
+  return {
+    publisher,
+    key: publicKeyToText(key),
+    ...statementFieldsView(statement.statement, opening),
+    opened: opening !== undefined,
     height,
     time: timeText(time),
     transaction: hashText(transaction),

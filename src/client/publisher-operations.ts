@@ -1,0 +1,68 @@
+/** Proven operations on publishers in JSON, in the same form in which nodes show them. */
+import { publicKeyToText } from '../common/signature.ts';
+import { BINDING, type BindingClaim, bindingId } from '../ledger/bindings.ts';
+import { OPERATION, type Operation } from '../ledger/operations.ts';
+import type { BindingClaimView } from '../rpc/schema/bindings.ts';
+import type { OperationView } from '../rpc/schema/views.ts';
+import { hashText, timeText } from './views.ts';
+
+const timeOrNull = (time: number | null): string | null => (time === null ? null : timeText(time));
+
+/** Undefined where it is none of these. */
+export function publisherOperationView(operation: Operation): OperationView | undefined {
+  switch (operation.op) {
+    case OPERATION.PUBLISHER_REGISTER: {
+      const { id, name, keys } = operation.request.publisher;
+      return { op: 'publisher.register', id, name, keys: keys.map(publicKeyToText) };
+    }
+    case OPERATION.VOUCH: {
+      const { publisher, until } = operation;
+      return { op: 'publisher.vouch', publisher, until: timeOrNull(until) };
+    }
+    case OPERATION.UNVOUCH:
+      return { op: 'publisher.unvouch', publisher: operation.publisher };
+    case OPERATION.KEY_ADD: {
+      const { key, label, validFrom, validUntil, scope } = operation;
+      return {
+        op: 'publisher.key.add',
+        key: publicKeyToText(key),
+        label,
+        validFrom: timeOrNull(validFrom),
+        validUntil: timeOrNull(validUntil),
+        names: [...scope.names],
+        kinds: [...scope.kinds],
+      };
+    }
+    case OPERATION.KEY_REVOKE:
+      return { op: 'publisher.key.revoke', key: publicKeyToText(operation.key) };
+    case OPERATION.KEY_COMPROMISED: {
+      const { key, since } = operation;
+      const fields = { key: publicKeyToText(key), since: timeText(since) };
+      return { op: 'publisher.key.compromised', ...fields };
+    }
+    case OPERATION.PUBLISHER_SET: {
+      const { approvals, recovery } = operation;
+      return { op: 'publisher.set', approvals, recovery: recovery && hashText(recovery) };
+    }
+    case OPERATION.PUBLISHER_BIND:
+      return { op: 'publisher.bind', binding: claimView(operation.claim) };
+    case OPERATION.PUBLISHER_UNBIND:
+      return { op: 'publisher.unbind', binding: hashText(operation.binding) };
+    case OPERATION.DOMAIN_ATTEST: {
+      const { publisher, domain, until } = operation;
+      return { op: 'publisher.domain.attest', publisher, domain, until: timeText(until) };
+    }
+    case OPERATION.DOMAIN_UNATTEST: {
+      const { publisher, domain } = operation;
+      return { op: 'publisher.domain.unattest', publisher, domain };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function claimView(claim: BindingClaim): BindingClaimView {
+  const id = hashText(bindingId(claim));
+  if (claim.kind === BINDING.DOMAIN) return { kind: 'domain', id, domain: claim.domain };
+  return { kind: claim.kind === BINDING.PGP ? 'pgp' : 'x509', id, domain: null };
+}
