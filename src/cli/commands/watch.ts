@@ -30,8 +30,8 @@ export const watch = defineCommand({
     'What a node says is proven before it is told; what no node can prove is told as "unproven".',
     'Where a node is down the next --rpc goes on. Nothing is told twice while the command runs.',
     '--webhook posts each event as JSON until it is taken (any 2xx), in order; with --state the',
-    'next run goes on behind the last one taken, so that each is told at least once. webhook-id is the',
-    'same each time; with --webhook-secret, webhook-signature is that of Standard Webhooks.',
+    'next run goes on behind the last one taken, so that each is told at least once. webhook-id is',
+    'the same each time; with --webhook-secret, webhook-signature is that of Standard Webhooks.',
     'With --json each event is a line. Ends by Ctrl-C (exit 130), or after --count events.',
   ],
   examples: [

@@ -174,6 +174,8 @@ function publisherOf(operation: Operation, sender: string): string {
       return operation.request.publisher.id;
     case OPERATION.VOUCH:
     case OPERATION.UNVOUCH:
+    case OPERATION.DOMAIN_ATTEST:
+    case OPERATION.DOMAIN_UNATTEST:
       return operation.publisher;
     default:
       return senderOf(sender).id;

@@ -1,4 +1,4 @@
-/** A publisher's bindings as structures see them: what is in a key or a proof is nobody's business. */
+/** A publisher's bindings as structures see them: keys and proofs may be any bytes there. */
 import { utf8 } from '../../../src/common/bytes.ts';
 import { BINDING, type Binding } from '../../../src/ledger/bindings.ts';
 
