@@ -3,11 +3,13 @@
  * one, and what proves the answer proves that too, since the next header, which carries the state
  * after that block, is its child and later than the time.
  */
+
 import { equalBytes, fromBase64url } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import { blockHash, type Header } from '../ledger/block.ts';
 import { readAnyHeader } from '../ledger/finality.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
+import { timeText } from '../ledger/text.ts';
 import type { Client } from './client.ts';
 import { ProofError, StaleError, TransportError } from './errors.ts';
 
@@ -27,7 +29,7 @@ export const NOW: ResolvedAt = { height: undefined, check: () => undefined };
 export async function resolveAt(client: Client, at: AskedAt | undefined): Promise<ResolvedAt> {
   if (at === undefined) return NOW;
   if ('height' in at) return resolvedHeight(at.height);
-  const time = new Date(at.time).toISOString();
+  const time = timeText(at.time);
   const { result, url } = await client.ask('chain_getHeaderAt', { time });
   if (result === null) {
     throw new ZtcError('BEFORE_GENESIS', `the chain began after ${time}`);

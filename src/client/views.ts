@@ -1,11 +1,12 @@
 /** Proven values as JSON, in the same form in which nodes show them. */
-import { fromHex, toBase64url, toHex } from '../common/bytes.ts';
+import { fromHex, toBase64url } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import { schemeName } from '../ledger/detached.ts';
 import { statusName } from '../ledger/operations.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import type { Opening } from '../ledger/private-words.ts';
 import type { Revision, Statement } from '../ledger/state-values.ts';
+import { hashText, timeText } from '../ledger/text.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type { RecordView, StatementView as SaidView } from './answers.ts';
 
@@ -17,15 +18,7 @@ export type StatementView = SaidView & {
   readonly opened: boolean;
 };
 
-/** Ledger time as RFC 3339 in UTC. */
-export function timeText(time: number): string {
-  return new Date(time).toISOString();
-}
-
-/** A hash of ours as text. */
-export function hashText(hash: Uint8Array): string {
-  return `0x${toHex(hash)}`;
-}
+export { hashText, timeText };
 
 /** The other way; undefined where it is no hexadecimal. */
 export function hashFromText(text: string): Uint8Array | undefined {

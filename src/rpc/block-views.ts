@@ -5,10 +5,10 @@ import { type Block, encodeBlock, type Header } from '../ledger/block.ts';
 import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { OPERATION, type Operation } from '../ledger/operations.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
+import { publisherOperationView } from '../ledger/publisher-operations.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { actionView } from './governance-views.ts';
-import { publisherOperationView } from './publisher-operations.ts';
 import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
 import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
 

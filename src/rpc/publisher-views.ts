@@ -1,11 +1,12 @@
 /** Publishers in JSON, and what they are bound to; keys, certificates and proofs stand in state. */
 import { publicKeyToText } from '../common/signature.ts';
-import { BINDING, type Binding, type BindingClaim, bindingId } from '../ledger/bindings.ts';
+import { BINDING, type Binding } from '../ledger/bindings.ts';
+import { claimView } from '../ledger/publisher-operations.ts';
 import { vouchersAt } from '../ledger/publishers.ts';
 import type { JudgedPublisher } from '../ledger/verdict.ts';
-import type { BindingClaimView, BindingView } from './schema/bindings.ts';
+import type { BindingView } from './schema/bindings.ts';
 import type { PublisherView } from './schema/views.ts';
-import { hashText, timeOrNull, timeText } from './views.ts';
+import { timeOrNull, timeText } from './views.ts';
 
 /** @param time the ledger time, in ms, of `judged` */
 export function publisherView(judged: JudgedPublisher, time: number): PublisherView {
@@ -50,10 +51,4 @@ function bindingView(binding: Binding, { domains }: JudgedPublisher): BindingVie
   }));
   const counts = domains.includes(binding.domain);
   return { ...named, from, until: null, attestations, counts };
-}
-
-export function claimView(claim: BindingClaim): BindingClaimView {
-  const id = hashText(bindingId(claim));
-  if (claim.kind === BINDING.DOMAIN) return { kind: 'domain', id, domain: claim.domain };
-  return { kind: claim.kind === BINDING.PGP ? 'pgp' : 'x509', id, domain: null };
 }

@@ -1,5 +1,5 @@
 /** From the ledger's structures to their JSON. */
-import { toBase64url, toHex } from '../common/bytes.ts';
+import { toBase64url } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import type { Header } from '../ledger/block.ts';
 import { schemeName } from '../ledger/detached.ts';
@@ -12,24 +12,11 @@ import {
   STANDING,
   type Statement,
 } from '../ledger/state-values.ts';
+import { hashText, timeOrNull, timeText } from '../ledger/text.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type { HeaderView, MemberView, RecordView, StatementView } from './schema/views.ts';
 
-/** The last millisecond that a Date can hold; ledger times may be any 53-bit integer. */
-const DATE_MS_MAX = 8.64e15;
-
-/** RFC 3339 in UTC. */
-export function timeText(ms: number): string {
-  return new Date(Math.min(ms, DATE_MS_MAX)).toISOString();
-}
-
-export function timeOrNull(ms: number | null): string | null {
-  return ms === null ? null : timeText(ms);
-}
-
-export function hashText(hash: Uint8Array): string {
-  return `0x${toHex(hash)}`;
-}
+export { hashText, timeOrNull, timeText };
 
 export function headerView(header: Header, hash: Uint8Array, bytes: Uint8Array): HeaderView {
   return {

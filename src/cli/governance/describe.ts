@@ -3,6 +3,7 @@ import { publicKeyToText } from '../../common/signature.ts';
 import { type Member, ROLE } from '../../ledger/genesis.ts';
 import { ACTION, type Action } from '../../ledger/governance.ts';
 import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
+import { timeOrNull, timeText } from '../../ledger/text.ts';
 import { printable } from '../output.ts';
 import type { Consortium } from './preview.ts';
 
@@ -31,7 +32,7 @@ function actionText(action: Action, consortium: Known): string[] {
     case ACTION.PROTOCOL:
       return [`raises the protocol version to ${action.version}`];
     case ACTION.KEY_COMPROMISED: {
-      const since = new Date(Math.min(action.since, 8.64e15)).toISOString();
+      const since = timeText(action.since);
       const key = publicKeyToText(action.key);
       return [`declares ${key} of ${action.publisher} compromised since ${since}`];
     }
@@ -85,7 +86,7 @@ export function standingLines({ state, standing }: ProposalAnswer): string[] {
   const said = (approve: boolean) =>
     votes.filter((vote) => vote.approve === approve).map(({ member }) => member);
   const [yes, no] = [said(true), said(false)];
-  const time = (ms: number): string => new Date(Math.min(ms, 8.64e15)).toISOString();
+  const open = timeOrNull(standing.executable);
   return [
     `proposal ${proposal.proposal} by ${proposal.proposer}: ${standing.status}`,
     ...(proposal.reason === '' ? [] : [`reason   ${printable(proposal.reason)}`]),
@@ -95,10 +96,12 @@ export function standingLines({ state, standing }: ProposalAnswer): string[] {
       : []),
     ...(yes.length === 0 ? [] : [`for      ${yes.join(', ')}`]),
     ...(no.length === 0 ? [] : [`against  ${no.join(', ')}`]),
-    ...(standing.status === 'DECIDED' && standing.executable !== null
-      ? [`window   members may object until ${time(standing.executable)}; then: ztc gov execute`]
+    ...(standing.status === 'DECIDED' && open !== null
+      ? [`window   members may object until ${open}; then: ztc gov execute`]
       : []),
-    ...(standing.status === 'OPEN' ? [`expires  ${time(standing.expires)} in ledger time`] : []),
+    ...(standing.status === 'OPEN'
+      ? [`expires  ${timeText(standing.expires)} in ledger time`]
+      : []),
   ];
 }
 

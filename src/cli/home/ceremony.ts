@@ -33,6 +33,7 @@ import {
   parseMemberRequest,
   parsePublisherRequest,
 } from '../../ledger/requests.ts';
+import { timeText } from '../../ledger/text.ts';
 import { faultsTolerated, quorumOf } from '../../ledger/validators.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -164,7 +165,7 @@ export function describeGenesis(full: FullGenesis): {
   const recovery = votesNeeded(genesis.recoveryVotesPercent, genesis.members.length);
   const succession = describeSuccession(full);
   const fingerprint = toHex(chainOf(genesis));
-  const time = new Date(genesis.time).toISOString();
+  const time = timeText(genesis.time);
   const members = genesis.members.map(({ id, name, validatorKey }) => {
     const role = validatorKey === null ? 'observer ' : 'validator';
     return `  ${role}  ${id.padEnd(12)} ${printable(name)}`;

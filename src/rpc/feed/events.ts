@@ -9,9 +9,9 @@ import { publicKeyToText } from '../../common/signature.ts';
 import type { Block, TransactionResult } from '../../ledger/block.ts';
 import type { Genesis } from '../../ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
+import { publisherOperationView } from '../../ledger/publisher-operations.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
-import { publisherOperationView } from '../publisher-operations.ts';
 import { hashText, roleView, statementFieldsView, timeText } from '../views.ts';
 import { governanceEvents, type Proposals } from './governance-events.ts';
 

@@ -1,12 +1,11 @@
-/** Operations on publishers in JSON. */
+/** Operations on publishers in JSON: nodes show them so, and who proves one tells it so. */
 import { publicKeyToText } from '../common/signature.ts';
-import { OPERATION, type Operation } from '../ledger/operations.ts';
-import { claimView } from './publisher-views.ts';
-import type { OperationView } from './schema/views.ts';
-import { hashText, timeOrNull, timeText } from './views.ts';
+import { BINDING, type BindingClaim, bindingId } from './bindings.ts';
+import { OPERATION, type Operation } from './operations.ts';
+import { hashText, timeOrNull, timeText } from './text.ts';
 
 /** Undefined where it is none of these. */
-export function publisherOperationView(operation: Operation): OperationView | undefined {
+export function publisherOperationView(operation: Operation) {
   switch (operation.op) {
     case OPERATION.PUBLISHER_REGISTER: {
       const { id, name, keys } = operation.request.publisher;
@@ -56,4 +55,11 @@ export function publisherOperationView(operation: Operation): OperationView | un
     default:
       return undefined;
   }
+}
+
+/** What a key, a certificate or a domain is bound as; keys and proofs stand in state. */
+export function claimView(claim: BindingClaim) {
+  const id = hashText(bindingId(claim));
+  if (claim.kind === BINDING.DOMAIN) return { kind: 'domain', id, domain: claim.domain } as const;
+  return { kind: claim.kind === BINDING.PGP ? 'pgp' : 'x509', id, domain: null } as const;
 }
