@@ -1,7 +1,7 @@
 /** The devnet as its users start it, and its answers. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Running, type SpawnOptions, spawnScript, until } from './processes.ts';
+import { alsoKill, Running, type SpawnOptions, spawnScript, until } from './processes.ts';
 
 /** The line that `--json` prints. */
 export interface Ready {
@@ -42,7 +42,9 @@ export async function readyOf(devnet: Running): Promise<Ready> {
     if (devnet.ended !== undefined) throw new Error(`the devnet ended\n${devnet.tail()}`);
     return devnet.stdout.split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
   });
-  return JSON.parse(line) as Ready;
+  const ready = JSON.parse(line) as Ready;
+  alsoKill(ready.nodes.map(({ pid }) => pid));
+  return ready;
 }
 
 /** The command that the devnet printed for a node that died, as words for a shell. */

@@ -113,11 +113,27 @@ export async function runZtc(words: readonly string[], options: SpawnOptions = {
   return { exit, stdout: run.stdout, stderr: run.stderr };
 }
 
-/** For `after`: ends whatever a failed test left. */
+/** Processes that ours started: they end by themselves, but write to their folders until then. */
+const theirs = new Set<number>();
+
+export function alsoKill(pids: readonly number[]): void {
+  for (const pid of pids) theirs.add(pid);
+}
+
+/** For `after`: ends whatever a failed test left; nothing writes to its folder any more. */
 export async function killAll(): Promise<void> {
   const left = [...running];
   for (const each of left) each.kill('SIGKILL');
   await Promise.all(left.map((each) => each.exit));
+  for (const pid of theirs) {
+    theirs.delete(pid);
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      continue; // It is gone already.
+    }
+    await until(`process ${pid} to end`, () => !isAlive(pid));
+  }
 }
 
 /** Fails with the name of what did not come in time. */
