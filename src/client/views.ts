@@ -1,11 +1,9 @@
 /** Proven values as JSON, in the same form in which nodes show them. */
 import { fromHex, toBase64url } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
-import { schemeName } from '../ledger/detached.ts';
-import { statusName } from '../ledger/operations.ts';
-import { assetToText } from '../ledger/primitives.ts';
 import type { Opening } from '../ledger/private-words.ts';
 import type { Revision, Statement } from '../ledger/state-values.ts';
+import { statementFieldsView } from '../ledger/statement-view.ts';
 import { hashText, timeText } from '../ledger/text.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type { RecordView, StatementView as SaidView } from './answers.ts';
@@ -23,29 +21,6 @@ export { hashText, timeText };
 /** The other way; undefined where it is no hexadecimal. */
 export function hashFromText(text: string): Uint8Array | undefined {
   return fromHex(text.replace(/^0x/, ''));
-}
-
-/** The parts that a statement and the operation that makes it have in common. */
-export function statementFieldsView(
-  fields: Statement['statement'],
-  { name, version, size, attributes }: Omit<Opening, 'salt'> = fields,
-) {
-  const { asset, status, kind, reason, commitment, detached } = fields;
-  return {
-    asset: assetToText(asset),
-    status: statusName(status),
-    name,
-    version,
-    kind,
-    size,
-    attributes: Object.fromEntries(attributes.map((entry) => [entry.key, entry.value])),
-    reason,
-    commitment: commitment && hashText(commitment),
-    detached: detached && {
-      kind: schemeName(detached.scheme),
-      size: detached.signature.length,
-    },
-  };
 }
 
 export function statementView(

@@ -6,11 +6,12 @@ import { merkleRoot } from '../ledger/merkle/rfc6962.ts';
 import { OPERATION, type Operation } from '../ledger/operations.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import { publisherOperationView } from '../ledger/publisher-operations.ts';
+import { statementFieldsView } from '../ledger/statement-view.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { actionView } from './governance-views.ts';
 import type { BlockSummary, BlockTransaction, BlockView, OperationView } from './schema/views.ts';
-import { hashText, headerView, statementFieldsView, timeText } from './views.ts';
+import { hashText, headerView, timeText } from './views.ts';
 
 /** A transaction of a final block. */
 export function finalTransaction(bytes: Uint8Array): ReceivedTransaction {

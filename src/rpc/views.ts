@@ -2,16 +2,14 @@
 import { toBase64url } from '../common/bytes.ts';
 import { publicKeyToText } from '../common/signature.ts';
 import type { Header } from '../ledger/block.ts';
-import { schemeName } from '../ledger/detached.ts';
 import { type Member, ROLE } from '../ledger/genesis.ts';
-import { type StatementOperation, statusName } from '../ledger/operations.ts';
-import { assetToText } from '../ledger/primitives.ts';
 import {
   type MemberState,
   type Revision,
   STANDING,
   type Statement,
 } from '../ledger/state-values.ts';
+import { statementFieldsView } from '../ledger/statement-view.ts';
 import { hashText, timeOrNull, timeText } from '../ledger/text.ts';
 import { invalidity, type JudgedPublisher, levelThen } from '../ledger/verdict.ts';
 import type { HeaderView, MemberView, RecordView, StatementView } from './schema/views.ts';
@@ -37,28 +35,6 @@ export function headerView(header: Header, hash: Uint8Array, bytes: Uint8Array):
     nextValidators: hashText(header.nextValidators),
     bytes: toBase64url(bytes),
   };
-}
-
-/** The parts that a statement and the operation that makes it have in common. */
-export function statementFieldsView(fields: Omit<StatementOperation, 'op'>) {
-  return {
-    asset: assetToText(fields.asset),
-    status: statusName(fields.status),
-    name: fields.name,
-    version: fields.version,
-    kind: fields.kind,
-    size: fields.size,
-    attributes: Object.fromEntries(fields.attributes.map(({ key, value }) => [key, value])),
-    reason: fields.reason,
-    commitment: fields.commitment === null ? null : hashText(fields.commitment),
-    detached: detachedView(fields.detached),
-  };
-}
-
-/** Its bytes stand in the transaction and in the items of proofs. */
-export function detachedView(detached: StatementOperation['detached']) {
-  if (detached === null) return null;
-  return { kind: schemeName(detached.scheme), size: detached.signature.length };
 }
 
 /** @param judged the publisher that made it, whose keys decide whether it counts */

@@ -4,11 +4,10 @@ import { askAsset, hasStated } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
-import { schemeName } from '../../ledger/detached.ts';
-import { type StatementOperation, type StatusName, statusName } from '../../ledger/operations.ts';
-import { assetToText } from '../../ledger/primitives.ts';
+import type { StatementOperation, StatusName } from '../../ledger/operations.ts';
 import type { Signer } from '../../ledger/signing.ts';
 import type { Statement } from '../../ledger/state-values.ts';
+import { statementFieldsView } from '../../ledger/statement-view.ts';
 import { invalidity } from '../../ledger/verdict.ts';
 import { collected } from '../collect.ts';
 import type { Outcome } from '../command.ts';
@@ -258,7 +257,7 @@ function highest(sent: ReadonlyMap<string, Tried<Sent>>): number {
 function alreadyItem(input: string, said: Statement, io: Io): Item {
   const { statement, publisher, height, time } = said;
   const json = {
-    ...wordsOf(statement),
+    ...statementFieldsView(statement),
     publisher,
     already: true,
     height,
@@ -278,45 +277,15 @@ function madeItem(
 ): Item {
   const { id, height, time, verified } = sent;
   const made = { already: false, height, time, transaction: id, verified };
-  const json = { ...wordsOf(operation), publisher, ...made };
+  const json = { ...statementFieldsView(operation), publisher, ...made };
   const when = `final at height ${height}${time === null ? '' : `, ${time}`}`;
   return { input, exit: EXIT.OK, json, text: linesOf(input, json, when, io) };
 }
 
-type Words = Omit<StatementOperation, 'op'>;
 type JsonWords = { readonly [name: string]: Json } & {
   readonly status: StatusName;
   readonly commitment: string | null;
 };
-
-function wordsOf({
-  asset,
-  status,
-  name,
-  version,
-  kind,
-  size,
-  attributes,
-  reason,
-  commitment,
-  detached,
-}: Words): JsonWords {
-  return {
-    asset: assetToText(asset),
-    status: statusName(status),
-    name,
-    version,
-    kind,
-    size,
-    attributes: Object.fromEntries(attributes.map(({ key, value }) => [key, value])),
-    reason,
-    commitment: commitment === null ? null : hashText(commitment),
-    detached: detached && {
-      kind: schemeName(detached.scheme),
-      size: detached.signature.length,
-    },
-  };
-}
 
 function linesOf(input: string, json: JsonWords, when: string, io: Io): readonly string[] {
   return [

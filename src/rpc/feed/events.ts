@@ -10,9 +10,10 @@ import type { Block, TransactionResult } from '../../ledger/block.ts';
 import type { Genesis } from '../../ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
 import { publisherOperationView } from '../../ledger/publisher-operations.ts';
+import { statementFieldsView } from '../../ledger/statement-view.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
-import { hashText, roleView, statementFieldsView, timeText } from '../views.ts';
+import { hashText, roleView, timeText } from '../views.ts';
 import { governanceEvents, type Proposals } from './governance-events.ts';
 
 /** Topics whose events stay in the ledger and carry an id. */
