@@ -1,8 +1,10 @@
 /** Operations on publishers in JSON: nodes show them so, and who proves one tells it so. */
 import { publicKeyToText } from '../common/signature.ts';
 import { BINDING, type BindingClaim, bindingId } from './bindings.ts';
+import { schemeName } from './detached.ts';
 import { OPERATION, type Operation } from './operations.ts';
 import { hashText, timeOrNull, timeText } from './text.ts';
+import { senderOf } from './transaction.ts';
 
 /** Undefined where it is none of these. */
 export function publisherOperationView(operation: Operation) {
@@ -57,9 +59,24 @@ export function publisherOperationView(operation: Operation) {
   }
 }
 
+/** Which publisher such an operation is about. */
+export function publisherOf(operation: Operation, sender: string): string {
+  switch (operation.op) {
+    case OPERATION.PUBLISHER_REGISTER:
+      return operation.request.publisher.id;
+    case OPERATION.VOUCH:
+    case OPERATION.UNVOUCH:
+    case OPERATION.DOMAIN_ATTEST:
+    case OPERATION.DOMAIN_UNATTEST:
+      return operation.publisher;
+    default:
+      return senderOf(sender).id;
+  }
+}
+
 /** What a key, a certificate or a domain is bound as; keys and proofs stand in state. */
 export function claimView(claim: BindingClaim) {
   const id = hashText(bindingId(claim));
   if (claim.kind === BINDING.DOMAIN) return { kind: 'domain', id, domain: claim.domain } as const;
-  return { kind: claim.kind === BINDING.PGP ? 'pgp' : 'x509', id, domain: null } as const;
+  return { kind: schemeName(claim.kind), id, domain: null } as const;
 }

@@ -1,17 +1,9 @@
 /** What a publisher is bound to, in words and JSON: keys and certificates are checked here. */
-import { hashText, timeText } from '../../client/views.ts';
-import {
-  attestersAt,
-  BINDING,
-  type Binding,
-  bindingId,
-  isKeyBinding,
-  type KeyBinding,
-} from '../../ledger/bindings.ts';
+import { timeText } from '../../client/views.ts';
+import { attestersAt, type Binding, isKeyBinding, type KeyBinding } from '../../ledger/bindings.ts';
+import { claimView } from '../../ledger/publisher-operations.ts';
 import type { JudgedPublisher } from '../../ledger/verdict.ts';
 import { printable } from '../output.ts';
-
-const KINDS = { [BINDING.PGP]: 'pgp', [BINDING.X509]: 'x509', [BINDING.DOMAIN]: 'domain' } as const;
 
 export interface ShownBinding {
   readonly json: {
@@ -44,8 +36,7 @@ async function shown(
   chain: Uint8Array,
   time: number,
 ): Promise<ShownBinding> {
-  const id = hashText(bindingId(binding));
-  const base = { kind: KINDS[binding.kind], id, from: timeText(binding.from) };
+  const base = { ...claimView(binding), from: timeText(binding.from) };
   if (isKeyBinding(binding)) return { ...(await shownKey(binding, base, judged, chain)) };
   const { domain } = binding;
   const attesters = attestersAt(binding, judged.active, time);
@@ -53,14 +44,14 @@ async function shown(
   const who = attesters.length === 0 ? 'attested by nobody' : `attested by ${attesters.join(', ')}`;
   const nothing = { fingerprint: null, signer: null, until: null };
   return {
-    json: { ...base, domain, ...nothing, counts, attesters },
+    json: { ...base, ...nothing, counts, attesters },
     text: `domain   ${domain}  ${who}${counts ? '' : ': does not count yet'}`,
   };
 }
 
 async function shownKey(
   binding: KeyBinding,
-  base: Pick<ShownBinding['json'], 'kind' | 'id' | 'from'>,
+  base: Pick<ShownBinding['json'], 'kind' | 'id' | 'domain' | 'from'>,
   { publisher }: JudgedPublisher,
   chain: Uint8Array,
 ): Promise<ShownBinding> {
@@ -74,7 +65,7 @@ async function shownKey(
   const who = [name.fingerprint, name.signer].map((each) => printable(each ?? 'unreadable'));
   const bad = checked.ok ? '' : '  BINDING_INVALID: the key never signed for this publisher';
   return {
-    json: { ...base, domain: null, ...name, until, counts: checked.ok, attesters: [] },
+    json: { ...base, ...name, until, counts: checked.ok, attesters: [] },
     text: `${word} ${who.join('  ')}${until === null ? '' : `  until ${until}`}${bad}`,
   };
 }

@@ -13,10 +13,9 @@ import type { Json } from '../../common/codec/index.ts';
 import { ZtcError } from '../../common/errors.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import type { Nearness } from '../../ledger/names/near.ts';
-import { OPERATION, type Operation } from '../../ledger/operations.ts';
-import { publisherOperationView } from '../../ledger/publisher-operations.ts';
+import { OPERATION } from '../../ledger/operations.ts';
+import { publisherOf, publisherOperationView } from '../../ledger/publisher-operations.ts';
 import { statementFieldsView } from '../../ledger/statement-view.ts';
-import { senderOf } from '../../ledger/transaction.ts';
 import { type Io, note } from '../output.ts';
 import type { Session } from '../session.ts';
 import type { Matcher } from './watched.ts';
@@ -166,20 +165,6 @@ export class Watcher {
         await pause(wait, signal);
       }
     }
-  }
-}
-
-function publisherOf(operation: Operation, sender: string): string {
-  switch (operation.op) {
-    case OPERATION.PUBLISHER_REGISTER:
-      return operation.request.publisher.id;
-    case OPERATION.VOUCH:
-    case OPERATION.UNVOUCH:
-    case OPERATION.DOMAIN_ATTEST:
-    case OPERATION.DOMAIN_UNATTEST:
-      return operation.publisher;
-    default:
-      return senderOf(sender).id;
   }
 }
 

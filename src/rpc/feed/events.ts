@@ -9,7 +9,7 @@ import { publicKeyToText } from '../../common/signature.ts';
 import type { Block, TransactionResult } from '../../ledger/block.ts';
 import type { Genesis } from '../../ledger/genesis.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
-import { publisherOperationView } from '../../ledger/publisher-operations.ts';
+import { publisherOf, publisherOperationView } from '../../ledger/publisher-operations.ts';
 import { statementFieldsView } from '../../ledger/statement-view.ts';
 import { senderOf } from '../../ledger/transaction.ts';
 import { blockSummary, finalTransaction } from '../block-views.ts';
@@ -111,12 +111,7 @@ function publisherEvent(
 ): FeedEvent[] | undefined {
   const view = publisherOperationView(operation);
   if (view === undefined) return undefined;
-  const id =
-    operation.op === OPERATION.PUBLISHER_REGISTER
-      ? operation.request.publisher.id
-      : 'publisher' in operation
-        ? operation.publisher
-        : senderOf(sender).id;
+  const id = publisherOf(operation, sender);
   const data = { id, sender, ...view, ...place };
   return [{ topic: 'publisher', subject: { publisher: id }, data }];
 }
