@@ -48,11 +48,11 @@ export class FeedSource {
   /**
    * The events of a final block, in order.
    *
-   * @param topics what is wanted at least: of blocks alone no transaction is read
+   * @param topics what is wanted at least: of blocks alone, or none, no transaction is read
    */
   items(height: number, topics?: ReadonlySet<FeedTopic>): readonly FeedItem[] {
     const cached = this.#cache.get(height);
-    const whole = topics === undefined || topics.size > 1 || !topics.has('block');
+    const whole = topics === undefined || [...topics].some((topic) => topic !== 'block');
     if (cached !== undefined && (cached.whole || !whole)) return cached.items;
     const items = this.#events(height, whole).map((event, index) => {
       const id = `${height}-${index}`;
