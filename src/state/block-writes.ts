@@ -3,7 +3,7 @@ import { concat, equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
 import type { Block } from '../ledger/block.ts';
 import { encodeBlock, type TransactionResult } from '../ledger/block.ts';
-import { completedBy, type Frontier } from '../ledger/merkle/rfc6962.ts';
+import { appendAll, type Frontier } from '../ledger/merkle/rfc6962.ts';
 import { OPERATION } from '../ledger/operations.ts';
 import { height as heightSchema } from '../ledger/primitives.ts';
 import { stateKey } from '../ledger/state-keys.ts';
@@ -76,7 +76,8 @@ export function boundaryWrite(epoch: number, height: number, validators: Validat
  * @param before over all earlier block hashes
  */
 export function historyWrites(block: Block, before: Frontier): KvWrite[] {
-  const [, ...completed] = completedBy(before, block.hash);
+  const completed: Uint8Array[] = [];
+  appendAll(before, [block.hash], (_position, _level, root) => completed.push(root.slice()));
   if (completed.length === 0) return [];
   return [{ key: kvKey.history(block.header.height), value: concat(...completed) }];
 }

@@ -44,23 +44,9 @@ function bitsSet(count: number): number {
 
 export const EMPTY_FRONTIER: Frontier = { count: 0, nodes: [] };
 
-/** The roots of the complete subtrees that one more leaf completes, its own hash first. */
-export function completedBy(frontier: Frontier, leaf: Uint8Array): Uint8Array[] {
-  const nodes = [...frontier.nodes];
-  let node = leafHash(leaf);
-  const completed = [node];
-  for (let count = frontier.count; count % 2 === 1; count = Math.floor(count / 2)) {
-    node = nodeHash(nodes.pop() as Uint8Array, node);
-    completed.push(node);
-  }
-  return completed;
-}
-
 /** The frontier after one more leaf; the given one stays as it was. */
 export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
-  const completed = completedBy(frontier, leaf);
-  const kept = frontier.nodes.slice(0, frontier.nodes.length - (completed.length - 1));
-  return { count: frontier.count + 1, nodes: [...kept, completed.at(-1) as Uint8Array] };
+  return appendAll(frontier, [leaf]);
 }
 
 /**
@@ -72,7 +58,7 @@ export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
 export function appendAll(
   frontier: Frontier,
   leaves: readonly Uint8Array[],
-  completed: (position: number, level: number, root: Uint8Array) => void,
+  completed: (position: number, level: number, root: Uint8Array) => void = () => {},
 ): Frontier {
   // So many more leaves set so many more bits of the count at most; one more is being joined.
   const nodesMax = frontier.nodes.length + Math.ceil(Math.log2(leaves.length + 1)) + 1;
