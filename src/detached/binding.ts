@@ -1,4 +1,6 @@
 /** Whether a key or certificate signed that it is the publisher's, and whom it names. */
+
+import type { Certificate } from 'pkijs';
 import { utf8 } from '../common/bytes.ts';
 import { sha256 } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
@@ -12,7 +14,7 @@ import {
 } from './certificate.ts';
 import { checkCms, isSameCertificate, readCms } from './cms.ts';
 import { contentOf } from './content.ts';
-import { checkPgp, readPgpKey, readPgpSignature } from './pgp.ts';
+import { checkPgp, type PgpKey, readPgpKey, readPgpSignature } from './pgp.ts';
 
 export type KeyClaim = Exclude<BindingClaim, { readonly kind: typeof BINDING.DOMAIN }>;
 
@@ -37,61 +39,74 @@ export async function checkBinding(
   { chain, publisher, at }: BoundTo,
 ): Promise<Result<KeyName, 'BINDING_INVALID'>> {
   const text = utf8(bindingText(chain, publisher));
-  const named = await readKeyName(claim);
-  if (!named.ok) return failure('BINDING_INVALID', named.message);
   try {
     const checked = await (claim.kind === BINDING.PGP
       ? checkPgpProof(claim, text, at)
       : checkX509Proof(claim, text, at));
-    return checked.ok ? named : failure('BINDING_INVALID', checked.message);
+    return checked.ok ? checked : failure('BINDING_INVALID', checked.message);
   } catch (error) {
     return failure('BINDING_INVALID', (error as Error).message);
   }
 }
 
 /** Names a key or certificate; that somebody bound it is not checked. */
-export async function readKeyName(claim: KeyClaim): Promise<Result<KeyName, string>> {
-  if (claim.kind === BINDING.PGP) {
-    const key = await readPgpKey(claim.key);
-    if (!key.ok) return key;
-    return success({ fingerprint: key.value.fingerprint, signer: key.value.user });
+export async function readKeyName({ kind, key }: KeyClaim): Promise<Result<KeyName, string>> {
+  if (kind === BINDING.PGP) {
+    const read = await readPgpKey(key);
+    return read.ok ? success(pgpName(read.value)) : read;
   }
-  const certificates = readCertificates(claim.key);
+  const read = oneCertificate(key);
+  return read.ok ? success(certificateName(read.value)) : read;
+}
+
+function pgpName({ fingerprint, user }: PgpKey): KeyName {
+  return { fingerprint, signer: user };
+}
+
+function certificateName(certificate: Certificate): KeyName {
+  return { fingerprint: fingerprintOf(certificate), signer: subjectOf(certificate) };
+}
+
+function oneCertificate(key: Uint8Array): Result<Certificate, 'SIGNATURE_MALFORMED'> {
+  const certificates = readCertificates(key);
   if (!certificates.ok) return certificates;
   const [certificate, ...others] = certificates.value;
-  if (certificate === undefined || others.length > 0) {
-    return failure('SIGNATURE_MALFORMED', 'it is not one certificate');
-  }
-  return success({ fingerprint: fingerprintOf(certificate), signer: subjectOf(certificate) });
+  return certificate === undefined || others.length > 0
+    ? failure('SIGNATURE_MALFORMED', 'it is not one certificate')
+    : success(certificate);
 }
 
 async function checkPgpProof(
   { key, proof }: KeyClaim,
   text: Uint8Array,
   at: number,
-): Promise<Result<unknown, string>> {
+): Promise<Result<KeyName, string>> {
   const read = await readPgpKey(key);
   if (!read.ok) return read;
   const signature = await readPgpSignature(proof);
-  return signature.ok ? checkPgp(read.value, signature.value, contentOf(text), at) : signature;
+  if (!signature.ok) return signature;
+  const checked = await checkPgp(read.value, signature.value, contentOf(text), at);
+  return checked.ok ? success(pgpName(read.value)) : checked;
 }
 
 async function checkX509Proof(
   { key, proof }: KeyClaim,
   text: Uint8Array,
   at: number,
-): Promise<Result<unknown, string>> {
-  const certificates = readCertificates(key);
-  if (!certificates.ok) return certificates;
-  const [certificate] = certificates.value;
+): Promise<Result<KeyName, string>> {
+  const read = oneCertificate(key);
+  if (!read.ok) return read;
+  const certificate = read.value;
   const cms = readCms(proof);
   if (!cms.ok) return cms;
-  if (certificate === undefined || !isSameCertificate(certificate, key)) {
+  if (!isSameCertificate(certificate, key)) {
     return failure('SIGNATURE_MALFORMED', 'it is not one certificate in DER');
   }
   const used = checkUse(certificate, at);
   if (!used.ok) return used;
-  return checkCms(cms.value, certificate, { sha256: sha256(text), content: contentOf(text) });
+  const signed = { sha256: sha256(text), content: contentOf(text) };
+  const checked = await checkCms(cms.value, certificate, signed);
+  return checked.ok ? success(certificateName(certificate)) : checked;
 }
 
 /** A certificate as it is bound. */

@@ -58,7 +58,7 @@ async function shownKey(
   const { checkBinding, readKeyName } = await import('../../detached/index.ts');
   const to = { chain, publisher: publisher.id, at: binding.from };
   const checked = await checkBinding(binding, to);
-  const named = await readKeyName(binding);
+  const named = checked.ok ? checked : await readKeyName(binding);
   const name = named.ok ? named.value : { fingerprint: null, signer: null };
   const until = binding.until === null ? null : timeText(binding.until);
   const word = base.kind === 'pgp' ? 'pgp     ' : 'x509    ';
