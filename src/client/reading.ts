@@ -62,9 +62,10 @@ async function signatureOf(
   answer: AssetAnswer,
   { detached, content, ...asked }: AuthenticateOptions,
 ): Promise<DetachedCheck | undefined> {
+  if (detached === undefined) return undefined;
   const { statement } = judge(answer, asked);
   const by = statement && answer.publishers.get(statement.publisher);
-  if (detached === undefined || !by || statement.statement.detached === null) return undefined;
+  if (!by || statement.statement.detached === null) return undefined;
   return detached({ chain, publisher: by.publisher, statement, content });
 }
 

@@ -120,7 +120,7 @@ export function assetVerdict(
   answer: MaybeOpened,
   view: ProvenView,
   asked: Asked,
-  check?: DetachedCheck | null,
+  check?: DetachedCheck,
 ): AssetVerdict {
   const plain = judge(answer, asked);
   const carried = plain.statement?.statement.detached ?? null;

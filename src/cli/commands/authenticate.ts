@@ -173,7 +173,7 @@ async function judgedItem(
   const { answer, view, policy } = about;
   const plain = verdictOf({ ...answer, ...policy, asked: policy.publisher });
   const { statement } = plain;
-  const by = statement && answer.publishers.get(statement.publisher);
+  const by = statement?.statement.detached && answer.publishers.get(statement.publisher);
   const check = by
     ? await checkDetached(
         {
