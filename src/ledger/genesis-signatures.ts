@@ -29,7 +29,7 @@ import type { ValidatorSet } from './validators.ts';
 /** Of one chain: nobody loses a quorum so often. */
 export const ANCESTORS_MAX = 16;
 /** Changes of validators of a chain, as in a receipt. */
-const ANCESTOR_LINKS_MAX = 1024;
+export const ANCESTOR_LINKS_MAX = 1024;
 
 /** A chain before, and what leads from its genesis to the validators that signed its last block. */
 export const ancestorSchema = tuple({

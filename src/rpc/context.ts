@@ -4,6 +4,7 @@ import type { Attested } from '../ledger/attestation.ts';
 import type { Evidence } from '../ledger/evidence.ts';
 import type { Mempool } from '../mempool/mempool.ts';
 import type { Ledger } from '../state/ledger.ts';
+import { SYNCING_LAG_BLOCKS } from './limits.ts';
 import type { ResultOf } from './schema/index.ts';
 
 /** The typed reads over a state reader; the functions of `src/state/queries.ts`. */
@@ -82,4 +83,9 @@ export interface RpcContext {
   readonly node: NodeReport;
   /** The signed genesis and the node's own URL, for `GET /.well-known/ztc.json`. */
   wellKnown(): { readonly [name: string]: Json };
+}
+
+/** Whether peers are so far ahead that this node is catching up, not one block late. */
+export function isSyncing({ ledger, heardHeight }: RpcContext): boolean {
+  return heardHeight() > ledger.head.header.height + SYNCING_LAG_BLOCKS;
 }

@@ -2,8 +2,8 @@
  * The topics `consensus` and `sync`: what is so at this node now, told to who joins and then when
  * it has changed. Nobody looks while nobody listens.
  */
-import type { RpcContext } from '../context.ts';
-import { FEED_STATUS_MS, SYNCING_LAG_BLOCKS } from '../limits.ts';
+import { isSyncing, type RpcContext } from '../context.ts';
+import { FEED_STATUS_MS } from '../limits.ts';
 import { LIVE_TOPICS, type LiveTopic } from './events.ts';
 
 /** What is so now, by topic. */
@@ -12,7 +12,8 @@ export type StatusReport = (topic: LiveTopic) => object;
 /** Told of an event: its topic, and its data as JSON. */
 type Tell = (topic: LiveTopic, json: string) => void;
 
-export function statusReport({ consensus, heardHeight, ledger }: RpcContext): StatusReport {
+export function statusReport(context: RpcContext): StatusReport {
+  const { consensus, heardHeight, ledger } = context;
   const reports: { readonly [T in LiveTopic]: () => object } = {
     consensus: () => {
       const { epoch, view, leader, height, unfinalized, voting, diverged } = consensus();
@@ -20,8 +21,7 @@ export function statusReport({ consensus, heardHeight, ledger }: RpcContext): St
     },
     sync: () => {
       const { height } = ledger.head.header;
-      const heard = Math.max(height, heardHeight());
-      return { height, heard, syncing: heard > height + SYNCING_LAG_BLOCKS };
+      return { height, heard: Math.max(height, heardHeight()), syncing: isSyncing(context) };
     },
   };
   return (topic) => reports[topic]();

@@ -10,9 +10,10 @@ import { certificateSchema } from '../../ledger/vote.ts';
 import type { Ledger } from '../../state/ledger.ts';
 import type { StateReader } from '../../state/reader.ts';
 import { blockView, isEmptyRoot, storedSummary } from '../block-views.ts';
+import { isSyncing } from '../context.ts';
 import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
-import { publishedLimits, RAW_BLOCKS_BYTES_MAX, SYNCING_LAG_BLOCKS } from '../limits.ts';
+import { publishedLimits, RAW_BLOCKS_BYTES_MAX } from '../limits.ts';
 import { page } from '../pages.ts';
 import { perHead } from '../per-head.ts';
 import { finalHeaderJson, proveHeader } from '../proving.ts';
@@ -33,9 +34,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     stateAt(services, height ?? ledger.head.header.height);
   return {
     chain_status: () => {
-      const { header } = ledger.head;
-      const syncing = services.context.heardHeight() > header.height + SYNCING_LAG_BLOCKS;
-      return { ...status(), syncing };
+      return { ...status(), syncing: isSyncing(services.context) };
     },
     chain_genesis: () => genesisDocument(ledger.genesis),
     chain_validators: ({ height }) => {

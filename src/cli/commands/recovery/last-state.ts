@@ -3,7 +3,11 @@ import { hashText } from '../../../client/views.ts';
 import { verify } from '../../../common/signature.ts';
 import { firstEpochOf } from '../../../ledger/first-block.ts';
 import type { MemberRequest } from '../../../ledger/genesis.ts';
-import type { Ancestor, FullGenesis } from '../../../ledger/genesis-signatures.ts';
+import {
+  ANCESTOR_LINKS_MAX,
+  type Ancestor,
+  type FullGenesis,
+} from '../../../ledger/genesis-signatures.ts';
 import { STANDING } from '../../../ledger/state-values.ts';
 import { buildSuccessor } from '../../../ledger/successor-build.ts';
 import { isSignedWell } from '../../../ledger/transaction.ts';
@@ -100,7 +104,7 @@ function nothingFinal(): CliError {
 
 async function linksOf({ stored }: StateMachine, fromEpoch: number): Promise<ValidatorLink[]> {
   const links: ValidatorLink[] = [];
-  for await (const { height, validators } of stored.boundaries(fromEpoch, LINKS_MAX)) {
+  for await (const { height, validators } of stored.boundaries(fromEpoch, ANCESTOR_LINKS_MAX)) {
     const [header, certificate] = [stored.headerBytes(height), stored.certificate(height)];
     if (header !== undefined && certificate !== undefined) {
       links.push({ version: 1, header, certificate, validators });
@@ -108,9 +112,6 @@ async function linksOf({ stored }: StateMachine, fromEpoch: number): Promise<Val
   }
   return links;
 }
-
-/** As many as a genesis file holds. */
-const LINKS_MAX = 1024;
 
 async function stateOf({ head, stores, stored }: StateMachine) {
   const queries = await import('../../../state/queries.ts');
