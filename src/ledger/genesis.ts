@@ -23,7 +23,7 @@ import { DOMAIN, domainHash } from '../common/hash.ts';
 import { failure, type Result } from '../common/result.ts';
 import { type KeyPair, publicKeyToText, sign } from '../common/signature.ts';
 import { decodeHeader, HEADER_BYTES_MAX } from './block.ts';
-import { likenessesOf, nameProblem } from './names/names.ts';
+import { nameProblem, publisherLikenesses } from './names/names.ts';
 import { checkParameters, isShare, type Parameters, parametersSchema } from './parameters.ts';
 import { displayName, epoch, hash, id, publicKey, signature, time } from './primitives.ts';
 import { type Signable, signedHash } from './signing.ts';
@@ -219,8 +219,9 @@ export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> 
 /** The first two publishers of which one has a name or id that looks like the other's. */
 function lookAlikes(publishers: Genesis['publishers']): readonly string[] | undefined {
   const owners = new Map<string, string>();
-  for (const { id, name } of publishers) {
-    for (const likeness of [...likenessesOf(id), ...likenessesOf(name)]) {
+  for (const publisher of publishers) {
+    const { id } = publisher;
+    for (const likeness of publisherLikenesses(publisher)) {
       const owner = owners.get(likeness);
       if (owner !== undefined && owner !== id) return [owner, id];
       owners.set(likeness, id);
