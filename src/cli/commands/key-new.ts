@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import { externalPublicKey, type SignerCommand } from '../keys/external-signer.ts';
 import { generateKeyPair, type StoredKey, writeStoredKey } from '../keys/key-file.ts';
 import { sealKey } from '../keys/sealed-key.ts';
-import { passphraseFor } from '../keys/unlock.ts';
+import { newPassphraseFor } from '../keys/unlock.ts';
 import type { Io } from '../output.ts';
 
 export const keyNew = defineCommand({
@@ -64,6 +64,10 @@ async function secretFor(
   const keys = generateKeyPair();
   const { publicKey } = keys;
   if (!encrypt) return { publicKey, secret: { kind: 'plain', keys } };
-  const sealed = await sealKey(keys, 'publisher', await passphraseFor(file, io));
+  const sealed = await sealKey(
+    keys,
+    'publisher',
+    await newPassphraseFor(file, io, 'ZTC_PASSPHRASE'),
+  );
   return { publicKey, secret: { kind: 'sealed', sealed } };
 }
