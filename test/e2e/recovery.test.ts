@@ -64,8 +64,8 @@ const finalAt = async ({ rpc: url }: Host): Promise<number> =>
   (await rpc(url, 'chain_status')).head.height;
 
 /**
- * While alpha is down the others go on, and then two of them die. A successor that began where alpha
- * ended would lose what bravo has: alpha fetches it first.
+ * While alpha is down the others go on, and then two of them die. A successor that began where
+ * alpha ended would lose what bravo has: alpha fetches it first.
  */
 async function loseTwo(): Promise<void> {
   const [alpha, bravo] = old as [Host, Host];

@@ -1,6 +1,6 @@
 /**
- * What `ztc` does with a person in front of it, on a real terminal (`script` of util-linux): it asks
- * for passphrases without showing them, and says once that what a key states is public.
+ * What `ztc` does with a person in front of it, on a real terminal (`script` of util-linux): it
+ * asks for passphrases without showing them, and says once that what a key states is public.
  */
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';

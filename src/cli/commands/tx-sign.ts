@@ -16,10 +16,10 @@ import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { actionLines } from '../governance/describe.ts';
-import { checkEntries, readMemberSigner } from '../governance/voice.ts';
+import { checkEntries } from '../governance/voice.ts';
 import { replaceFile } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
-import { readSigningKey } from '../keys/signing-key.ts';
+import { readMemberSigner, readSigningKey } from '../keys/signing-key.ts';
 import { operationLine } from '../operation-line.ts';
 import { type Io, printable } from '../output.ts';
 
