@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { exitOfCode, usageError } from '../errors.ts';
 import { EXIT, EXIT_MEANINGS } from '../exit-codes.ts';
 import { nearest } from '../home/nearest.ts';
+import { REJECTION_MEANINGS, rejectionMeaning } from '../rejections.ts';
 
 export const explain = defineCommand({
   name: 'explain',
@@ -20,13 +21,14 @@ export const explain = defineCommand({
       return { exit: EXIT.OK, result: { exit: Number(code), meaning: exit }, text: [exit] };
     }
     const name = code.toUpperCase();
-    const meaning = Object.hasOwn(CODE_MEANINGS, name) ? CODE_MEANINGS[name] : undefined;
+    const rejection = rejectionMeaning(name);
+    const meaning = Object.hasOwn(CODE_MEANINGS, name) ? CODE_MEANINGS[name] : rejection;
     if (meaning === undefined) {
-      const near = nearest(name, Object.keys(CODE_MEANINGS));
+      const near = nearest(name, Object.keys({ ...CODE_MEANINGS, ...REJECTION_MEANINGS }));
       const meant = near === undefined ? '' : `: did you mean ${near}?`;
       throw usageError(`there is no explanation of ${code}${meant}`);
     }
-    const exitsWith = exitOfCode(name);
+    const exitsWith = rejection === undefined ? exitOfCode(name) : EXIT.REJECTED;
     return {
       exit: EXIT.OK,
       result: { code: name, meaning, exit: exitsWith },
