@@ -177,9 +177,19 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
     Transaction: <Hash hash={transaction} href={hrefTo('transaction', transaction)} />,
     'Signed by': <Hash hash={statement.key} />,
     ...(statement.detached !== null && {
-      'Beside it': `${statement.detached.kind === 'pgp' ? 'a PGP' : 'an X.509'} signature; not checked here, ztc authenticate does`,
+      'Beside it': <Beside kind={statement.detached.kind} />,
     }),
   };
+}
+
+/** A signature that this page carries no library for. */
+function Beside({ kind }: { readonly kind: 'pgp' | 'x509' }) {
+  return (
+    <>
+      {kind === 'pgp' ? 'a PGP' : 'an X.509'} signature; not checked here:{' '}
+      <code>ztc authenticate</code> checks it
+    </>
+  );
 }
 
 function sizeText(size: number | null): string {
