@@ -1,6 +1,6 @@
 /**
- * What the stable codes mean and what to do, for `ztc explain`. Codes of rejected transactions are
- * the ledger's own and told with the rejection; here is what people meet.
+ * What the stable codes of errors mean and what to do, for `ztc explain`. Reasons of verdicts and
+ * of the ledger stand in `reasons.ts`.
  */
 
 /** In the order in which one would look: asking, trusting, writing, keys and files, running. */

@@ -1,10 +1,13 @@
 /** `ztc explain` knows the codes that people meet; completion knows all commands and options. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { CODE_MEANINGS } from '../../../src/cli/codes.ts';
 import { COMMANDS } from '../../../src/cli/commands.ts';
 import { LISTED_CODES } from '../../../src/cli/errors.ts';
+import { REASONS } from '../../../src/cli/reasons.ts';
 import { RPC_ERRORS } from '../../../src/rpc/schema/errors.ts';
 import { ztc } from './world.ts';
 
@@ -14,6 +17,24 @@ test('every code with an exit code of its own, and every error of the RPC, is ex
     codes.filter((code) => !Object.hasOwn(CODE_MEANINGS, code)),
     [],
   );
+});
+
+test('reasons of the ledger and of verdicts are explained, all of them', async () => {
+  const folder = path.resolve(import.meta.dirname, '../../../src/state/execution/modules');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(folder, file), 'utf8'));
+  const codes = sources.flatMap((source) =>
+    [...source.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code = '']) => code),
+  );
+  assert.ok(codes.length > 40, 'they are where they are looked for');
+  const known = new Set([...REASONS.keys(), ...Object.keys(CODE_MEANINGS)]);
+  assert.deepEqual(
+    [...new Set(codes)].filter((code) => !known.has(code)),
+    [],
+  );
+  const { json } = await ztc(['explain', 'PUBLISHER_MISMATCH', '--json']);
+  assert.equal(json.result.exit, 12);
 });
 
 test('codes in any case, exit codes, and did you mean', async () => {
