@@ -1,6 +1,6 @@
 /**
- * What the stable codes mean and what to do, for `ztc explain`. Those of rejected transactions are
- * the ledger's own: `rejections.ts`.
+ * What the stable codes of errors mean and what to do, for `ztc explain`. Reasons of verdicts and
+ * of the ledger stand in `reasons.ts`.
  */
 
 /** In the order in which one would look: asking, trusting, writing, keys and files, running. */

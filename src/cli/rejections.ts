@@ -1,4 +1,4 @@
-/** What it means that the ledger rejected a transaction, and what to do: also for `ztc explain`. */
+/** What it means that the ledger rejected a transaction, and what to do. */
 
 export const REJECTION_MEANINGS = {
   UNAUTHORISED: 'This sender may not do that: it is for a member, a publisher or its recovery key.',
@@ -52,10 +52,3 @@ export const REJECTION_MEANINGS = {
   BINDINGS_FULL: 'The publisher is bound to as much as it can be: ztc publisher unbind.',
   ATTESTATION_MISSING: 'The member does not attest this domain of the publisher.',
 } as const;
-
-/** Of a code; undefined: it is none of these. */
-export function rejectionMeaning(code: string): string | undefined {
-  return Object.hasOwn(REJECTION_MEANINGS, code)
-    ? REJECTION_MEANINGS[code as keyof typeof REJECTION_MEANINGS]
-    : undefined;
-}

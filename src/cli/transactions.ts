@@ -17,7 +17,7 @@ import {
 import { CliError, describeError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Io, note } from './output.ts';
-import { rejectionMeaning } from './rejections.ts';
+import { REASONS } from './reasons.ts';
 import type { Session } from './session.ts';
 
 /** A transaction without its operations, with room for its framing and 16 signatures. */
@@ -151,7 +151,7 @@ export function finalOf(id: string, fate: TransactionFate): FinalTransaction {
       const exit = describeError(new ZtcError(code, '')).exit;
       throw new CliError(code, message, {
         details,
-        hint: rejectionMeaning(code),
+        hint: REASONS.get(code)?.meaning,
         exit: exit === EXIT.AUTH ? EXIT.AUTH : EXIT.REJECTED,
       });
     }

@@ -25,6 +25,11 @@ test('every code of a rejection is explained, and comes with the rejection', asy
   assert.equal(json.result.meaning, all.NAME_COLLIDES);
 });
 
+test('reasons of verdicts are explained', async () => {
+  const { json } = await ztc(['explain', 'PUBLISHER_MISMATCH', '--json']);
+  assert.equal(json.result.exit, 12);
+});
+
 test('codes in any case, exit codes, and did you mean', async () => {
   const stale = await ztc(['explain', 'stale', '--json']);
   assert.deepEqual([stale.exit, stale.json.result.code, stale.json.result.exit], [0, 'STALE', 5]);
