@@ -160,6 +160,7 @@ class PeerNetwork {
       head: parts.head,
       now: parts.now ?? Date.now,
       dialled: (peerId) => this.#dialer.dialled(peerId),
+      votes: (peerId) => roster.voice(peerId) !== undefined,
       metrics,
       heard: () => this.#headHeard(),
       wrongChain: (peerId, other) => this.#wrongChain(peerId, other),
