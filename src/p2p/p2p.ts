@@ -252,9 +252,13 @@ class PeerNetwork {
     this.#gossip.publish(batch);
   }
 
-  /** The one who judges batches of other nodes. */
-  onBatch(handler: BatchHandler): void {
-    this.#gossip.onBatch(handler);
+  /**
+   * The one who judges batches of other nodes.
+   *
+   * @param waits whether anything in a good batch still waits to become final
+   */
+  onBatch(handler: BatchHandler, waits: (batch: Uint8Array) => boolean): void {
+    this.#gossip.onBatch(handler, waits);
   }
 
   /** Our final head changed: peers are told soon. */
