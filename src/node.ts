@@ -349,8 +349,10 @@ class LedgerNode implements Node {
     const headLog = new HeadLog(options.log);
     mempool.onBatch((batch) => p2p.publishBatch(batch));
     mempool.onWork(() => engine.work());
-    p2p.onBatch((from, batch, adopt) =>
-      this.#sync.isFarBehind ? 'ignore' : mempool.receiveBatch(from, batch, adopt),
+    p2p.onBatch(
+      (from, batch, adopt) =>
+        this.#sync.isFarBehind ? 'ignore' : mempool.receiveBatch(from, batch, adopt),
+      (batch) => mempool.waits(batch),
     );
     p2p.onConsensus((from, message) => engine.receive(from, message));
     engine.onBehind((height) => this.#sync.behind(height));

@@ -162,6 +162,7 @@ class PeerNetwork {
       head: parts.head,
       now: parts.now ?? Date.now,
       dialled: (peerId) => this.#dialer.dialled(peerId),
+      votes: (peerId) => roster.voice(peerId) !== undefined,
       metrics,
       heard: () => this.#headHeard(),
       wrongChain: (peerId, other) => this.#wrongChain(peerId, other),
@@ -259,9 +260,13 @@ class PeerNetwork {
     this.#gossip.publish(batch);
   }
 
-  /** The one who judges batches of other nodes. */
-  onBatch(handler: BatchHandler): void {
-    this.#gossip.onBatch(handler);
+  /**
+   * The one who judges batches of other nodes.
+   *
+   * @param waits whether anything in a good batch still waits to become final
+   */
+  onBatch(handler: BatchHandler, waits: (batch: Uint8Array) => boolean): void {
+    this.#gossip.onBatch(handler, waits);
   }
 
   /** Our final head changed: peers are told soon. */
