@@ -15,4 +15,5 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly showed: str
     showed: 'a torn end that was cut off, where a failed sync had lost that, was still on the disk',
   },
   { seed: 151, showed: 'votes of a later epoch were forgotten where the chain had been wiped' },
+  { seed: 300_039, showed: 'with more than f liars a leader built beside the final block' },
 ];

@@ -85,14 +85,34 @@ function pruneBlocks(state: CoreState): void {
   const { height } = state.head.header;
   for (const [hex, entry] of state.blocks) {
     const { header } = entry.block;
-    if (header.height > height && header.view > state.head.view) continue;
-    state.blocks.delete(hex);
-    const parent = toHex(header.parent);
-    const siblings = state.children.get(parent);
-    siblings?.delete(hex);
-    if (siblings?.size === 0) state.children.delete(parent);
+    if (header.height <= height || header.view <= state.head.view) forget(state, hex, entry);
+    else if (header.height === height + 1) dropFork(state, hex, entry);
   }
   for (const [hex, view] of state.acceptedIn) {
     if (view <= state.head.view) state.acceptedIn.delete(hex);
   }
+}
+
+/**
+ * Forgets a block beside the head's children, and all above it. It can have an acceptance in a view
+ * above the head's only if more than f validators lie; nothing may be built on it then either.
+ */
+function dropFork(state: CoreState, hex: string, entry: BlockEntry): void {
+  if (toHex(entry.block.header.parent) === state.head.hex) return;
+  const dropped: [string, BlockEntry][] = [[hex, entry]];
+  for (const [each, found] of dropped) {
+    for (const child of state.children.get(each) ?? []) {
+      const above = state.blocks.get(child);
+      if (above !== undefined) dropped.push([child, above]);
+    }
+    forget(state, each, found);
+  }
+}
+
+function forget(state: CoreState, hex: string, { block }: BlockEntry): void {
+  state.blocks.delete(hex);
+  const parent = toHex(block.header.parent);
+  const siblings = state.children.get(parent);
+  siblings?.delete(hex);
+  if (siblings?.size === 0) state.children.delete(parent);
 }
