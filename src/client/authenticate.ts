@@ -38,7 +38,7 @@ export interface AskedWords {
 
 export interface ProvenAsset extends ReadProof {
   readonly answer: AssetAnswer;
-  /** Undefined: there are more statements than an answer holds; those of whom was asked are there. */
+  /** Undefined: there are more statements than an answer holds; those asked for are there. */
   readonly subject: ReceiptSubject | undefined;
 }
 

@@ -194,7 +194,7 @@ test('docs/publishers.md: PGP, certificates and domains', { skip: !hasTools() },
   execFileSync('gpgconf', ['--homedir', path.resolve('gnupg'), '--kill', 'all']);
 });
 
-test('docs/publishers.md: in CI, folders, taking back, in private, receipts, watching', async () => {
+test('docs/publishers.md: in CI, folders, taking back, private, receipts, watching', async () => {
   const ci = stepsOf(
     'publishers.md',
     '## Notarizing in CI',

@@ -1,7 +1,7 @@
 /**
  * Bad input to governance and about publishers, each kind with its stable code: what a block may
- * hold is rejected and only charged for, what it may not hold is kept out of every block, and what is
- * no transaction is not even read. In no case anything else of the state changes.
+ * hold is rejected and only charged for, what it may not hold is kept out of every block, and what
+ * is no transaction is not even read. In no case anything else of the state changes.
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
