@@ -40,6 +40,8 @@ export const authenticate = defineCommand({
     'or under --any-publisher. Another TRUSTED answer is printed in full and exits 12.',
     'A PGP or X.509 signature that the statement carries is checked again; a bad one exits 12.',
     'A network failure or an old answer is no verdict: exit 5.',
+    'Where others said more on it than an answer holds (2,000 statements), whoever is asked for or',
+    'pinned is heard alone (complete: false), and there is no receipt.',
     'A receipt (--save-receipt, --receipt) proves the answer as of its height, with no network and',
     'years later too; it needs the genesis, from the trust file or by --genesis FILE.',
   ],
