@@ -22,6 +22,9 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   PARSE_ERROR: 'The body is no JSON.',
   INTERNAL_ERROR: 'The node failed; its log has a line with the id of the error.',
   UNSUPPORTED: 'This node, or this way to it, does not offer that.',
+  TOO_MANY_STATEMENTS:
+    'More was stated on this than an answer holds: name whom you ask (--publisher), or see' +
+    ' ztc history. There is no receipt of it.',
   CURSOR_MISMATCH: 'A cursor belongs to its method and filter. Begin without one.',
   UNAUTHORIZED: 'The node wants a token: --token-file or ZTC_TOKEN; its operator makes them.',
   FORBIDDEN: 'The token does not allow that.',

@@ -236,7 +236,10 @@ function chooseUrls(
     );
   }
   if (entry !== undefined && entry.urls.length > 0) return entry.urls;
-  throw usageError('no node is given', 'name one by --rpc URL or ZTC_RPC');
+  throw usageError(
+    'no node is given',
+    'name one by --rpc URL or ZTC_RPC, or once for all: ztc trust add URL --fingerprint HEX',
+  );
 }
 
 function requireLoopback(urls: readonly string[]): void {

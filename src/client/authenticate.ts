@@ -7,20 +7,92 @@ import {
   type AssetAnswer,
   authenticateFromProof,
   recordFromProof,
+  wordKeys,
+  wordsFromProof,
 } from '../ledger/authenticate.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import { type ReceiptSubject, SUBJECT } from '../ledger/receipt.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import type { Revision } from '../ledger/state-values.ts';
+import { invalidity } from '../ledger/verdict.ts';
 import { atLeast, fresh, stateOf, unproven } from './asking.ts';
+import { resolvedHeight } from './at.ts';
 import type { Client } from './client.ts';
-import { ProofError } from './errors.ts';
+import { ProofError, RpcError } from './errors.ts';
+import { askHistory } from './history.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';
+import { askEntries } from './state.ts';
 
 /** Something that was proven, and by what. */
 export interface Proven<T> extends ReadProof {
   readonly answer: T;
   readonly subject: ReceiptSubject;
+}
+
+/** Whose word is asked for; where one of them decides, nobody else's plays a part. */
+export interface AskedWords {
+  readonly publisher?: string | undefined;
+  readonly pinned?: readonly string[] | undefined;
+  readonly anyPublisher?: boolean | undefined;
+}
+
+export interface ProvenAsset extends ReadProof {
+  readonly answer: AssetAnswer;
+  /** Undefined: there are more statements than an answer holds; those asked for are there. */
+  readonly subject: ReceiptSubject | undefined;
+}
+
+/**
+ * Everything said about an asset; where that is more than an answer holds, what those say who are
+ * asked: whoever states something on it again and again keeps nobody else from being heard.
+ *
+ * @throws TransportError, RpcError, ProofError, ZtcError STALE
+ */
+export async function askAbout(
+  client: Client,
+  asset: Uint8Array,
+  { publisher, pinned = [], anyPublisher = false }: AskedWords,
+  context: ProofContext,
+): Promise<ProvenAsset> {
+  try {
+    return await askAsset(client, asset, context);
+  } catch (error) {
+    const isTooMuch = error instanceof RpcError && TOO_MUCH.has(error.code);
+    const ids = publisher === undefined ? [...pinned] : [publisher];
+    if (!isTooMuch || ids.length === 0 || (anyPublisher && publisher === undefined)) throw error;
+    const found = await askWords(client, asset, ids, context);
+    const { statements, publishers } = found.answer;
+    const isInvalid = statements.some((statement) => {
+      const by = publishers.get(statement.publisher);
+      return by === undefined || invalidity(statement, by.publisher) !== null;
+    });
+    // Then an earlier one may count; and where nobody who is pinned says anything, all others do.
+    if (isInvalid || (publisher === undefined && statements.length === 0)) throw error;
+    return found;
+  }
+}
+
+const TOO_MUCH: ReadonlySet<string> = new Set(['TOO_MANY_STATEMENTS', 'RESPONSE_TOO_LARGE']);
+
+/** What these publishers say about it now; of nobody else than that there are others. */
+async function askWords(
+  client: Client,
+  asset: Uint8Array,
+  ids: readonly string[],
+  context: ProofContext,
+): Promise<ProvenAsset> {
+  const shown = await askEntries(client, wordKeys(asset, ids), context);
+  const url = client.transport.urls[0] ?? '';
+  const answer = wordsFromProof(shown.view, asset, ids);
+  if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
+  const { statements, count } = answer.value;
+  if (statements.length > 0 || count === 0) {
+    return { ...shown, answer: answer.value, subject: undefined };
+  }
+  // That there are others is a statement by another one.
+  const at = { ...context, at: resolvedHeight(shown.view.height) };
+  const { answer: latest } = await askHistory(client, asset, 1, at);
+  return { ...shown, answer: latest, subject: undefined };
 }
 
 /** Everything said about an asset. @throws TransportError, RpcError, ProofError, ZtcError STALE */
@@ -55,9 +127,8 @@ export async function hasStated(
   publisher: string,
   minHeight: number,
 ): Promise<boolean> {
-  const params = { digest: assetToText(asset), ...atLeast(minHeight) };
-  const { statements } = await client.call('asset_authenticate', params);
-  return statements.some((statement) => statement.publisher === publisher);
+  const key = stateKey.assetStatement(asset, publisher);
+  return (await client.call('state_get', { key, ...atLeast(minHeight) })).value !== null;
 }
 
 /** The current revision of a record; null: it is proven to be absent. Throws as `askAsset`. */

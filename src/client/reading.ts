@@ -4,7 +4,7 @@ import type { Content, DetachedCheck, DetachedChecker } from '../ledger/detached
 import { assetToText } from '../ledger/primitives.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
-import { askAsset } from './authenticate.ts';
+import { askAbout, askAsset } from './authenticate.ts';
 import { askHistory } from './history.ts';
 import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
 import { askActs } from './lists.ts';
@@ -52,7 +52,8 @@ export async function authenticate(
   options: AuthenticateOptions = {},
 ): Promise<AssetVerdict> {
   const asset = assetOf(digest);
-  const { answer, view } = await askAsset(client.caller, asset, await contextOf(client, options));
+  const context = await contextOf(client, options);
+  const { answer, view } = await askAbout(client.caller, asset, options, context);
   client.seen(view.head);
   return assetVerdict(asset, answer, view, options, await signatureOf(view, answer, options));
 }

@@ -1,5 +1,5 @@
 /** `ztc authenticate`: may I trust this file, now? */
-import { askAsset } from '../../client/authenticate.ts';
+import { askAbout, askAsset } from '../../client/authenticate.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
@@ -40,6 +40,8 @@ export const authenticate = defineCommand({
     'or under --any-publisher. Another TRUSTED answer is printed in full and exits 12.',
     'A PGP or X.509 signature that the statement carries is checked again; a bad one exits 12.',
     'A network failure or an old answer is no verdict: exit 5.',
+    'Where others said more on it than an answer holds (2,000 statements), whoever is asked for or',
+    'pinned is heard alone (complete: false), and there is no receipt.',
     'A receipt (--save-receipt, --receipt) proves the answer as of its height, with no network and',
     'years later too; it needs the genesis, from the trust file or by --genesis FILE.',
   ],
@@ -94,16 +96,22 @@ export const authenticate = defineCommand({
       try {
         const how = { recursive: args.recursive, shown: inputs.length === 1 };
         const { asset, manifest } = await hashInput(each, io, how);
-        const proven = await askAsset(session.client, asset, session.proof);
-        const { answer, view } = proven;
-        heads.push(view.head);
+        const { client, proof } = session;
         const receipt = files[i];
-        if (receipt !== undefined) {
-          await saveReceipt(receipt, session, proven, await knownOpenings(answer, io));
+        // A receipt holds everything that was said, or there is none.
+        const proven =
+          receipt === undefined
+            ? await askAbout(client, asset, policy, proof)
+            : await askAsset(client, asset, proof);
+        const { answer, view, subject } = proven;
+        heads.push(view.head);
+        if (receipt !== undefined && subject !== undefined) {
+          const openings = await knownOpenings(answer, io);
+          await saveReceipt(receipt, session, { ...proven, subject }, openings);
         }
         const about = { input, asset, answer, view, policy, receipt };
         const item = await judgedItem(each, about, session, io);
-        return withChanges(item, args.manifest, manifest);
+        return withChanges(withRest(item, subject !== undefined), args.manifest, manifest);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -112,6 +120,13 @@ export const authenticate = defineCommand({
     return outcomeOf(items);
   },
 });
+
+/** Says where others said more than an answer holds, which plays no part in the verdict. */
+function withRest(item: Item, isComplete: boolean): Item {
+  if (isComplete) return item;
+  const text = [...item.text, '  others said more on this than an answer holds: ztc history'];
+  return { ...item, json: { ...item.json, complete: false }, text };
+}
 
 /** Says beside the verdict, which is on what is there now, what differs from a list of before. */
 async function withChanges(

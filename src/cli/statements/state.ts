@@ -1,6 +1,6 @@
 /** `notarize`, `untrust` and `unsupport`: a publisher's word on many inputs, made final. */
 
-import { askAsset, hasStated } from '../../client/authenticate.ts';
+import { askAbout, askAsset, hasStated } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
@@ -150,7 +150,7 @@ async function planOne(
   if (fresh || !(await hasStated(client, asset, publisher, proof.minHeight))) {
     return plan(planStatement(intent, hashed, undefined));
   }
-  const { answer } = await askAsset(client, asset, proof);
+  const { answer } = await askAbout(client, asset, { publisher }, proof);
   const current = answer.statements.findLast((statement) => statement.publisher === publisher);
   const operation = planStatement(intent, hashed, current);
   const judged = answer.publishers.get(publisher);
@@ -229,7 +229,7 @@ async function sendAll(
       const send = { session, sender: publisher, signers, operations, validUntil: until };
       const final = await sendTransaction({ ...send, timeoutMs }, io);
       const [first] = operations as [StatementOperation, ...StatementOperation[]];
-      const check = (): Promise<boolean> => isOnLedger(session, first, final);
+      const check = (): Promise<boolean> => isOnLedger(session, publisher, first, final);
       return { ...final, verified: await isConfirmed(check, final, session, io) };
     });
     for (const { id } of chunk) sent.set(id, fate);
@@ -240,11 +240,12 @@ async function sendAll(
 /** A transaction is applied all or nothing: one of its statements proven is all of them proven. */
 async function isOnLedger(
   session: Session,
+  publisher: string,
   operation: StatementOperation,
   final: FinalTransaction,
 ): Promise<boolean> {
   const proof = { ...session.proof, minHeight: final.height };
-  const { answer, view } = await askAsset(session.client, operation.asset, proof);
+  const { answer, view } = await askAbout(session.client, operation.asset, { publisher }, proof);
   await session.remember({ head: view.head });
   return answer.statements.some(({ transaction }) => hashText(transaction) === final.id);
 }

@@ -1,6 +1,6 @@
 /** From PGP, X.509 and a domain to a publisher, by commands: bound, notarized, checked again. */
 import assert from 'node:assert/strict';
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { formatKeyFile } from '../../../src/cli/keys/key-file.ts';
@@ -18,6 +18,7 @@ import {
   type Operation,
   type StatementOperation,
 } from '../../../src/ledger/operations.ts';
+import { dnsServer } from '../../support/dns.ts';
 import { certificatePair, DAY, der, pgpPair, signCms, signPgp } from '../detached/fixtures.ts';
 import { keysOf, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
@@ -218,32 +219,6 @@ test('an ended binding keeps what was signed before it, and nothing after', asyn
   assert.equal((await judged(late, '--require-signature'))[0], 12);
   assert.deepEqual(await code('publisher', 'unbind', fingerprint), [2, 'USAGE']);
 });
-
-/** A DNS server that knows one TXT record (RFC 1035, section 4). */
-async function dnsServer(name: string, texts: readonly string[]): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.on('message', (query, { port, address }) => {
-    const end = query.indexOf(0, 12) + 5;
-    const asked = query
-      .subarray(12, end - 4)
-      .toString('latin1')
-      .replaceAll(/[^a-z_]/g, '.');
-    const known = asked === `.${name}.` ? texts : [];
-    const answers = known.map((text) => {
-      const head = Buffer.from('c00c00100001000000000000', 'hex');
-      head.writeUInt16BE(text.length + 1, 10);
-      return Buffer.concat([head, Buffer.of(text.length), Buffer.from(text)]);
-    });
-    const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(known.length > 0 ? 0x8180 : 0x8183, 2);
-    header.writeUInt16BE(answers.length, 6);
-    header.writeUInt32BE(0, 8);
-    const reply = Buffer.concat([header, query.subarray(12, end), ...answers]);
-    socket.send(reply, port, address);
-  });
-  await new Promise<void>((done) => socket.bind(0, '127.0.0.1', done));
-  return socket;
-}
 
 test('a domain counts once members have looked it up', async () => {
   const bound = await result('publisher', 'bind', '--domain', 'acme.example');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { assetToText } from '../../../src/ledger/primitives.ts';
+import { assetNamed, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
 
 let world: World;
@@ -164,6 +166,35 @@ test('Ctrl-C ends a command that waits for input or for finality: 130, with the 
   world.sealing = true;
   assert.equal(exit, 130);
   assert.match(json.result.items[0].error.transaction, /^0x[0-9a-f]{64}$/);
+});
+
+test('whoever says more than an answer holds keeps nobody else from being heard', async () => {
+  await world.put([statement('popular')]);
+  for (let at = 0; at < 2_000; at += 250) {
+    await world.put(
+      Array.from({ length: 250 }, () => statement('popular')),
+      'globex',
+    );
+  }
+  await world.close();
+  const digest = assetToText(assetNamed('popular'));
+  const ask = async (...words: string[]) => {
+    const out = await ztc(['authenticate', '--hash', digest, ...words, '--json'], world.env);
+    return [out.exit, out.json.result.items[0]] as const;
+  };
+  const [exit, own] = await ask('--publisher', 'acme');
+  assert.deepEqual(
+    [exit, own.status, own.statements.length, own.complete],
+    [0, 'TRUSTED', 1, false],
+  );
+  const [none, mismatch] = await ask('--publisher', 'newco');
+  assert.deepEqual([none, mismatch.status, mismatch.reason], [12, 'UNKNOWN', 'PUBLISHER_MISMATCH']);
+  const [all, refused] = await ask();
+  assert.deepEqual([all, refused.error.code], [2, 'TOO_MANY_STATEMENTS']);
+  const words = ['--hash', digest, '--reason', 'no', '--json'];
+  const said = await ztc(['untrust', ...words], world.env);
+  assert.equal(said.exit, 0, said.stdout);
+  assert.equal((await ask('--publisher', 'acme'))[1].status, 'UNTRUSTED');
 });
 
 test('keys: of a stranger 4, of another purpose or none 2, by content from ZTC_KEY', async () => {
