@@ -62,7 +62,7 @@ const SODIUM_SECRET_BYTES = 64;
 const SODIUM_PUBLIC_BYTES = 32;
 const SODIUM_SIGNATURE_BYTES = 64;
 
-/** By seed: deriving takes longer than signing, and a node signs with two or three keys. */
+/** By seed: deriving one takes as long as signing, and a node signs with the same few keys. */
 const secretKeys = new WeakMap<Uint8Array, Uint8Array>();
 
 /**

@@ -291,6 +291,20 @@ describe('leading', () => {
     assert.equal(core.of('build')[0]?.context.empty, false);
   });
 
+  it('closes a block when it is final, or after the interval', () => {
+    for (const isFinal of [true, false]) {
+      const core = new CoreDriver({ self: 1 });
+      const block = core.block(core.genesis, 1);
+      core.accept(block);
+      core.pass(10);
+      assert.equal(core.of('build').length, 0);
+      if (isFinal) core.receiveCertificate(VOTE.FINALIZE, 1, block);
+      else core.pass(10);
+      assert.equal(core.of('build').length, 1);
+      assert.equal(core.of('build')[0]?.context.empty, true);
+    }
+  });
+
   it('proposes empty blocks only above too many unfinalized ones', () => {
     const core = new CoreDriver({ self: 0 });
     core.waiting = true;
