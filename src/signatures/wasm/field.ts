@@ -15,7 +15,7 @@ import { i32x4, i64, i64x2, v128 } from './instructions.ts';
 
 export const LIMBS = 10;
 /** Of a pair. */
-export const VECTORS = 5;
+const VECTORS = 5;
 export const VECTOR_BYTES = 16;
 export const PAIR_BYTES = VECTORS * VECTOR_BYTES;
 

@@ -34,7 +34,6 @@ export const i32 = {
   load: load([0x28]),
   store: store([0x36]),
   store8: store([0x3a]),
-  eq: two(0x46),
   ltU: two(0x49),
   add: two(0x6a),
   sub: two(0x6b),
@@ -44,7 +43,6 @@ export const i32 = {
   shl: two(0x74),
   shrS: two(0x75),
   shrU: two(0x76),
-  wrap: one(0xa7),
 };
 
 export const i64 = {
@@ -53,7 +51,6 @@ export const i64 = {
   load32: load([0x35]),
   store: store([0x37]),
   eqz: one(0x50),
-  ltU: two(0x54),
   add: two(0x7c),
   sub: two(0x7d),
   mul: two(0x7e),
@@ -64,7 +61,6 @@ export const i64 = {
   shrS: (a: Code, bits: number): Code => [a, i64.const(bits), 0x87],
   shrU: (a: Code, bits: number): Code => [a, i64.const(bits), 0x88],
   rotr: (a: Code, bits: number): Code => [a, i64.const(bits), 0x8a],
-  extend: one(0xac),
   extendU: one(0xad),
 };
 
@@ -94,15 +90,12 @@ export const v128 = {
     ...[7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8],
   ],
   and: simdTwo(0x4e),
-  xor: simdTwo(0x51),
   /** Bits of a where the mask has ones, of b elsewhere. */
   select: (a: Code, b: Code, mask: Code): Code => simd(0x52, a, b, mask),
 };
 
 export const i32x4 = {
-  splat: (a: Code): Code => simd(0x11, a),
   lane: (a: Code, lane: number): Code => [simd(0x1b, a), lane],
-  shl: (a: Code, bits: number): Code => simd(0xab, a, i32.const(bits)),
   add: simdTwo(0xae),
   sub: simdTwo(0xb1),
   mul: simdTwo(0xb5),

@@ -41,7 +41,7 @@ function inverse(value: bigint): bigint {
 export const X = 0;
 export const Y = PAIR_BYTES;
 export const Z = 2 * PAIR_BYTES;
-export const T = 3 * PAIR_BYTES;
+const T = 3 * PAIR_BYTES;
 export const POINT_BYTES = 4 * PAIR_BYTES;
 
 /**
