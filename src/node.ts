@@ -158,19 +158,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     const keys = await VotingKeys.open(options.validatorKeys);
     const engine = await openEngine(options, { ledger, p2p, registry, keys, checker });
-    const parts = {
-      options,
-      registry,
-      ledger,
-      verifier,
-      mempool,
-      p2p,
-      p2pMetrics,
-      keys,
-      engine,
-      lock,
-    };
-    return new LedgerNode(parts);
+    const parts = { options, registry, ledger, verifier, mempool, p2p, p2pMetrics, keys, engine };
+    return new LedgerNode({ ...parts, lock });
   } catch (error) {
     mempool.stop();
     verifier.close();
