@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { toHex } from './common/bytes.ts';
 import type { ZtcError } from './common/errors.ts';
-import { type KeyPair, verify } from './common/signature.ts';
+import { type KeyPair, sign } from './common/signature.ts';
 import { createEngine, type Engine } from './consensus/engine.ts';
 import { EVIDENCE_LOG } from './consensus/evidence/accusations.ts';
 import { createConsensusMetrics } from './consensus/metrics.ts';
@@ -42,7 +42,7 @@ import type { RpcContext } from './rpc/context.ts';
 import type { Tls } from './rpc/http/listen.ts';
 import { createRpcMetrics } from './rpc/metrics.ts';
 import { createRpcServer, type RpcServer } from './rpc/server.ts';
-import { workerChecker } from './signatures/checker.ts';
+import { type SignatureChecker, workerChecker } from './signatures/checker.ts';
 import { createVerifier, type TransactionVerifier } from './signatures/verifier.ts';
 import { openClassicKv } from './state/kv/classic.ts';
 import { type Ledger, openLedger } from './state/ledger.ts';
@@ -114,7 +114,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   collectDefaultMetrics({ register: registry });
   let opened: Ledger | undefined;
   const metrics = createMempoolMetrics(registry);
-  const verifier = createVerifier({ checker: workerChecker(), verify, metrics });
+  const checker = workerChecker();
+  const verifier = createVerifier({ checker, metrics });
   const mempool = createMempool({
     verifier,
     chain: chainOf(genesis.genesis),
@@ -156,20 +157,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       log: log.child({ module: 'p2p' }),
     });
     const keys = await VotingKeys.open(options.validatorKeys);
-    const engine = await openEngine(options, { ledger, p2p, registry, keys });
-    const parts = {
-      options,
-      registry,
-      ledger,
-      verifier,
-      mempool,
-      p2p,
-      p2pMetrics,
-      keys,
-      engine,
-      lock,
-    };
-    return new LedgerNode(parts);
+    const engine = await openEngine(options, { ledger, p2p, registry, keys, checker });
+    const parts = { options, registry, ledger, verifier, mempool, p2p, p2pMetrics, keys, engine };
+    return new LedgerNode({ ...parts, lock });
   } catch (error) {
     mempool.stop();
     verifier.close();
@@ -182,8 +172,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
 async function openEngine(
   { consensusDir, evidenceFile, member, log, fatal }: NodeOptions,
-  { ledger, p2p, registry, keys }: Pick<Parts, 'ledger' | 'p2p' | 'registry' | 'keys'>,
+  parts: Pick<Parts, 'ledger' | 'p2p' | 'registry' | 'keys'> & { checker: SignatureChecker },
 ): Promise<Engine> {
+  const { ledger, p2p, registry, keys, checker } = parts;
   return createEngine({
     chain: ledger.chain,
     before: lineageOf(ledger.genesis).slice(0, -1).map(chainOf),
@@ -193,6 +184,7 @@ async function openEngine(
     wal: await openWal(path.join(consensusDir, 'wal')),
     evidence: await openWal(evidenceFile, EVIDENCE_LOG),
     signer: member === undefined ? undefined : { member, keys: keys.all },
+    signatures: { sign, verify: checker.verify },
     metrics: createConsensusMetrics(registry),
     log: log.child({ module: 'consensus' }),
     fatal,

@@ -19,6 +19,7 @@ import { receipts } from './receipts.ts';
 import { replay } from './replay.ts';
 import { restart } from './restart.ts';
 import { rpc } from './rpc.ts';
+import { signatures } from './signatures.ts';
 import { tree } from './tree.ts';
 import { validators } from './validators.ts';
 
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   faults,
   replay,
   pathScenario,
+  signatures,
   tree,
   pruning,
   receipts,

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { encode } from '../../src/common/codec/index.ts';
-import { verify } from '../../src/common/signature.ts';
 import { batchSchema } from '../../src/ledger/batch.ts';
 import { decodeBlock, encodeBlock } from '../../src/ledger/block.ts';
 import { createMempool } from '../../src/mempool/mempool.ts';
@@ -63,7 +62,7 @@ type Stages = Map<string, Cost>;
 async function walk({ genesis }: Consortium, from: string, to: string): Promise<Stages> {
   const blocks = await readBlocks(genesis, from);
   const metrics = createMempoolMetrics(new Registry());
-  const verifier = createVerifier({ checker: workerChecker(), verify, metrics });
+  const verifier = createVerifier({ checker: workerChecker(), metrics });
   let time = 0;
   let ledger: Ledger | undefined;
   const chain = blocks[0]?.block.header.chain as Uint8Array;

@@ -24,7 +24,7 @@ export type Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uin
 
 /** The consensus rule. The native check accepts a subset of ZIP-215; after its no noble decides. */
 export const verify: Verify = (signature, message, publicKey) => {
-  if (!wellFormed(signature, publicKey)) return false;
+  if (!isWellFormed(signature, publicKey)) return false;
   const [raw, key] = [signature.subarray(1), publicKey.subarray(1)];
   if (verifyEd25519Subset(raw, message, key)) return true;
   try {
@@ -39,10 +39,11 @@ export const verify: Verify = (signature, message, publicKey) => {
  * Stricter than `verify`; decides only what we let in, never what a block may hold.
  */
 export const verifyAtDoor: Verify = (signature, message, publicKey) =>
-  wellFormed(signature, publicKey) &&
+  isWellFormed(signature, publicKey) &&
   verifyEd25519Subset(signature.subarray(1), message, publicKey.subarray(1));
 
-function wellFormed(signature: Uint8Array, publicKey: Uint8Array): boolean {
+/** Both of their full length, and of the algorithm that is known. */
+export function isWellFormed(signature: Uint8Array, publicKey: Uint8Array): boolean {
   return (
     signature.length === SIGNATURE_BYTES &&
     publicKey.length === PUBLIC_KEY_BYTES &&

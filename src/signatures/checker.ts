@@ -4,13 +4,26 @@
  * has something to do.
  */
 import { Worker } from 'node:worker_threads';
-import { type Job, type Rule, type SignatureCheck, SLOT_CHECKS, SLOTS, Slots } from './checks.ts';
-import { checkAll } from './rules.ts';
+import type { Verify } from '../common/signature.ts';
+import {
+  type Job,
+  type Rule,
+  type SignatureCheck,
+  SLOT_CHECKS,
+  SLOTS,
+  Slots,
+  type Told,
+} from './checks.ts';
+import { type CheckAll, checkAll, checkAllBy } from './rules.ts';
+import { HERE_TABLES_MAX, KeyTables } from './tables.ts';
+import { Arithmetic } from './wasm/arithmetic.ts';
 
 /** It holds one slot and the code. */
 const WORKER_HEAP_MIB = 64;
 
 export interface SignatureChecker {
+  /** The consensus rule for one signature, at once and on this thread. */
+  readonly verify: Verify;
   /** A byte for each check, 1 = good. */
   check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array>;
   /** Does some of what waits on this thread; false where nothing does. */
@@ -20,12 +33,18 @@ export interface SignatureChecker {
 }
 
 /** Checks on this thread at once; also for a simulator with signatures of its own. */
-export function inlineChecker(checkHere: typeof checkAll = checkAll): SignatureChecker {
+export function inlineChecker(checkHere: CheckAll = checkAll): SignatureChecker {
   return {
+    verify: verifyBy(() => checkHere),
     check: (checks, rule) => Promise.resolve(checkHere(checks, rule)),
     help: () => false,
     close: () => {},
   };
+}
+
+function verifyBy(checkHere: () => CheckAll): Verify {
+  return (signature, message, key) =>
+    checkHere()([{ signature, message, key }], 'consensus')[0] === 1;
 }
 
 export function workerChecker(): SignatureChecker {
@@ -44,6 +63,9 @@ class WorkerChecker implements SignatureChecker {
   /** By slot. */
   readonly #underWay: (Part | undefined)[] = new Array(SLOTS).fill(undefined);
   #slots = new Slots();
+  /** Gets tables once the worker has found that there are keys worth it. */
+  #checkAll: CheckAll = checkAll;
+  readonly verify = verifyBy(() => this.#checkAll);
 
   async check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array> {
     const parts: Promise<Uint8Array>[] = [];
@@ -68,7 +90,7 @@ class WorkerChecker implements SignatureChecker {
   help(): boolean {
     const part = this.#waiting.shift();
     if (part === undefined) return false;
-    checkHere(part);
+    this.#checkHere(part);
     return true;
   }
 
@@ -102,8 +124,12 @@ class WorkerChecker implements SignatureChecker {
       workerData: this.#slots.memory,
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
     });
-    worker.on('message', (slot: number) => {
-      this.#answered(slot);
+    worker.on('message', (told: Told) => {
+      if (typeof told !== 'number') {
+        this.#checkAll = checkAllBy(new KeyTables(HERE_TABLES_MAX, () => new Arithmetic(told)));
+        return;
+      }
+      this.#answered(told);
       this.#feed();
       if (this.#underWay.every((part) => part === undefined)) worker.unref();
     });
@@ -125,10 +151,10 @@ class WorkerChecker implements SignatureChecker {
     const left = [...this.#underWay, ...this.#waiting];
     this.#underWay.fill(undefined);
     this.#waiting = [];
-    for (const part of left) if (part !== undefined) checkHere(part);
+    for (const part of left) if (part !== undefined) this.#checkHere(part);
   }
-}
 
-function checkHere({ checks, rule, done }: Part): void {
-  done(checkAll(checks, rule));
+  #checkHere({ checks, rule, done }: Part): void {
+    done(this.#checkAll(checks, rule));
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { HASH_BYTES } from '../common/hash.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../common/signature.ts';
+import type { Prepared } from './wasm/arithmetic.ts';
 
 /** What one signature is checked by. All parts have their full length. */
 export interface SignatureCheck {
@@ -32,12 +33,15 @@ const CHECK_BYTES = KEY_AT + PUBLIC_KEY_BYTES;
 const OUTCOME_AT = SLOT_CHECKS * CHECK_BYTES;
 const SLOT_BYTES = OUTCOME_AT + SLOT_CHECKS;
 
-/** To the worker; its answer is the number of the slot. */
+/** To the worker. */
 export interface Job {
   readonly slot: number;
   readonly count: number;
   readonly rule: Rule;
 }
+
+/** From the worker: the number of a slot that is checked, or, once, what tables are made of. */
+export type Told = number | Required<Prepared>;
 
 /** Who has a slot, writes it: the one that asks until its message, the worker until its own. */
 export class Slots {

@@ -32,8 +32,6 @@ const VERIFIED_MAX = 32_768;
 
 export interface VerifierOptions {
   readonly checker: SignatureChecker;
-  /** One signature on this thread. */
-  readonly verify: (signature: Uint8Array, message: Uint8Array, key: Uint8Array) => boolean;
   readonly metrics?: VerifierMetrics;
   /** How many outcomes are kept at most; 0 where nothing comes twice. */
   readonly remembered?: number;
@@ -68,7 +66,7 @@ class Verifier implements TransactionVerifier {
     const before = this.#known.get(name);
     this.#count(before === undefined ? 'checked' : 'cached', 1);
     if (before !== undefined) return before;
-    const good = isSignedWell(received, this.#options.verify);
+    const good = isSignedWell(received, this.#options.checker.verify);
     this.#known.set(name, good);
     return good;
   }

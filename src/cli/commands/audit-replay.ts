@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { hashText } from '../../client/views.ts';
-import { verify } from '../../common/signature.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
 import { firstHeightOf } from '../../ledger/first-block.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
@@ -86,13 +85,14 @@ async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<
   const began = performance.now();
   const to = session.status.head.height;
   const progress = createProgress(io, 'replayed', to);
-  const signatures = createVerifier({ checker: workerChecker(), verify, remembered: 0 });
+  const checker = workerChecker();
+  const signatures = createVerifier({ checker, remembered: 0 });
   const verifyAhead = signatures.verifyAll.bind(signatures);
   const replay = new Replay({
     store,
     signedGenesis: session.genesis,
     keep: args.dir === undefined ? 'state' : 'chain',
-    verify,
+    verify: checker.verify,
     verifyAhead,
   });
   try {

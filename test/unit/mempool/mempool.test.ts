@@ -7,7 +7,7 @@ import { toHex } from '../../../src/common/bytes.ts';
 import { decode, encode } from '../../../src/common/codec/index.ts';
 import { sha256, ZERO_HASH } from '../../../src/common/hash.ts';
 import { failure, success } from '../../../src/common/result.ts';
-import { type KeyPair, keyPairOf, verify } from '../../../src/common/signature.ts';
+import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import { leafText } from '../../../src/ledger/merkle/rfc6962.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
@@ -83,7 +83,7 @@ function setup(limits: Partial<MempoolLimits> = {}): Setup {
       return final.has(toHex(id)) ? failure('DUPLICATE', 'is final') : success(null);
     },
     limits,
-    verifier: createVerifier({ checker: inlineChecker(), verify, metrics }),
+    verifier: createVerifier({ checker: inlineChecker(), metrics }),
     metrics,
     log: pino({ level: 'silent' }),
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { fromHex } from '../../../src/common/bytes.ts';
 import { HASH_BYTES, sha256 } from '../../../src/common/hash.ts';
-import { keyPairOf, sign, verify } from '../../../src/common/signature.ts';
+import { keyPairOf, sign } from '../../../src/common/signature.ts';
 import {
   decodeTransaction,
   type ReceivedTransaction,
@@ -64,6 +64,10 @@ describe('the worker', () => {
     }
     const outcome = await checker.check(checks, 'consensus');
     assert.ok(outcome.includes(0) && outcome.includes(1));
+    const single = checks.map(({ signature, message, key }) => {
+      return checker.verify(signature, message, key) ? 1 : 0;
+    });
+    assert.deepEqual(single, [...outcome]);
   });
 
   it('answers what was under way when it is closed, and starts again when asked', async () => {
@@ -99,7 +103,6 @@ describe('the verifier of transactions', () => {
   const counted = { checked: 0, cached: 0 };
   const verifier = createVerifier({
     checker: inlineChecker(),
-    verify,
     metrics: {
       verifications: {
         inc: ({ how }, count = 1) => {
