@@ -4,6 +4,7 @@ import { catchUp } from './catch-up.ts';
 import { deadLeader } from './dead-leader.ts';
 import { faults } from './faults.ts';
 import { feed } from './feed.ts';
+import { flood } from './flood.ts';
 import { days, growth } from './grown.ts';
 import { hour } from './hour.ts';
 import { latency } from './latency.ts';
@@ -48,5 +49,6 @@ export const SCENARIOS: readonly Scenario[] = [
   receipts,
   rpc,
   feed,
+  flood,
   page,
 ];

@@ -128,13 +128,21 @@ function withRest(item: Item, isComplete: boolean): Item {
   return { ...item, json: { ...item.json, complete: false }, text };
 }
 
+/** One byte in one file of a folder or commit is another digest: nobody knows that one. */
+const HOW_TO_COMPARE =
+  '  one change in it is enough; what changed shows: --manifest LIST, from ztc notarize --manifest';
+
 /** Says beside the verdict, which is on what is there now, what differs from a list of before. */
 async function withChanges(
   item: Item,
   file: string | undefined,
   now: Manifest | undefined,
 ): Promise<Item> {
-  if (file === undefined || now === undefined) return item;
+  if (now === undefined) return item;
+  if (file === undefined) {
+    const isUnknown = item.json.status === 'UNKNOWN';
+    return isUnknown ? { ...item, text: [...item.text, HOW_TO_COMPARE] } : item;
+  }
   const changes = manifestChanges(parseManifest(await readText(file), file), now);
   const lines = changes.map(
     ({ path, change }) => `  ${change.padEnd(CHANGE_COLUMNS)} ${printable(path)}`,

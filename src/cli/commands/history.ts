@@ -55,7 +55,8 @@ function historyItem({ input, asset, ...found }: Answered, session: Session, io:
   const lines = statements.map((said) => {
     const invalid = said.invalidity === null ? '' : `  (does not count: ${said.invalidity})`;
     const name = said.commitment === null ? said.name : '(private)';
-    const what = [name, said.version, said.reason].filter((word) => word !== '');
+    const reason = said.reason === '' ? '' : `“${said.reason}”`;
+    const what = [name, said.version, reason].filter((word) => word !== '');
     const status = paint(io, toneOf(said.status), said.status.padEnd(11));
     const where = `  ${said.time}  height ${said.height}`;
     return `${where}  ${status}  ${said.publisher}  ${what.map(printable).join(' ')}${invalid}`;

@@ -69,6 +69,8 @@ test('a folder is its sorted list; what is ignored stays out; changes are named'
       ['new.js', 'added'],
     ],
   );
+  const plain = await ztc(['authenticate', at('app'), '-r'], world.env);
+  assert.match(plain.stdout, /what changed shows: --manifest LIST/);
 });
 
 test('a commit is the SHA-256 of all its files, whatever is checked out', async () => {
