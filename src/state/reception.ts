@@ -58,6 +58,11 @@ export class Reception {
     );
   }
 
+  /** Takes what was read elsewhere. */
+  take(block: Block, received: Received): void {
+    this.#ahead.set(block, success(received));
+  }
+
   /** The block's transactions, from what was read ahead or from its bytes. */
   read(block: Block): Reading {
     const ahead = this.#ahead.get(block);
@@ -65,7 +70,8 @@ export class Reception {
     const { known } = this.#source;
     const transactions: ReceivedTransaction[] = [];
     const good: (boolean | undefined)[] = [];
-    for (const [i, bytes] of block.transactions.entries()) {
+    for (let i = 0; i < block.transactions.length; i++) {
+      const bytes = block.transactions[i] as Uint8Array;
       const before = known?.(leafAt(block, i));
       const read = before ? success(before) : decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
       if (!read.ok) return failure('TRANSACTION', `transaction ${i}: ${read.message}`);
