@@ -14,8 +14,10 @@ export class Child<Order extends object, Report> {
     this.#child = fork(path.join(import.meta.dirname, name, 'main.ts'), {
       // JSON has no NaN.
       serialization: 'advanced',
-      // Profiles are of nodes, and so is the small young generation, which costs time here.
-      execArgv: process.execArgv.filter((word) => !/^--(cpu-prof|max-semi-space)/.test(word)),
+      // Profiles are of nodes, and so is what keeps them small.
+      execArgv: process.execArgv.filter(
+        (word) => !/^--(cpu-prof|max-semi-space|expose)/.test(word),
+      ),
     });
     this.#exit = once(this.#child, 'exit').then(() => {});
   }

@@ -2,7 +2,7 @@
  * An application of several records: a build's result and the pointer to the newest one change
  * together or not at all, whoever else writes at the same time.
  *
- *   node examples/builds.ts 1.4.0 passed
+ *   node bin/run.mjs examples/builds.ts 1.4.0 passed
  */
 import { records, TransactionError } from 'ztc/client';
 import { openLedger, openSigner } from './ledger.ts';

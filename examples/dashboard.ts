@@ -1,7 +1,7 @@
 /**
  * Live dashboard: a line for each statement, and how the chain goes on. Ctrl-C ends it.
  *
- *   node examples/dashboard.ts [from block]
+ *   node bin/run.mjs examples/dashboard.ts [from block]
  */
 import { watchBlocks, watchStatements } from 'ztc/client';
 import { openLedger } from './ledger.ts';
@@ -21,7 +21,7 @@ async function blocks(): Promise<void> {
   };
   for await (const block of watchBlocks(client, { ...options, onStatus })) {
     if (block.transactions === 0) continue;
-    console.log(`block ${block.height}: ${block.transactions} transactions, by ${block.proposer}`);
+    console.log(`block ${block.height} by ${block.proposer}, transactions: ${block.transactions}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Verify in an installer: nothing is installed unless this publisher says that the file is good.
  *
- *   node examples/install.ts app.tgz acme
+ *   node bin/run.mjs examples/install.ts app.tgz acme
  */
 import { createReadStream } from 'node:fs';
 import { authenticate, digestOf } from 'ztc/client';

@@ -1,7 +1,7 @@
 /**
  * Publish from a build script: notarizes a file and writes its receipt beside it.
  *
- *   node examples/publish.ts dist/app.tgz 1.4.0
+ *   node bin/run.mjs examples/publish.ts dist/app.tgz 1.4.0
  */
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';

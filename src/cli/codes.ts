@@ -1,6 +1,6 @@
 /**
- * What the stable codes mean and what to do, for `ztc explain`. Codes of rejected transactions are
- * the ledger's own and told with the rejection; here is what people meet.
+ * What the stable codes of errors mean and what to do, for `ztc explain`. Reasons of verdicts and
+ * of the ledger stand in `reasons.ts`.
  */
 
 /** In the order in which one would look: asking, trusting, writing, keys and files, running. */
@@ -78,8 +78,6 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   KEY_UNKNOWN: 'The ledger knows no owner of this key.',
   MEMPOOL_FULL: 'The node has all the transactions that it can hold. Wait, as long as it says.',
   QUOTA_EXCEEDED: 'The sender has used up what it may write; the quota refills with time.',
-  ALREADY_EXISTS: 'The record is there already, and the condition was that it is not.',
-  REVISION_MISMATCH: 'Somebody else wrote the record meanwhile. Read it, decide again.',
   // Signatures of the old world
   SIGNATURE_BAD: 'The PGP or X.509 signature beside the statement is bad: ask the publisher why.',
   SIGNATURE_MISSING: 'Without a good PGP or X.509 signature by a key bound to the publisher.',

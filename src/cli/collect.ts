@@ -7,7 +7,7 @@ import { timeText } from '../client/views.ts';
 import { publicKeyToText, verify } from '../common/signature.ts';
 import type { Operation } from '../ledger/operations.ts';
 import type { Signer } from '../ledger/signing.ts';
-import { signedBy, type Transaction } from '../ledger/transaction.ts';
+import type { Transaction } from '../ledger/transaction.ts';
 import {
   formatTransactionFile,
   parseTransactionFile,
@@ -19,7 +19,13 @@ import { EXIT } from './exit-codes.ts';
 import { readText, writeNewFile } from './home/files.ts';
 import type { Io } from './output.ts';
 import type { Session } from './session.ts';
-import { type FinalTransaction, headTime, sendTransaction, validUntil } from './transactions.ts';
+import {
+  type FinalTransaction,
+  headTime,
+  sendTransaction,
+  signedOnce,
+  validUntil,
+} from './transactions.ts';
 
 export const COLLECT_OPTIONS = {
   collect: {
@@ -76,7 +82,7 @@ export async function collected(file: string, speech: Speech, io: Io): Promise<O
   // As long as the chain lets it be: people carry it around.
   const until = (await headTime(session, io)) + status.limits.maxValidityMs;
   const unsigned = unsignedTransaction({ chain, sender, operations, validUntil: until });
-  const { transaction } = await signedBy(unsigned, signers);
+  const { transaction } = await signedOnce(unsigned, signers);
   const content = { transaction, proposed: proposed ?? null };
   await writeNewFile(file, formatTransactionFile(content));
   return {

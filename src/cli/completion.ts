@@ -11,6 +11,12 @@ interface Level {
   readonly flags: readonly { readonly flag: string; readonly about: string }[];
 }
 
+/** zsh takes bash's script, once its own completion is there: not everybody's .zshrc starts it. */
+const ZSH_HEAD = `#compdef ztc
+(( $+functions[compdef] )) || { autoload -U compinit && compinit }
+autoload -U +X bashcompinit && bashcompinit
+`;
+
 export function completionScript(
   shell: Shell,
   commands: readonly Command[],
@@ -21,7 +27,7 @@ export function completionScript(
     case 'bash':
       return bash(levels);
     case 'zsh':
-      return `#compdef ztc\nautoload -U +X bashcompinit && bashcompinit\n${bash(levels)}`;
+      return `${ZSH_HEAD}${bash(levels)}`;
     case 'fish':
       return fish(levels);
   }

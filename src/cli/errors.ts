@@ -41,6 +41,21 @@ export function usageError(message: string, hint?: string): CliError {
   return new CliError('USAGE', message, { hint });
 }
 
+/** What systems call by a name, in words. */
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'there is no permission to read it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** Why a file can't be read, in words where the system gives a name only. */
+export function readProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return SYSTEM_REASONS[code ?? ''] ?? message;
+}
+
 const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
   [
     EXIT.USAGE,

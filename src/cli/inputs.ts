@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Attributes } from '../ledger/operations.ts';
 import { assetFromText } from '../ledger/primitives.ts';
 import type { OptionSpecs, PositionalSpecs } from './command.ts';
-import { CliError, usageError } from './errors.ts';
+import { CliError, readProblem, usageError } from './errors.ts';
 import { directoryManifest } from './hashing/directory.ts';
 import { hashChunks, hashFile, type Watching } from './hashing/file.ts';
 import { gitCommit } from './hashing/git.ts';
@@ -139,8 +139,8 @@ export async function hashInput(input: Input, io: Io, options: HashOptions = {})
     }
   } catch (error) {
     if (io.signal.aborted) throw new CliError('INTERRUPTED', 'interrupted', { cause: error });
-    const { message } = error as Error;
-    throw new CliError('INPUT_UNREADABLE', `can't read ${input.input}: ${message}`, {
+    // The input itself is named by whoever tells of it.
+    throw new CliError('INPUT_UNREADABLE', `can't be read: ${readProblem(error)}`, {
       cause: error,
     });
   } finally {

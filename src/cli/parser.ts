@@ -6,6 +6,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import type { Command, OptionSpec, OptionSpecs } from './command.ts';
 import { type CliError, usageError } from './errors.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
+import { nearest } from './home/nearest.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 type ParsedArgs = { readonly [name: string]: unknown };
@@ -71,7 +72,7 @@ export async function parseWords(
     .usage('ztc COMMAND: a ledger that answers "may I trust this file?" with proof')
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'a command is needed: ztc --help lists them')
+    .demandCommand(1, 'a command is needed, as in ztc authenticate FILE')
     .epilogue(exitCodesText());
   const below = commands.map((command) => ({ command, words: command.name.split(' ') }));
   addCommands(parser, below, [], groups, (inner, command, word) =>
@@ -129,11 +130,18 @@ function addCommands(
       inner
         .usage(`ztc ${name} COMMAND: ${groups.get(name) ?? ''}`)
         .epilogue('')
-        .demandCommand(1, `a command is needed after ${name}: ztc ${name} --help lists them`);
+        .demandCommand(1, `a command is needed after ${name}: ${eitherOf(members)}`);
       addCommands(inner, members, group, groups, add);
       return inner;
     });
   }
+}
+
+/** The first words of what stands below a group, as people list them. */
+function eitherOf(members: readonly Below[]): string {
+  const words = [...new Set(members.map((each) => each.words[0] ?? ''))];
+  if (words.length < 2) return words.join();
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function addCommand(
@@ -257,19 +265,52 @@ function refusal(
   if (command !== undefined && message.startsWith('Not enough non-option arguments')) {
     return usageError(`an argument is missing: ztc ${usageLine(command)}`, hint);
   }
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1];
+  if (unknown !== undefined) return usageError(unknownText(unknown, command, argv), hint);
   return usageError(message.charAt(0).toLowerCase() + message.slice(1), hint);
+}
+
+/** Which words have no place here, options with their dashes, and what the first may have meant. */
+function unknownText(
+  unknown: string,
+  command: Command | undefined,
+  argv: readonly string[],
+): string {
+  const given = unknown.split(', ');
+  const dashed = given.map(
+    (word) => argv.find((each) => /^--?[^-]/.test(each) && bare(each) === word) ?? word,
+  );
+  const shown = dashed.map((word) => (word.startsWith('-') ? word.replace(/=.*/s, '') : word));
+  const [first = ''] = given;
+  const near =
+    command !== undefined && dashed[0] !== first
+      ? nearest(first, ['json', 'help', ...Object.keys(command.options)])
+      : undefined;
+  const meant = near === undefined ? '' : `: did you mean --${near}?`;
+  return `unknown argument${given.length > 1 ? 's' : ''}: ${shown.join(', ')}${meant}`;
+}
+
+/** `--publisher=acme` as yargs names it. */
+function bare(option: string): string {
+  return option.replace(/^-+/, '').replace(/=.*/s, '');
 }
 
 function helpHint(commands: readonly Command[], argv: readonly string[]): string {
   const command = findCommand(commands, argv);
+  const [group = ''] = argv.filter((word) => !word.startsWith('-'));
+  if (command === undefined && commands.some(({ name }) => name.startsWith(`${group} `))) {
+    return `see: ztc ${group} --help`;
+  }
   return command === undefined ? 'see: ztc --help' : `see: ztc ${command.name} --help`;
 }
+
+const NOTES = 'Every option is also read from ZTC_<OPTION>. ztc --version prints the version.';
 
 function exitCodesText(): string {
   const lines = [...EXIT_MEANINGS].map(
     ([exit, meaning]) => `  ${String(exit).padEnd(4)} ${meaning}`,
   );
-  return `Exit codes:\n${lines.join('\n')}\n\nEvery option is also read from ZTC_<OPTION>.`;
+  return `Exit codes:\n${lines.join('\n')}\n\n${NOTES}`;
 }
 
 /** Options that several commands share are the same object; this keeps tables readable. */

@@ -27,8 +27,9 @@ export async function runCli(
   io: Io,
   { commands, groups, version }: Commands,
 ): Promise<ExitCode> {
-  if (argv.length === 1 && argv[0] === '--version') {
-    io.stdout(`ztc ${version}\n`);
+  if (asksForVersion(argv)) {
+    const isJson = argv.includes('--json');
+    io.stdout(isJson ? resultDocument('ztc.version/v1', true, { version }) : `ztc ${version}\n`);
     return EXIT.OK;
   }
   let command: Command | undefined = findCommand(commands, argv);
@@ -49,6 +50,14 @@ export async function runCli(
     if (io.env.ZTC_DEBUG === '1' && error instanceof Error) io.stderr(`${error.stack}\n`);
     return described.exit;
   }
+}
+
+const VERSION_WORDS = ['--version', '-V', 'version'];
+
+/** Alone: `--version` of a command is that of a product. */
+function asksForVersion(argv: readonly string[]): boolean {
+  const [word, ...rest] = argv.filter((each) => each !== '--json');
+  return rest.length === 0 && word !== undefined && VERSION_WORDS.includes(word);
 }
 
 function print(outcome: Outcome, command: Command, json: boolean, io: Io): ExitCode {

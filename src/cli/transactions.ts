@@ -6,12 +6,18 @@ import { submitAndWait, type TransactionFate, unsignedTransaction } from '../cli
 import { hashText } from '../client/views.ts';
 import { encode } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
+import { publicKeyToText } from '../common/signature.ts';
 import { type Operation, operationSchema } from '../ledger/operations.ts';
 import type { Signer } from '../ledger/signing.ts';
-import { type ReceivedTransaction, signedBy } from '../ledger/transaction.ts';
-import { CliError, describeError } from './errors.ts';
+import {
+  type ReceivedTransaction,
+  signedBy,
+  type UnsignedTransaction,
+} from '../ledger/transaction.ts';
+import { CliError, describeError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Io, note } from './output.ts';
+import { REASONS } from './reasons.ts';
 import type { Session } from './session.ts';
 
 /** A transaction without its operations, with room for its framing and 16 signatures. */
@@ -98,7 +104,20 @@ export interface SendOptions {
 export async function sendTransaction(options: SendOptions, io: Io): Promise<FinalTransaction> {
   const { session, signers, timeoutMs } = options;
   const unsigned = unsignedTransaction({ ...options, chain: session.chain });
-  return submitted(session, await signedBy(unsigned, signers), timeoutMs, io);
+  return submitted(session, await signedOnce(unsigned, signers), timeoutMs, io);
+}
+
+/** Signs with each of them. @throws CliError USAGE where one stands twice */
+export async function signedOnce(
+  unsigned: UnsignedTransaction,
+  signers: readonly Signer[],
+): Promise<ReceivedTransaction> {
+  const keys = signers.map(({ publicKey }) => publicKeyToText(publicKey));
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (twice !== undefined) {
+    throw usageError(`${twice} is given twice`, 'an approval is another key: name each once');
+  }
+  return signedBy(unsigned, signers);
 }
 
 /** Sends what is signed already. @throws as `sendTransaction` */
@@ -132,6 +151,7 @@ export function finalOf(id: string, fate: TransactionFate): FinalTransaction {
       const exit = describeError(new ZtcError(code, '')).exit;
       throw new CliError(code, message, {
         details,
+        hint: REASONS.get(code)?.meaning,
         exit: exit === EXIT.AUTH ? EXIT.AUTH : EXIT.REJECTED,
       });
     }

@@ -8,6 +8,7 @@ import { askAsset } from './authenticate.ts';
 import { askHistory } from './history.ts';
 import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
 import { askActs } from './lists.ts';
+import { openingOf, type PrivateWords } from './private.ts';
 import { fetchReceipt } from './receipt.ts';
 import {
   type Asked,
@@ -69,6 +70,11 @@ async function signatureOf(
   return detached({ chain, publisher: by.publisher, statement, content });
 }
 
+export interface ReceiptOptions extends WhichState {
+  /** Of private statements on it: who gets the receipt reads them. Others have no place in it. */
+  readonly words?: readonly PrivateWords[];
+}
+
 /**
  * The text of a receipt: what `authenticate` answers, to be proven with no network.
  *
@@ -80,12 +86,13 @@ async function signatureOf(
 export async function receiptOf(
   client: LedgerClient,
   digest: string,
-  which: WhichState = {},
+  { words = [], ...which }: ReceiptOptions = {},
 ): Promise<string> {
+  const openings = words.map(openingOf);
   const context = await contextOf(client, which);
   const proven = await askAsset(client.caller, assetOf(digest), context);
   client.seen(proven.view.head);
-  return formatReceipt(await fetchReceipt(client.caller, proven, context.validators));
+  return formatReceipt(await fetchReceipt(client.caller, proven, context.validators, openings));
 }
 
 export interface AssetHistory extends Standing {

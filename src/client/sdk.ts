@@ -34,6 +34,7 @@ export {
   type LedgerClientOptions,
   type WhichState,
 } from './ledger-client.ts';
+export { type PrivateWords, privateSalt, type Words } from './private.ts';
 export {
   type AssetHistory,
   type AssetHistoryOptions,
@@ -42,6 +43,7 @@ export {
   authenticate,
   type PublisherActs,
   publisherActs,
+  type ReceiptOptions,
   receiptOf,
 } from './reading.ts';
 export { type RecordEntry, type RecordHistory, records, type WhichRecord } from './records.ts';

@@ -11,8 +11,10 @@ import {
   STATUS,
   type StatementOperation,
 } from '../ledger/operations.ts';
+import { hiding } from '../ledger/private-words.ts';
 import { TransactionError } from './errors.ts';
 import { assetOf, type LedgerClient } from './ledger-client.ts';
+import { openingOf, type Words, wordsOf } from './private.ts';
 import {
   buildTransaction,
   submitAndWait,
@@ -38,16 +40,14 @@ export interface Written {
   readonly time: string | null;
 }
 
-export interface Notarization {
+export interface Notarization extends Words {
   readonly digest: string;
   /** What is said of it; TRUSTED by default. */
   readonly status?: keyof typeof STATUS;
-  readonly name?: string;
-  readonly version?: string;
   readonly kind?: string;
-  readonly size?: number | null;
-  readonly attributes?: { readonly [key: string]: string };
   readonly reason?: string;
+  /** Makes name, version, size and attributes private: see `privateSalt`. */
+  readonly salt?: Uint8Array;
   /** The publisher's PGP or X.509 signature on it (`ztc/detached`). */
   readonly detached?: Detached;
 }
@@ -69,21 +69,32 @@ export async function notarize(
   said: Notarization,
   timeoutMs?: number,
 ): Promise<Written> {
-  const attributes = Object.entries(said.attributes ?? {}).map(([key, value]) => ({ key, value }));
-  const operation: StatementOperation = {
+  const asset = assetOf(said.digest);
+  const clear: StatementOperation = {
     op: OPERATION.STATEMENT,
-    asset: assetOf(said.digest),
+    asset,
     status: STATUS[said.status ?? 'TRUSTED'],
-    name: said.name ?? '',
-    version: said.version ?? '',
+    ...wordsOf(said),
     kind: said.kind ?? 'file',
-    size: said.size ?? null,
-    attributes: attributes.sort((a, b) => (a.key < b.key ? -1 : 1)),
     reason: said.reason ?? '',
     commitment: null,
     detached: said.detached ?? null,
   };
-  return submitOperations(client, signer, [operation], timeoutMs);
+  return submitOperations(client, signer, [inPublic(clear, client, signer, said)], timeoutMs);
+}
+
+/** What goes to the ledger of it. */
+function inPublic(
+  clear: StatementOperation,
+  { trust }: LedgerClient,
+  { publisher }: Signer,
+  { salt, ...words }: Notarization,
+): StatementOperation {
+  if (salt === undefined) return clear;
+  // Before they are hidden: of a commitment nobody could tell that no ledger takes its words.
+  checkOperation(clear);
+  const committed = { chain: trust.origin.chain, publisher, asset: clear.asset };
+  return hiding(clear, committed, openingOf({ salt, ...words }).salt).operation;
 }
 
 /**

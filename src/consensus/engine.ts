@@ -9,9 +9,10 @@ import type { Logger } from 'pino';
 import { ZtcError } from '../common/errors.ts';
 import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
-import { type Block, encodeBlock } from '../ledger/block.ts';
+import type { Block } from '../ledger/block.ts';
 import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import { type Buffered, bufferedIn } from './buffered.ts';
+import { Builder } from './builder.ts';
 import { isAgreed } from './core/divergence.ts';
 import type { Effect } from './core/effect.ts';
 import type { Input } from './core/input.ts';
@@ -85,7 +86,6 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 type FinalizeEffect = Extract<Effect, { type: 'finalize' }>;
-type BuildEffect = Extract<Effect, { type: 'build' }>;
 
 class SimplexEngine implements Engine {
   readonly #options: EngineOptions;
@@ -107,7 +107,7 @@ class SimplexEngine implements Engine {
   #farewell: Farewell | undefined;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
-  #build: BuildEffect | undefined;
+  readonly #builder: Builder;
   #tickDue = false;
   #workDue = false;
   #cancelTimer = (): void => {};
@@ -137,6 +137,7 @@ class SimplexEngine implements Engine {
     this.#importer = this.#createImporter();
     this.#accusations = new Accusations({ ...options, core, file: options.evidence, verify });
     const feed = (input: Input): void => this.#feed(input);
+    this.#builder = new Builder(application);
     this.#outlines = new Outlines({ ...options, core, feed });
     this.#intake = {
       get state() {
@@ -340,13 +341,10 @@ class SimplexEngine implements Engine {
       case 'check':
         return this.#check(effect.block);
       case 'ask-work':
-        return {
-          type: 'work',
-          parent: effect.parent,
-          waiting: this.#options.application.hasWork(effect.parent),
-        };
+        this.#builder.ask(effect.parent);
+        return undefined;
       case 'build':
-        this.#build = effect;
+        this.#builder.want(effect);
         return undefined;
       case 'finalize':
         this.#finals.push(effect);
@@ -394,7 +392,7 @@ class SimplexEngine implements Engine {
     });
   }
 
-  /** Writes, then sends, then finalizes, then builds. */
+  /** Writes, then sends, then looks for work, then finalizes, then builds. */
   async #flush(): Promise<void> {
     const records = this.#outbox.takeRecords();
     if (records.length > 0) await this.#append(records);
@@ -407,10 +405,15 @@ class SimplexEngine implements Engine {
       if (to === 'all') network.broadcast(bytes);
       else if (member !== undefined) network.send(member, bytes);
     }
+    this.#push(this.#builder.lookForWork());
     for (const final of this.#finals.splice(0)) await this.#finalize(final);
     await this.#regainDue();
-    this.#buildDue();
+    this.#push(this.#builder.build(this.#core));
     this.#reports.gauge(this.#inbox.size);
+  }
+
+  #push(input: Input | undefined): void {
+    if (input !== undefined) this.#inputs.push(input);
   }
 
   async #append(records: readonly Uint8Array[]): Promise<void> {
@@ -457,7 +460,7 @@ class SimplexEngine implements Engine {
   async #enterEpoch(): Promise<void> {
     const { application } = this.#options;
     this.#cancelTimer();
-    this.#build = undefined;
+    this.#builder.clear();
     this.#outlines.clear();
     this.#voter.enter(application.epoch);
     this.#core = nextCore(this.#options, this.#voter, this.#core);
@@ -486,15 +489,5 @@ class SimplexEngine implements Engine {
     await this.#replaceLog();
     this.#log.warn({ abstainUntil }, 'this validator votes again, above what it may have signed');
     this.#inputs.push({ type: 'trusted', abstainUntil });
-  }
-
-  #buildDue(): void {
-    const build = this.#build;
-    if (build === undefined) return;
-    this.#build = undefined;
-    const { epoch, view } = build.context;
-    if (epoch !== this.#core.epoch || view !== this.#core.view) return;
-    const block = this.#options.application.propose(build.parent, build.context);
-    this.#inputs.push({ type: 'built', view, block, bytes: encodeBlock(block) });
   }
 }

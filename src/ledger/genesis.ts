@@ -23,10 +23,10 @@ import { DOMAIN, domainHash } from '../common/hash.ts';
 import { failure, type Result } from '../common/result.ts';
 import { type KeyPair, publicKeyToText, sign } from '../common/signature.ts';
 import { decodeHeader, HEADER_BYTES_MAX } from './block.ts';
-import { likenessesOf, nameProblem } from './names/names.ts';
+import { nameProblem, publisherLikenesses } from './names/names.ts';
 import { checkParameters, isShare, type Parameters, parametersSchema } from './parameters.ts';
 import { displayName, epoch, hash, id, publicKey, signature, time } from './primitives.ts';
-import { type Signable, signedHash } from './signing.ts';
+import { type Signable, type Signer, signedHash } from './signing.ts';
 import { VALIDATORS_MAX, type ValidatorSet } from './validators.ts';
 import { certificateSchema } from './vote.ts';
 
@@ -159,9 +159,13 @@ export function chainOf(genesis: Genesis): Uint8Array {
 }
 
 /** What each signature of a member request covers; `created` in ms. */
-export function memberRequestHash(created: number, member: Member): Uint8Array {
+export function memberRequestSignable(created: number, member: Member): Signable {
   const body = encode(requestBody, { version: 1, created, member });
-  return domainHash(DOMAIN.memberRequest, EMPTY_BYTES, body);
+  return { domain: DOMAIN.memberRequest, chain: EMPTY_BYTES, body };
+}
+
+export function memberRequestHash(created: number, member: Member): Uint8Array {
+  return signedHash(memberRequestSignable(created, member));
 }
 
 /** What each signature of a publisher request covers; `created` in ms. */
@@ -175,8 +179,13 @@ export function publisherRequestHash(created: number, publisher: GenesisPublishe
 }
 
 /** What a member's signature on the genesis of `chain` covers. */
+function vouchSignable(chain: Uint8Array, member: string): Signable {
+  const body = encode(vouchBody, { version: 1, member });
+  return { domain: DOMAIN.genesisVouch, chain, body };
+}
+
 export function vouchHash(chain: Uint8Array, member: string): Uint8Array {
-  return domainHash(DOMAIN.genesisVouch, chain, encode(vouchBody, { version: 1, member }));
+  return signedHash(vouchSignable(chain, member));
 }
 
 /** A member's signature on the genesis, which vouches for all publishers in it. */
@@ -186,6 +195,15 @@ export function signGenesis(
   memberKeys: KeyPair,
 ): GenesisSignature {
   return { member, signature: sign(vouchHash(chainOf(genesis), member), memberKeys) };
+}
+
+/** As `signGenesis`, by a key that may be kept elsewhere. */
+export async function signedGenesisBy(
+  genesis: Genesis,
+  member: string,
+  signer: Signer,
+): Promise<GenesisSignature> {
+  return { member, signature: await signer.sign(vouchSignable(chainOf(genesis), member)) };
 }
 
 /** Checks what the schema can't: a validator, every key listed once, parameters that can work. */
@@ -219,8 +237,9 @@ export function checkGenesis(genesis: Genesis): Result<null, 'GENESIS_INVALID'> 
 /** The first two publishers of which one has a name or id that looks like the other's. */
 function lookAlikes(publishers: Genesis['publishers']): readonly string[] | undefined {
   const owners = new Map<string, string>();
-  for (const { id, name } of publishers) {
-    for (const likeness of [...likenessesOf(id), ...likenessesOf(name)]) {
+  for (const publisher of publishers) {
+    const { id } = publisher;
+    for (const likeness of publisherLikenesses(publisher)) {
       const owner = owners.get(likeness);
       if (owner !== undefined && owner !== id) return [owner, id];
       owners.set(likeness, id);

@@ -65,6 +65,18 @@ export function commitmentOf({ chain, publisher, asset }: Committed, opening: Op
   return domainHash(DOMAIN.privateWords, chain, body);
 }
 
+/** A statement with its words hidden, and what opens it. @param salt 32 random bytes, used once */
+export function hiding(
+  clear: StatementOperation,
+  committed: Committed,
+  salt: Uint8Array,
+): { readonly operation: StatementOperation; readonly opening: Opening } {
+  const { name, version, size, attributes } = clear;
+  const opening = { salt, name, version, size, attributes };
+  const commitment = commitmentOf(committed, opening);
+  return { operation: { ...clear, ...PRIVATE_WORDS, commitment }, opening };
+}
+
 /** Whether the opening is that of a statement's commitment. */
 export function opens(
   opening: Opening,

@@ -13,6 +13,7 @@ import {
   memberKeysOf,
   memberRequestHash,
   memberRequestSchema,
+  memberRequestSignable,
   type PublisherRequest,
   publisherRequestHash,
   publisherRequestSchema,
@@ -45,6 +46,17 @@ export function makeMemberRequest(
   signers: readonly KeyPair[],
 ): MemberRequest {
   const signatures = signaturesBy(signers, memberRequestHash(created, member));
+  return { version: 1, created, member, signatures };
+}
+
+/** As `makeMemberRequest`, by keys that may be kept elsewhere. */
+export async function signMemberRequest(
+  created: number,
+  member: Member,
+  signers: readonly Signer[],
+): Promise<MemberRequest> {
+  const signatures = await signaturesOf(memberRequestSignable(created, member), signers);
+  signatures.sort((a, b) => compareBytes(a.key, b.key));
   return { version: 1, created, member, signatures };
 }
 

@@ -10,7 +10,12 @@ import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
 import { formatDocument, parseDocument } from './document.ts';
 import { OPERATION } from './operations.ts';
-import { type Transaction, transactionId, transactionSchema } from './transaction.ts';
+import {
+  joinSignatures,
+  type Transaction,
+  transactionId,
+  transactionSchema,
+} from './transaction.ts';
 
 export const TRANSACTION_FILE_SCHEMA = 'ztc.transaction/v1';
 
@@ -68,8 +73,6 @@ export function mergeTransactionFiles(
     }
     for (const each of transaction.signatures) signatures.set(each.key.join(), each);
   }
-  return success({
-    ...first,
-    transaction: { ...first.transaction, signatures: [...signatures.values()] },
-  });
+  const { transaction } = joinSignatures(first.transaction, [...signatures.values()]);
+  return success({ ...first, transaction });
 }

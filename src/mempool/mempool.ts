@@ -217,6 +217,13 @@ class TransactionPool {
     return judgement;
   }
 
+  /** Whether anything in a batch that was good still waits here. */
+  waits(batch: Uint8Array): boolean {
+    const decoded = decodeViews(batchSchema, batch, BATCH_BYTES_MAX);
+    if (!decoded.ok) return false;
+    return decoded.value.transactions.some((each) => this.known(leafText(each)) !== undefined);
+  }
+
   /** Hears every sealed batch of what this node spreads; returns how to stop hearing. */
   onBatch(listener: (batch: Uint8Array) => void): () => void {
     this.#batchListeners.add(listener);

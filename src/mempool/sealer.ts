@@ -1,13 +1,14 @@
 /**
- * Collects what this node spreads into batches: a batch is sealed when it has grown to its size or
- * a moment after its first transaction came, so that a burst travels together and nothing waits.
+ * Collects what this node spreads into batches: after a pause a batch is sealed with the first
+ * transaction and what came in the same turn, so that one alone doesn't wait; else when it has
+ * grown to its size or the pause is over.
  */
 import { encode } from '../common/codec/index.ts';
 import type { Clock } from '../consensus/ports.ts';
 import { BATCH_SEAL_BYTES, batchSchema } from '../ledger/batch.ts';
 
-/** Longer than a burst of submissions takes to arrive, shorter than anybody notices. */
-const SEAL_AFTER_MS = 3;
+/** What was submitted in one request and had its signatures checked together comes in one turn. */
+const SEAL_AFTER_MS = 0;
 /**
  * Between two batches that did not fill up: a batch costs everybody as much as the signatures of
  * some transactions, and where many come one by one it would otherwise hold two or three.

@@ -2,6 +2,11 @@
 import type { Clock } from '../consensus/ports.ts';
 
 const after: Clock['after'] = (ms, callback) => {
+  // A timer waits for a millisecond at least.
+  if (ms <= 0) {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  }
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 };

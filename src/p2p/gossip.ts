@@ -1,8 +1,10 @@
 /**
  * Batches by gossipsub, one topic a chain, every message signed by its sealer. The sealer sends to
- * all its peers at once and receivers pass on what they judged good; nothing is announced or asked
- * for (IHAVE), because the mempool spreads again what is not final after a while.
+ * all its peers at once and receivers pass on what they judged good, if it isn't final a moment
+ * later; nothing is announced or asked for (IHAVE), because the mempool spreads again what is not
+ * final after a while.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type GossipSub, gossipsub, type Message, TopicValidatorResult } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import type { Logger } from 'pino';
@@ -30,6 +32,12 @@ const INVALID_DECAY = 0.9;
 const MUTE_MS = 10_000;
 /** Bytes of a sealer's batches that are looked at; several times what a full chain needs. */
 const SEALER_BYTES: RateLimit = { burst: 64 * 1024 * 1024, perSecond: 16 * 1024 * 1024 };
+/**
+ * How long a batch that came from its sealer is held before it is passed on: what is final by then
+ * needs no second way. Well below half of a view's time, in which a leader that the sealer doesn't
+ * reach has to have it.
+ */
+const PASS_ON_MS = 200;
 /** Sealers muted at a time; more than members and allowed peers. */
 const MUTED_MAX = 1_024;
 
@@ -125,6 +133,7 @@ export class Gossip {
   readonly #muted = new Map<string, number>();
   readonly #rate = new RateLimiter(SEALER_BYTES);
   #handler: BatchHandler | undefined;
+  #waits: (batch: Uint8Array) => boolean = () => true;
 
   constructor(options: GossipOptions) {
     this.#options = options;
@@ -132,12 +141,14 @@ export class Gossip {
 
   start(): void {
     const { pubsub, topic } = this.#options;
-    pubsub.topicValidators.set(topic, (_from: PeerId, message: Message) => this.#judge(message));
+    pubsub.topicValidators.set(topic, (by: PeerId, message: Message) => this.#judge(by, message));
     pubsub.subscribe(topic);
   }
 
-  onBatch(handler: BatchHandler): void {
+  /** @param waits whether anything in a good batch still waits to become final */
+  onBatch(handler: BatchHandler, waits: (batch: Uint8Array) => boolean): void {
     this.#handler = handler;
+    this.#waits = waits;
   }
 
   /** Sends to all peers; best effort. */
@@ -159,7 +170,7 @@ export class Gossip {
     return pubsub.getSubscribers(topic).some((peer) => peer.toString() === peerId);
   }
 
-  async #judge(message: Message): Promise<TopicValidatorResult> {
+  async #judge(by: PeerId, message: Message): Promise<TopicValidatorResult> {
     const { self, roster, metrics } = this.#options;
     const ignored = (result: string): TopicValidatorResult => {
       metrics.batchesReceived.inc({ result });
@@ -175,6 +186,10 @@ export class Gossip {
     const judgement = await this.#ask(this.#handler, from, message.data);
     metrics.batchesReceived.inc({ result: judgement });
     if (judgement === 'reject') this.#mute(from);
+    if (judgement === 'accept' && message.from.equals(by)) {
+      await sleep(PASS_ON_MS, undefined, { ref: false });
+      if (!this.#waits(message.data)) return TopicValidatorResult.Ignore;
+    }
     return RESULT[judgement];
   }
 

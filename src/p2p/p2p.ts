@@ -30,6 +30,8 @@ const CHAIN_PREFIX_DIGITS = 16;
 const STOP_MS_MAX = 3_000;
 /** So long a peer on another chain is kept, until it has our status. */
 const WRONG_CHAIN_GRACE_MS = 500;
+/** So long the node of a former member is kept, until it has the block that says so. */
+const FORMER_MEMBER_GRACE_MS = 5_000;
 /** How often connections are looked after: redials that no event asked for, lost gossip streams. */
 const KEEP_MS = 5_000;
 /** Rounds of that in which a connected peer may lack a gossip stream: it needs some to join. */
@@ -130,7 +132,7 @@ class PeerNetwork {
   readonly #ranges: RangeServer;
   readonly #dialer: Dialer;
   readonly #headListeners = new Set<() => void>();
-  /** Peers on another chain that are about to be cut off. */
+  /** Peers that are about to be cut off, once they could learn why. */
   readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>();
   /** Connected peers without gossip stream, and for how many rounds. */
   readonly #gossipLost = new Map<string, number>();
@@ -160,6 +162,7 @@ class PeerNetwork {
       head: parts.head,
       now: parts.now ?? Date.now,
       dialled: (peerId) => this.#dialer.dialled(peerId),
+      votes: (peerId) => roster.voice(peerId) !== undefined,
       metrics,
       heard: () => this.#headHeard(),
       wrongChain: (peerId, other) => this.#wrongChain(peerId, other),
@@ -220,7 +223,11 @@ class PeerNetwork {
     if (outcome === 'late') this.#parts.log.warn('libp2p did not stop in time');
   }
 
-  /** The members as state lists them now: new ones are let in and dialled, others cut off. */
+  /**
+   * The members as state lists them now: new ones are let in and dialled. Others have no voice from
+   * here on and are cut off a little later: who has the deciding block before them is still theirs
+   * to ask for it, or they would never learn why nobody lets them in.
+   */
   setMembers(members: readonly P2pMember[]): void {
     const { roster, log } = this.#parts;
     const change = roster.update(members);
@@ -228,7 +235,9 @@ class PeerNetwork {
     const voting = members.filter(({ votes }) => votes).length;
     log.info({ members: members.length, voting, gone: change.gone }, 'the members changed');
     for (const peerId of change.revoiced) this.#links.revoiced(peerId);
-    for (const peerId of change.gone) this.#leave(peerId);
+    for (const peerId of change.gone) {
+      this.#later(peerId, FORMER_MEMBER_GRACE_MS, () => this.#leave(peerId));
+    }
     this.#dialer.retarget(roster.targets);
   }
 
@@ -251,9 +260,13 @@ class PeerNetwork {
     this.#gossip.publish(batch);
   }
 
-  /** The one who judges batches of other nodes. */
-  onBatch(handler: BatchHandler): void {
-    this.#gossip.onBatch(handler);
+  /**
+   * The one who judges batches of other nodes.
+   *
+   * @param waits whether anything in a good batch still waits to become final
+   */
+  onBatch(handler: BatchHandler, waits: (batch: Uint8Array) => boolean): void {
+    this.#gossip.onBatch(handler, waits);
   }
 
   /** Our final head changed: peers are told soon. */
@@ -407,10 +420,15 @@ class PeerNetwork {
     this.#parts.log.warn({ peerId, member: this.#member(peerId), theirs }, 'peer on another chain');
     this.#dialer.bar(peerId);
     // Our own status is on its way: the peer shall learn why, too, and not dial again and again.
+    this.#later(peerId, WRONG_CHAIN_GRACE_MS, () => this.#cutOff(peerId, 'wrong_chain'));
+  }
+
+  #later(peerId: string, ms: number, leave: () => void): void {
+    clearTimeout(this.#leaving.get(peerId));
     const timer = setTimeout(() => {
       this.#leaving.delete(peerId);
-      this.#cutOff(peerId, 'wrong_chain');
-    }, WRONG_CHAIN_GRACE_MS);
+      leave();
+    }, ms);
     this.#leaving.set(peerId, timer);
   }
 

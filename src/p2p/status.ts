@@ -16,6 +16,7 @@ import {
   version,
 } from '../common/codec/index.ts';
 import { hash, height, time } from '../ledger/primitives.ts';
+import { Announcer } from './announcer.ts';
 import { type ClockOffset, type ClockTime, PeerClock } from './clock-offset.ts';
 import { frameOf } from './frames.ts';
 import { type Host, openStream } from './host.ts';
@@ -27,6 +28,8 @@ const STATUS_PROTOCOL = '/ztc/status/3';
 const STATUS_BYTES_MAX = 256;
 /** At most five announcements a second and peer, however fast blocks come. */
 const ANNOUNCE_MS_MIN = 200;
+/** Validators make heads themselves: they hear of ours in case they fall behind. */
+const ANNOUNCE_VOTER_MS_MIN = 1_000;
 /** Without news: often enough to notice a dead peer and a missed announcement. */
 const REPEAT_MS = 4_000;
 /** A peer that said nothing for three repetitions is gone, whatever its socket says. */
@@ -67,6 +70,8 @@ export interface StatusOptions {
   readonly now: () => number;
   /** What our last dial of a peer came to. */
   readonly dialled: (peerId: string) => Dialled;
+  /** Whether a peer takes part in consensus. */
+  readonly votes: (peerId: string) => boolean;
   readonly metrics: P2pMetrics;
   /** A peer told a head. */
   readonly heard: (peerId: string, head: Head) => void;
@@ -98,8 +103,10 @@ export class StatusExchange {
   readonly #options: StatusOptions;
   readonly #peers = new Map<string, Peer>();
   readonly #inbound: InboundStreams;
-  #announcement: ReturnType<typeof setTimeout> | undefined;
-  #announcedAt = 0;
+  readonly #announcers = [
+    new Announcer(ANNOUNCE_MS_MIN, () => this.#tell(false)),
+    new Announcer(ANNOUNCE_VOTER_MS_MIN, () => this.#tell(true)),
+  ];
   #repeat: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: StatusOptions) {
@@ -123,7 +130,7 @@ export class StatusExchange {
 
   stop(): void {
     clearInterval(this.#repeat);
-    clearTimeout(this.#announcement);
+    for (const announcer of this.#announcers) announcer.stop();
     for (const { outbox } of this.#peers.values()) outbox.close();
     this.#peers.clear();
   }
@@ -162,9 +169,7 @@ export class StatusExchange {
 
   /** Our head changed: tell everybody, soon. */
   announce(): void {
-    const wait = this.#announcedAt + ANNOUNCE_MS_MIN - performance.now();
-    if (wait <= 0) this.#tell();
-    else this.#announcement ??= setTimeout(() => this.#tell(), wait);
+    for (const announcer of this.#announcers) announcer.announce();
   }
 
   /** The head that a connected peer told last. */
@@ -192,11 +197,12 @@ export class StatusExchange {
     return { wall: this.#options.now(), elapsed: performance.now() };
   }
 
-  #tell(): void {
-    clearTimeout(this.#announcement);
-    this.#announcement = undefined;
-    this.#announcedAt = performance.now();
-    for (const [peerId, peer] of this.#peers) peer.outbox.replace(this.#frame(peerId, peer));
+  /** Those who take part in consensus, or the others. */
+  #tell(voters: boolean): void {
+    for (const [peerId, peer] of this.#peers) {
+      if (this.#options.votes(peerId) !== voters) continue;
+      peer.outbox.replace(this.#frame(peerId, peer));
+    }
   }
 
   #tick(): void {
@@ -204,7 +210,7 @@ export class StatusExchange {
     for (const [peerId, { heardAt }] of this.#peers) {
       if (now - heardAt > SILENT_MS_MAX) this.#options.silent(peerId);
     }
-    if (now - this.#announcedAt >= REPEAT_MS / 2) this.#tell();
+    for (const announcer of this.#announcers) announcer.repeat(REPEAT_MS / 2);
     this.#setGauge();
   }
 

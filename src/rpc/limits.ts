@@ -53,6 +53,11 @@ export const FEED_PING_MS = 15_000;
 export const FEED_RETRY_MS = 3_000;
 /** How often it is looked whether `consensus` and `sync` have news: twice a second is live. */
 export const FEED_STATUS_MS = 500;
+/**
+ * Blocks that a client which is a little late is told at once: it catches up by one write, however
+ * many blocks came while others had their turns, and so no client falls further and further behind.
+ */
+export const FEED_STEP_BLOCKS = 16;
 /** Blocks whose events are kept as text, since all live clients want the same ones. */
 export const FEED_CACHE_BLOCKS = 64;
 

@@ -13,7 +13,6 @@ import { approved, propose, putMember, setParameters } from '../unit/state/membe
 import { type Browser, missingChromium, openBrowser } from './chromium.ts';
 
 const missing = missingChromium();
-/** All scripts of all pages together, compressed. */
 const MIB = 2 ** 20;
 /** Sparse: it takes no room on the disk. */
 const LARGE_BYTES = 128 * MIB;
@@ -137,7 +136,10 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
     await rig.seal(Date.now());
     await page.reload();
     await page.locator('#proposal-2').waitFor();
-    assert.match(await page.innerText('#proposal-1'), /✓ executed[\s\S]*member\.put\s+Member eve/);
+    assert.match(
+      await page.innerText('#proposal-1'),
+      /✓ executed[\s\S]*Admit or change\s+Member eve/,
+    );
     assert.match(await page.innerText('#proposal-1'), /✓ Member ada, ✓ Member bob, ✓ Member cyd/);
     assert.match(await page.innerText('#proposal-2'), /… open[\s\S]*heartbeatMs = 20000/);
   });

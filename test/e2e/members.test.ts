@@ -201,8 +201,10 @@ async function rotatesNodeKey(): Promise<void> {
   const request = await at(cobalt, 'member', 'request', '--new-node-key', '--home', 'home');
   await send(cobalt, request.file, [acme]);
   await change('node-key', hosts.slice(0, MEMBERS), '--put', path.basename(request.file));
+  await until('cobalt to say that its node key is replaced', async () => {
+    return /NODE_KEY/.test(nodes.get('cobalt')?.stdout ?? '');
+  });
   await nodes.get('cobalt')?.end('SIGTERM');
-  assert.match(nodes.get('cobalt')?.stdout ?? '', /NODE_KEY/);
   const key = (name: string): string => path.join(cobalt.home, 'keys', name);
   await rename(key('node.json'), key('node-old.json'));
   await rename(key('node-next.json'), key('node.json'));

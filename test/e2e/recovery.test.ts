@@ -56,18 +56,52 @@ async function foundOld(): Promise<void> {
 async function notarize(name: string, node: Host): Promise<void> {
   await writeFile(name, name);
   const words = ['--key', 'acme.key', '--genesis', 'heir.json', '--rpc', node.rpc];
-  const known = name === 'before.txt' ? words.with(3, 'signed.json') : words;
+  const known = name.startsWith('before') ? words.with(3, 'signed.json') : words;
   await resulting('notarize', name, ...known);
 }
 
-/** Three nodes die and their folders are gone. @returns what is final on the survivor */
-async function loseThree(): Promise<number> {
-  const [survivor, ...lost] = nodes.splice(0);
+const finalAt = async ({ rpc: url }: Host): Promise<number> =>
+  (await rpc(url, 'chain_status')).head.height;
+
+/**
+ * While alpha is down the others go on, and then two of them die. A successor that began where
+ * alpha ended would lose what bravo has: alpha fetches it first.
+ */
+async function loseTwo(): Promise<void> {
+  const [alpha, bravo] = old as [Host, Host];
+  const [, , ...lost] = nodes;
+  assert.equal(await nodes[0]?.end('SIGTERM'), 0);
+  await notarize('before-too.txt', bravo);
   for (const node of lost) await node.end('SIGKILL');
+  const last = await finalAt(bravo);
+  const early = await run('genesis', 'succeed', '--home', 'alpha', '--head', bravo.rpc, '-o', 'x');
+  assert.equal(early.exit, 2, early.stdout);
+  assert.match(early.stderr, /is final at .*SUCCESSOR_BEHIND[\s\S]*let it fetch the rest/);
+  nodes[0] = startAt(alpha);
+  await until('alpha to have what bravo has', async () => {
+    const height = await finalAt(alpha).catch(() => 0);
+    return height >= last;
+  });
+  assert.equal(await nodes[0].end('SIGTERM'), 0);
+  const words = ['--home', 'alpha', '--head', bravo.rpc, '--keep', 'alpha', 'bravo'];
+  const built = await resulting('genesis', 'succeed', ...words, '-o', 'of-two.json');
+  assert.deepEqual(
+    built.heads.map(({ member, height }: { member: string; height: number }) => [member, height]),
+    [['bravo', await finalAt(bravo)]],
+  );
+  assert.deepEqual(built.silent, ['charlie', 'delta']);
+  nodes[0] = startAt(alpha);
+  await answers(alpha, nodes[0]);
+}
+
+/** Then bravo is gone as well. @returns what is final on the survivor */
+async function loseThree(): Promise<number> {
+  const [survivor, bravo] = nodes.splice(0);
+  await bravo?.end('SIGKILL');
   for (const host of old.slice(1)) await rm(host.home, { recursive: true });
-  const { head } = await rpc((old[0] as Host).rpc, 'chain_status');
+  const height = await finalAt(old[0] as Host);
   assert.equal(await survivor?.end('SIGTERM'), 0);
-  return head.height;
+  return height;
 }
 
 /** Builds the successor and signs it with what is left of keys. @returns its fingerprint */
@@ -141,7 +175,7 @@ async function decide(fingerprint: string, [bravo]: readonly Host[]): Promise<vo
 }
 
 async function checkAnswers(): Promise<void> {
-  for (const name of ['before.txt', 'after.txt']) {
+  for (const name of ['before.txt', 'before-too.txt', 'after.txt']) {
     for (const host of fresh) {
       const receipt = `${host.id}-${name}.ztc.json`;
       const words = [name, '--rpc', host.rpc, '--save-receipt', receipt];
@@ -182,6 +216,7 @@ test('a lost quorum is recovered by a successor that keeps everything', async ()
   assert.equal((await run('trust', 'pin', 'acme')).exit, 0);
   await notarize('before.txt', alpha);
   await resulting('authenticate', 'before.txt', '--save-receipt', 'old.ztc.json');
+  await loseTwo();
   const height = await loseThree();
   const fingerprint = await succeed();
   await startAgain(height);

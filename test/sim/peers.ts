@@ -17,8 +17,8 @@ const headSchema = tuple({ height: uint(), oldest: uint() });
 const requestSchema = tuple({ id: uint(), from: uint() });
 const answerSchema = tuple({ id: uint(), blocks: list(rangeBlockSchema, RANGE_BLOCKS_MAX) });
 
-/** As in the status exchange of the p2p room. */
-const ANNOUNCE_MS_MIN = 200;
+/** As in the status exchange of the p2p room between validators, which is the slower one. */
+const ANNOUNCE_MS_MIN = 1_000;
 const REPEAT_MS = 4_000;
 const SILENT_MS_MAX = 3 * REPEAT_MS + 1_000;
 /** Virtual links are fast, or they lost it. */

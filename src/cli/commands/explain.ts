@@ -2,8 +2,9 @@
 import { CODE_MEANINGS } from '../codes.ts';
 import { defineCommand } from '../command.ts';
 import { exitOfCode, usageError } from '../errors.ts';
-import { EXIT, EXIT_MEANINGS } from '../exit-codes.ts';
+import { EXIT, EXIT_MEANINGS, type ExitCode } from '../exit-codes.ts';
 import { nearest } from '../home/nearest.ts';
+import { REASONS } from '../reasons.ts';
 
 export const explain = defineCommand({
   name: 'explain',
@@ -20,13 +21,12 @@ export const explain = defineCommand({
       return { exit: EXIT.OK, result: { exit: Number(code), meaning: exit }, text: [exit] };
     }
     const name = code.toUpperCase();
-    const meaning = Object.hasOwn(CODE_MEANINGS, name) ? CODE_MEANINGS[name] : undefined;
+    const { meaning, exit: exitsWith } = found(name);
     if (meaning === undefined) {
-      const near = nearest(name, Object.keys(CODE_MEANINGS));
+      const near = nearest(name, [...Object.keys(CODE_MEANINGS), ...REASONS.keys()]);
       const meant = near === undefined ? '' : `: did you mean ${near}?`;
       throw usageError(`there is no explanation of ${code}${meant}`);
     }
-    const exitsWith = exitOfCode(name);
     return {
       exit: EXIT.OK,
       result: { code: name, meaning, exit: exitsWith },
@@ -34,3 +34,11 @@ export const explain = defineCommand({
     };
   },
 });
+
+/** Errors first: a reason that is one, too, has the meaning that it has there. */
+function found(name: string): { readonly meaning?: string | undefined; readonly exit: ExitCode } {
+  if (Object.hasOwn(CODE_MEANINGS, name)) {
+    return { meaning: CODE_MEANINGS[name], exit: exitOfCode(name) };
+  }
+  return REASONS.get(name) ?? { exit: EXIT.USAGE };
+}

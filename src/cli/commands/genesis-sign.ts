@@ -1,16 +1,18 @@
 /** `ztc genesis sign`: a member's signature on the genesis, its vouch for all that is in it. */
 import { equalBytes } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
-import { type KeyPair, verify } from '../../common/signature.ts';
-import { type Genesis, type Member, memberSchema, signGenesis } from '../../ledger/genesis.ts';
+import { verify } from '../../common/signature.ts';
+import { type Genesis, type Member, memberSchema, signedGenesisBy } from '../../ledger/genesis.ts';
 import { formatSignatureFile, type GenesisDocument } from '../../ledger/genesis-file.ts';
 import { signersOf, verifyGenesis } from '../../ledger/genesis-signatures.ts';
+import type { Signer } from '../../ledger/signing.ts';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { describeGenesis, readGenesisFile, signatureFileFor } from '../home/ceremony.ts';
 import { writeNewFile } from '../home/files.ts';
 import { homePaths, readHomeKey, readOwnRequest } from '../home/home.ts';
+import { readMemberSigner } from '../keys/signing-key.ts';
 import { type Io, note } from '../output.ts';
 
 export const genesisSign = defineCommand({
@@ -31,7 +33,7 @@ export const genesisSign = defineCommand({
     key: {
       type: 'string',
       env: false,
-      describe: 'of a successor: the member key in the genesis before, where it is not in the home',
+      describe: 'the member key, where it is not in the home; of a successor the one before',
       value: 'FILE',
     },
     out: { type: 'string', alias: 'o', env: false, describe: 'the file to write', value: 'FILE' },
@@ -41,9 +43,9 @@ export const genesisSign = defineCommand({
     const { genesis, chain } = document;
     const signer =
       genesis.predecessor === null
-        ? await founder(genesis, file, requireHome(home), io)
+        ? await founder(genesis, file, { home: requireHome(home), key }, io)
         : await recoverer(document, file, home, key, io);
-    const signature = signGenesis(genesis, signer.id, signer.keys);
+    const signature = await signedGenesisBy(genesis, signer.id, signer.signer);
     const target = out ?? signatureFileFor(file, signer.id);
     await writeNewFile(target, formatSignatureFile(chain, signature));
     const shown = describeGenesis(document);
@@ -60,7 +62,7 @@ export const genesisSign = defineCommand({
 
 interface MemberSigner {
   readonly id: string;
-  readonly keys: KeyPair;
+  readonly signer: Signer;
 }
 
 function requireHome(home: string | undefined): string {
@@ -72,12 +74,13 @@ function requireHome(home: string | undefined): string {
 async function founder(
   genesis: Genesis,
   file: string,
-  home: string,
+  { home, key }: { readonly home: string; readonly key: string | undefined },
   io: Io,
 ): Promise<MemberSigner> {
   const paths = homePaths(home);
   const exposed = (name: string): void => note(io, `others can read ${name}: chmod 600 ${name}`);
-  const keys = await readHomeKey(paths.keys.member, 'member', exposed);
+  const from = key ?? paths.keys.member;
+  const signer = await readMemberSigner(from, io);
   const nodeKeys = await readHomeKey(paths.keys.node, 'node', exposed);
   const { member: own } = await readOwnRequest(home, nodeKeys.publicKey);
   requireSameEntry(
@@ -85,10 +88,10 @@ async function founder(
     genesis.members.find(({ id }) => id === own.id),
     file,
   );
-  if (!equalBytes(own.memberKey, keys.publicKey)) {
-    throw entryError(`${paths.keys.member} is not the key of ${own.id}`);
+  if (!equalBytes(own.memberKey, signer.publicKey)) {
+    throw entryError(`${from} is not the key of ${own.id}`);
   }
-  return { id: own.id, keys };
+  return { id: own.id, signer };
 }
 
 /** Whose key this was in the genesis before. @throws CliError where that isn't gone on from */
@@ -104,15 +107,14 @@ async function recoverer(
     throw new CliError(checked.code, `${file}: ${checked.message}`, { exit: EXIT.PROOF_INVALID });
   }
   const from = key ?? homePaths(requireHome(home)).keys.member;
-  const exposed = (name: string): void => note(io, `others can read ${name}: chmod 600 ${name}`);
-  const keys = await readHomeKey(from, 'member', exposed);
+  const signer = await readMemberSigner(from, io);
   const own = signersOf(document).members.find(({ memberKey }) =>
-    equalBytes(memberKey, keys.publicKey),
+    equalBytes(memberKey, signer.publicKey),
   );
   if (own === undefined) {
     throw entryError(`${from} is no member key of the genesis before`);
   }
-  return { id: own.id, keys };
+  return { id: own.id, signer };
 }
 
 function entryError(message: string): CliError {

@@ -26,8 +26,8 @@ export const govPreview = defineCommand({
   },
   async run(args, io) {
     const draft = await readDraft(args);
-    const { client } = await openSession(args, io);
-    const consortium = await readConsortium(client);
+    const session = await openSession(args, io);
+    const consortium = await readConsortium(session, draft.actions);
     const { out } = args;
     if (out !== undefined) await writeNewFile(out, formatProposalFile(draft));
     const lines = actionLines(draft.actions, consortium);

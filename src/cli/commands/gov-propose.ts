@@ -38,7 +38,7 @@ export const govPropose = defineCommand({
     const voice = await readVoice(args, io);
     await checkEntries(draft.actions, args.home, voice.signer);
     const session = await openSession(args, io);
-    const consortium = await readConsortium(session.client);
+    const consortium = await readConsortium(session, draft.actions);
     const member = memberOf(consortium, voice);
     const deadline = io.now() + voice.timeoutMs;
     const operation = { op: OPERATION.PROPOSE, ...draft } as const;

@@ -44,10 +44,10 @@ export const govVote = defineCommand({
     const number = parseNumber(args.proposal);
     const voice = await readVoice(args, io);
     const session = await openSession(args, io);
-    const consortium = await readConsortium(session.client);
-    const member = memberOf(consortium, voice);
     const { proposal, transaction, actions } = (await provenProposal(session, number)).state
       .proposal;
+    const consortium = await readConsortium(session, actions);
+    const member = memberOf(consortium, voice);
     if (!reject) await checkEntries(actions, home, voice.signer);
     const deadline = io.now() + voice.timeoutMs;
     const operation = { op: OPERATION.VOTE, proposal, transaction, approve: !reject } as const;

@@ -11,14 +11,16 @@ import { EXIT } from '../exit-codes.ts';
 import { CONFIG_OPTIONS, configFromFlags, resolveConfig } from '../home/config.ts';
 import { specOf } from '../home/config-table.ts';
 import { createHome } from '../home/home.ts';
+import { readMemberSigner } from '../keys/signing-key.ts';
 
 export const init = defineCommand({
   name: 'init',
   summary: "make a node's home: keys, config.toml and the member request for the genesis",
   details: [
     'Makes the member, validator and node keys (mode 0600), config.toml, an admin token and the',
-    'self-signed ID.member.json, all in the home. Send only ID.member.json to the others. The',
-    'configuration flags given here are written to config.toml.',
+    'self-signed ID.member.json, all in the home, but for a member key that --member-key names.',
+    'Send only ID.member.json to the others. The configuration flags given here are written to',
+    'config.toml.',
   ],
   examples: [
     'ztc init --member acme --name ACME --announce /dns4/ztc.acme.example/tcp/7600 --home acme',
@@ -38,6 +40,12 @@ export const init = defineCommand({
       value: 'ADDR…',
     },
     observer: { type: 'boolean', describe: 'a node that follows without a vote' },
+    'member-key': {
+      type: 'string',
+      env: false,
+      describe: 'a member key (ztc key new --member) that stays where it is; else one is made',
+      value: 'FILE',
+    },
   },
   async run(args, io) {
     const { home, member, name, announce, observer = false } = args;
@@ -53,7 +61,9 @@ export const init = defineCommand({
     await resolveConfig({ file: '', env: {}, flags: config });
     const now = io.now();
     const about = { dir: home, member, name, observer, announce, config, now };
-    const made = await createHome({ ...about, makeCounter: createCounter });
+    const file = args['member-key'];
+    const memberSigner = file === undefined ? undefined : await readMemberSigner(file, io);
+    const made = await createHome({ ...about, makeCounter: createCounter, memberSigner });
     const { memberKey, nodeKey } = made.request.member;
     return {
       exit: EXIT.OK,

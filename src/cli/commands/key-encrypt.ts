@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import { replaceFile } from '../home/files.ts';
 import { formatStoredKey, readStoredKey } from '../keys/key-file.ts';
 import { sealKey } from '../keys/sealed-key.ts';
-import { pairOf, passphraseFor } from '../keys/unlock.ts';
+import { newPassphraseFor, pairOf } from '../keys/unlock.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -24,7 +24,7 @@ export const keyEncrypt = defineCommand({
   async run({ file }, io) {
     const { exposed: _, ...stored } = await readStoredKey(file);
     const keys = await pairOf(stored, file, io);
-    const passphrase = await passphraseFor(`${file} from now on`, io, 'ZTC_NEW_PASSPHRASE');
+    const passphrase = await newPassphraseFor(file, io, 'ZTC_NEW_PASSPHRASE');
     const sealed = await sealKey(keys, stored.purpose, passphrase);
     const text = formatStoredKey({ ...stored, secret: { kind: 'sealed', sealed } });
     await replaceFile(file, text, OWNER_ONLY);

@@ -5,7 +5,8 @@ import { type KeyPair, publicKeyToText } from '../../common/signature.ts';
 import { createCounter } from '../../consensus/guard/counter.ts';
 import { type Member, ROLE } from '../../ledger/genesis.ts';
 import { peerIdOf } from '../../ledger/peer-id.ts';
-import { formatMemberRequest, makeMemberRequest } from '../../ledger/requests.ts';
+import { formatMemberRequest, signMemberRequest } from '../../ledger/requests.ts';
+import { keySigner } from '../../ledger/signing.ts';
 import { defineCommand } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -20,6 +21,7 @@ import {
 } from '../home/home.ts';
 import { ownRequests, REQUEST_SUFFIX } from '../home/requests.ts';
 import { readVotingKeys } from '../home/voting-keys.ts';
+import { readMemberSigner } from '../keys/signing-key.ts';
 import { note } from '../output.ts';
 
 export const memberRequest = defineCommand({
@@ -32,7 +34,9 @@ export const memberRequest = defineCommand({
     'gov propose --put. A new validator key goes to keys/validator-next.json: the running node',
     'finds it when the ledger waits for it, and keys/validator.json is put aside once it votes. A',
     'new node key goes to keys/node-next.json and is in force once the change is final: stop the',
-    'node then, move the file to keys/node.json, and start it. Keys that are there are taken.',
+    'node then, move the file to keys/node.json, and start it. Keys that are there are taken. A',
+    'new member key (ztc key new --member) governs from the deciding vote on; the old one then',
+    'founds successors only.',
   ],
   examples: [
     'ztc member request --new-validator-key --home acme',
@@ -46,6 +50,12 @@ export const memberRequest = defineCommand({
       type: 'string',
       env: false,
       describe: 'the member key, where it is not in the home',
+      value: 'FILE',
+    },
+    'new-member-key': {
+      type: 'string',
+      env: false,
+      describe: 'another member key, from ztc key new --member',
       value: 'FILE',
     },
     'new-validator-key': {
@@ -69,8 +79,8 @@ export const memberRequest = defineCommand({
     const paths = homePaths(home);
     const exposed = (file: string): void => note(io, `others can read ${file}: chmod 600 ${file}`);
     const memberFile = args['member-key'] ?? paths.keys.member;
-    const memberKeys = await readHomeKey(memberFile, 'member', exposed);
-    const requests = await ownRequests(home, memberKeys.publicKey);
+    const memberSigner = await readMemberSigner(memberFile, io);
+    const requests = await ownRequests(home, memberSigner.publicKey);
     const own = requests.at(-1)?.member;
     if (own === undefined) {
       throw new CliError('HOME_REQUEST', `${home} has no ID${REQUEST_SUFFIX} of its member key`, {
@@ -86,16 +96,20 @@ export const memberRequest = defineCommand({
     if (observer && wantsKey) throw usageError('an observer has no validator key');
     const validatorKeys = await validatorKeysFor(paths, own, { observer, wantsKey }, exposed);
     const nodeKeys = await nodeKeysFor(paths, args['new-node-key'] === true, exposed);
+    const next = args['new-member-key'];
+    const governs = next === undefined ? memberSigner : await readMemberSigner(next, io);
     const member: Member = {
       ...own,
       name: name ?? own.name,
       announce: announce ?? own.announce,
+      memberKey: governs.publicKey,
       nodeKey: nodeKeys.publicKey,
       role: validatorKeys === undefined ? ROLE.OBSERVER : ROLE.VALIDATOR,
       validatorKey: validatorKeys?.publicKey ?? null,
     };
-    const signers = [memberKeys, nodeKeys, ...(validatorKeys ? [validatorKeys] : [])];
-    const request = makeMemberRequest(io.now(), member, signers);
+    const held = [nodeKeys, ...(validatorKeys ? [validatorKeys] : [])];
+    const signers = [governs, ...held.map(keySigner)];
+    const request = await signMemberRequest(io.now(), member, signers);
     const file = await freeName(home, own.id);
     await writeNewFile(file, formatMemberRequest(request));
     const key = validatorKeys && publicKeyToText(validatorKeys.publicKey);

@@ -1,5 +1,6 @@
 /** `ztc publisher register`: a member enters a publisher's request. */
 import { verify } from '../../common/signature.ts';
+import type { PublisherRequest } from '../../ledger/genesis.ts';
 import { OPERATION } from '../../ledger/operations.ts';
 import { parsePublisherRequest } from '../../ledger/requests.ts';
 import { defineCommand } from '../command.ts';
@@ -9,8 +10,11 @@ import { memberOf, readVoice, say, VOICE_OPTIONS } from '../governance/voice.ts'
 import { readText } from '../home/files.ts';
 import { readMembership } from '../members/membership.ts';
 import { READ_OPTIONS } from '../options.ts';
+import { printable } from '../output.ts';
+import { alikeTo } from '../publishers/likeness.ts';
 import { publisherOutcome } from '../publishers/voice.ts';
-import { openSession } from '../session.ts';
+import { REJECTION_MEANINGS } from '../rejections.ts';
+import { openSession, type Session } from '../session.ts';
 
 export const publisherRegister = defineCommand({
   name: 'publisher register',
@@ -32,6 +36,7 @@ export const publisherRegister = defineCommand({
     const member = memberOf(await readMembership(session.client), voice);
     const operation = { op: OPERATION.PUBLISHER_REGISTER, request: request.value } as const;
     const { id } = request.value.publisher;
+    await requireUnlike(session, request.value.publisher);
     return say(session, { voice, member, operation }, io, async (final) => {
       const shown = await publisherOutcome(session, id, final);
       const next = `next: members that know it run ztc publisher vouch ${id} --home DIR`;
@@ -39,3 +44,18 @@ export const publisherRegister = defineCommand({
     });
   },
 });
+
+/** The ledger decides; asked first, so that the member hears whom it looks like. */
+async function requireUnlike(
+  session: Session,
+  publisher: PublisherRequest['publisher'],
+): Promise<void> {
+  const others = await alikeTo(session, publisher);
+  if (others.length === 0) return;
+  const { id, name } = publisher;
+  throw new CliError(
+    'NAME_COLLIDES',
+    `${id} (${printable(name)}) looks like the publisher ${others.join(', ')}: nothing was sent`,
+    { exit: EXIT.REJECTED, hint: REJECTION_MEANINGS.NAME_COLLIDES },
+  );
+}

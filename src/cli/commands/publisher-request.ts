@@ -66,10 +66,10 @@ export const publisherRequest = defineCommand({
     const publisher = { id, name, keys: signers.map(({ publicKey }) => publicKey) };
     const texts = publisher.keys.map(publicKeyToText);
     if (new Set(texts).size < texts.length) throw usageError('a key is given twice');
-    const checked = fromJson(genesisPublisherSchema, { id, name, keys: texts });
-    if (!checked.ok) throw usageError(`this is no publisher: ${checked.message}`);
     const problem = nameProblem(name);
     if (problem !== undefined) throw usageError(`nobody can be called this: ${problem}`);
+    const checked = fromJson(genesisPublisherSchema, { id, name, keys: texts });
+    if (!checked.ok) throw usageError(`this is no publisher: ${checked.message}`);
     const file = out ?? `${id}.publisher.json`;
     const request = await signPublisherRequest(io.now(), publisher, signers);
     await replaceFile(file, formatPublisherRequest(request));

@@ -1,11 +1,12 @@
 /** `ztc rpc`: any method of a node, as it is. */
-import { createClient } from '../../client/client.ts';
-import { TransportError } from '../../client/errors.ts';
+import { type Client, createClient } from '../../client/client.ts';
+import { RpcError, TransportError } from '../../client/errors.ts';
 import { httpTransport } from '../../client/transport.ts';
 import type { Json } from '../../common/codec/index.ts';
 import { defineCommand } from '../command.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { nearest } from '../home/nearest.ts';
 import { RPC_OPTIONS } from '../options.ts';
 import { rpcUrls } from '../session.ts';
 
@@ -29,7 +30,9 @@ export const rpc = defineCommand({
       transport: httpTransport({ urls, fetch: io.fetch }),
       signal: io.signal,
     });
-    const result = await client.raw(args.method, params);
+    const result = await client.raw(args.method, params).catch(async (error: unknown) => {
+      throw await withSuggestion(error, client, args.method);
+    });
     if (result === undefined) {
       throw new TransportError('BAD_ANSWER', urls[0] ?? '', 'the node gave no result');
     }
@@ -37,6 +40,16 @@ export const rpc = defineCommand({
     return { exit: EXIT.OK, result: result as Json, text: [text] };
   },
 });
+
+/** A method that the node doesn't have may be a slip: it says which ones it has. */
+async function withSuggestion(error: unknown, client: Client, method: string): Promise<unknown> {
+  if (!(error instanceof RpcError) || error.code !== 'METHOD_NOT_FOUND') return error;
+  const described = await client.raw('rpc.discover', {}).catch(() => undefined);
+  const methods = (described as { methods?: readonly { name: string }[] } | undefined)?.methods;
+  const near = nearest(method, methods?.map(({ name }) => name) ?? []);
+  const meant = near === undefined ? '' : `: did you mean ${near}?`;
+  return new CliError(error.code, `there is no method ${method}${meant}`, { hint: error.hint });
+}
 
 function parseParams(text: string | undefined): object {
   if (text === undefined) return {};

@@ -4,6 +4,7 @@ import { toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { OPERATION, type Operation, operationSchema } from '../../ledger/operations.ts';
 import type { Signer } from '../../ledger/signing.ts';
+import { statementFieldsView } from '../../ledger/statement-view.ts';
 import { signedBy, type Transaction } from '../../ledger/transaction.ts';
 import {
   formatTransactionFile,
@@ -15,10 +16,11 @@ import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { actionLines } from '../governance/describe.ts';
-import { checkEntries, readMemberSigner } from '../governance/voice.ts';
+import { checkEntries } from '../governance/voice.ts';
 import { replaceFile } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
-import { readSigningKey } from '../keys/signing-key.ts';
+import { readMemberSigner, readSigningKey } from '../keys/signing-key.ts';
+import { operationLine } from '../operation-line.ts';
 import { type Io, printable } from '../output.ts';
 
 export const txSign = defineCommand({
@@ -112,6 +114,8 @@ function operationLines(operation: Operation): string[] {
       ];
     case OPERATION.VOTE:
       return [`vote ${operation.approve ? 'for' : 'against'} proposal ${operation.proposal}`];
+    case OPERATION.STATEMENT:
+      return [operationLine({ op: 'statement', ...statementFieldsView(operation) })];
     default: {
       const { op, ...fields } = toJson(operationSchema, operation) as { readonly op: number };
       const name = Object.entries(OPERATION).find(([, number]) => number === op)?.[0] ?? '';

@@ -1,15 +1,19 @@
 /** `ztc watch`: tells what is stated under an identity, or near it, as it becomes final. */
+import { ProofError } from '../../client/errors.ts';
 import type { FeedFilter } from '../../client/events.ts';
+import { pause } from '../../client/pause.ts';
 import { askEntries } from '../../client/state.ts';
 import { readChainFeed, type WatchStatus } from '../../client/watch.ts';
 import type { Json } from '../../common/codec/index.ts';
+import { ZtcError } from '../../common/errors.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseCount, parseUrl, TRUST_OPTIONS } from '../options.ts';
+import { parseCount, parseDuration, parseUrl, TRUST_OPTIONS } from '../options.ts';
 import { type Io, note, printable, resultDocument } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
+import { Completeness } from '../watching/completeness.ts';
 import { Deliveries } from '../watching/deliveries.ts';
 import { newsLine } from '../watching/lines.ts';
 import { Position, readPosition } from '../watching/position.ts';
@@ -29,6 +33,8 @@ export const watch = defineCommand({
     'whose id or name looks like the given one (UTS #39) or is one or two slips away.',
     'What a node says is proven before it is told; what no node can prove is told as "unproven".',
     'Where a node is down the next --rpc goes on. Nothing is told twice while the command runs.',
+    'Of a publisher the state proves how much there is: what the feed left out is told with',
+    '"leftOut". Of names nothing does: there, watch through nodes of several members.',
     '--webhook posts each event as JSON until it is taken (any 2xx), in order; with --state the',
     'next run goes on behind the last one taken, so that each is told at least once. webhook-id is',
     'the same each time; with --webhook-secret, webhook-signature is that of Standard Webhooks.',
@@ -67,6 +73,13 @@ export const watch = defineCommand({
       describe: 'begin with this block (default: now)',
       value: 'H',
     },
+    'check-every': {
+      type: 'string',
+      env: false,
+      default: '15s',
+      describe: 'with --publisher: how often the state is asked what the feed left out',
+      value: 'SPAN',
+    },
     count: { type: 'number', env: false, describe: 'end after so many events', value: 'N' },
     ...TRUST_OPTIONS,
   },
@@ -74,29 +87,101 @@ export const watch = defineCommand({
     const watched = watchedOf(args);
     const { count, state, 'from-height': from } = args;
     const most = count === undefined ? Number.POSITIVE_INFINITY : parseCount('count', count);
+    const checkMs = parseDuration('check-every', args['check-every']);
+    const asDocuments = args.json === true;
     const webhook = await webhookOf(args, io);
     const session = await openSession(args, io);
     const kept = await readPosition(state, session.chain, watched);
     const after = kept ?? (await startOf(session, from));
     const position = new Position(state, session.chain, watched, after);
     if (kept === undefined) await position.save();
-    const watcher = new Watcher(session, await Matcher.of(session, watched), io);
+    const matcher = await Matcher.of(session, watched);
+    const begun = { session, watched, matcher, after, checkMs, most, asDocuments };
     const deliveries = new Deliveries(webhook, position);
-    const asDocuments = args.json === true;
-    let told = 0;
-    for await (const event of eventsOf(session, watched, after, io)) {
-      const { id } = event;
-      const news = event.event === 'gap' ? gapOf(event.data) : await watcher.look(event);
-      if (news !== undefined) tell(news, asDocuments, io);
-      const reached = id ?? (event.event === 'gap' ? String(news?.to) : undefined);
-      if (reached !== undefined) await deliveries.add({ reached, news });
-      if (news !== undefined && ++told >= most) break;
-    }
+    const told = await watchAll(begun, deliveries, io);
     if (io.signal.aborted) throw new CliError('INTERRUPTED', 'interrupted');
     await deliveries.done();
     return ended(told, position);
   },
 });
+
+interface Begun {
+  readonly session: Session;
+  readonly watched: Watched;
+  readonly matcher: Matcher;
+  readonly after: string;
+  readonly checkMs: number;
+  /** So many events. */
+  readonly most: number;
+  readonly asDocuments: boolean;
+}
+
+/** Until so many are told, or Ctrl-C. @returns how many were told */
+async function watchAll(begun: Begun, deliveries: Deliveries, io: Io): Promise<number> {
+  const { session, watched, after, most, asDocuments } = begun;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.signal, stop.signal]);
+  const watcher = new Watcher(session, begun.matcher, { ...io, signal });
+  const height = Number(after.split('-')[0]);
+  const complete = new Completeness(session, watched.of, height);
+  let told = 0;
+  const report = async (news: News | undefined, reached: string | undefined): Promise<void> => {
+    const isKnown = news === undefined || (watched.by === 'publisher' && !complete.isNew(news));
+    const isNew = !isKnown && told < most;
+    if (isNew) tell(news, asDocuments, io);
+    if (isNew || reached !== undefined) {
+      await deliveries.add({ reached, news: isNew ? news : undefined });
+    }
+    if (isNew && ++told >= most) stop.abort();
+  };
+  const checking = checkAll({ ...begun, complete, watcher, report }, { ...io, signal });
+  // Where it fails nothing is heard any more; the failure is thrown below.
+  checking.catch(() => stop.abort());
+  try {
+    for await (const event of eventsOf(session, watched, after, { ...io, signal })) {
+      const news = event.event === 'gap' ? gapOf(event.data) : await watcher.look(event);
+      if (signal.aborted) break;
+      await report(news, event.id ?? (event.event === 'gap' ? String(news?.to) : undefined));
+      complete.passed(event);
+    }
+  } finally {
+    stop.abort();
+  }
+  await checking;
+  return told;
+}
+
+interface Checking extends Begun {
+  readonly complete: Completeness;
+  readonly watcher: Watcher;
+  readonly report: (news: News | undefined, reached: undefined) => Promise<void>;
+}
+
+/** Tells what the feed leaves out of a publisher; of the rest nothing proves how much there is. */
+async function checkAll(checking: Checking, io: Io): Promise<void> {
+  const { session, watched, checkMs, complete, watcher, report } = checking;
+  if (watched.by !== 'publisher') return;
+  const { transport } = session.client;
+  const leftOut = async (news: News): Promise<void> => {
+    note(io, `${transport.urls[0]}: its feed did not tell this: it proves it when asked`);
+    await report({ ...news, leftOut: true }, undefined);
+  };
+  for (; !io.signal.aborted; await pause(checkMs, io.signal)) {
+    try {
+      const { statements, news } = await complete.look(io.signal);
+      for (const event of statements) {
+        const proven = io.signal.aborted ? undefined : await watcher.look(event);
+        if (proven !== undefined) await leftOut(proven);
+      }
+      for (const each of news) await leftOut(each);
+    } catch (error) {
+      if (io.signal.aborted) return;
+      if (!(error instanceof ZtcError) || error.code.startsWith('FILE_')) throw error;
+      note(io, `can't see whether the feed leaves something out: ${error.message} (${error.code})`);
+      if (error instanceof ProofError) transport.demote(transport.urls[0] as string);
+    }
+  }
+}
 
 function ended(told: number, { after }: Position): Outcome {
   return {

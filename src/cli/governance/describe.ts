@@ -8,14 +8,11 @@ import { printable } from '../output.ts';
 import type { Consortium } from './preview.ts';
 
 /** What each action does to what is there now; where that isn't known, what it says. */
-export function actionLines(
-  actions: readonly Action[],
-  consortium?: Pick<Consortium, 'members'>,
-): string[] {
+export function actionLines(actions: readonly Action[], consortium?: Known): string[] {
   return actions.flatMap((action) => actionText(action, consortium));
 }
 
-type Known = Pick<Consortium, 'members'> | undefined;
+type Known = Pick<Consortium, 'members' | 'alike'> | undefined;
 
 function actionText(action: Action, consortium: Known): string[] {
   switch (action.action) {
@@ -38,8 +35,13 @@ function actionText(action: Action, consortium: Known): string[] {
     }
     case ACTION.PUBLISHER_REGISTER: {
       const { id, name, keys } = action.request.publisher;
+      const others = consortium?.alike.get(id);
+      const alike =
+        others === undefined
+          ? 'whatever name it looks like'
+          : `which looks like ${others.join(', ') || 'no other'}`;
       return [
-        `registers the publisher ${id} (${printable(name)}), whatever name it looks like:`,
+        `registers the publisher ${id} (${printable(name)}), ${alike}:`,
         ...keys.map((key) => `    key            ${publicKeyToText(key)}`),
       ];
     }

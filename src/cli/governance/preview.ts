@@ -4,7 +4,6 @@
  * refuses only what arithmetic shows; the rest is for people to judge.
  */
 import type { AnswerOf } from '../../client/answers.ts';
-import type { Client } from '../../client/client.ts';
 import type { Json } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { ROLE } from '../../ledger/genesis.ts';
@@ -13,20 +12,35 @@ import type { Parameters } from '../../ledger/parameters.ts';
 import { quorumOf } from '../../ledger/validators.ts';
 import { CliError } from '../errors.ts';
 import { type Membership, quorumText, readMembership } from '../members/membership.ts';
+import { alikeTo } from '../publishers/likeness.ts';
+import type { Session } from '../session.ts';
 
 export interface Consortium extends Membership {
   readonly parameters: Parameters;
   /** Members whose nodes the asked node is not connected to; not its own. */
   readonly unreachable: readonly string[];
+  /** Of publishers that are to be registered: whom each looks like. */
+  readonly alike: ReadonlyMap<string, readonly string[]>;
 }
 
-export async function readConsortium(client: Client): Promise<Consortium> {
+/** @param actions what is proposed */
+export async function readConsortium(
+  session: Pick<Session, 'client' | 'proof'>,
+  actions: readonly Action[],
+): Promise<Consortium> {
+  const { client } = session;
   const membership = await readMembership(client);
   const answer = await client.call('chain_parameters', {});
   if (answer === null) throw new CliError('BAD_ANSWER', 'the node has no parameters');
   const parameters = answer.parameters as unknown as Parameters;
   const unreachable = unreachableOf(membership, await client.call('node_peers', {}));
-  return { ...membership, parameters, unreachable };
+  const alike = new Map<string, readonly string[]>();
+  for (const action of actions) {
+    if (action.action !== ACTION.PUBLISHER_REGISTER) continue;
+    const { publisher } = action.request;
+    alike.set(publisher.id, await alikeTo(session, publisher));
+  }
+  return { ...membership, parameters, unreachable, alike };
 }
 
 function unreachableOf(

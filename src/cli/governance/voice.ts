@@ -4,7 +4,7 @@ import { pause } from '../../client/pause.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import { encode } from '../../common/codec/index.ts';
 import { publicKeyToText, verify } from '../../common/signature.ts';
-import { memberSchema } from '../../ledger/genesis.ts';
+import { type MemberRequest, memberSchema } from '../../ledger/genesis.ts';
 import { ACTION, type Action } from '../../ledger/governance.ts';
 import type { ProposalAnswer } from '../../ledger/governance-answer.ts';
 import type { Operation } from '../../ledger/operations.ts';
@@ -16,12 +16,11 @@ import type { OptionSpecs, Outcome } from '../command.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { homePaths } from '../home/home.ts';
-import { ownRequests } from '../home/requests.ts';
-import { readStoredKey } from '../keys/key-file.ts';
-import { signerOf } from '../keys/unlock.ts';
+import { requestsIn } from '../home/requests.ts';
+import { readMemberSigner } from '../keys/signing-key.ts';
 import { type Membership, readMembership } from '../members/membership.ts';
 import { parseCount, parseDuration, TIMEOUT_OPTIONS } from '../options.ts';
-import { type Io, note } from '../output.ts';
+import type { Io } from '../output.ts';
 import type { Session } from '../session.ts';
 import type { FinalTransaction } from '../transactions.ts';
 
@@ -62,17 +61,6 @@ export async function readVoice(args: VoiceArgs, io: Io): Promise<Voice> {
   }
   if (file === undefined) throw usageError('no member key is given: name --home or --key');
   return { signer: await readMemberSigner(file, io), as, collect, timeoutMs };
-}
-
-/** @throws CliError KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
-export async function readMemberSigner(file: string, io: Io): Promise<Signer> {
-  const { exposed, ...stored } = await readStoredKey(file);
-  if (stored.purpose !== 'member') {
-    const message = `${file} is a ${stored.purpose} key, not a member key`;
-    throw new CliError('KEY_FILE_INVALID', message);
-  }
-  if (exposed) note(io, `others can read ${file}: chmod 600 ${file}`);
-  return signerOf(stored, file, io);
 }
 
 /** The active member that speaks. @throws CliError KEY_UNKNOWN, MEMBER_UNKNOWN */
@@ -149,21 +137,24 @@ export async function checkEntries(
   if (!checked.ok) throw new CliError(checked.code, checked.message, { exit: EXIT.PROOF_INVALID });
   if (home === undefined || signer === undefined) return;
   const { publicKey } = signer;
-  const own = await ownRequests(home, publicKey);
+  const all = await requestsIn(home);
+  const ids = new Set(all.filter((each) => isOf(each, publicKey)).map(({ member }) => member.id));
   for (const action of actions) {
     if (action.action !== ACTION.MEMBER_PUT) continue;
     const { member } = action.request;
-    const isOwn =
-      equalBytes(member.memberKey, publicKey) || own.some(({ member: { id } }) => id === member.id);
+    if (!ids.has(member.id) && !equalBytes(member.memberKey, publicKey)) continue;
+    // Also one with another member key: its holder asked for it, in this home.
     const wanted = encode(memberSchema, member);
-    if (!isOwn || own.some((each) => equalBytes(encode(memberSchema, each.member), wanted))) {
-      continue;
-    }
+    if (all.some((each) => equalBytes(encode(memberSchema, each.member), wanted))) continue;
     throw new CliError('OWN_ENTRY', `it puts an entry of ${member.id} that ${home} lacks`, {
       hint: 'have it proposed again from the file of ztc member request',
       exit: EXIT.USAGE,
     });
   }
+}
+
+function isOf({ member }: MemberRequest, memberKey: Uint8Array): boolean {
+  return equalBytes(member.memberKey, memberKey);
 }
 
 /** What is due is in force one block later; nobody waits here for a node's `ready`. */

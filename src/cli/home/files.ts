@@ -1,7 +1,7 @@
 /** Files of homes and ceremonies: read whole, written once, synced. */
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { CliError } from '../errors.ts';
+import { CliError, readProblem } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const PUBLIC_FILE = 0o644;
@@ -14,8 +14,8 @@ export async function readText(file: string): Promise<string> {
     if ((await stat(file)).size > TEXT_BYTES_MAX) throw new Error('it is too large');
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { message } = error as Error;
-    throw new CliError('INPUT_UNREADABLE', `can't read ${file}: ${message}`, { cause: error });
+    const message = `can't read ${file}: ${readProblem(error)}`;
+    throw new CliError('INPUT_UNREADABLE', message, { cause: error });
   }
 }
 

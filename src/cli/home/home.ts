@@ -8,7 +8,8 @@ import path from 'node:path';
 import { equalBytes, toHex } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
 import { type Member, type MemberRequest, ROLE } from '../../ledger/genesis.ts';
-import { formatMemberRequest, makeMemberRequest } from '../../ledger/requests.ts';
+import { formatMemberRequest, signMemberRequest } from '../../ledger/requests.ts';
+import { keySigner, type Signer } from '../../ledger/signing.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { generateKeyPair, type KeyPurpose, readStoredKey, writeKeyFile } from '../keys/key-file.ts';
@@ -87,6 +88,8 @@ export interface NewHome {
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
   readonly makeCounter: MakeCounter;
+  /** Who signs as the member, where that key is not to be in the home. */
+  readonly memberSigner?: Signer | undefined;
 }
 
 /** Makes the counter of a new voting key, in a file. */
@@ -114,7 +117,7 @@ export async function createHome(options: NewHome): Promise<{
       exit: EXIT.USAGE,
     });
   }
-  const memberKeys = await newKey(paths.keys.member, 'member');
+  const memberSigner = options.memberSigner ?? keySigner(await newKey(paths.keys.member, 'member'));
   const nodeKeys = await newNodeKey(paths.keys.node);
   const validatorKeys = options.observer
     ? undefined
@@ -122,14 +125,15 @@ export async function createHome(options: NewHome): Promise<{
   const member: Member = {
     id: options.member,
     name: options.name,
-    memberKey: memberKeys.publicKey,
+    memberKey: memberSigner.publicKey,
     role: options.observer ? ROLE.OBSERVER : ROLE.VALIDATOR,
     validatorKey: validatorKeys?.publicKey ?? null,
     nodeKey: nodeKeys.publicKey,
     announce: [...options.announce],
   };
-  const signers = [memberKeys, nodeKeys, ...(validatorKeys === undefined ? [] : [validatorKeys])];
-  const request = makeMemberRequest(options.now, member, signers);
+  const own = [nodeKeys, ...(validatorKeys === undefined ? [] : [validatorKeys])];
+  const signers = [memberSigner, ...own.map(keySigner)];
+  const request = await signMemberRequest(options.now, member, signers);
   const requestFile = path.join(options.dir, options.member + REQUEST_SUFFIX);
   await writeNewFile(requestFile, formatMemberRequest(request));
   await writeNewFile(paths.adminToken, `${toHex(randomBytes(TOKEN_BYTES))}\n`, OWNER_ONLY);

@@ -1,6 +1,6 @@
 /** "Did you mean": the nearest of some known words. */
 
-/** More changes than this and the word was not a slip. */
+/** More changes than this, or than half of the word, and it was not a slip. */
 const CHANGES_MAX = 3;
 
 /** The known word that fewest changes of a letter lead to, if few are enough. */
@@ -8,7 +8,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const [best] = known
     .map((candidate) => ({ candidate, changes: distance(word, candidate) }))
     .sort((a, b) => a.changes - b.changes);
-  return best !== undefined && best.changes <= CHANGES_MAX ? best.candidate : undefined;
+  const most = Math.min(CHANGES_MAX, Math.ceil(word.length / 2));
+  return best !== undefined && best.changes <= most ? best.candidate : undefined;
 }
 
 /** Levenshtein's distance, row by row. */

@@ -70,6 +70,17 @@ export async function readSigningKey(file: string | undefined, io: Io): Promise<
   return { publisher: key.publisher, signer: await signerOf(key, given ?? 'ZTC_KEY', io) };
 }
 
+/** A member key, wherever it is kept. @throws CliError KEY_FILE_UNREADABLE, KEY_FILE_INVALID */
+export async function readMemberSigner(file: string, io: Io): Promise<Signer> {
+  const { exposed, ...stored } = await readStoredKey(file);
+  if (stored.purpose !== 'member') {
+    const message = `${file} is a ${stored.purpose} key, not a member key`;
+    throw new CliError('KEY_FILE_INVALID', message);
+  }
+  if (exposed) note(io, `others can read ${file}: chmod 600 ${file}`);
+  return signerOf(stored, file, io);
+}
+
 async function readGivenKey(file: string | undefined, io: Io): Promise<StoredKey> {
   if (file !== undefined) {
     const key = await readStoredKey(file);

@@ -5,7 +5,7 @@ import { keySigner, type Signer } from '../../ledger/signing.ts';
 import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Io } from '../output.ts';
-import { askSecret } from '../terminal.ts';
+import { askNewSecret, askSecret } from '../terminal.ts';
 import { externalSigner } from './external-signer.ts';
 import type { StoredKey } from './key-file.ts';
 import { unsealKey } from './sealed-key.ts';
@@ -40,22 +40,30 @@ export async function pairOf(stored: StoredKey, file: string, io: Asking): Promi
 }
 
 /** From ZTC_PASSPHRASE, the file ZTC_PASSPHRASE_FILE, or the terminal. @throws CliError USAGE */
-export async function passphraseFor(
-  file: string,
-  io: Asking,
-  name = 'ZTC_PASSPHRASE',
-): Promise<string> {
-  const { env } = io;
+export async function passphraseFor(file: string, io: Asking): Promise<string> {
+  const name = 'ZTC_PASSPHRASE';
+  const given = await givenPassphrase(io, name);
+  return known(given ?? (await askSecret(io, `passphrase of ${file}: `)), file, name);
+}
+
+/** One that a key gets: from the variable `name`, the file `name`_FILE, or the terminal, twice. */
+export async function newPassphraseFor(file: string, io: Asking, name: string): Promise<string> {
+  const given = await givenPassphrase(io, name);
+  return known(given ?? (await askNewSecret(io, `new passphrase of ${file}: `)), file, name);
+}
+
+async function givenPassphrase({ env }: Asking, name: string): Promise<string | undefined> {
   const given = env[name];
   if (given !== undefined && given !== '') return given;
   const from = env[`${name}_FILE`];
-  if (from !== undefined && from !== '') {
-    const text = await readFile(from, 'utf8').catch(({ message }: Error) => {
-      throw usageError(`can't read the passphrase: ${message}`);
-    });
-    return text.replace(/\r?\n$/, '');
-  }
-  const typed = await askSecret(io, `passphrase of ${file}: `);
-  if (typed !== undefined && typed !== '') return typed;
+  if (from === undefined || from === '') return undefined;
+  const text = await readFile(from, 'utf8').catch(({ message }: Error) => {
+    throw usageError(`can't read the passphrase: ${message}`);
+  });
+  return text.replace(/\r?\n$/, '');
+}
+
+function known(passphrase: string | undefined, file: string, name: string): string {
+  if (passphrase !== undefined && passphrase !== '') return passphrase;
   throw usageError(`${file} needs a passphrase`, `set ${name}_FILE or ${name}, or use a terminal`);
 }

@@ -12,10 +12,9 @@ import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import type { StatementOperation } from '../../ledger/operations.ts';
 import {
   type Committed,
-  commitmentOf,
+  hiding,
   type Opening,
   openingSchema,
-  PRIVATE_WORDS,
   SALT_BYTES,
 } from '../../ledger/private-words.ts';
 import type { Statement } from '../../ledger/state-values.ts';
@@ -44,18 +43,16 @@ export async function hidden(
   committed: Committed,
   io: Io,
 ): Promise<StatementOperation> {
-  const { name, version, size, attributes } = clear;
   const salt = new Uint8Array(randomBytes(SALT_BYTES));
-  const opening: Opening = { salt, name, version, size, attributes };
-  const commitment = commitmentOf(committed, opening);
-  const file = fileOf(commitment, io.env);
+  const { operation, opening } = hiding(clear, committed, salt);
+  const file = fileOf(operation.commitment as Uint8Array, io.env);
   const document: OpeningFile = { schema: OPENING_SCHEMA, opening };
   await mkdir(path.dirname(file), { recursive: true, mode: OWNER_ONLY_DIR }).catch((error) => {
     const what = `can't make the folder for ${file}: ${(error as Error).message}`;
     throw new CliError('FILE_WRITE', what, { cause: error });
   });
   await replaceFile(file, `${JSON.stringify(toJson(fileSchema, document))}\n`, OWNER_ONLY);
-  return { ...clear, ...PRIVATE_WORDS, commitment };
+  return operation;
 }
 
 /** What was kept for a commitment; undefined: nothing that can be used. */

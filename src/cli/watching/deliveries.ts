@@ -12,8 +12,8 @@ import { deliver, type WebhookOptions } from './webhook.ts';
 const WAITING_MAX = 1_000;
 
 interface Waiting {
-  /** The position that is reached with it. */
-  readonly reached: string;
+  /** The position that is reached with it; undefined: the feed didn't bring it. */
+  readonly reached: string | undefined;
   /** Undefined: nothing to tell, only the position moves. */
   readonly news: News | undefined;
 }
@@ -67,7 +67,7 @@ export class Deliveries {
           this.#stopped = !taken;
           if (!taken) return;
         }
-        await this.#position.reach(reached, news !== undefined);
+        if (reached !== undefined) await this.#position.reach(reached, news !== undefined);
       }
     } catch (error) {
       this.#failed = error;

@@ -27,6 +27,10 @@ export type News = { readonly id: string; readonly event: string } & {
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 15_000;
+/** Half a minute: a node that claims what isn't there yet must not keep from what is. */
+const AHEAD_TRIES_MAX = 6;
+/** The node has not come to what another one, or itself, says. */
+const AHEAD: ReadonlySet<string> = new Set(['SYNCING', 'HEIGHT_UNKNOWN', 'STALE']);
 /** Members decide by these: the operation proves the vote, the state what came of it. */
 const BY_VOTE: readonly number[] = [OPERATION.PROPOSE, OPERATION.VOTE, OPERATION.EXECUTE];
 
@@ -152,8 +156,9 @@ export class Watcher {
     };
   }
 
-  /** Again while no node answers, or none has what another said: only a bad proof is final. */
+  /** Again while no node answers, or for a while none has what another said. */
   async #lasting<T>(ask: () => Promise<T>): Promise<T> {
+    let ahead = 0;
     for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, RETRY_MS_MAX)) {
       try {
         return await ask();
@@ -161,6 +166,9 @@ export class Watcher {
         const { signal } = this.#io;
         const isBad = error instanceof ProofError || !(error instanceof ZtcError);
         if (isBad || signal.aborted) throw error;
+        if (AHEAD.has(error.code) && ++ahead >= AHEAD_TRIES_MAX) {
+          throw new ProofError('PROOF_HEIGHT', this.#session.node ?? '', error.message);
+        }
         note(this.#io, `${error.message} (${error.code}); again in ${wait / 1000} s`);
         await pause(wait, signal);
       }

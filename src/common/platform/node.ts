@@ -62,15 +62,24 @@ const SODIUM_SECRET_BYTES = 64;
 const SODIUM_PUBLIC_BYTES = 32;
 const SODIUM_SIGNATURE_BYTES = 64;
 
+/** By seed: deriving takes longer than signing, and a node signs with two or three keys. */
+const secretKeys = new WeakMap<Uint8Array, Uint8Array>();
+
 /**
- * RFC 8032 from the 32-byte seed. The public key is derived each time: signing with one that does
- * not belong to the seed would give the seed away.
+ * RFC 8032 from the 32-byte seed, which doesn't change. The public key is derived from it, never
+ * given: signing with one that does not belong to the seed would give the seed away.
  */
 export function signEd25519(message: Uint8Array, seed: Uint8Array): Uint8Array {
-  const publicKey = new Uint8Array(SODIUM_PUBLIC_BYTES);
-  const secretKey = new Uint8Array(SODIUM_SECRET_BYTES);
   const signature = new Uint8Array(SODIUM_SIGNATURE_BYTES);
-  sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
-  sodium.crypto_sign_detached(signature, message, secretKey);
+  sodium.crypto_sign_detached(signature, message, secretKeyOf(seed));
   return signature;
+}
+
+function secretKeyOf(seed: Uint8Array): Uint8Array {
+  const known = secretKeys.get(seed);
+  if (known !== undefined) return known;
+  const secretKey = new Uint8Array(SODIUM_SECRET_BYTES);
+  sodium.crypto_sign_seed_keypair(new Uint8Array(SODIUM_PUBLIC_BYTES), secretKey, seed);
+  secretKeys.set(seed, secretKey);
+  return secretKey;
 }

@@ -51,7 +51,11 @@ export function frame(salt: Uint8Array, at: number, records: readonly Uint8Array
 
 /** With the mask on, or off again. */
 function masked(body: Uint8Array, salt: Uint8Array): Uint8Array {
-  return body.map((byte, i) => byte ^ (salt[i % SALT_BYTES] as number));
+  const result = new Uint8Array(body.length);
+  for (let i = 0; i < body.length; i++) {
+    result[i] = (body[i] as number) ^ (salt[i % SALT_BYTES] as number);
+  }
+  return result;
 }
 
 export interface Scan {

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { fingerprint } from './fingerprint.ts';
 import { live } from './live.ts';
 import { nameOf, useMembers } from './members.ts';
-import { Time } from './parts/bits.tsx';
+import { Copy, Time } from './parts/bits.tsx';
 import { SearchBox } from './parts/search-box.tsx';
 import { PulseBadge } from './parts/status.tsx';
 import { hrefTo, type Route, useRoute } from './route.ts';
@@ -112,18 +112,20 @@ function Footer() {
   const { pasted } = fingerprint.use();
   const members = useMembers();
   const member = node?.member ?? null;
+  const whose = member === null ? 'an observer' : nameOf(members, member);
   return (
     <footer>
       <p>
-        This page comes from the node of <b id="member">{nameOf(members, member)}</b> and shows what
-        it says; what is marked <b>verified</b> was proven in this browser. Since the page is the
-        node’s, too, <a href={hrefTo('trust')}>check it elsewhere</a> when it matters.
+        This page comes from the node of <b id="member">{node === undefined ? '…' : whose}</b> and
+        shows what it says; what is marked <b>verified</b> was proven in this browser. Since the
+        page is the node’s, too, <a href={hrefTo('trust')}>check it elsewhere</a> when it matters.
       </p>
       <p>
         Genesis fingerprint{' '}
         <code id="chain" title={status?.chain}>
           {short(status?.chain ?? '–')}
-        </code>{' '}
+        </code>
+        {status && <Copy text={status.chain} what="the genesis fingerprint" />}{' '}
         <span class={`pin ${pasted === undefined ? 'claimed' : 'given'}`}>
           {pasted === undefined ? 'as this node says' : pinText(pasted, status?.chain)}
         </span>{' '}

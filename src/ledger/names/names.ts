@@ -104,6 +104,16 @@ export function likenessesOf(name: string): readonly string[] {
   return [...new Set([folded('byCase'), folded('bySight'), folded('inCapitals')])];
 }
 
+/** Of a publisher: names and ids are compared with each other, since people see either. */
+export function publisherLikenesses(of: {
+  readonly id: string;
+  readonly name: string;
+}): readonly string[] {
+  // An id of hyphens alone looks like nothing.
+  const all = [...likenessesOf(of.id), ...likenessesOf(of.name)];
+  return [...new Set(all)].filter((likeness) => likeness !== '');
+}
+
 export function lookAlike(one: string, other: string): boolean {
   const likenesses = likenessesOf(other);
   return likenessesOf(one).some((each) => likenesses.includes(each));

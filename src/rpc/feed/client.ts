@@ -3,7 +3,12 @@
  * to the head (`rounds.ts`): resuming and live are the same. It pauses while its socket is full,
  * and is closed if it stays so.
  */
-import { FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../limits.ts';
+import {
+  FEED_BUFFER_BYTES_MAX,
+  FEED_CACHE_BLOCKS,
+  FEED_STALL_MS,
+  FEED_STEP_BLOCKS,
+} from '../limits.ts';
 import type { LiveTopic } from './events.ts';
 import { chosen, type FeedRequest } from './request.ts';
 import type { FeedSink } from './sink.ts';
@@ -44,11 +49,18 @@ export class FeedClient {
     return behind > 0 && this.#mayWrite() ? behind : 0;
   }
 
-  /** Tells it of the next block; ends it where that fails. Never throws. */
+  /**
+   * Tells it of the next block, or of the next few where others have read those already; ends it
+   * where that fails. Never throws.
+   */
   step(): void {
-    if (this.due === 0) return;
+    const { due } = this;
+    if (due === 0) return;
+    const atOnce = due > FEED_CACHE_BLOCKS ? 1 : FEED_STEP_BLOCKS;
     try {
-      this.#tell();
+      this.#options.sink.together(() => {
+        for (let told = 0; told < atOnce && this.due > 0; told++) this.#tell();
+      });
     } catch (error) {
       this.#options.onError(error);
       this.close('the node failed');

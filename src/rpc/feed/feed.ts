@@ -42,7 +42,9 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#source = new FeedSource(options.ledger, options.queries);
-    this.#unlisten = options.ledger.onFinal(() => void this.#rounds.wake(this.#clients));
+    this.#unlisten = options.ledger.onFinal(() => {
+      if (this.#clients.size > 0) void this.#rounds.wake(this.#clients);
+    });
     this.#status = new StatusEvents(options.report, (topic, json) => {
       for (const client of this.#clients) client.live(topic, json);
     });

@@ -12,6 +12,8 @@ export interface FeedGap {
 export interface FeedSink {
   /** Bytes that wait to be sent. */
   readonly buffered: number;
+  /** What is written meanwhile goes out at once, as far as the connection can do that. */
+  together(write: () => void): void;
   /** At least one, of one block. */
   events(items: readonly FeedItem[]): void;
   /** One that carries no id. */
@@ -44,6 +46,14 @@ export function eventStream(socket: Writable): FeedSink {
   return {
     get buffered() {
       return socket.writableLength;
+    },
+    together: (write) => {
+      socket.cork();
+      try {
+        write();
+      } finally {
+        socket.uncork();
+      }
     },
     events: (items) => void socket.write(textOf(items)),
     live: (topic, json) => void socket.write(eventLines(topic, json)),

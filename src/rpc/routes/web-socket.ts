@@ -150,6 +150,7 @@ class Connection implements Subscriptions {
       get buffered() {
         return socket.bufferedAmount;
       },
+      together: (write) => write(),
       events: (items) => {
         for (const { id: seq, json, event } of items) notify(event.topic, json, seq);
       },

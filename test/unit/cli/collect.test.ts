@@ -93,6 +93,29 @@ test('approvals of a release are collected side by side', async () => {
   assert.equal(exit, 0);
 });
 
+test('approvals come in any order, and each key counts once', async () => {
+  const names = ['acme', 'acme two'] as const;
+  for (const [i, first] of names.entries()) {
+    const [one, two] = [publisherKey(first), publisherKey(names[1 - i] as string)];
+    const release = world.file(`release-${i}.bin`, `release ${i} of two`);
+    const file = at(`release-${i}.tx.json`);
+    await good(online('notarize', release, '--key', one, '--collect', file));
+    const { stderr } = await offline('tx', 'sign', file, '--key', one);
+    assert.match(stderr, /acme says:\n {2}statement TRUSTED sha256:\w{64} release-\d.bin \(file/);
+    assert.deepEqual((await good(offline('tx', 'sign', file, '--key', two))).signatures.length, 2);
+    assert.equal((await good(online('tx', 'send', file))).status, 'final');
+    const again = ['notarize', release, '--again', '--key', one, '--cosign', one];
+    const { json } = await online(...again);
+    assert.equal(json.result.items[0].error.code, 'USAGE');
+    const file2 = at(`twice-${i}.tx.json`);
+    assert.deepEqual(await code(online(...again, '--collect', file2)), [2, 'USAGE']);
+    assert.deepEqual(
+      await code(online('publisher', 'set', '--approvals', '2', '--key', one, one)),
+      [2, 'USAGE'],
+    );
+  }
+});
+
 test('what is no such file, was changed, or lacks who speaks is refused', async () => {
   const none = world.file('none.json', '{"schema":"ztc.transaction/v1"}');
   assert.deepEqual(await code(offline('tx', 'sign', none)), [2, 'TRANSACTION_FILE']);

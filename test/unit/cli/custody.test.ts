@@ -1,12 +1,13 @@
 /** Keys under a passphrase, and keys that a program keeps. */
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { formatKeyFile, parseStoredKey } from '../../../src/cli/keys/key-file.ts';
 import { toHex } from '../../../src/common/bytes.ts';
+import { publicKeyToText } from '../../../src/common/signature.ts';
 import { keysOf } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
 
@@ -84,20 +85,25 @@ test('a sealed file that was changed, or asks for too much, is refused', async (
   assert.deepEqual(await code(sign), [4, 'PASSPHRASE'], 'it is bound to its purpose');
 });
 
-test('a program keeps the key: the example signs, and its no is a no', async () => {
+/** A key file whose secret is in a PEM file, which the example program signs with. */
+async function keptByProgram(name: string, ...whose: readonly string[]): Promise<string> {
   const der = Buffer.concat([
     Buffer.from('302e020100300506032b657004220420', 'hex'),
-    keysOf('acme').secretKey,
+    keysOf(name).secretKey,
   ]);
   const pem = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const keyFile = world.file('acme.pem', pem.export({ format: 'pem', type: 'pkcs8' }));
-  const words = (...all: string[]) => all.flatMap((word) => ['--signer', word]);
-  const file = at('hsm.key');
-  const made = await run([
-    ...['key', 'new', file, '--publisher', 'acme'],
-    ...words(process.execPath, SIGNER, keyFile),
-  ]);
+  const short = name.replaceAll(' ', '-');
+  const keyFile = world.file(`${short}.pem`, pem.export({ format: 'pem', type: 'pkcs8' }));
+  const file = at(`${short}.hsm.key`);
+  const words = [process.execPath, SIGNER, keyFile].flatMap((word) => ['--signer', word]);
+  const made = await run(['key', 'new', file, ...whose, ...words]);
   assert.equal(made.exit, 0, made.stdout);
+  assert.equal(made.json.result.publicKey, publicKeyToText(keysOf(name).publicKey));
+  return file;
+}
+
+test('a program keeps the key: the example signs, and its no is a no', async () => {
+  const file = await keptByProgram('acme', '--publisher', 'acme');
   const release = world.file('release.bin', 'release by a program');
   const signed = await run(['notarize', release, '--key', file]);
   assert.equal(signed.exit, 0, signed.stdout);
@@ -113,4 +119,59 @@ test('a program keeps the key: the example signs, and its no is a no', async () 
     const { exit, json } = await run(['notarize', release, '--again', '--key', bad]);
     assert.deepEqual([exit, json.result.items[0].error.code], [4, 'SIGNER']);
   }
+});
+
+test('a program keeps what governs, too: requests, votes, and what is signed offline', async () => {
+  const good = async (...words: string[]) => {
+    const { exit, stdout, json } = await run(words);
+    assert.equal(exit, 0, stdout);
+    return json.result;
+  };
+  const [ada, bob] = [
+    await keptByProgram('member ada', '--member'),
+    await keptByProgram('member bob', '--member'),
+  ];
+  await good('gov', 'propose', '--set', 'heartbeatMs=4000', '--key', ada);
+  assert.equal((await good('gov', 'vote', '1', '--key', bob)).approvals, 2);
+  const file = at('vote.tx.json');
+  await good('gov', 'vote', '1', '--as', 'cyd', '--collect', file);
+  await good('tx', 'sign', file, '--key', await keptByProgram('member cyd', '--member'));
+  await good('tx', 'send', file);
+  assert.equal((await good('gov', 'show', '1')).status, 'EXECUTED');
+  const fresh = await keptByProgram('newco', '--publisher', 'newco');
+  const request = at('newco.publisher.json');
+  const words = ['--id', 'newco', '--name', 'New Co', '--key', fresh, '-o', request];
+  await good('publisher', 'request', ...words);
+  await good('publisher', 'register', request, '--key', ada);
+  const wrong = await run(['gov', 'vote', '1', '--key', fresh]);
+  assert.deepEqual([wrong.exit, wrong.json.error.code], [2, 'KEY_FILE_INVALID']);
+});
+
+test('a member founds a chain with a key that never was in its home', async () => {
+  const key = await keptByProgram('member zoe', '--member');
+  const home = at('zoe');
+  const who = ['--member', 'zoe', '--name', 'Zoe', '--announce', '/ip4/127.0.0.1/tcp/1'];
+  const made = await run(['init', ...who, '--home', home, '--member-key', key]);
+  assert.equal(made.exit, 0, made.stdout);
+  assert.deepEqual(readdirSync(path.join(home, 'keys')).sort(), ['node.json', 'validator.json']);
+  const genesis = at('zoe.genesis.json');
+  const built = await run([
+    'genesis',
+    'build',
+    made.json.result.request,
+    '--name',
+    'z',
+    '-o',
+    genesis,
+  ]);
+  assert.equal(built.exit, 0, built.stdout);
+  assert.equal(
+    (await run(['genesis', 'sign', genesis, '--home', home])).exit,
+    2,
+    'it lacks the key',
+  );
+  const sig = at('zoe.sig.json');
+  const signed = await run(['genesis', 'sign', genesis, '--home', home, '--key', key, '-o', sig]);
+  assert.equal(signed.exit, 0, signed.stdout);
+  assert.equal((await run(['genesis', 'verify', genesis, sig])).exit, 0);
 });

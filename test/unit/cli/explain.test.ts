@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { CODE_MEANINGS } from '../../../src/cli/codes.ts';
 import { COMMANDS } from '../../../src/cli/commands.ts';
 import { LISTED_CODES } from '../../../src/cli/errors.ts';
+import { REJECTION_MEANINGS } from '../../../src/cli/rejections.ts';
 import { RPC_ERRORS } from '../../../src/rpc/schema/errors.ts';
+import type { RejectionCode } from '../../../src/state/execution/handler.ts';
 import { ztc } from './world.ts';
 
 test('every code with an exit code of its own, and every error of the RPC, is explained', () => {
@@ -14,6 +16,18 @@ test('every code with an exit code of its own, and every error of the RPC, is ex
     codes.filter((code) => !Object.hasOwn(CODE_MEANINGS, code)),
     [],
   );
+});
+
+test('every code of a rejection is explained, and comes with the rejection', async () => {
+  const all: Readonly<Record<RejectionCode, string>> = REJECTION_MEANINGS;
+  const { exit, json } = await ztc(['explain', 'name_collides', '--json']);
+  assert.deepEqual([exit, json.result.exit], [0, 7]);
+  assert.equal(json.result.meaning, all.NAME_COLLIDES);
+});
+
+test('reasons of verdicts are explained', async () => {
+  const { json } = await ztc(['explain', 'PUBLISHER_MISMATCH', '--json']);
+  assert.equal(json.result.exit, 12);
 });
 
 test('codes in any case, exit codes, and did you mean', async () => {

@@ -10,10 +10,11 @@ import { requestsIn } from '../../../src/cli/home/requests.ts';
 import { readVotingKeys, settleVotingKey } from '../../../src/cli/home/voting-keys.ts';
 import { readKeyFile } from '../../../src/cli/keys/key-file.ts';
 import { equalBytes } from '../../../src/common/bytes.ts';
+import { verify } from '../../../src/common/signature.ts';
 import { openCounter } from '../../../src/consensus/guard/counter.ts';
 import type { Member } from '../../../src/ledger/genesis.ts';
 import { ACTION, type Action } from '../../../src/ledger/governance.ts';
-import { makeMemberRequest } from '../../../src/ledger/requests.ts';
+import { makeMemberRequest, verifyMemberRequest } from '../../../src/ledger/requests.ts';
 import { resultOf, ztc } from '../../e2e/support/cli.ts';
 
 let home: string;
@@ -65,6 +66,28 @@ describe('ztc member request', () => {
     assert.notEqual((await request('--name', 'X')).exit, 0);
     const elsewhere = await request('--name', 'X', '--member-key', path.join(home, 'safe.json'));
     assert.equal(elsewhere.exit, 0, elsewhere.stdout);
+  });
+});
+
+describe('another member key', () => {
+  test('is asked for with both keys at hand, and its holder may vote for the entry', async () => {
+    const next = path.join(path.dirname(home), 'next.key');
+    assert.equal((await ztc(['key', 'new', next, '--member'])).exit, 0);
+    const made = resultOf(await request('--new-member-key', next));
+    const [, asked] = await requestsIn(home);
+    assert.ok(asked && equalBytes(asked.member.memberKey, await publicKeyIn(next)));
+    assert.equal(path.basename(made.file), 'acme-2.member.json');
+    assert.ok(verifyMemberRequest(asked, verify).ok);
+    const actions: Action[] = [{ action: ACTION.MEMBER_PUT, request: asked }];
+    for (const file of [paths().keys.member, next]) {
+      await checkEntries(actions, home, (await readKeyFile(file)).keys);
+    }
+    await rm(made.file);
+    await assert.rejects(
+      checkEntries(actions, home, (await readKeyFile(paths().keys.member)).keys),
+      { code: 'OWN_ENTRY' },
+    );
+    assert.equal((await request('--new-member-key', paths().keys.node)).exit, 2);
   });
 });
 

@@ -18,7 +18,10 @@ test('every command answers --help with its options, exit 0', async () => {
   }
   assert.match((await ztc(['--help'])).stdout, /authenticate/);
   assert.match((await ztc(['trust', '--help'])).stdout, /ztc trust pin/);
-  assert.match((await ztc(['--version'])).stdout, /^ztc \d/);
+  for (const word of ['--version', '-V', 'version']) {
+    assert.match((await ztc([word])).stdout, /^ztc \d/);
+  }
+  assert.match((await ztc(['--version', '--json'])).json.result.version, /^\d/);
 });
 
 test('commands of two words and their groups are all there', () => {
@@ -36,10 +39,12 @@ test('slips are exit 2 with a suggestion, as text and as JSON', async () => {
     [['trust', 'ad', 'x'], /did you mean trust add\?/],
     [['nonsense'], /there is no command nonsense/],
     [[], /a command is needed/],
-    [['trust'], /a command is needed after trust/],
+    [['trust'], /a command is needed after trust: add, [a-z, ]+ or \w+/],
     [['key', 'new'], /an argument is missing: ztc key new FILE/],
     [['key', 'show', 'a', 'b'], /unknown argument: b/],
-    [['status', '--rcp', 'x'], /unknown argument/],
+    [['status', '--rcp', 'x'], /unknown argument: --rcp: did you mean --rpc\?/],
+    [['authenticate', 'a', '--publsher=acme'], /unknown argument: --publsher: did you mean --pub/],
+    [['trust', 'list', '--nonsense'], /unknown argument: --nonsense(?!.*mean)/],
     [['authenticate', 'a', '--publisher', 'acme', '--publisher', 'b'], /more than once/],
     [['authenticate', 'a', '--min-height', 'x'], /takes a number/],
   ];

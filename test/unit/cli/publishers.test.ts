@@ -95,7 +95,10 @@ test('a name like another’s takes a vote', async () => {
   const proposed = await result('gov', 'propose', '--register', like, ...memberKey('ada'));
   assert.equal(proposed.status, 'OPEN');
   const shown = await result('gov', 'show', String(proposed.proposal));
-  assert.match(shown.actions[0], /registers the publisher newc0 \(NEW CO\)/);
+  assert.match(
+    shown.actions[0],
+    /registers the publisher newc0 \(NEW CO\), which looks like newco:/,
+  );
   assert.equal(shown.requestsSigned, true);
 });
 

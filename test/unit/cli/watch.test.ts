@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { publicKeyToText, sign } from '../../../src/common/signature.ts';
 import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
-import { STATUS } from '../../../src/ledger/operations.ts';
-import { put, statement } from '../state/fixture.ts';
+import { OPERATION, STATUS } from '../../../src/ledger/operations.ts';
+import { keyProofHash } from '../../../src/ledger/publishers.ts';
+import { keysOf, put, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
 
 let world: World;
@@ -64,9 +66,11 @@ interface Lie {
 
 /** A node that says something else. */
 async function startLiar(url: string, { feed = (text) => text, transaction }: Lie) {
+  const methods: string[] = [];
   const lied = (parts: readonly Buffer[], answered: string): string => {
     const { method } = JSON.parse(Buffer.concat(parts).toString());
     const answer = JSON.parse(answered);
+    methods.push(method);
     if (method === 'tx_get' && answer.result) transaction?.(answer.result);
     return JSON.stringify(answer);
   };
@@ -99,6 +103,8 @@ async function startLiar(url: string, { feed = (text) => text, transaction }: Li
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    /** How often it was asked so. */
+    calls: (method: string) => methods.filter((each) => each === method).length,
     stop: () => {
       server.closeAllConnections();
       server.close();
@@ -245,6 +251,63 @@ test('a claim about a transaction that says something else is not told as proven
   });
   other.stop();
   assert.equal(wrong.documents[0].result.event, 'unproven');
+});
+
+/** Without events of these names; whatever pieces it comes in. */
+function without(...names: readonly string[]) {
+  let rest = '';
+  return (text: string): string => {
+    const events = `${rest}${text}`.split(/(?<=\n\n)/);
+    rest = events.at(-1)?.endsWith('\n\n') ? '' : (events.pop() ?? '');
+    return events
+      .filter((event) => !names.some((name) => event.includes(`event: ${name}`)))
+      .join('');
+  };
+}
+
+test('what a feed leaves out of a publisher is told by the state, once', async () => {
+  const genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
+  const liar = await startLiar(world.url, { feed: without('statement', 'publisher') });
+  const words = ['--publisher', 'acme', '--genesis', genesis, '--rpc', liar.url];
+  const often = ['--check-every', '20ms'];
+  const env = { ZTC_TRUST: `${world.dir}/left-out.json` };
+  const out = await told([...words, ...often, '--from-height', '0', '--count', '2'], env);
+  assert.equal(out.exit, 0, out.stderr);
+  assert.deepEqual(
+    out.documents.slice(0, 2).map(({ result }) => [result.status, result.leftOut, result.verified]),
+    [
+      ['TRUSTED', true, true],
+      ['UNTRUSTED', true, true],
+    ],
+  );
+  assert.match(out.stderr, /its feed did not tell this/);
+
+  const late = told([...words, ...often, '--count', '2'], env);
+  const thief = keysOf('thief').publicKey;
+  const proof = sign(keyProofHash('acme', thief), keysOf('thief'));
+  const rest = { label: '', validFrom: null, validUntil: null, scope: { names: [], kinds: [] } };
+  const looks = liar.calls('state_list') + 2;
+  while (liar.calls('state_list') < looks) await new Promise((resolve) => setTimeout(resolve, 5));
+  await world.put([{ op: OPERATION.KEY_ADD, key: thief, proof, ...rest }, statement('malware')]);
+  await world.close();
+  const [first, second] = (await late).documents.map(({ result }) => result);
+  assert.deepEqual([first.name, first.leftOut], ['malware', true]);
+  assert.deepEqual(
+    [second.op, second.key, second.leftOut],
+    ['publisher.key.add', publicKeyToText(thief), true],
+  );
+  liar.stop();
+});
+
+test('what is told is told once, though the state is asked again and again', async () => {
+  const often = ['--publisher', 'acme', '--check-every', '1ms', '--from-height', '0'];
+  const out = await told([...often, '--count', '3']);
+  const results = out.documents.slice(0, 3).map(({ result }) => result);
+  assert.equal(new Set(results.map(({ id }) => id)).size, 3);
+  assert.ok(
+    results.every(({ leftOut }) => leftOut === undefined),
+    out.stderr,
+  );
 });
 
 test('a state of another watch, a short secret and a bad address are refused', async () => {

@@ -9,6 +9,7 @@ import {
   type LedgerClient,
   notarize,
   ProofError,
+  privateSalt,
   receiptOf,
   records,
   StaleError,
@@ -53,6 +54,32 @@ test('notarize, wait, authenticate, keep a receipt: by the node that is there', 
   assert.equal(kept.status, 'TRUSTED');
   const before = await authenticate(client, digest, { at: { height: minHeight - 1 } });
   assert.equal(before.status, 'UNKNOWN');
+});
+
+test('a private statement says nothing to anybody but by its words and salt', async () => {
+  const digest = assetToText(assetNamed('private sdk'));
+  const signer = { publisher: 'acme', secretKey: keysOf('acme').secretKey };
+  const words = { name: 'falcon', version: '0.1', size: 7, attributes: { b: '2', a: '1' } };
+  const salt = privateSalt();
+  assert.notDeepEqual(salt, privateSalt());
+  const { height: minHeight } = await notarize(client, signer, { digest, ...words, salt });
+  const { statement } = await authenticate(client, digest, { publisher: 'acme', minHeight });
+  assert.deepEqual([statement?.name, statement?.size, statement?.opened], ['', null, false]);
+  assert.match(statement?.commitment ?? '', /^0x/);
+  const shown = async (known: Parameters<typeof receiptOf>[2]) => {
+    const receipt = verifyReceipt(await receiptOf(client, digest, { minHeight, ...known }), trust);
+    assert.ok(receipt.kind === 'asset');
+    return receipt.statement;
+  };
+  assert.equal((await shown({}))?.opened, false);
+  const { opened, ...said } = (await shown({ words: [{ ...words, salt }] })) ?? {};
+  assert.equal(opened, true);
+  assert.deepEqual({ ...said, ...words }, said, 'all of the words');
+  const other = await shown({ words: [{ ...words, name: 'eagle', salt }] });
+  assert.equal(other?.opened, false, 'other words open nothing');
+  for (const bad of [{ salt: salt.subarray(1) }, { salt, name: 'x'.repeat(10_000) }]) {
+    await assert.rejects(notarize(client, signer, { digest, ...bad }), { code: 'USAGE' });
+  }
 });
 
 test('records: conditions hold or nothing is written, and the error says which', async () => {

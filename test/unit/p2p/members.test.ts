@@ -93,13 +93,15 @@ describe('members change while the nodes run', () => {
     assert.ok(isConnected(first, second), 'it follows on');
   });
 
-  it('one that is gone is cut off, and not let in again', async () => {
+  it('one that is gone can ask why for a moment, is cut off, and not let in again', async () => {
     const members = membersOf(3);
     const first = await start(0, members);
     const second = await start(1, members, { peers: first.p2p.addresses() });
     const third = await start(2, members, { peers: first.p2p.addresses() });
     await until(() => isConnected(first, second) && isConnected(first, third));
     first.p2p.setMembers(members.slice(0, 2));
+    const answer = await third.p2p.fetch(first.p2p.peerId, 1);
+    assert.equal(answer.ok ? undefined : answer.code, 'RANGE_EMPTY', 'it is answered');
     await until(() => !isConnected(first, third));
     await until(
       async () => (await first.count('inbound_refused_total', { reason: 'stranger' })) > 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { BatchHandler } from '../../../src/p2p/gossip.ts';
 import {
   CHAIN,
   membersOf,
@@ -55,10 +56,11 @@ describe('four members and an observer', () => {
   it('spread batches to all, and pass on only what was judged good', async () => {
     const got = new Map<number, string[]>();
     nodes.forEach((node, at) => {
-      node.p2p.onBatch((from, batch) => {
+      const judge: BatchHandler = (from, batch) => {
         got.set(at, [...(got.get(at) ?? []), `${from}:${batch[0]}`]);
         return batch[0] === 1 ? 'accept' : 'reject';
-      });
+      };
+      node.p2p.onBatch(judge, () => true);
     });
     await until(async () => {
       nodes[3]?.p2p.publishBatch(Uint8Array.of(1));
@@ -119,6 +121,34 @@ describe('who is let in', () => {
     const listen = [(address as string).replace(/\/p2p\/.*/, '')];
     await assert.rejects(startNode(1, membersOf(2), { listen }), { code: 'P2P_LISTEN' });
     await stopAll([first]);
+  });
+});
+
+describe('a batch whose sealer does not reach everybody', () => {
+  it('is passed on, unless nothing in it waits any more', async () => {
+    const members = membersOf(3);
+    const between = await startNode(0, members);
+    const peers = between.p2p.addresses();
+    const sealer = await startNode(1, members, { peers });
+    const other = await startNode(2, members, { peers });
+    const here: number[] = [];
+    const there: number[] = [];
+    const judge =
+      (heard: number[]): BatchHandler =>
+      (_from, [first = 0]) => {
+        heard.push(first);
+        return 'accept';
+      };
+    between.p2p.onBatch(judge(here), ([first]) => first === 1);
+    other.p2p.onBatch(judge(there), () => true);
+    await until(async () => {
+      for (const first of [2, 1]) sealer.p2p.publishBatch(Uint8Array.of(first));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return there.length > 1;
+    });
+    assert.ok(here.includes(2));
+    assert.ok(there.every((first) => first === 1));
+    await stopAll([between, sealer, other]);
   });
 });
 

@@ -238,12 +238,16 @@ function clientOf(head: Chain, query: string, accept: () => boolean) {
   assert.ok(request.ok);
   let text = '';
   const held: (() => void)[] = [];
+  const counts = { sent: 0, slow: 0, writes: 0 };
+  const take = (chunk: string, done: () => void): void => {
+    counts.writes++;
+    text += chunk;
+    if (accept()) done();
+    else held.push(done);
+  };
   const socket = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      if (accept()) done();
-      else held.push(done);
-    },
+    write: (chunk, _encoding, done) => take(String(chunk), done),
+    writev: (chunks, done) => take(chunks.map(({ chunk }) => String(chunk)).join(''), done),
   });
   const source = {
     get head() {
@@ -256,7 +260,6 @@ function clientOf(head: Chain, query: string, accept: () => boolean) {
       return [{ event, id, text: `id: ${id}\ndata: ${'x'.repeat(1024)}\n\n` }];
     },
   };
-  const counts = { sent: 0, slow: 0 };
   const rounds = new FeedRounds();
   const client = new FeedClient({
     source: source as unknown as FeedSource,
@@ -291,6 +294,12 @@ test('who is far behind is told everything; of what is pruned, that it is', asyn
   await pump();
   assert.equal(counts.sent, 4902);
   assert.match(text(), /\n\nid: 5001-0\n.*\n\n$/);
+});
+
+test('who is a few blocks late catches up by one write', async () => {
+  const { pump, counts } = clientOf({ height: 1_000 }, 'after=990', () => true);
+  await pump();
+  assert.deepEqual([counts.sent, counts.writes], [10, 1]);
 });
 
 test('one who replays a long chain keeps nobody waiting who is near the head', async () => {

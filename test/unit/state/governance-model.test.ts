@@ -5,10 +5,20 @@ import fc from 'fast-check';
 import { toHex } from '../../../src/common/bytes.ts';
 import { ACTION, type Action } from '../../../src/ledger/governance.ts';
 import { OPERATION } from '../../../src/ledger/operations.ts';
+import { makePublisherRequest } from '../../../src/ledger/requests.ts';
 import { STANDING } from '../../../src/ledger/state-values.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import * as queries from '../../../src/state/queries.ts';
-import { type Bench, bench, keysOf, MEMBER_IDS, memberNamed, OBSERVER, START } from './fixture.ts';
+import {
+  type Bench,
+  bench,
+  keysOf,
+  MEMBER_IDS,
+  memberNamed,
+  OBSERVER,
+  PUBLISHER_IDS,
+  START,
+} from './fixture.ts';
 import { byMember, propose, putMember, ready, setParameters, vote } from './members.ts';
 
 const IDS = [...MEMBER_IDS, 'eve', 'fay'];
@@ -20,13 +30,34 @@ const PARAMETERS = {
   proposalValidityMs: VALID_MS,
   parameterVotesPercent: 50,
   parameterObjectionMs: WINDOW_MS,
+  nameObjectionMs: WINDOW_MS,
 };
+/** Who may ask to be registered: what each is taken for, and the name of its key. */
+const NEWCOMERS: Readonly<Record<string, Newcomer>> = {
+  newco: { name: 'New Co', looks: ['newco'], key: 'new' },
+  newc0: { name: 'Yak', looks: ['newco', 'yak'], key: 'other' },
+  zed: { name: 'NEW-CO', looks: ['zed', 'newco'], key: 'third' },
+  yak: { name: 'YAK', looks: ['yak'], key: 'new' },
+};
+interface Newcomer {
+  readonly name: string;
+  readonly looks: readonly string[];
+  readonly key: string;
+}
 
 type Wish =
   | { readonly do: 'put'; readonly id: string; readonly key: string | null }
   | { readonly do: 'remove' | 'suspend' | 'reinstate'; readonly id: string }
-  | { readonly do: 'set'; readonly heartbeatMs: number };
+  | { readonly do: 'set'; readonly heartbeatMs: number }
+  | { readonly do: 'register'; readonly id: string };
+type Vouching = {
+  readonly do: 'vouch' | 'unvouch';
+  readonly by: string;
+  readonly id: string;
+};
 type Step =
+  | Vouching
+  | { readonly do: 'register'; readonly by: string; readonly id: string }
   | { readonly do: 'propose'; readonly by: string; readonly wish: Wish }
   | { readonly do: 'vote'; readonly by: string; readonly back: number; readonly approve: boolean }
   | { readonly do: 'withdraw' | 'execute'; readonly by: string; readonly back: number }
@@ -51,6 +82,8 @@ interface Model {
   readonly heartbeat: number;
   readonly nextHeartbeat: number;
   readonly proposals: readonly Modelled[];
+  /** Those that came, in order, and the members that vouch for each. */
+  readonly publishers: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const with_ = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V) => new Map([...map, [key, value]]);
@@ -65,6 +98,7 @@ function grant(model: Model, wish: Wish): Tried {
   const goOn = (changes: Partial<Model>): Tried =>
     changes.next?.size === 0 ? ['NO_VALIDATORS', model] : ['', { ...model, ...changes }];
   if (wish.do === 'set') return goOn({ nextHeartbeat: wish.heartbeatMs });
+  if (wish.do === 'register') return registered(model, wish.id, true);
   const { id } = wish;
   const { entries, standing, now, next } = model;
   const present = standing.get(id);
@@ -94,6 +128,28 @@ function grant(model: Model, wish: Wish): Tried {
   });
 }
 
+/** By one member, or whatever it looks like by a vote. */
+function registered(model: Model, id: string, byVote: boolean): Tried {
+  const { publishers } = model;
+  const there = [...publishers.keys()].map((each) => NEWCOMERS[each] as Newcomer);
+  const { looks, key } = NEWCOMERS[id] as Newcomer;
+  if (publishers.has(id)) return ['PUBLISHER_ID_USED', model];
+  const collides = there.some((other) => other.looks.some((look) => looks.includes(look)));
+  if (collides && !byVote) return ['NAME_COLLIDES', model];
+  if (there.some((other) => other.key === key)) return ['KEY_TAKEN', model];
+  return ['', { ...model, publishers: with_(publishers, id, new Set()) }];
+}
+
+function vouched(model: Model, step: Vouching): Tried {
+  const { by, id } = step;
+  const vouchers = model.publishers.get(id);
+  if (vouchers === undefined) return ['PUBLISHER_UNKNOWN', model];
+  if (step.do === 'unvouch' && !vouchers.has(by)) return ['VOUCH_MISSING', model];
+  const others = [...vouchers].filter((each) => each !== by);
+  const now = new Set(step.do === 'vouch' ? [...others, by] : others);
+  return ['', { ...model, publishers: with_(model.publishers, id, now) }];
+}
+
 function enough(model: Model, { wish, votes }: Modelled): boolean {
   const members = active(model);
   const percent = wish.do === 'set' ? 50 : 66;
@@ -101,7 +157,8 @@ function enough(model: Model, { wish, votes }: Modelled): boolean {
   return members.filter((id) => votes.get(id) === true).length >= needed;
 }
 
-const windowOf = ({ wish }: Modelled): number => (wish.do === 'set' ? WINDOW_MS : 0);
+const windowOf = ({ wish }: Modelled): number =>
+  wish.do === 'set' || wish.do === 'register' ? WINDOW_MS : 0;
 
 function endOf(model: Model, proposal: Modelled, time: number): string | null {
   if (proposal.end !== null) return `PROPOSAL_${proposal.end}`;
@@ -140,6 +197,8 @@ function turn(model: Model, step: Step, at: number, count: number, time: number)
     if (model.next.get(by) === step.key) return no('ALREADY_READY');
     return ['', { ...model, next: with_(model.next, by, step.key) }];
   }
+  if (step.do === 'register') return registered(model, step.id, false);
+  if (step.do === 'vouch' || step.do === 'unvouch') return vouched(model, step);
   if (step.do === 'propose') {
     const { wish } = step;
     const removes = wish.do === 'remove' || wish.do === 'suspend';
@@ -175,6 +234,12 @@ function turn(model: Model, step: Step, at: number, count: number, time: number)
 const keyName = (id: string, key: string): string =>
   key === '1' ? `validator ${id}` : `validator ${id} ${key}`;
 
+function requestOf(id: string) {
+  const { name, key } = NEWCOMERS[id] as Newcomer;
+  const keys = keysOf(key);
+  return makePublisherRequest(0, { id, name, keys: [keys.publicKey] }, [keys]);
+}
+
 function actionOf(wish: Wish): Action {
   switch (wish.do) {
     case 'put': {
@@ -184,6 +249,8 @@ function actionOf(wish: Wish): Action {
     }
     case 'set':
       return setParameters({ heartbeatMs: wish.heartbeatMs });
+    case 'register':
+      return { action: ACTION.PUBLISHER_REGISTER, request: requestOf(wish.id) };
     case 'remove':
       return { action: ACTION.MEMBER_REMOVE, id: wish.id };
     case 'suspend':
@@ -200,6 +267,16 @@ const positionOf = (step: Step, count: number): number =>
 function made(b: Bench, step: Step, at: number): ReceivedTransaction {
   if (step.do === 'ready') return ready(b, step.by, keyName(step.by, step.key));
   if (step.do === 'propose') return propose(b, [actionOf(step.wish)], step.by);
+  if (step.do === 'register') {
+    const operation = { op: OPERATION.PUBLISHER_REGISTER, request: requestOf(step.id) } as const;
+    return byMember(b, step.by, [operation]);
+  }
+  if (step.do === 'vouch') {
+    return byMember(b, step.by, [{ op: OPERATION.VOUCH, publisher: step.id, until: null }]);
+  }
+  if (step.do === 'unvouch') {
+    return byMember(b, step.by, [{ op: OPERATION.UNVOUCH, publisher: step.id }]);
+  }
   const proposal = at + 1;
   if (step.do === 'vote') {
     const id = queries.proposal(b.ledger.state(), proposal)?.proposal.transaction;
@@ -213,7 +290,9 @@ const id = fc.constantFrom(...IDS);
 const key = fc.constantFrom(...KEYS);
 const by = fc.constantFrom(...IDS);
 const back = fc.nat({ max: 2 });
+const newcomer = fc.constantFrom(...Object.keys(NEWCOMERS));
 const wish: fc.Arbitrary<Wish> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('register' as const), id: newcomer }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), id, key: fc.option(key) }) },
   {
     weight: 3,
@@ -231,6 +310,18 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('register' as const), by, id: newcomer }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('vouch' as const, 'vouch' as const, 'unvouch' as const),
+      by,
+      id: newcomer,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('propose' as const), by, wish }) },
   {
     weight: 8,
@@ -281,6 +372,14 @@ function assertSame(b: Bench, model: Model, epoch: number): void {
     const standing = model.standing.get(each);
     assert.equal(queries.member(state, each)?.standing, standing && STANDINGS[standing]);
   }
+  const publishers = queries.publishers(state, PUBLISHER_IDS.length, 10);
+  const { time } = b.ledger.head.header;
+  assert.deepEqual(
+    publishers.map((each) => [each.id, queries.levelOf(state, each, time)]),
+    [...model.publishers].map(([id, vouchers]) => {
+      return [id, active(model).filter((member) => vouchers.has(member)).length];
+    }),
+  );
   const proposals = queries.proposals(state, 0, 1_000);
   assert.deepEqual(
     proposals.map(({ decided, closed, votes }) => [decided, closed?.how ?? null, votes.length]),
@@ -322,6 +421,7 @@ test('any history gives what the model gives, on every node and after a restart'
           heartbeat: 1,
           nextHeartbeat: 1,
           proposals: [],
+          publishers: new Map(),
         };
         let epoch = 1;
         let time = START;

@@ -2,16 +2,21 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { sha256 } from '../../../src/common/hash.ts';
 import { makeBlock } from '../../../src/ledger/block.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
+import { OPERATION } from '../../../src/ledger/operations.ts';
+import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import {
   charged,
   isWithin,
   NOTHING_USED,
   type Quota,
+  quotaOf,
   standingOf,
 } from '../../../src/ledger/quotas.ts';
-import { bench, statement } from './fixture.ts';
+import * as queries from '../../../src/state/queries.ts';
+import { bench, keysOf, seal, statement } from './fixture.ts';
 import { byMember, codeOf, decided, propose, setParameters } from './members.ts';
 
 /** Ten operations at once, one a second; a block of the bench is a millisecond later. */
@@ -22,6 +27,7 @@ const TIGHT = {
   transactionOperationsMax: 4,
   transactionBytesMax: 64 * 1024,
 };
+const TIGHTENED = { ...DEFAULT_PARAMETERS, ...TIGHT };
 const statements = (count: number, tag: string) =>
   Array.from({ length: count }, (_, i) => statement(`${tag} ${i}`));
 
@@ -129,6 +135,71 @@ test('the arithmetic is that of a bucket, and stays in safe integers', () => {
         [usage, exact] = [next, wanted];
       }
     }),
+  );
+});
+
+const RATES = { publisher: 1, member: 10 } as const;
+/** Each with what its quota goes by; a publisher's recovery key has one of its own. */
+const SENDERS = [
+  { name: 'acme', signer: 'acme', rate: RATES.publisher },
+  { name: 'globex', signer: 'globex', rate: RATES.publisher },
+  { name: 'recovery:acme', signer: 'safe', rate: RATES.member },
+  { name: 'member:ada', signer: 'member ada', rate: RATES.member },
+] as const;
+
+test('any history of blocks holds what a bucket for each sender lets in, in order', () => {
+  const submitted = fc.record({
+    by: fc.nat(SENDERS.length - 1),
+    operations: fc.integer({ min: 1, max: 4 }),
+  });
+  const round = fc.record({
+    afterMs: fc.oneof(fc.constant(1), fc.nat(3_000), fc.constant(60_000)),
+    all: fc.array(submitted, { maxLength: 16 }),
+  });
+  return fc.assert(
+    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 8 }), async (rounds) => {
+      const b = await bench({ parameters: TIGHT, really: true });
+      const recovery = sha256(keysOf('safe').publicKey);
+      await b.grow(b.make([{ op: OPERATION.PUBLISHER_SET, approvals: null, recovery }]));
+      let { time } = b.ledger.head.header;
+      /** In thousandths of an operation. */
+      const used = new Map<string, number>([['acme', 1_000]]);
+      for (const { afterMs, all } of rounds) {
+        time += afterMs;
+        for (const { name, rate } of SENDERS) {
+          used.set(name, Math.max(0, (used.get(name) ?? 0) - rate * afterMs));
+        }
+        const offered = all.map(({ by, operations }) => {
+          const { name: sender, signer } = SENDERS[by] as (typeof SENDERS)[number];
+          const parts = { sender, signers: [keysOf(signer)], validUntil: time };
+          return b.make(statements(operations, 'any'), parts);
+        });
+        const expected = offered.filter(({ transaction: { sender, operations } }) => {
+          const { rate } = SENDERS.find(({ name }) => name === sender) as (typeof SENDERS)[number];
+          const after = (used.get(sender) ?? 0) + 1_000 * operations.length;
+          if (after > 1_000 * rate * TIGHT.quotaBurstSeconds) return false;
+          used.set(sender, after);
+          return true;
+        });
+        b.fill(offered);
+        const { transactions } = await seal(b.ledger, { time, empty: offered.length === 0 });
+        assert.deepEqual(
+          transactions,
+          expected.map(({ bytes }) => bytes),
+        );
+        for (const { name } of SENDERS) {
+          const usage = queries.usage(b.ledger.state(), name);
+          const stands = charged(
+            usage,
+            { operations: 0, bytes: 0 },
+            quotaOf(name, TIGHTENED),
+            time,
+          );
+          assert.equal(stands.operations, used.get(name), `${name} at ${time}`);
+        }
+      }
+    }),
+    { numRuns: 40 },
   );
 });
 

@@ -85,11 +85,11 @@ export function Copy({ text, what }: { readonly text: string; readonly what: str
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = () => {
-    // Browsers give the clipboard to secure pages only.
-    navigator.clipboard?.writeText(text).then(
-      () => setCopied(true),
-      () => undefined,
-    );
+    const done = () => setCopied(true);
+    const byHand = () => copyByHand(text) && done();
+    // Browsers give the clipboard to secure pages only, and nodes in a LAN speak plain HTTP.
+    if (navigator.clipboard === undefined) byHand();
+    else navigator.clipboard.writeText(text).then(done, byHand);
   };
   return (
     <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`} title="Copy">
@@ -104,11 +104,43 @@ export function Copy({ text, what }: { readonly text: string; readonly what: str
   );
 }
 
+/** As if it were marked and copied with the keyboard; gives whether that went well. */
+function copyByHand(text: string): boolean {
+  const before = document.activeElement;
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'sr-only';
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return copied;
+}
+
 export function Publisher({ id, name }: { readonly id: string; readonly name?: string }) {
   return (
     <a href={hrefTo('publisher', id)}>
       <bdi>{name ?? id}</bdi>
     </a>
+  );
+}
+
+/** Who sent a transaction, as its sender field names them: `acme`, `member:alpha`. */
+export function Sender({ sender }: { readonly sender: string }) {
+  const [id = '', kind] = sender.split(':').toReversed();
+  if (kind === undefined) return <Publisher id={id} />;
+  if (kind === 'recovery') {
+    return (
+      <>
+        recovery key of <Publisher id={id} />
+      </>
+    );
+  }
+  return (
+    <>
+      {kind} <Member id={id} />
+    </>
   );
 }
 

@@ -9,6 +9,10 @@ export interface ChartData {
 }
 
 const HEIGHT_PX = 150;
+/** One line of small print below the chart, and the widest value beside it. */
+const AXIS_PX = { below: 26, beside: 52 } as const;
+/** Steps of whole numbers: there is no half transaction, and no finality of half a millisecond. */
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000];
 
 /** @param unit of the values, short */
 export function Chart({
@@ -72,7 +76,7 @@ function chartOptions(
     stroke: colour('--soft-solid'),
     grid: { stroke: colour('--line-solid'), width: 1 },
   };
-  const paths = bars ? UPlot.paths.bars?.({ size: [0.8, 18, 3] }) : UPlot.paths.spline?.();
+  const paths = bars ? UPlot.paths.bars?.({ size: [0.8, 18, 3] }) : UPlot.paths.linear?.();
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
@@ -85,6 +89,7 @@ function chartOptions(
         ...axis,
         ticks: { show: false },
         font: '11px system-ui',
+        size: AXIS_PX.below,
         space: 80,
         values: (_plot, splits) => splits.map(clock),
       },
@@ -92,8 +97,9 @@ function chartOptions(
         ...axis,
         ticks: { show: false },
         font: '11px system-ui',
-        size: 52,
-        space: 36,
+        size: AXIS_PX.beside,
+        space: 30,
+        incrs: STEPS,
         values: (_plot, splits) => splits.map((value) => `${value}${unit}`),
       },
     ],

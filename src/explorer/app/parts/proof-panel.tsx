@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { fingerprint } from '../fingerprint.ts';
 import { STEP_TITLES, type Step } from '../prove/steps.ts';
+import type { Followed } from '../prove/use-proof.ts';
 import { hrefTo } from '../route.ts';
 import { Card } from './bits.tsx';
 
@@ -10,32 +11,32 @@ const ICONS: Readonly<Record<Step['state'], string>> = {
   running: '…',
   done: '✓',
   failed: '✕',
+  unanswered: '!',
 };
 const WORDS: Readonly<Record<Step['state'], string>> = {
   waiting: 'not reached',
   running: 'checking',
   done: 'holds',
   failed: 'failed',
+  unanswered: 'no answer',
 };
 
 export function ProofPanel({
-  steps,
+  followed: { steps, state, retry },
   children,
 }: {
-  readonly steps: readonly Step[];
+  readonly followed: Followed<unknown>;
   readonly children?: ComponentChildren;
 }) {
   const { pasted } = fingerprint.use();
   const held = steps.filter(({ state }) => state === 'done').length;
-  const failed = steps.some(({ state }) => state === 'failed');
-  const all = steps.length > 0 && held === steps.length;
   return (
     <Card
       title="The proof"
-      class={`proof ${failed ? 'failed' : all ? 'verified' : ''}`}
+      class={`proof ${state}`}
       extra={
         <span class="soft" role="status">
-          {summary(held, steps.length, failed)}
+          {summary(held, steps.length, state)}
         </span>
       }
     >
@@ -56,6 +57,14 @@ export function ProofPanel({
           </li>
         ))}
       </ol>
+      {state === 'unanswered' && (
+        <p class="note">
+          The node gave nothing to check here, so nothing is proven and nothing is disproven.{' '}
+          <button type="button" class="link" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      )}
       <p class="basis">
         {pasted === undefined ? (
           <>
@@ -73,8 +82,9 @@ export function ProofPanel({
   );
 }
 
-function summary(held: number, count: number, failed: boolean): string {
-  if (failed) return 'a step failed';
+function summary(held: number, count: number, state: Followed<unknown>['state']): string {
+  if (state === 'failed') return 'a step failed';
+  if (state === 'unanswered') return 'not finished';
   if (count === 0) return 'checking';
   return held === count ? `all ${count} steps hold` : `${held} of ${count}`;
 }

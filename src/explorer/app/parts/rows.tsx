@@ -64,7 +64,7 @@ export function StatementRow({
     <li class="row">
       <span class="row-main">
         <Status status={status} />
-        <a href={hrefTo('asset', asset)}>
+        <a href={hrefTo('asset', asset)} title={label}>
           <bdi>{label}</bdi>
         </a>
         {invalidity && <b class="bad">does not count: {invalidity}</b>}
@@ -93,14 +93,14 @@ export function Pager({
         disabled={prevCursor === null}
         onClick={() => prevCursor !== null && onCursor(prevCursor)}
       >
-        ← Back
+        ← Previous
       </button>
       <button
         type="button"
         disabled={nextCursor === null}
         onClick={() => nextCursor !== null && onCursor(nextCursor)}
       >
-        On →
+        Next →
       </button>
     </nav>
   );

@@ -25,7 +25,7 @@ export function SearchBox({ id }: { readonly id: string }) {
         type="search"
         autocomplete="off"
         spellcheck={false}
-        placeholder="Digest, name, publisher, height or 0x hash"
+        placeholder="Name, digest, publisher, height or 0x hash"
         value={query}
         onInput={({ currentTarget }) => setQuery(currentTarget.value)}
       />

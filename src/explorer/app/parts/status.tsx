@@ -24,13 +24,14 @@ export function Status({ status }: { readonly status: StatusName }) {
 export function Standing({
   proven,
 }: {
-  readonly proven: 'checking' | 'verified' | 'failed' | 'claimed';
+  readonly proven: 'checking' | 'verified' | 'failed' | 'unanswered' | 'claimed';
 }) {
   const texts = {
     checking: ['…', 'The node says; checking it here'],
     claimed: ['◌', 'The node says; not checked'],
     verified: ['✔', 'Verified in this browser'],
     failed: ['✕', 'Not proven: don’t rely on it'],
+    unanswered: ['!', 'The node says; it gave no proof now'],
   } as const;
   const [icon, text] = texts[proven];
   return (

@@ -3,7 +3,8 @@
  * given their place, so that a proof that fails names the step at which it does.
  */
 
-export type StepState = 'waiting' | 'running' | 'done' | 'failed';
+/** `unanswered`: the node gave nothing to check, which is neither a proof nor a lie. */
+export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'unanswered';
 
 export interface Step {
   readonly name: StepName;
@@ -101,6 +102,20 @@ export class StepError extends Error {
   }
 }
 
+/** No answer came, or the node can't give it now: trying again may help. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'NETWORK',
+  'TIMEOUT',
+  'RATE_LIMITED',
+  'UNAUTHORIZED',
+]);
+
+interface Failure extends Error {
+  readonly code?: string;
+  readonly step?: string;
+  readonly retryable?: boolean;
+}
+
 /** The steps of one run; each change is shown at once. */
 export class Progress {
   readonly #names: readonly StepName[];
@@ -133,7 +148,8 @@ export class Progress {
 
   /** What came before the failing step had held; what comes after was never reached. */
   fail(error: unknown): void {
-    const { code, step: finer, message } = error as Error & { code?: string; step?: string };
+    const { code, step: finer, message, retryable } = error as Failure;
+    const state = retryable || UNANSWERED.has(code ?? '') ? 'unanswered' : 'failed';
     const named = STEP_OF[finer ?? code ?? ''];
     const under = this.#steps.findIndex(({ state }) => state === 'running');
     // Whatever fails is shown: where nothing was under way, at the last step.
@@ -142,7 +158,7 @@ export class Progress {
     this.#set((step, i) => {
       if (i < at) return step.state === 'done' ? step : { ...step, state: 'done' };
       if (i > at) return { ...step, state: 'waiting' };
-      return { ...step, state: 'failed', detail: message ?? String(error) };
+      return { ...step, state, detail: message ?? String(error) };
     });
   }
 
@@ -154,10 +170,10 @@ export class Progress {
 
 /** What the panel shows where the verifier itself could not be loaded: nothing was checked. */
 export function unchecked(names: readonly StepName[]): readonly Step[] {
-  const detail = 'The verifier could not be loaded from this node.';
+  const detail = 'The verifier could not be loaded from this node: load this page again.';
   return names.map((name, i) => ({
     name,
-    state: i === 0 ? 'failed' : 'waiting',
+    state: i === 0 ? 'unanswered' : 'waiting',
     detail: i === 0 ? detail : '',
   }));
 }

@@ -7,7 +7,9 @@ export interface Followed<T> {
   readonly steps: readonly Step[];
   /** Once all steps hold. */
   readonly proven: T | undefined;
-  readonly state: 'checking' | 'verified' | 'failed';
+  readonly state: 'checking' | 'verified' | 'failed' | 'unanswered';
+  /** Begins anew, where the node did not answer. */
+  readonly retry: () => void;
 }
 
 /**
@@ -22,6 +24,7 @@ export function useProof<T>(
   const { pasted } = fingerprint.use();
   const [steps, setSteps] = useState<readonly Step[]>([]);
   const [proven, setProven] = useState<T>();
+  const [run, setRun] = useState(0);
   useEffect(() => {
     if (prove === undefined) return;
     let current = true;
@@ -32,8 +35,8 @@ export function useProof<T>(
     return () => {
       current = false;
     };
-  }, [about, pasted]);
-  const failed = steps.some(({ state }) => state === 'failed');
-  const state = failed ? 'failed' : proven === undefined ? 'checking' : 'verified';
-  return { steps, proven, state };
+  }, [about, pasted, run]);
+  const stopped = steps.find(({ state }) => state === 'failed' || state === 'unanswered')?.state;
+  const state = stopped ?? (proven === undefined ? 'checking' : 'verified');
+  return { steps, proven, state: state as Followed<T>['state'], retry: () => setRun(run + 1) };
 }

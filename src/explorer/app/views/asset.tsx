@@ -33,11 +33,12 @@ export function AssetPage({ digest }: { readonly digest: string }) {
 }
 
 function Answer({ claim }: { readonly claim: Claim }) {
-  const { steps, proven, state } = useProof(
+  const followed = useProof(
     ASSET_STEPS,
     async (show) => (await prover()).proveAsset(claim, ASSET_STEPS, show),
     claim,
   );
+  const { proven, state } = followed;
   const { statements, publishers, digest } = claim;
   return (
     <>
@@ -55,7 +56,7 @@ function Answer({ claim }: { readonly claim: Claim }) {
             <Timeline statements={statements.toReversed()} publishers={publishers} />
           </Card>
         </div>
-        <ProofPanel steps={steps}>
+        <ProofPanel followed={followed}>
           {proven !== undefined && <Receipt proven={proven} digest={digest} />}
         </ProofPanel>
       </div>
@@ -79,16 +80,18 @@ function Verdict({ claim, proven }: { readonly claim: Claim; readonly proven: Pr
         {proven === 'failed' ? '✕' : ICONS[status]}
       </div>
       <div class="verdict-body">
-        <Standing proven={proven} />
-        <h1 id="verdict">
-          {proven === 'failed' ? (
-            <>
-              Not proven: <s>{status}</s>
-            </>
-          ) : (
-            status
-          )}
-        </h1>
+        <div class="title">
+          <h1 id="verdict">
+            {proven === 'failed' ? (
+              <>
+                Not proven: <s>{status}</s>
+              </>
+            ) : (
+              status
+            )}
+          </h1>
+          <Standing proven={proven} />
+        </div>
         {file.digest === digest && (
           <p class="soft">
             <bdi>{file.name}</bdi>, {bytes(file.size)}, hashed in this browser
@@ -163,7 +166,7 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
         </>
       ),
     }),
-    Size: size === null ? '–' : `${bytes(size)} (${count(size, 'byte')})`,
+    Size: sizeText(size),
     ...(pairs.length > 0 && {
       Attributes: pairs.map(([key, value]) => (
         <div key={key}>
@@ -173,7 +176,26 @@ function aboutStatement(statement: StatementView | null, publisher: PublisherVie
     }),
     Transaction: <Hash hash={transaction} href={hrefTo('transaction', transaction)} />,
     'Signed by': <Hash hash={statement.key} />,
+    ...(statement.detached !== null && {
+      'Beside it': <Beside kind={statement.detached.kind} />,
+    }),
   };
+}
+
+/** A signature that this page carries no library for. */
+function Beside({ kind }: { readonly kind: 'pgp' | 'x509' }) {
+  return (
+    <>
+      {kind === 'pgp' ? 'a PGP' : 'an X.509'} signature; not checked here:{' '}
+      <code>ztc authenticate</code> checks it
+    </>
+  );
+}
+
+function sizeText(size: number | null): string {
+  if (size === null) return '–';
+  const [rounded, whole] = [bytes(size), count(size, 'byte')];
+  return rounded === whole ? whole : `${rounded} (${whole})`;
 }
 
 function vouchedText(publisher: PublisherView | undefined): string {

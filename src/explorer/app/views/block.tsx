@@ -1,7 +1,17 @@
 /** One block: what it holds, and the members who made it final. */
 import type { BlockView, FinalityView, ResultOf } from '../../../rpc/schema/index.ts';
 import { Answered } from '../parts/asked.tsx';
-import { Block, Card, Facts, Hash, Loading, Member, Nothing, Time } from '../parts/bits.tsx';
+import {
+  Block,
+  Card,
+  Facts,
+  Hash,
+  Loading,
+  Member,
+  Nothing,
+  Sender,
+  Time,
+} from '../parts/bits.tsx';
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Rows } from '../parts/rows.tsx';
 import { Standing } from '../parts/status.tsx';
@@ -30,12 +40,12 @@ function Found({ block }: { readonly block: BlockView }) {
   const { header, size, transactions } = block;
   const { height } = header;
   const certificate = useAsk('chain_getCertificate', { height });
-  const { steps, state } = useBlockProof(block);
+  const followed = useBlockProof(block);
   return (
     <>
       <div class="title">
         <h1>Block #{count(height)}</h1>
-        {height > 0 && <Standing proven={state} />}
+        {height > 0 && <Standing proven={followed.state} />}
         <nav class="step-nav" aria-label="Neighbouring blocks">
           {height > 0 && <a href={hrefTo('block', height - 1)}>← #{count(height - 1)}</a>}
           <a href={hrefTo('block', height + 1)}>#{count(height + 1)} →</a>
@@ -65,7 +75,7 @@ function Found({ block }: { readonly block: BlockView }) {
         </div>
         <div>
           <Certificate found={certificate.data} />
-          {height > 0 && <ProofPanel steps={steps} />}
+          {height > 0 && <ProofPanel followed={followed} />}
         </div>
       </div>
     </>
@@ -99,7 +109,7 @@ function Transactions({ transactions }: Pick<BlockView, 'transactions'>) {
               <a href={hrefTo('transaction', hash)}>
                 <code>{short(hash)}</code>
               </a>{' '}
-              <bdi>{sender}</bdi>
+              <Sender sender={sender} />
             </span>
             <span class="row-side">
               <span class="soft">{count(operationCount, 'operation')}</span> <Applied code={code} />

@@ -1,10 +1,13 @@
 /** What members propose and how they vote, newest first. */
-import type { ProposalView } from '../../../rpc/schema/index.ts';
+import type { MemberView, ProposalView } from '../../../rpc/schema/index.ts';
+import { nameOf, useMembers } from '../members.ts';
 import { Waiting } from '../parts/asked.tsx';
 import { Block, Card, Member, Nothing, Time } from '../parts/bits.tsx';
 import { Pager, useCursor } from '../parts/rows.tsx';
 import { short, utc } from '../text.ts';
 import { useAsk } from '../use.ts';
+
+type Action = ProposalView['actions'][number];
 
 const SHOWN = 10;
 
@@ -16,6 +19,17 @@ const STATUS_TEXTS: Readonly<
   EXECUTED: ['good', '✓ executed'],
   WITHDRAWN: ['soft', '○ withdrawn'],
   EXPIRED: ['soft', '○ expired'],
+};
+
+const ACTION_TEXTS: Readonly<Record<Action['action'], string>> = {
+  'member.put': 'Admit or change',
+  'member.remove': 'Remove for good:',
+  'member.suspend': 'Suspend',
+  'member.reinstate': 'Take back',
+  parameters: 'Set',
+  protocol: 'Raise the protocol to',
+  'publisher.key.compromised': 'Declare compromised the key of',
+  'publisher.register': 'Register the publisher',
 };
 
 export function Governance({ turn }: { readonly turn: number }) {
@@ -43,6 +57,7 @@ export function Governance({ turn }: { readonly turn: number }) {
 
 function Entry({ proposal: each }: { readonly proposal: ProposalView }) {
   const [tone, text] = STATUS_TEXTS[each.status];
+  const members = useMembers();
   return (
     <li id={`proposal-${each.proposal}`}>
       <div class="proposal-head">
@@ -52,7 +67,10 @@ function Entry({ proposal: each }: { readonly proposal: ProposalView }) {
       <ul class="plain">
         {each.actions.map((action, i) => (
           <li key={i}>
-            <b>{action.action}</b> <bdi>{about(action)}</bdi>
+            {ACTION_TEXTS[action.action]}{' '}
+            <b>
+              <bdi>{about(action, members)}</bdi>
+            </b>
           </li>
         ))}
       </ul>
@@ -91,7 +109,7 @@ function isPending({ status }: ProposalView): boolean {
 }
 
 /** Whom or what an action is about. */
-function about(action: ProposalView['actions'][number]): string {
+function about(action: Action, members: readonly MemberView[]): string {
   switch (action.action) {
     case 'member.put':
     case 'publisher.register':
@@ -105,6 +123,6 @@ function about(action: ProposalView['actions'][number]): string {
     case 'publisher.key.compromised':
       return `${action.publisher}, ${short(action.key)}`;
     default:
-      return action.id;
+      return nameOf(members, action.id);
   }
 }

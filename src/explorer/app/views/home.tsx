@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { type Live, live } from '../live.ts';
 import { useMembers } from '../members.ts';
-import { Card, Nothing } from '../parts/bits.tsx';
+import { Card, Nothing, Time } from '../parts/bits.tsx';
 import { Chart, type ChartData } from '../parts/chart.tsx';
 import { DropZone } from '../parts/drop-zone.tsx';
 import { BlockRow, Rows, StatementRow } from '../parts/rows.tsx';
@@ -39,11 +39,12 @@ function Figures() {
   const { blocks, heardAt, statements } = live.use();
   const finality = useAsk('node_finality', {}, Math.floor(heardAt / 5_000));
   const final = median(finality.data?.samples.slice(-50).map(({ finalMs }) => finalMs) ?? []);
+  const [newest] = statements;
   const figures = [
     ['Height', blocks[0] === undefined ? '–' : count(blocks[0].height)],
     ['Transactions a second', rateOf(blocks)],
     ['Time to final', final === undefined ? '–' : `${count(Math.round(final))} ms`],
-    ['Newest statement', statements[0]?.publisher ?? '–'],
+    ['Newest statement', newest === undefined ? '–' : <Time time={newest.time} />],
   ] as const;
   return (
     <dl class="figures">

@@ -3,7 +3,7 @@ import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
 import { nameOf, useMembers } from '../members.ts';
 import { Waiting } from '../parts/asked.tsx';
-import { Block, Card, Facts, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
+import { Block, Card, Facts, Hash, Loading, Nothing, Problem, Time } from '../parts/bits.tsx';
 import { Standing } from '../parts/status.tsx';
 import { count, duration } from '../text.ts';
 import { useAsk } from '../use.ts';
@@ -46,6 +46,9 @@ export function NetworkPage() {
           </li>
           <li>
             <code>GET /api/v1/events</code> the feed, resumable by its ids
+          </li>
+          <li>
+            <code>/ws</code> both over a WebSocket
           </li>
           <li>
             <a href=".well-known/ztc.json">/.well-known/ztc.json</a> the signed genesis
@@ -128,7 +131,7 @@ function ThisNode({
         Started: <Time time={node.startedAt} whole />,
         Head: <Block height={status.head.height} />,
         Syncing: status.syncing ? 'yes' : 'no',
-        'Peer id': <code class="break">{node.peerId}</code>,
+        'Peer id': <Hash hash={node.peerId} whole />,
       }}
     />
   );

@@ -54,7 +54,7 @@ function Found({
 }) {
   const prove = async (show: (steps: readonly Step[]) => void) =>
     await (await prover()).provePublisher(id, claim, PUBLISHER_STEPS, show);
-  const { steps, state } = useProof(PUBLISHER_STEPS, prove, claim);
+  const followed = useProof(PUBLISHER_STEPS, prove, claim);
   const { publisher } = claim;
   return (
     <>
@@ -62,7 +62,7 @@ function Found({
         <h1>
           <bdi>{publisher?.name ?? id}</bdi>
         </h1>
-        <Standing proven={state} />
+        <Standing proven={followed.state} />
       </div>
       <div class="columns wide-left">
         {publisher === null ? (
@@ -79,14 +79,14 @@ function Found({
             <Acts id={id} turn={turn} />
           </div>
         )}
-        <ProofPanel steps={steps} />
+        <ProofPanel followed={followed} />
       </div>
     </>
   );
 }
 
 function Identity({ publisher }: { readonly publisher: PublisherView }) {
-  const { id, since, level, vouchers } = publisher;
+  const { id, since, level, vouchers, approvals, recovery } = publisher;
   return (
     <Card title="Identity">
       <Facts
@@ -97,23 +97,32 @@ function Identity({ publisher }: { readonly publisher: PublisherView }) {
               block <Block height={since} />
             </>
           ),
-          Level: <Level level={level} />,
-          'Vouched for by':
-            vouchers.length === 0 ? (
-              'nobody'
-            ) : (
-              <ul class="plain">
-                {vouchers.map((member) => (
-                  <li key={member}>
-                    <Member id={member} />
-                  </li>
-                ))}
-              </ul>
-            ),
+          Level: (
+            <>
+              {level}: <Level level={level} />
+            </>
+          ),
+          ...(vouchers.length > 0 && {
+            'Vouched for by': vouchers.map((member, i) => (
+              <span key={member}>
+                {i > 0 && ', '}
+                <Member id={member} />
+                {vouchedUntil(publisher, member)}
+              </span>
+            )),
+          }),
+          Signs:
+            approvals === 1 ? 'with one of its keys' : `with ${approvals} of its keys together`,
+          Recovery: recovery ? 'a recovery key is named' : 'no recovery key is named',
         }}
       />
     </Card>
   );
+}
+
+function vouchedUntil({ vouches }: PublisherView, voucher: string): string {
+  const until = vouches.findLast(({ member }) => member === voucher)?.until ?? null;
+  return until === null ? '' : ` (until ${utc(until)})`;
 }
 
 function Keys({ publisher }: { readonly publisher: PublisherView }) {
@@ -122,15 +131,34 @@ function Keys({ publisher }: { readonly publisher: PublisherView }) {
       <ul class="keys">
         {publisher.keys.map((each) => (
           <li key={each.key}>
-            <Hash hash={each.key} />
+            <span>
+              <Hash hash={each.key} />
+              {each.label !== '' && (
+                <b class="tag">
+                  <bdi>{each.label}</bdi>
+                </b>
+              )}
+            </span>
             <KeyState validUntil={each.validUntil} compromisedSince={each.compromisedSince} />
-            <span class="soft">from {utc(each.validFrom)}</span>
+            <span class="soft">
+              from {utc(each.validFrom)}
+              {scopeText(each)}
+            </span>
           </li>
         ))}
       </ul>
       <p class="soft">What a key signed while it was good stays good.</p>
     </Card>
   );
+}
+
+/** What a key may speak about, where that is not everything. */
+function scopeText({ names, kinds }: Pick<PublisherView['keys'][number], 'names' | 'kinds'>) {
+  const some = [
+    ...(names.length > 0 ? [`files named ${names.join(', ')}`] : []),
+    ...(kinds.length > 0 ? [`kinds ${kinds.join(', ')}`] : []),
+  ];
+  return some.length > 0 && <bdi> · only {some.join('; ')}</bdi>;
 }
 
 function Bindings({ publisher }: { readonly publisher: PublisherView }) {
@@ -143,10 +171,13 @@ function Bindings({ publisher }: { readonly publisher: PublisherView }) {
             {domain === null ? <Hash hash={id} /> : <b>{domain}</b>}
             <span class="soft">
               {domain === null
-                ? `${kind === 'pgp' ? 'PGP key' : 'certificate'}, not checked here`
+                ? `${kind === 'pgp' ? 'PGP key' : 'certificate'}, by its hash; not checked here`
                 : `attested by ${attestations.map(({ member }) => member).join(', ') || 'nobody'}`}
             </span>
-            {domain !== null && counts === false && <b class="bad">does not count now</b>}
+            {domain !== null && counts === false && (
+              <b class="warn">! does not count: too few members attest it</b>
+            )}
+            {domain !== null && counts === true && <b class="good">✓ counts</b>}
             <span class="soft">
               from {utc(from)}
               {until !== null && ` until ${utc(until)}`}
@@ -155,7 +186,8 @@ function Bindings({ publisher }: { readonly publisher: PublisherView }) {
         ))}
       </ul>
       <p class="soft">
-        Members attest domains. Keys and certificates are checked by ztc authenticate.
+        Members look at a domain’s DNS and attest it. PGP keys and certificates are checked by{' '}
+        <code>ztc authenticate</code>.
       </p>
     </Card>
   );
@@ -181,7 +213,7 @@ function Acts({ id, turn }: { readonly id: string; readonly turn: number }) {
   const asked = useAsk('asset_list', params, turn);
   const { data } = asked;
   return (
-    <Card title="What it said" extra={<span class="soft">newest first, as the node says</span>}>
+    <Card title="What it said" extra={<span class="soft">as the node says</span>}>
       <Waiting asked={asked} lines={8} />
       {data?.items.length === 0 && <Nothing>Nothing so far.</Nothing>}
       <Rows>

@@ -38,8 +38,9 @@ export function SearchPage({ query }: { readonly query: string }) {
       <Card>
         {data.items.length === 0 && (
           <Nothing>
-            Nothing found for “<bdi>{text}</bdi>”. There are heights, 0x hashes, sha256 digests,
-            names and ids.
+            Nothing found for “<bdi>{text}</bdi>”. You can look for a block height, the 0x hash of a
+            block or transaction, a file’s sha256 digest, part of a file’s name, and the name, id or
+            key of a publisher or member.
           </Nothing>
         )}
         <Rows>

@@ -2,7 +2,7 @@
 import type { ResultOf } from '../../../rpc/schema/index.ts';
 import { live } from '../live.ts';
 import { Answered } from '../parts/asked.tsx';
-import { Block, Card, Facts, Hash, Time } from '../parts/bits.tsx';
+import { Block, Card, Facts, Hash, Sender, Time } from '../parts/bits.tsx';
 import { ProofPanel } from '../parts/proof-panel.tsx';
 import { Standing, Status } from '../parts/status.tsx';
 import { type Step, TRANSACTION_STEPS } from '../prove/steps.ts';
@@ -28,16 +28,16 @@ export function TransactionPage({ hash }: { readonly hash: string }) {
 }
 
 function Found({ transaction }: { readonly transaction: Transaction }) {
-  const { steps, state } = useTransactionProof(transaction);
+  const followed = useTransactionProof(transaction);
   return (
     <>
       <div class="title">
         <h1>Transaction</h1>
-        <Standing proven={state} />
+        <Standing proven={followed.state} />
       </div>
       <div class="columns wide-left">
         <Details transaction={transaction} />
-        <ProofPanel steps={steps} />
+        <ProofPanel followed={followed} />
       </div>
     </>
   );
@@ -70,7 +70,7 @@ function Details({ transaction }: { readonly transaction: Transaction }) {
                 <Block height={height} />, position {count(index)} · <Time time={time} whole />
               </>
             ),
-            Sender: <bdi>{sender}</bdi>,
+            Sender: <Sender sender={sender} />,
             'Signed by': signatures.map(({ key }) => (
               <div key={key}>
                 <Hash hash={key} />

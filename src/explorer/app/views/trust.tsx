@@ -107,12 +107,11 @@ function Elsewhere() {
   return (
     <Card title="Without this page">
       <p>
-        This page, with the code that verifies, came from the node of{' '}
         <b>
           <bdi>{nameOf(members, node?.member ?? null)}</bdi>
-        </b>
-        . A node that lies could lie in the page, too. For what matters, use what didn’t come from
-        it:
+        </b>{' '}
+        runs the node that this page came from, with the code that verifies. A node that lies could
+        lie in the page, too. For what matters, use what didn’t come from it:
       </p>
       <ul class="spaced">
         <li>

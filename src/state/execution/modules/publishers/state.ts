@@ -4,7 +4,7 @@
  */
 import { utf8 } from '../../../../common/bytes.ts';
 import { encode } from '../../../../common/codec/index.ts';
-import { likenessesOf } from '../../../../ledger/names/names.ts';
+import { publisherLikenesses } from '../../../../ledger/names/names.ts';
 import { levelAt } from '../../../../ledger/publishers.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { type PublisherState, publisherStateSchema } from '../../../../ledger/state-values.ts';
@@ -33,7 +33,7 @@ export function readPublisher(state: Reading, id: string): PublisherState | unde
  */
 export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
   writePublisher(draft, publisher);
-  for (const likeness of likenesses(publisher)) {
+  for (const likeness of publisherLikenesses(publisher)) {
     const key = stateKey.likeness(likeness);
     // A name that the members let look like another's takes nothing from that one.
     if (draft.get(key) === undefined) draft.put(key, utf8(publisher.id));
@@ -46,13 +46,8 @@ export function addPublisher(draft: Draft, publisher: PublisherState): boolean {
 
 /** Whether another publisher has, or had, a name or id that looks like one of these. */
 export function collides(state: Reading, named: Pick<PublisherState, 'id' | 'name'>): boolean {
-  return likenesses(named).some((likeness) => state.get(stateKey.likeness(likeness)) !== undefined);
-}
-
-/** Names and ids are compared with each other: people see either. */
-function likenesses({ id, name }: Pick<PublisherState, 'id' | 'name'>): readonly string[] {
-  // An id of hyphens alone looks like nothing.
-  return [...likenessesOf(id), ...likenessesOf(name)].filter((likeness) => likeness !== '');
+  const taken = (likeness: string) => state.get(stateKey.likeness(likeness)) !== undefined;
+  return publisherLikenesses(named).some(taken);
 }
 
 export function writePublisher(draft: Draft, publisher: PublisherState): void {
