@@ -34,28 +34,34 @@ export class Reception {
   readonly #source: SignatureSource;
   /** Read ahead; forgotten with the block. */
   readonly #ahead = new WeakMap<Block, Reading>();
+  /** Settled once their signatures are checked; forgotten with the block. */
+  readonly #begun = new WeakMap<Block, Promise<void>>();
 
   constructor(source: SignatureSource) {
     this.#source = source;
   }
 
-  /** Decodes and checks signatures before the blocks are judged. */
+  /** Decodes and checks signatures before the blocks are judged; of each block once. */
   async ahead(blocks: readonly Block[]): Promise<void> {
-    const { verifyAhead } = this.#source;
-    const readings = blocks.map((block) => {
-      const reading = this.read(block);
-      this.#ahead.set(block, reading);
-      return reading.ok ? reading.value : NOTHING;
-    });
-    if (verifyAhead === undefined) return;
     await Promise.all(
-      readings.map(async ({ transactions, good }) => {
-        const unknown = transactions.filter((_, i) => good[i] === undefined);
-        const outcomes = await verifyAhead(unknown);
-        let next = 0;
-        for (const i of transactions.keys()) good[i] ??= outcomes[next++] as boolean;
+      blocks.map((block) => {
+        const begun = this.#begun.get(block) ?? this.#begin(block);
+        this.#begun.set(block, begun);
+        return begun;
       }),
     );
+  }
+
+  async #begin(block: Block): Promise<void> {
+    const { verifyAhead } = this.#source;
+    const reading = this.read(block);
+    this.#ahead.set(block, reading);
+    if (verifyAhead === undefined || !reading.ok) return;
+    const { transactions, good } = reading.value;
+    const unknown = transactions.filter((_, i) => good[i] === undefined);
+    const outcomes = await verifyAhead(unknown);
+    let next = 0;
+    for (const i of transactions.keys()) good[i] ??= outcomes[next++] as boolean;
   }
 
   /** Takes what was read elsewhere. */
@@ -93,5 +99,3 @@ export class Reception {
 function leafAt({ leaves, transactions }: Block, i: number): string {
   return leaves === undefined ? leafText(transactions[i] as Uint8Array) : leafTextAt(leaves, i);
 }
-
-const NOTHING: Received = { transactions: [], good: [] };
