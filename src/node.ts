@@ -231,6 +231,7 @@ class LedgerNode implements Node {
       peers: p2p,
       height: () => ledger.head.header.height,
       importRange: (blocks) => engine.importRange(blocks),
+      prepareRange: (blocks) => engine.prepareRange(blocks),
       graceMs: () => (this.#membership.votes ? VALIDATOR_GRACE_MS : OBSERVER_GRACE_MS),
       clock: elapsedClock,
       random: Math.random,

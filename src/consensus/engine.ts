@@ -73,6 +73,8 @@ export interface Engine {
   work(): void;
   /** Takes a range of final blocks from block sync, starting at or below the next height. */
   importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
+  /** Begins with what doesn't need the blocks before a range that will be given later. */
+  prepareRange(range: readonly ImportedBlock[]): void;
   status(): ConsensusStatus;
   buffered(): Buffered;
   /** Called when a final block exists above what can be fetched one by one. */
@@ -215,6 +217,10 @@ class SimplexEngine implements Engine {
   work(): void {
     this.#workDue = true;
     this.#wake();
+  }
+
+  prepareRange(range: readonly ImportedBlock[]): void {
+    this.#importer.prepare(range).catch((error: unknown) => this.#fail(error));
   }
 
   importRange(range: readonly ImportedBlock[]): Promise<ImportResult> {

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
-import type { Block } from '../ledger/block.ts';
+import { type Block, decodeBlock } from '../ledger/block.ts';
 import type { Certificate } from '../ledger/vote.ts';
 import type { Input } from './core/input.ts';
 import { type ImportCode, type ImportedBlock, readRange, type Segment } from './import.ts';
@@ -23,6 +23,9 @@ export interface ImporterOptions {
   readonly flush: () => Promise<void>;
 }
 
+/** What is prepared of a range while another one is imported: about as much as peers give. */
+const AHEAD_BYTES = 1024 * 1024;
+
 interface Job {
   readonly range: readonly ImportedBlock[];
   readonly resolve: (result: ImportResult) => void;
@@ -31,6 +34,8 @@ interface Job {
 export class Importer {
   readonly #options: ImporterOptions;
   #job: Job | undefined;
+  /** By the bytes that they were read from. */
+  readonly #read = new WeakMap<Uint8Array, Block>();
 
   constructor(options: ImporterOptions) {
     this.#options = options;
@@ -38,6 +43,24 @@ export class Importer {
 
   get isBusy(): boolean {
     return this.#job !== undefined;
+  }
+
+  /**
+   * Reads blocks that will be taken later, and has their signatures checked, while those before them
+   * are imported. Nothing of them is believed: what they belong to is looked at when they are taken.
+   */
+  async prepare(range: readonly ImportedBlock[]): Promise<void> {
+    const { application, chain, isRunning } = this.#options;
+    let bytes = 0;
+    for (const { block: encoded } of range) {
+      bytes += encoded.length;
+      if (bytes > AHEAD_BYTES || !isRunning()) return;
+      const block = decodeBlock(chain, encoded);
+      if (!block.ok) return;
+      this.#read.set(encoded, block.value);
+      // One after the other: nobody's own signatures wait behind more than a block.
+      await application.prepare([block.value]);
+    }
   }
 
   /** Takes a range that `run` will import. */
@@ -75,6 +98,7 @@ export class Importer {
       epoch: epoch.number,
       validators: epoch.validators,
       verify,
+      read: (bytes) => this.#read.get(bytes),
     });
     if (!part.ok) return part;
     const { segments } = part.value;

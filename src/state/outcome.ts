@@ -1,6 +1,7 @@
 /** What executing a block gives: the state after it, and the results of its transactions. */
 import { encode } from '../common/codec/index.ts';
 import { resultRoot, type TransactionResult } from '../ledger/block.ts';
+import { keyHash } from '../ledger/merkle/sparse.ts';
 import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema, listHeadSchema } from '../ledger/state-values.ts';
@@ -9,7 +10,7 @@ import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
 import { type ListStore, listHeadOf } from './lists.ts';
-import type { StateTree, TreeVersion } from './tree/tree.ts';
+import type { StateChange, StateTree, TreeVersion } from './tree/tree.ts';
 
 /** The stores below all versions of the state. */
 export interface StateStores {
@@ -44,8 +45,10 @@ export function outcomeOf(
     keyHash: keyHashOf(key),
     value: encode(listHeadSchema, listHeadOf(frontier)),
   }));
-  const values = [...draft.values].map(([key, value]) => ({ keyHash: keyHashOf(key), value }));
-  const after = tree.update(version, height, [...heads, ...values]);
+  const changes: StateChange[] = heads;
+  // Hardly anybody asks for these again: remembering them would only drive out others.
+  for (const [key, value] of draft.values) changes.push({ keyHash: keyHash(key), value });
+  const after = tree.update(version, height, changes);
   const settings =
     before === undefined ||
     draft.values.has(stateKey.parameters) ||

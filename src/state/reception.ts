@@ -34,28 +34,39 @@ export class Reception {
   readonly #source: SignatureSource;
   /** Read ahead; forgotten with the block. */
   readonly #ahead = new WeakMap<Block, Reading>();
+  /** Settled once their signatures are checked; forgotten with the block. */
+  readonly #begun = new WeakMap<Block, Promise<void>>();
 
   constructor(source: SignatureSource) {
     this.#source = source;
   }
 
-  /** Decodes and checks signatures before the blocks are judged. */
+  /** Decodes and checks signatures before the blocks are judged; of each block once. */
   async ahead(blocks: readonly Block[]): Promise<void> {
-    const { verifyAhead } = this.#source;
-    const readings = blocks.map((block) => {
-      const reading = this.read(block);
-      this.#ahead.set(block, reading);
-      return reading.ok ? reading.value : NOTHING;
-    });
-    if (verifyAhead === undefined) return;
     await Promise.all(
-      readings.map(async ({ transactions, good }) => {
-        const unknown = transactions.filter((_, i) => good[i] === undefined);
-        const outcomes = await verifyAhead(unknown);
-        let next = 0;
-        for (const i of transactions.keys()) good[i] ??= outcomes[next++] as boolean;
+      blocks.map((block) => {
+        const begun = this.#begun.get(block) ?? this.#begin(block);
+        this.#begun.set(block, begun);
+        return begun;
       }),
     );
+  }
+
+  async #begin(block: Block): Promise<void> {
+    const { verifyAhead } = this.#source;
+    const reading = this.read(block);
+    this.#ahead.set(block, reading);
+    if (verifyAhead === undefined || !reading.ok) return;
+    const { transactions, good } = reading.value;
+    const unknown = transactions.filter((_, i) => good[i] === undefined);
+    const outcomes = await verifyAhead(unknown);
+    let next = 0;
+    for (const i of transactions.keys()) good[i] ??= outcomes[next++] as boolean;
+  }
+
+  /** Takes what was read elsewhere. */
+  take(block: Block, received: Received): void {
+    this.#ahead.set(block, success(received));
   }
 
   /** The block's transactions, from what was read ahead or from its bytes. */
@@ -65,7 +76,8 @@ export class Reception {
     const { known } = this.#source;
     const transactions: ReceivedTransaction[] = [];
     const good: (boolean | undefined)[] = [];
-    for (const [i, bytes] of block.transactions.entries()) {
+    for (let i = 0; i < block.transactions.length; i++) {
+      const bytes = block.transactions[i] as Uint8Array;
       const before = known?.(leafAt(block, i));
       const read = before ? success(before) : decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
       if (!read.ok) return failure('TRANSACTION', `transaction ${i}: ${read.message}`);
@@ -87,5 +99,3 @@ export class Reception {
 function leafAt({ leaves, transactions }: Block, i: number): string {
   return leaves === undefined ? leafText(transactions[i] as Uint8Array) : leafTextAt(leaves, i);
 }
-
-const NOTHING: Received = { transactions: [], good: [] };

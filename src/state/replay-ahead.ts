@@ -1,51 +1,55 @@
 /**
- * Replaying as a pipeline: while one block is executed here, the signatures of the next ones are
- * checked elsewhere, and what was executed before is written. Where checking is behind, this thread
- * helps instead of waiting.
+ * Replaying as a pipeline: while one block is executed here, the next ones are fetched, are read
+ * and have their signatures checked on another thread (`read-block.ts`), and what was executed
+ * before is written.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Block } from '../ledger/block.ts';
+import type { Result } from '../common/result.ts';
+import type { BlockCode } from '../ledger/block.ts';
 import type { Certificate } from '../ledger/vote.ts';
+import { assemble, type ExaminedBlock } from './read-block.ts';
 import type { Replay, ReplayProgress, ReplayResult } from './replay.ts';
 
-/** A block and, where it is known, its own finalization. */
-export interface ReplayBlock {
-  readonly block: Block;
+/** A block on its way from another thread. */
+export interface ComingBlock {
+  readonly chain: Uint8Array;
+  readonly height: number;
+  /** About that of the encoded block: what is ahead is bounded by it. */
+  readonly size: number;
+  readonly examined: Promise<Result<ExaminedBlock, BlockCode>>;
+  /** Its own finalization, where it is known. */
   readonly certificate: Certificate | undefined;
 }
 
-export interface ReplayAheadOptions {
-  /** Checks some of the signatures that wait; false where none does. */
-  readonly help: () => boolean;
-  readonly told: (progress: ReplayProgress) => void;
-}
-
-/** What is begun ahead: some buffers of signatures for the thread beside this one, in few MB. */
-const AHEAD_TRANSACTIONS = 2_000;
+/** What is begun ahead: enough for the other thread to go on while a full block is executed. */
+const AHEAD_BYTES = 2 * 1024 * 1024;
 const AHEAD_BLOCKS = 256;
 
 /** Applies all blocks and finishes, or stops at the first that doesn't follow. */
 export async function replayAhead(
   replay: Replay,
-  blocks: AsyncIterable<ReplayBlock>,
-  { help, told }: ReplayAheadOptions,
+  blocks: AsyncIterable<ComingBlock>,
+  told: (progress: ReplayProgress) => void,
 ): Promise<ReplayResult> {
-  const ahead: (ReplayBlock & { readonly ready: Promise<void> })[] = [];
-  let transactions = 0;
+  const ahead: ComingBlock[] = [];
+  let bytes = 0;
   const applyFirst = async (): Promise<ReplayResult | undefined> => {
     const first = ahead.shift();
     if (first === undefined) return undefined;
-    transactions -= first.block.transactions.length;
-    await helping(first.ready, help);
-    const applied = await replay.apply(first.block, first.certificate);
+    bytes -= first.size;
+    const examined = await first.examined;
+    const applied = examined.ok
+      ? await applyRead(replay, first, examined.value)
+      : replay.refuse(first.height, examined.message);
     if (applied.ok) told(applied.value);
     return applied;
   };
   try {
     for await (const next of blocks) {
-      ahead.push({ ...next, ready: replay.prepare(next.block) });
-      transactions += next.block.transactions.length;
-      while (transactions > AHEAD_TRANSACTIONS || ahead.length > AHEAD_BLOCKS) {
+      // Whoever waits for it hears of a failure.
+      next.examined.catch(() => {});
+      ahead.push(next);
+      bytes += next.size;
+      while (bytes > AHEAD_BYTES || ahead.length > AHEAD_BLOCKS) {
         const applied = await applyFirst();
         if (applied?.ok === false) return applied;
       }
@@ -60,13 +64,12 @@ export async function replayAhead(
   return replay.finish();
 }
 
-/** Waits for `ready`, and does what it waits for as far as it can. */
-async function helping(ready: Promise<void>, help: () => boolean): Promise<void> {
-  let done = false;
-  const settled = ready.finally(() => {
-    done = true;
-  });
-  await nextTurn();
-  while (!done && help()) await nextTurn();
-  await settled;
+/** Made of its bytes only now: what is ahead takes their memory and no more. */
+function applyRead(
+  replay: Replay,
+  { chain, certificate }: ComingBlock,
+  examined: ExaminedBlock,
+): Promise<ReplayResult> {
+  const { block, received } = assemble(chain, examined);
+  return replay.apply(block, certificate, received);
 }

@@ -25,7 +25,7 @@ import { APPLIED } from './execution/execute.ts';
 import type { KvStore } from './kv/kv.ts';
 import type { Point } from './point.ts';
 import { stateReader } from './reader.ts';
-import type { SignatureSource } from './reception.ts';
+import type { Received } from './reception.ts';
 import { type FinalPoint, StateMachine, type StateMachineOptions } from './state-machine.ts';
 import { treeRootOf } from './tree/tree.ts';
 
@@ -36,8 +36,6 @@ export interface ReplayOptions {
   /** `state`: nothing but what checking takes, in a store that is thrown away; see there. */
   readonly keep?: StateMachineOptions['keep'];
   readonly verify: Verify;
-  /** Checks the signatures of transactions elsewhere; without it, `verify` does it here. */
-  readonly verifyAhead?: SignatureSource['verifyAhead'];
 }
 
 /** Blocks whose changes share a write: transactions, or blocks where these are few. */
@@ -121,7 +119,7 @@ export class Replay {
   }
 
   async #open(): Promise<void> {
-    const { store, signedGenesis, verify, verifyAhead, keep } = this.#options;
+    const { store, signedGenesis, verify, keep } = this.#options;
     const signed = verifyGenesis(signedGenesis, verify);
     if (!signed.ok) {
       this.#diverged(0, signed.message);
@@ -134,17 +132,10 @@ export class Replay {
       store,
       genesis: lineage[at] as Genesis,
       verifyTransaction: (received) => isSignedWell(received, verify),
-      ...(verifyAhead && { verifyAhead }),
       ...(keep && { keep }),
     });
     this.#tip = this.#machine.head;
     this.#covered = newestCertified(this.#machine);
-  }
-
-  /** Begins with what can be done before a block's turn comes; `apply` needs less time then. */
-  async prepare(block: Block): Promise<void> {
-    const started = await this.start();
-    if (started.ok) await this.#machine?.prepare([block]);
   }
 
   /**
@@ -152,8 +143,10 @@ export class Replay {
    * After a failure every call gives it again.
    *
    * @param certificate the block's own finalization, where it is known
+   * @param received given where the block was read from its bytes (`read-block.ts`): then its parts
+   *   belong together, and this is what is known of its transactions
    */
-  async apply(block: Block, certificate?: Certificate): Promise<ReplayResult> {
+  async apply(block: Block, certificate?: Certificate, received?: Received): Promise<ReplayResult> {
     const started = await this.start();
     if (!started.ok || this.#failed !== undefined) return this.#failed ?? started;
     if (this.#stepsTo(block)) return this.#step(block);
@@ -162,8 +155,10 @@ export class Replay {
     const tip = this.#tip as Point;
     const height = tip.height + 1;
     const epoch = tip.outcome.epoch.validators;
-    const unfit = brokenBytes(machine.chain, block) ?? brokenOrder(tip.block.header, block, epoch);
+    const broken = received === undefined ? brokenBytes(machine.chain, block) : undefined;
+    const unfit = broken ?? brokenOrder(tip.block.header, block, epoch);
     if (unfit !== undefined) return this.#diverged(height, unfit);
+    if (received !== undefined) machine.receive(block, received);
     if (tip.isBoundary && this.#covered < tip.height) {
       return this.#diverged(height, "the epoch before ended without its validators' finalization");
     }
@@ -183,6 +178,11 @@ export class Replay {
       this.#waitingTransactions >= WRITE_TRANSACTIONS || this.#waiting.length >= WRITE_BLOCKS;
     if (enough) await this.#write();
     return success(this.#progress(machine));
+  }
+
+  /** Ends the replay where the bytes of the next block are none. */
+  refuse(height: number, why: string): ReplayFailure {
+    return this.#failed ?? this.#diverged(height, why);
   }
 
   /** Writes what was applied, so that a later replay goes on from there. */

@@ -32,7 +32,7 @@ import type { KvStore, KvWrite } from './kv/kv.ts';
 import { ListStore } from './lists.ts';
 import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
-import { Reception, type SignatureSource } from './reception.ts';
+import { type Received, Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { predecessorAt, requirePredecessor, successorState } from './successor.ts';
 import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
@@ -196,6 +196,11 @@ export class StateMachine {
   /** Does what judging these blocks will need and doesn't depend on their parents. */
   prepare(blocks: readonly Block[]): Promise<void> {
     return this.#reception.ahead(blocks);
+  }
+
+  /** Takes what is known of a block's transactions, before it is judged. */
+  receive(block: Block, received: Received): void {
+    this.#reception.take(block, received);
   }
 
   /** The block as a point over `parent`, where it is valid there. */

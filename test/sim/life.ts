@@ -137,6 +137,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     peers,
     height: () => ledger.head.header.height,
     importRange: (blocks) => engine.importRange(blocks),
+    prepareRange: (blocks) => engine.prepareRange(blocks),
     graceMs: () => (options.member === undefined ? OBSERVER_GRACE_MS : VALIDATOR_GRACE_MS),
     clock: run.elapsed,
     random: () => options.random.next(),

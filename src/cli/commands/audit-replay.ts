@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { hashText } from '../../client/views.ts';
+import { verify } from '../../common/signature.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
 import { firstHeightOf } from '../../ledger/first-block.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
-import { workerChecker } from '../../signatures/checker.ts';
-import { createVerifier } from '../../signatures/verifier.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
+import type { ComingBlock } from '../../state/replay-ahead.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -26,8 +26,9 @@ import { TRUST_OPTIONS } from '../options.ts';
 import { type Io, paint, printable } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { openSession, type Session } from '../session.ts';
+import { BlockReader } from './audit/block-reader.ts';
 import { replayFrom } from './audit/from-block.ts';
-import { blocksOf, divergence } from './audit/raw-blocks.ts';
+import { blocksOf, divergence, type RawBlock } from './audit/raw-blocks.ts';
 
 export const auditReplay = defineCommand({
   name: 'audit replay',
@@ -85,24 +86,18 @@ async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<
   const began = performance.now();
   const to = session.status.head.height;
   const progress = createProgress(io, 'replayed', to);
-  const checker = workerChecker();
-  const signatures = createVerifier({ checker, remembered: 0 });
-  const verifyAhead = signatures.verifyAll.bind(signatures);
+  const reader = new BlockReader();
   const replay = new Replay({
     store,
     signedGenesis: session.genesis,
     keep: args.dir === undefined ? 'state' : 'chain',
-    verify: checker.verify,
-    verifyAhead,
+    verify,
   });
   try {
     const started = await replay.start();
     if (!started.ok) throw divergence(started.height, started.message);
     const from = started.value.height === 0 ? 0 : started.value.height + 1;
-    const done = await replayAll(session, replay, from, to, {
-      help: () => signatures.help(),
-      progress,
-    });
+    const done = await replayAll(session, { replay, reader, progress }, from, to);
     const seconds = (performance.now() - began) / 1000;
     const { checkpoint } = replay;
     const nodes = checkpoint ? await compareAll(session, checkpoint, args, io) : [];
@@ -112,7 +107,7 @@ async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<
     return outcome(session, io, { done, from, seconds, nodes, head, stateRoot });
   } finally {
     progress.end();
-    signatures.close();
+    await reader.close();
     await store.close();
     if (args.dir === undefined) await rm(dir, { recursive: true, force: true });
   }
@@ -213,19 +208,24 @@ function compareAll(
   return compareHeads(clientsOf(session, io), checkpoint, start, args['evidence-dir']);
 }
 
+interface Replaying {
+  readonly replay: Replay;
+  readonly reader: BlockReader;
+  readonly progress: Progress;
+}
+
 /** Applies the blocks up to the head, which as such has its own finalization. */
 async function replayAll(
   session: Session,
-  replay: Replay,
+  { replay, reader, progress }: Replaying,
   from: number,
   to: number,
-  { help, progress }: { readonly help: () => boolean; readonly progress: Progress },
 ): Promise<ReplayProgress> {
   const { replayAhead } = await import('../../state/replay-ahead.ts');
-  const done = await replayAhead(replay, blocksOf(session, from, to), {
-    help,
-    told: ({ height, transactions }) => progress.at(height, `${transactions} transactions`),
-  });
+  const blocks = comingBlocks(reader, blocksOf(session, from, to));
+  const done = await replayAhead(replay, blocks, ({ height, transactions }) =>
+    progress.at(height, `${transactions} transactions`),
+  );
   if (!done.ok) throw divergence(done.height, done.message);
   if (done.value.height < to) {
     throw divergence(
@@ -234,4 +234,15 @@ async function replayAll(
     );
   }
   return done.value;
+}
+
+/** Begins to read each block as it comes. */
+async function* comingBlocks(
+  reader: BlockReader,
+  blocks: AsyncIterable<RawBlock>,
+): AsyncGenerator<ComingBlock> {
+  for await (const { chain, height, text, certificate } of blocks) {
+    const examined = reader.examine(chain, text);
+    yield { chain, height, size: text.length, examined, certificate };
+  }
 }

@@ -51,6 +51,8 @@ export interface SyncLoopOptions {
   readonly height: () => number;
   /** Checks and finalizes blocks; a failure is the sending peer's fault, but for a few codes. */
   readonly importRange: (blocks: readonly RangeBlock[]) => Promise<Result<{ height: number }>>;
+  /** Hears of a range that is to be imported after the one at work. */
+  readonly prepareRange: (blocks: readonly RangeBlock[]) => void;
   /** How long a head ahead of ours is left to consensus, as things stand. */
   readonly graceMs: () => number;
   /** One that never goes back. */
@@ -199,7 +201,15 @@ export class SyncLoop {
   /** Asks a peer that answered well for what follows, if it has that. */
   #askOn(peer: string, from: number): Asked | undefined {
     const has = this.#candidates(from - 1).some(({ peerId }) => peerId === peer);
-    return has ? this.#ask(peer, from) : undefined;
+    if (!has) return undefined;
+    const asked = this.#ask(peer, from);
+    asked.answer.then(
+      (range) => {
+        if (range.ok && !this.#stopped) this.#options.prepareRange(range.value);
+      },
+      () => {}, // whoever waits for the answer hears of it
+    );
+    return asked;
   }
 
   #ask(peer: string, from: number): Asked {

@@ -146,11 +146,16 @@ export class StateTree {
 /** Hashed, and in order of key hash. */
 function sortedChanges(changes: readonly StateChange[]): Change[] {
   // By the first four bytes as numbers, which is faster; few of the rest share them.
-  const order = Float64Array.from(changes, ({ keyHash }, i) => firstWord(keyHash) * ORDER + i);
-  const sorted = Array.from(order.sort(), (number) => {
-    const { keyHash, value } = changes[number % ORDER] as StateChange;
-    return { keyHash, value, valueHash: value && sha256(value) };
-  });
+  const order = new Float64Array(changes.length);
+  for (let i = 0; i < changes.length; i++) {
+    order[i] = firstWord((changes[i] as StateChange).keyHash) * ORDER + i;
+  }
+  order.sort();
+  const sorted: Change[] = [];
+  for (let i = 0; i < order.length; i++) {
+    const { keyHash, value } = changes[(order[i] as number) % ORDER] as StateChange;
+    sorted.push({ keyHash, value, valueHash: value && sha256(value) });
+  }
   for (let i = 1; i < sorted.length; i++) {
     for (let at = i; at > 0; at--) {
       const [before, after] = [sorted[at - 1] as Change, sorted[at] as Change];
@@ -165,6 +170,6 @@ function sortedChanges(changes: readonly StateChange[]): Change[] {
 const ORDER = 2 ** 21;
 
 function firstWord(bytes: Uint8Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  return a * 2 ** 24 + ((b << 16) | (c << 8) | d);
+  const low = ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
+  return (bytes[0] as number) * 2 ** 24 + low;
 }

@@ -343,6 +343,9 @@ describe('the engine', () => {
     };
     assert.equal(await code(range), 'ENGINE_STOPPED'); // not running yet
     await target.engine.start();
+    // What was prepared, whatever it is, changes nothing of what is believed.
+    target.engine.prepareRange([{ block: Uint8Array.of(1), certificate: null }]);
+    target.engine.prepareRange(range);
     const [first] = range as [(typeof range)[0]];
     const other = range[1]?.certificate ?? null;
     assert.equal(await code([{ block: Uint8Array.of(1), certificate: null }]), 'SYNC_DECODE');

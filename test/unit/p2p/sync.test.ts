@@ -43,6 +43,12 @@ class FakeChain {
     return blocks.slice(0, blocks.findLastIndex(({ certificate }) => certificate !== null) + 1);
   };
 
+  /** How many blocks were prepared before they were imported. */
+  prepared = 0;
+  prepareRange = (blocks: readonly RangeBlock[]): void => {
+    this.prepared += blocks.length;
+  };
+
   importRange = async (blocks: readonly RangeBlock[]): Promise<Result<{ height: number }>> => {
     this.ranges += 1;
     for (const { block } of blocks) {
@@ -61,6 +67,7 @@ function syncOf(node: RangePeers, chain: FakeChain, graceMs = 10): SyncLoop {
     peers: node,
     height: () => chain.height,
     importRange: chain.importRange,
+    prepareRange: chain.prepareRange,
     graceMs: () => graceMs,
     clock: elapsedClock,
     random: Math.random,
@@ -101,6 +108,7 @@ describe('block sync between hosts', () => {
     loops.push(loop);
     await until(() => joiner.height === 300);
     assert.ok(joiner.ranges >= 9, 'ranges are bounded in bytes');
+    assert.ok(joiner.prepared > 200, 'all but the first are prepared while others are imported');
     await until(() => !loop.status().active);
     honest.height = 306;
     nodes[0]?.p2p.headChanged();

@@ -3,12 +3,14 @@ import { suite, test } from 'node:test';
 import { equalBytes } from '../../../src/common/bytes.ts';
 import { ZERO_HASH } from '../../../src/common/hash.ts';
 import { verify } from '../../../src/common/signature.ts';
-import { type Block, type Header, makeBlock } from '../../../src/ledger/block.ts';
+import { type Block, encodeBlock, type Header, makeBlock } from '../../../src/ledger/block.ts';
 import { genesisValidators } from '../../../src/ledger/genesis.ts';
 import { merkleRoot } from '../../../src/ledger/merkle/rfc6962.ts';
 import { stateRootOf } from '../../../src/ledger/merkle/sparse.ts';
 import type { Certificate } from '../../../src/ledger/vote.ts';
+import { checkAll } from '../../../src/signatures/rules.ts';
 import { kvKey } from '../../../src/state/kv/buckets.ts';
+import { assemble, examine, type ReadBlock } from '../../../src/state/read-block.ts';
 import { Replay, type ReplayResult } from '../../../src/state/replay.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 import {
@@ -58,6 +60,15 @@ async function replayed(fetched: Fetched, store = memoryKv()): Promise<ReplayRes
   return replay.finish();
 }
 
+const examined = (chain: Uint8Array, bytes: Uint8Array) =>
+  examine(chain, bytes, (checks) => checkAll(checks, 'consensus'));
+
+function readBack(chain: Uint8Array, block: Block): ReadBlock {
+  const found = examined(chain, encodeBlock(block));
+  assert.ok(found.ok);
+  return assemble(chain, found.value);
+}
+
 function assertDiverges(result: ReplayResult, height: number): void {
   assert.ok(!result.ok);
   assert.equal(result.code, 'REPLAY_DIVERGENCE');
@@ -87,15 +98,41 @@ suite('replay', () => {
     assert.ok(all.get(kvKey.block(1)) !== undefined && alone.get(kvKey.block(1)) === undefined);
   });
 
-  test('may be prepared before it was started, by several blocks at once', async () => {
-    const { fetched } = await madeChain();
+  test('of examined bytes comes to the same, and finds a bad signature', async () => {
+    const { b, fetched } = await madeChain();
     const replay = new Replay({ store: memoryKv(), signedGenesis: genesis, verify });
-    const prepared = fetched.map(([block]) => replay.prepare(block));
     for (const [block, certificate] of fetched) {
-      assert.ok((await replay.apply(block, certificate)).ok);
+      const { block: read, received } = readBack(b.chain, block);
+      assert.deepEqual(
+        received?.good,
+        block.transactions.map(() => true),
+      );
+      assert.deepEqual([read.hash, read.header], [block.hash, block.header]);
+      assert.ok((await replay.apply(read, certificate, received)).ok);
     }
-    await Promise.all(prepared);
-    assert.ok((await replay.finish()).ok);
+    assert.deepEqual(await replay.finish(), await replayed(fetched));
+    const [[first]] = fetched as unknown as [[Block]];
+    const forged = first.transactions.map((bytes) => bytes.with(-1, (bytes.at(-1) as number) ^ 1));
+    const changed = withHeader({ ...first, transactions: forged }, { txRoot: merkleRoot(forged) });
+    const other = readBack(b.chain, changed);
+    assert.deepEqual(other.received?.good, [false, false]);
+    const refused = new Replay({ store: memoryKv(), signedGenesis: genesis, verify });
+    assertDiverges(await refused.apply(other.block, undefined, other.received), 1);
+  });
+
+  test('bytes that are no block of the chain are found, whatever byte was changed', async () => {
+    const { b, fetched } = await madeChain();
+    const [[first]] = fetched as unknown as [[Block]];
+    const { headerBytes, transactions } = first;
+    const bytes = encodeBlock(first);
+    const from = bytes.length - transactions.reduce((sum, { length }) => sum + length, 0);
+    for (let at = 0; at < bytes.length; at++) {
+      const read = examined(b.chain, bytes.with(at, (bytes[at] as number) ^ 1));
+      // A header may be changed into another one, which isn't the child of its parent.
+      const inHeader = at < from && headerBytes.length + 8 > at;
+      assert.ok(inHeader || !read.ok, `byte ${at}`);
+      if (read.ok) assert.notDeepEqual(assemble(b.chain, read.value).block.hash, first.hash);
+    }
   });
 
   test('an honest chain gives the same state', async () => {

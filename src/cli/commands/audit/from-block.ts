@@ -6,18 +6,17 @@ import { askEntries, askList } from '../../../client/state.ts';
 import { equalBytes } from '../../../common/bytes.ts';
 import { invariant } from '../../../common/errors.ts';
 import { verify } from '../../../common/signature.ts';
-import { blockHash } from '../../../ledger/block.ts';
+import { type Block, blockHash } from '../../../ledger/block.ts';
 import type { Checkpoint } from '../../../ledger/light-client.ts';
 import { sidesOf } from '../../../ledger/merkle/prover.ts';
 import { append, type Frontier } from '../../../ledger/merkle/rfc6962.ts';
 import type { ReplayProgress } from '../../../state/replay.ts';
-import type { ReplayBlock } from '../../../state/replay-ahead.ts';
 import type { Witness } from '../../../state/witness/replay-from.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Progress } from '../../progress.ts';
 import type { Session } from '../../session.ts';
-import { blocksOf, divergence } from './raw-blocks.ts';
+import { blocksOf, divergence, readBlock } from './raw-blocks.ts';
 
 export interface ReplayedFrom {
   readonly done: ReplayProgress;
@@ -43,19 +42,19 @@ export async function replayFrom(
   const recent = await recentBlocks(session, from, trusted.header.parent);
   const [before] = recent as [(typeof recent)[0]];
   const [first] = await listed(session, from, from);
-  if (first === undefined || !equalBytes(first.block.hash, hash)) {
+  if (first === undefined || !equalBytes(first.hash, hash)) {
     throw divergence(from, 'the node gives another block than it proved');
   }
   const replay = await ReplayFrom.begin({
-    before: before.block,
-    first: first.block,
+    before,
+    first,
     history,
-    recent: recent.toReversed().map(({ block }) => block),
+    recent: recent.toReversed(),
     witness: witnessOf(session, from - 1, trusted.proof.header),
     verify,
   });
-  for await (const { block, certificate } of blocksOf(session, from, to)) {
-    const applied = await replay.apply(block, certificate);
+  for await (const raw of blocksOf(session, from, to)) {
+    const applied = await replay.apply(readBlock(raw), raw.certificate);
     if (!applied.ok) throw divergence(applied.height, applied.message);
     progress.at(applied.value.height, `${applied.value.transactions} transactions`);
   }
@@ -113,24 +112,20 @@ const RECENT_AT_ONCE = 64;
  * The blocks before a height, newest first, as far back as their transactions may still be sent
  * again; each is known by its child, the first one by `hash`.
  */
-async function recentBlocks(
-  session: Session,
-  height: number,
-  hash: Uint8Array,
-): Promise<ReplayBlock[]> {
+async function recentBlocks(session: Session, height: number, hash: Uint8Array): Promise<Block[]> {
   const { maxValidityMs } = session.status.limits;
-  const recent: ReplayBlock[] = [];
+  const recent: Block[] = [];
   let known = hash;
   for (let end = height; end > 0; ) {
     const start = Math.max(0, end - RECENT_AT_ONCE);
     const part = await listed(session, start, end - 1);
     for (const each of part.reverse()) {
-      if (!equalBytes(each.block.hash, known)) {
-        throw divergence(each.block.header.height, 'it is not the parent of the next one');
+      if (!equalBytes(each.hash, known)) {
+        throw divergence(each.header.height, 'it is not the parent of the next one');
       }
       recent.push(each);
-      known = each.block.header.parent;
-      const age = (recent[0] as ReplayBlock).block.header.time - each.block.header.time;
+      known = each.header.parent;
+      const age = (recent[0] as Block).header.time - each.header.time;
       if (age > maxValidityMs) return recent;
     }
     end = start;
@@ -138,9 +133,9 @@ async function recentBlocks(
   return recent;
 }
 
-async function listed(session: Session, from: number, to: number): Promise<ReplayBlock[]> {
-  const blocks: ReplayBlock[] = [];
-  for await (const block of blocksOf(session, from, to)) blocks.push(block);
+async function listed(session: Session, from: number, to: number): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for await (const raw of blocksOf(session, from, to)) blocks.push(readBlock(raw));
   if (blocks.length !== to - from + 1) throw divergence(from, 'the node has no such block');
   return blocks;
 }

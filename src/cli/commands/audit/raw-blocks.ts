@@ -1,23 +1,33 @@
 /** The blocks of a chain as nodes give them, in canonical bytes. */
 import type { AnswerOf } from '../../../client/answers.ts';
 import { fromBase64url } from '../../../common/bytes.ts';
-import { decodeBlock } from '../../../ledger/block.ts';
+import { type Block, decodeBlock } from '../../../ledger/block.ts';
 import { firstHeightOf } from '../../../ledger/first-block.ts';
 import { chainOf } from '../../../ledger/genesis.ts';
 import { type FullGenesis, lineageOf } from '../../../ledger/genesis-signatures.ts';
-import { decodeCertificate } from '../../../ledger/vote.ts';
-import type { ReplayBlock } from '../../../state/replay-ahead.ts';
+import { type Certificate, decodeCertificate } from '../../../ledger/vote.ts';
 import { CliError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
 
 type RawBlocks = AnswerOf<'chain_getRawBlocks'>;
+
+/** A block as a node gave it. */
+export interface RawBlock {
+  /** That it has to be of, by its height. */
+  readonly chain: Uint8Array;
+  readonly height: number;
+  /** Its bytes in base64url. */
+  readonly text: string;
+  /** Its own finalization, where the node has one. */
+  readonly certificate: Certificate | undefined;
+}
 
 /** The chain as the node tells it; the next page comes over the network meanwhile. */
 export async function* blocksOf(
   session: Session,
   from: number,
   to: number,
-): AsyncGenerator<ReplayBlock> {
+): AsyncGenerator<RawBlock> {
   let next: number | null = from > to ? null : from;
   let waiting: Promise<RawBlocks> | undefined;
   while (next !== null) {
@@ -25,7 +35,10 @@ export async function* blocksOf(
     next = page.blocks.length === 0 ? null : page.next;
     waiting = next === null ? undefined : fetchPage(session, next, to);
     waiting?.catch(() => undefined);
-    for (const raw of page.blocks) yield readRaw(session, raw);
+    for (const raw of page.blocks) {
+      if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
+      yield rawBlock(session, raw);
+    }
   }
 }
 
@@ -33,18 +46,24 @@ function fetchPage(session: Session, from: number, to: number): Promise<RawBlock
   return session.client.call('chain_getRawBlocks', { from, to });
 }
 
-function readRaw(session: Session, raw: RawBlocks['blocks'][number]): ReplayBlock {
-  if (session.client.signal?.aborted) throw new CliError('INTERRUPTED', 'interrupted');
-  const bytes = fromBase64url(raw.block);
-  if (bytes === undefined) throw divergence(raw.height, 'its bytes are no base64url');
-  const block = decodeBlock(chainAt(session.genesis, raw.height), bytes);
-  if (!block.ok) throw divergence(raw.height, block.message);
+function rawBlock(session: Session, raw: RawBlocks['blocks'][number]): RawBlock {
+  const { height, block: text } = raw;
   const certificate = raw.certificate === null ? undefined : fromBase64url(raw.certificate);
   const decoded = certificate && decodeCertificate(certificate);
   if (raw.certificate !== null && !decoded?.ok) {
-    throw divergence(raw.height, 'its certificate does not decode');
+    throw divergence(height, 'its certificate does not decode');
   }
-  return { block: block.value, certificate: decoded?.ok ? decoded.value : undefined };
+  const chain = chainAt(session.genesis, height);
+  return { chain, height, text, certificate: decoded?.ok ? decoded.value : undefined };
+}
+
+/** @throws CliError REPLAY_DIVERGENCE */
+export function readBlock({ chain, height, text }: RawBlock): Block {
+  const bytes = fromBase64url(text);
+  if (bytes === undefined) throw divergence(height, 'its bytes are no base64url');
+  const block = decodeBlock(chain, bytes);
+  if (!block.ok) throw divergence(height, block.message);
+  return block.value;
 }
 
 /** The chain that a height is of: a successor's history begins with the chains before. */
