@@ -46,8 +46,8 @@ export class Importer {
   }
 
   /**
-   * Reads blocks that will be taken later, and has their signatures checked, while those before them
-   * are imported. Nothing of them is believed: what they belong to is looked at when they are taken.
+   * Reads blocks that will be taken later and has their signatures checked, while those before
+   * them are imported. Nothing of them is believed: what they follow is looked at when taken.
    */
   async prepare(range: readonly ImportedBlock[]): Promise<void> {
     const { application, chain, isRunning } = this.#options;

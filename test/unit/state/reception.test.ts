@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Reception } from '../../../src/state/reception.ts';
 import { bench, statement } from './fixture.ts';
 
-test('a block that is prepared twice, or while it is prepared, has its signatures checked once', async () => {
+test('a block that is prepared twice has its signatures checked once', async () => {
   const b = await bench();
   const block = b.propose([b.make([statement('a')]), b.make([statement('b')])]);
   const asked: number[] = [];
