@@ -26,8 +26,6 @@ export interface SignatureChecker {
   readonly verify: Verify;
   /** A byte for each check, 1 = good. */
   check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array>;
-  /** Does some of what waits on this thread; false where nothing does. */
-  help(): boolean;
   /** What is under way is still answered. */
   close(): void;
 }
@@ -37,7 +35,6 @@ export function inlineChecker(checkHere: CheckAll = checkAll): SignatureChecker 
   return {
     verify: verifyBy(() => checkHere),
     check: (checks, rule) => Promise.resolve(checkHere(checks, rule)),
-    help: () => false,
     close: () => {},
   };
 }
@@ -85,13 +82,6 @@ class WorkerChecker implements SignatureChecker {
       joined.set(outcome, i * SLOT_CHECKS);
     });
     return joined;
-  }
-
-  help(): boolean {
-    const part = this.#waiting.shift();
-    if (part === undefined) return false;
-    this.#checkHere(part);
-    return true;
   }
 
   close(): void {

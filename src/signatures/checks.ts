@@ -23,8 +23,8 @@ export type Rule = 'consensus' | 'door';
 
 /** Of one slot: some milliseconds of work, which whoever waits for the last one waits at most. */
 export const SLOT_CHECKS = 128;
-/** The worker has the next one while it tells of one. */
-export const SLOTS = 2;
+/** What the worker has before it while this thread executes a block: a full block's signatures. */
+export const SLOTS = 8;
 
 const MESSAGE_AT = SIGNATURE_BYTES;
 const KEY_AT = MESSAGE_AT + HASH_BYTES;

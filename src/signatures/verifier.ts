@@ -17,8 +17,6 @@ export interface TransactionVerifier {
    * one turn of the event loop is checked together.
    */
   verifyAtDoor(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]>;
-  /** Does some of what waits on this thread; false where nothing does. */
-  help(): boolean;
   close(): void;
 }
 
@@ -80,10 +78,6 @@ class Verifier implements TransactionVerifier {
     return new Promise((answer) => {
       this.#asked.push({ transactions, answer });
     });
-  }
-
-  help(): boolean {
-    return this.#options.checker.help();
   }
 
   close(): void {

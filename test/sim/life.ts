@@ -197,7 +197,6 @@ function verifierOf({ signatures: { verify } }: Consortium): TransactionVerifier
     verify: isGood,
     verifyAll: async (transactions) => transactions.map(isGood),
     verifyAtDoor: async (transactions) => transactions.map(isGood),
-    help: () => false,
     close: () => {},
   };
 }
