@@ -153,6 +153,17 @@ async function declareStolen(publisher: string, since: number): Promise<void> {
   await rig.seal();
 }
 
+test('those pinned are heard on a flooded digest, and only where one of them spoke', async () => {
+  const trust = trustGenesis(formatGenesisFile(rig.genesis));
+  const client = createClient({ transport: http(rig.url), trust });
+  const digest = assetToText(assetNamed('popular'));
+  const ask = (...pinned: readonly string[]) => authenticate(client, digest, { pinned });
+  const two = await ask('nobody', 'globex');
+  assert.deepEqual([two.status, two.reason, two.statements.length], ['TRUSTED', null, 1]);
+  await assert.rejects(ask('nobody'), { code: 'TOO_MANY_STATEMENTS' });
+  await assert.rejects(receiptOf(client, digest), { code: 'TOO_MANY_STATEMENTS' });
+});
+
 test('where its key was stolen, the last statement that counts stands in it', async () => {
   const digest = assetToText(assetNamed('taken'));
   await rig.put([statement('before'), statement('taken')], 'globex');
