@@ -19,5 +19,7 @@ const digest = await digestOf(createReadStream(file), (bytes) => {
 });
 const said = { digest, name: path.basename(file), version, size };
 const { hash, height } = await notarize(client, signer, said);
-await writeFile(`${file}.receipt.json`, await receiptOf(client, digest, { minHeight: height }));
+const { publisher } = signer;
+const receipt = await receiptOf(client, digest, { publisher, minHeight: height });
+await writeFile(`${file}.receipt.json`, receipt);
 console.log(`${digest} is notarized by ${signer.publisher} in block ${height} (${hash})`);

@@ -23,8 +23,8 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   INTERNAL_ERROR: 'The node failed; its log has a line with the id of the error.',
   UNSUPPORTED: 'This node, or this way to it, does not offer that.',
   TOO_MANY_STATEMENTS:
-    'More was stated on this than an answer holds: name whom you ask (--publisher), or see' +
-    ' ztc history. There is no receipt of it.',
+    'More was stated on this than an answer or a receipt holds: name whom you ask (--publisher),' +
+    ' or see ztc history.',
   CURSOR_MISMATCH: 'A cursor belongs to its method and filter. Begin without one.',
   UNAUTHORIZED: 'The node wants a token: --token-file or ZTC_TOKEN; its operator makes them.',
   FORBIDDEN: 'The token does not allow that.',
@@ -52,6 +52,9 @@ export const CODE_MEANINGS: Readonly<Record<string, string>> = {
   SUCCESSOR_KEEPS: 'Only a member that has a validator, and no new entry, can go on as it is.',
   SUCCESSOR_NOTHING: 'Nothing was final on that chain: found a new one.',
   RECEIPT_FILE: 'That is no receipt, or of another version.',
+  RECEIPT_PUBLISHER:
+    "The receipt is of one publisher's word, and not only that decides what you ask: name it" +
+    ' (--publisher), or get a receipt of whom you ask for.',
   WATCH_STATE: 'The position of another watch, or no position: name another --state FILE.',
   WEBHOOK_SECRET: 'A secret for ztc watch: whsec_ and base64, or a text, of 16 bytes or more.',
   MANIFEST_FILE: 'That is no list that ztc notarize --manifest wrote.',

@@ -142,6 +142,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
     EXIT.PROOF_INVALID,
     [
       'PROOF_INVALID',
+      'RECEIPT_PUBLISHER',
       'WRONG_CHAIN',
       'GENESIS_CHAIN',
       'GENESIS_MISMATCH',

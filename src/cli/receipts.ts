@@ -188,6 +188,12 @@ export function wrongSubject(file: string, receipt: CheckedReceipt): CliError {
   return invalidReceipt(file, 'RECEIPT_SUBJECT', `it is about ${about}`);
 }
 
+/** A receipt of one publisher's word, where others decide. */
+export function otherPublisher(file: string, what: string, hint: string): CliError {
+  const message = `the receipt ${file} proves nothing here: ${what}`;
+  return new CliError('RECEIPT_PUBLISHER', message, { hint });
+}
+
 /** A receipt that does not prove what it has to. */
 function invalidReceipt(file: string, step: string, what: string): CliError {
   return new CliError('PROOF_INVALID', `the receipt ${file} proves nothing here: ${what}`, {

@@ -164,7 +164,12 @@ export const ANSWERS = {
   ),
   asset_authenticate: object(
     { digest: string, statements: arrayOf(object({ publisher: string })) },
-    { proof: object({ state: json, items: arrayOf(string) }) },
+    {
+      proof: object(
+        { state: json, items: arrayOf(string) },
+        { acts: object({ items: arrayOf(string), from: integer, path: arrayOf(string) }) },
+      ),
+    },
   ),
   asset_history: object(
     { nextCursor: orNull(string) },

@@ -7,21 +7,18 @@ import {
   type AssetAnswer,
   authenticateFromProof,
   recordFromProof,
-  wordKeys,
-  wordsFromProof,
 } from '../ledger/authenticate.ts';
 import { assetToText } from '../ledger/primitives.ts';
 import { type ReceiptSubject, SUBJECT } from '../ledger/receipt.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import type { Revision } from '../ledger/state-values.ts';
-import { invalidity } from '../ledger/verdict.ts';
+import { wordFromProof } from '../ledger/word.ts';
 import { atLeast, fresh, stateOf, unproven } from './asking.ts';
 import { resolvedHeight } from './at.ts';
 import type { Client } from './client.ts';
 import { ProofError, RpcError } from './errors.ts';
-import { askHistory } from './history.ts';
+import { readPart } from './history.ts';
 import { type ProofContext, type ReadProof, readProof } from './proof.ts';
-import { askEntries } from './state.ts';
 
 /** Something that was proven, and by what. */
 export interface Proven<T> extends ReadProof {
@@ -38,13 +35,14 @@ export interface AskedWords {
 
 export interface ProvenAsset extends ReadProof {
   readonly answer: AssetAnswer;
-  /** Undefined: there are more statements than an answer holds; those asked for are there. */
+  /** Undefined: words of several publishers, of which there is no receipt in one. */
   readonly subject: ReceiptSubject | undefined;
 }
 
 /**
- * Everything said about an asset; where that is more than an answer holds, what those say who are
- * asked: whoever states something on it again and again keeps nobody else from being heard.
+ * What is said about an asset, as far as it plays a part: of a publisher asked for by name its word
+ * alone; else everything, or, where that is more than an answer holds, the words of those pinned.
+ * Whoever states something on it again and again keeps nobody else from being heard.
  *
  * @throws TransportError, RpcError, ProofError, ZtcError STALE
  */
@@ -54,45 +52,80 @@ export async function askAbout(
   { publisher, pinned = [], anyPublisher = false }: AskedWords,
   context: ProofContext,
 ): Promise<ProvenAsset> {
+  if (publisher !== undefined) return askAlone(client, asset, publisher, context);
   try {
     return await askAsset(client, asset, context);
   } catch (error) {
-    const isTooMuch = error instanceof RpcError && TOO_MUCH.has(error.code);
-    const ids = publisher === undefined ? [...pinned] : [publisher];
-    if (!isTooMuch || ids.length === 0 || (anyPublisher && publisher === undefined)) throw error;
-    const found = await askWords(client, asset, ids, context);
-    const { statements, publishers } = found.answer;
-    const isInvalid = statements.some((statement) => {
-      const by = publishers.get(statement.publisher);
-      return by === undefined || invalidity(statement, by.publisher) !== null;
-    });
-    // Then an earlier one may count; and where nobody who is pinned says anything, all others do.
-    if (isInvalid || (publisher === undefined && statements.length === 0)) throw error;
+    if (!isTooMuch(error) || pinned.length === 0 || anyPublisher) throw error;
+    const found = await askWords(client, asset, pinned, context);
+    // Where nobody who is pinned says anything, all others do.
+    if (found.answer.statements.length === 0) throw error;
     return found;
   }
 }
 
 const TOO_MUCH: ReadonlySet<string> = new Set(['TOO_MANY_STATEMENTS', 'RESPONSE_TOO_LARGE']);
 
-/** What these publishers say about it now; of nobody else than that there are others. */
+function isTooMuch(error: unknown): boolean {
+  return error instanceof RpcError && TOO_MUCH.has(error.code);
+}
+
+/**
+ * One publisher's word. Where its current statement is by a stolen key, and it stated more than an
+ * answer holds since the one that counts, what all said about the asset shows that instead.
+ * Throws as `askAsset`.
+ */
+export async function askAlone(
+  client: Client,
+  asset: Uint8Array,
+  publisher: string,
+  context: ProofContext,
+): Promise<Proven<AssetAnswer>> {
+  try {
+    return await askWord(client, asset, publisher, context);
+  } catch (error) {
+    if (!isTooMuch(error)) throw error;
+    return askAsset(client, asset, context);
+  }
+}
+
+/** The words of these publishers as of one height; of one alone with what a receipt is about. */
 async function askWords(
   client: Client,
   asset: Uint8Array,
   ids: readonly string[],
   context: ProofContext,
 ): Promise<ProvenAsset> {
-  const shown = await askEntries(client, wordKeys(asset, ids), context);
-  const url = client.transport.urls[0] ?? '';
-  const answer = wordsFromProof(shown.view, asset, ids);
-  if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
-  const { statements, count } = answer.value;
-  if (statements.length > 0 || count === 0) {
-    return { ...shown, answer: answer.value, subject: undefined };
-  }
-  // That there are others is a statement by another one.
-  const at = { ...context, at: resolvedHeight(shown.view.height) };
-  const { answer: latest } = await askHistory(client, asset, 1, at);
-  return { ...shown, answer: latest, subject: undefined };
+  const [first, ...others] = [...new Set(ids)] as [string, ...string[]];
+  const one = await askWord(client, asset, first, context);
+  if (others.length === 0) return one;
+  const at = { ...context, at: resolvedHeight(one.view.height) };
+  const words = [one.answer];
+  for (const id of others) words.push((await askWord(client, asset, id, at)).answer);
+  const statements = words.flatMap((word) => word.statements);
+  const publishers = new Map(words.flatMap((word) => [...word.publishers]));
+  return { ...one, answer: { statements, publishers }, subject: undefined };
+}
+
+/** What one publisher says about an asset, and nobody else. Throws as `askAsset`. */
+function askWord(
+  client: Client,
+  asset: Uint8Array,
+  publisher: string,
+  context: ProofContext,
+): Promise<Proven<AssetAnswer>> {
+  return fresh(client, async () => {
+    const params = { digest: assetToText(asset), publisher, prove: true, ...stateOf(context) };
+    const { result, url } = await client.ask('asset_authenticate', params);
+    if (result.proof === undefined) throw unproven(url);
+    const read = await readProof(client, url, result.proof.state, context);
+    const { acts: given } = result.proof;
+    const acts = given === undefined ? null : readPart(url, given);
+    const subject = { kind: SUBJECT.WORD, asset, publisher, acts };
+    const answer = wordFromProof(read.view, subject);
+    if (!answer.ok) throw new ProofError(answer.code, url, answer.message);
+    return { answer: answer.value, subject, ...read };
+  });
 }
 
 /** Everything said about an asset. @throws TransportError, RpcError, ProofError, ZtcError STALE */

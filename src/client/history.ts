@@ -82,9 +82,14 @@ function askPage(
   });
 }
 
-function readPart(
+/** A run of a list as nodes write it. @throws ProofError */
+export function readPart(
   url: string,
-  { items: texts, from, path: hashes }: NonNullable<AnswerOf<'asset_history'>['proof']>,
+  {
+    items: texts,
+    from,
+    path: hashes,
+  }: Pick<NonNullable<AnswerOf<'asset_history'>['proof']>, 'items' | 'from' | 'path'>,
 ): ListPart {
   const items = texts.map((item) => fromBase64url(item));
   const path = hashes.map(hashFromText);

@@ -4,7 +4,7 @@ import type { Content, DetachedCheck, DetachedChecker } from '../ledger/detached
 import { assetToText } from '../ledger/primitives.ts';
 import type { ProvenView } from '../ledger/proven-state.ts';
 import { formatReceipt } from '../ledger/receipt.ts';
-import { askAbout, askAsset } from './authenticate.ts';
+import { askAbout, askAlone, askAsset } from './authenticate.ts';
 import { askHistory } from './history.ts';
 import { assetOf, contextOf, type LedgerClient, type WhichState } from './ledger-client.ts';
 import { askActs } from './lists.ts';
@@ -72,6 +72,8 @@ async function signatureOf(
 }
 
 export interface ReceiptOptions extends WhichState {
+  /** Its word alone: whatever others state, the receipt stays as short. Left out: everything. */
+  readonly publisher?: string | undefined;
   /** Of private statements on it: who gets the receipt reads them. Others have no place in it. */
   readonly words?: readonly PrivateWords[];
 }
@@ -81,17 +83,21 @@ export interface ReceiptOptions extends WhichState {
  *
  * @throws as `authenticate`
  * @example
- * const receipt = await receiptOf(client, digest);
+ * const receipt = await receiptOf(client, digest, { publisher: 'acme' });
  * verifyReceipt(receipt, trust, { publisher: 'acme' }).kind; // → 'asset'
  */
 export async function receiptOf(
   client: LedgerClient,
   digest: string,
-  { words = [], ...which }: ReceiptOptions = {},
+  { words = [], publisher, ...which }: ReceiptOptions = {},
 ): Promise<string> {
   const openings = words.map(openingOf);
   const context = await contextOf(client, which);
-  const proven = await askAsset(client.caller, assetOf(digest), context);
+  const asset = assetOf(digest);
+  const proven =
+    publisher === undefined
+      ? await askAsset(client.caller, asset, context)
+      : await askAlone(client.caller, asset, publisher, context);
   client.seen(proven.view.head);
   return formatReceipt(await fetchReceipt(client.caller, proven, context.validators, openings));
 }

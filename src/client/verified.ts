@@ -57,7 +57,10 @@ export interface AssetVerdict extends Standing {
   readonly statement: StatementView | null;
   /** Of the PGP or X.509 signature that the statement carries; null: it carries none. */
   readonly detached: DetachedCheck | null;
-  /** All that was ever said about it, oldest first. */
+  /**
+   * Oldest first: all that was ever said about it; where a publisher was asked for by name, or the
+   * receipt is of its word alone, those that its word rests on.
+   */
   readonly statements: readonly StatementView[];
 }
 

@@ -2,7 +2,8 @@
 import type { Json } from '../common/codec/index.ts';
 import { ZtcError } from '../common/errors.ts';
 import { verify } from '../common/signature.ts';
-import { checkReceipt, readReceipt } from '../ledger/receipt.ts';
+import { type CheckedReceipt, checkReceipt, readReceipt } from '../ledger/receipt.ts';
+import { decidesAlone } from '../ledger/word.ts';
 import type { Trust } from './trust.ts';
 import {
   type Asked,
@@ -17,13 +18,12 @@ export class ReceiptError extends ZtcError {
   readonly step: string;
 
   constructor(
-    code: 'RECEIPT_FILE' | 'CODEC_VERSION' | 'PROOF_INVALID',
+    code: 'RECEIPT_FILE' | 'CODEC_VERSION' | 'PROOF_INVALID' | 'RECEIPT_PUBLISHER',
     step: string,
     message: string,
+    hint = 'get it anew from whoever gave it to you, or ask a node',
   ) {
-    super(code, `the receipt proves nothing: ${message}`, {
-      hint: 'get it anew from whoever gave it to you, or ask a node',
-    });
+    super(code, `the receipt proves nothing: ${message}`, { hint });
     this.step = step;
   }
 }
@@ -53,12 +53,29 @@ export function verifyReceipt(
   const checked = checkReceipt({ trust: trust.origin, receipt: read.value, verify });
   if (!checked.ok) throw new ReceiptError('PROOF_INVALID', checked.code, checked.message);
   const proven = checked.value;
+  const refusal = proven.kind === 'asset' ? unanswered(proven, asked) : undefined;
+  if (refusal !== undefined) {
+    throw new ReceiptError('RECEIPT_PUBLISHER', 'RECEIPT_PUBLISHER', ...refusal);
+  }
   return proven.kind === 'asset'
     ? { kind: 'asset', ...assetVerdict(proven.asset, proven.answer, proven.view, asked) }
     : {
         kind: 'record',
         ...verifiedRecord(proven.namespace, proven.key, proven.answer, proven.view),
       };
+}
+
+/** Why a receipt of one publisher's word doesn't answer what is asked, and what does. */
+export function unanswered(
+  { publisher: of, answer }: Extract<CheckedReceipt, { readonly kind: 'asset' }>,
+  { publisher, pinned = [], anyPublisher = false }: Asked,
+): [message: string, hint: string] | undefined {
+  if (of === undefined) return undefined;
+  if (decidesAlone(of, answer, { asked: publisher, pinned, anyPublisher })) return undefined;
+  const what = `it holds the word of ${of} alone, and others may decide what you ask`;
+  return publisher === undefined
+    ? [what, `name ${of} if you mean it, or get a receipt of everything that was said`]
+    : [what, `get a receipt of the word of ${publisher}, or one of everything that was said`];
 }
 
 /** Programs may give anything: what has no JSON is no receipt. */

@@ -5,6 +5,7 @@
  *           items of the asset's list, oldest first;
  *           answer = authenticateFromProof({ view, asset, items });
  *           verdictOf({ ...answer.value, asked, pinned, anyPublisher }).
+ *           Of one publisher's word alone: `word.ts`.
  *   Record: the node proves stateKey.record(namespace, key);
  *           recordFromProof({ view, namespace, key }) → the current revision, null = absent.
  *
@@ -29,7 +30,6 @@ import { levelAt } from './publishers.ts';
 import { stateKey } from './state-keys.ts';
 import {
   activeMembersSchema,
-  listHeadSchema,
   type PublisherState,
   publisherStateSchema,
   type Revision,
@@ -61,7 +61,7 @@ export function publisherAnswerKeys(id: string, publisher: PublisherState | unde
 }
 
 /** Then the parameters decide, too: how many members have to attest. */
-function hasDomain({ bindings }: PublisherState): boolean {
+export function hasDomain({ bindings }: PublisherState): boolean {
   return bindings.some(isDomainBinding);
 }
 
@@ -71,6 +71,8 @@ export interface AssetAnswer {
   readonly statements: readonly Statement[];
   /** Who made them, by id. */
   readonly publishers: ReadonlyMap<string, JudgedPublisher>;
+  /** Others than those that are here stated something, too. */
+  readonly othersSaid?: boolean;
 }
 
 /** Reads the answer about `asset`; `items` are the bytes of its list of statements. */
@@ -118,37 +120,6 @@ function statementsFromProof(
     publishers.set(statement.publisher, judged.value);
   }
   return success({ statements, publishers });
-}
-
-/** The state keys that tell what these publishers say about an asset now. */
-export function wordKeys(asset: Uint8Array, ids: readonly string[]): string[] {
-  const own = ids.flatMap((id) => [stateKey.assetStatement(asset, id), stateKey.publisher(id)]);
-  return [stateKey.assetStatements(asset), stateKey.activeMembers, stateKey.parameters, ...own];
-}
-
-/**
- * The current statements of these publishers on `asset`, however many others there are, and how
- * many there are in all. An earlier one counts where the current one is invalid: not shown here.
- */
-export function wordsFromProof(
-  view: ProvenView,
-  asset: Uint8Array,
-  ids: readonly string[],
-): Result<AssetAnswer & { readonly count: number }, AnswerCode> {
-  const list = readKey(view, stateKey.assetStatements(asset), listHeadSchema);
-  if (!list.ok) return list;
-  const items: Uint8Array[] = [];
-  for (const id of ids) {
-    const value = view.get(stateKey.assetStatement(asset, id));
-    if (value === undefined) return failure('PROOF_INCOMPLETE', `what ${id} says is not shown`);
-    if (value !== null) items.push(value);
-  }
-  const read = statementsFromProof(view, asset, items);
-  if (!read.ok) return read;
-  const said = read.value.statements.map(({ publisher }) => publisher);
-  return said.every((id) => ids.includes(id)) && new Set(said).size === said.length
-    ? success({ ...read.value, count: list.value?.count ?? 0 })
-    : failure('PROOF_VALUE', 'a statement at the key of another publisher');
 }
 
 /** Reads a publisher and its level; null: there is none of this id. */

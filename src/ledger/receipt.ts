@@ -18,11 +18,13 @@ import {
   type Json,
   list,
   literal,
+  nullable,
   type Schema,
   type TypeOf,
   tagged,
   toJson,
   tuple,
+  uint,
   version,
 } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
@@ -41,8 +43,9 @@ import {
   type InclusionCode,
   verifyTransaction,
 } from './inclusion.ts';
+import { RANGE_PATH_MAX } from './merkle/range.ts';
 import { namespace, OPERATION, type Operation, operationSchema, recordKey } from './operations.ts';
-import { asset, hash } from './primitives.ts';
+import { asset, hash, id } from './primitives.ts';
 import { type OpenedAnswer, openAnswer, openingsSchema } from './private-words.ts';
 import {
   PROVEN_STATE_BYTES_MAX,
@@ -63,6 +66,7 @@ import {
   validatorLinkSchema,
 } from './validator-links.ts';
 import { decidingStatements } from './verdict.ts';
+import { type WordAnswer, wordFromProof, wordKeys } from './word.ts';
 
 export const RECEIPT_SCHEMA = 'ztc.receipt/v1';
 /** Most have 8 KB; this fits a transaction of the largest size in base64url, and more. */
@@ -70,10 +74,10 @@ export const RECEIPT_TEXT_MAX = 16 * 1024 * 1024;
 /** A change of validators every week for twenty years. */
 export const RECEIPT_LINKS_MAX = 1024;
 /** As many statements as a node proves in one answer. */
-const RECEIPT_ITEMS_MAX = 2_000;
+export const RECEIPT_ITEMS_MAX = 2_000;
 
 /** What a receipt is about. */
-export const SUBJECT = { ASSET: 1, RECORD: 2 } as const;
+export const SUBJECT = { ASSET: 1, RECORD: 2, WORD: 3 } as const;
 
 const assetSubject = tuple({
   kind: literal(SUBJECT.ASSET),
@@ -82,10 +86,28 @@ const assetSubject = tuple({
   statements: list(bytesUpTo(STATE_VALUE_BYTES_MAX), RECEIPT_ITEMS_MAX),
 });
 const recordSubject = tuple({ kind: literal(SUBJECT.RECORD), namespace, key: recordKey });
-export type ReceiptSubject = TypeOf<typeof assetSubject> | TypeOf<typeof recordSubject>;
+/** One publisher's word on an asset: nothing of what others say, or only that they do. */
+const wordSubject = tuple({
+  kind: literal(SUBJECT.WORD),
+  asset,
+  publisher: id,
+  /** A run of its acts, from its last statement that counts to its current one, which doesn't. */
+  acts: nullable(
+    tuple({
+      from: uint(),
+      items: list(bytesUpTo(STATE_VALUE_BYTES_MAX), RECEIPT_ITEMS_MAX),
+      path: list(hash, RANGE_PATH_MAX),
+    }),
+  ),
+});
+export type ReceiptSubject =
+  | TypeOf<typeof assetSubject>
+  | TypeOf<typeof recordSubject>
+  | TypeOf<typeof wordSubject>;
 const subjectSchema: Schema<ReceiptSubject> = tagged('kind', {
   [SUBJECT.ASSET]: assetSubject,
   [SUBJECT.RECORD]: recordSubject,
+  [SUBJECT.WORD]: wordSubject,
 });
 
 /** The parts are canonical bytes, so that in JSON each is one string of base64url. */
@@ -153,6 +175,8 @@ export type CheckedReceipt = {
   | {
       readonly kind: 'asset';
       readonly asset: Uint8Array;
+      /** Whose word alone it is; undefined: everything that was said. `decidesAlone` says when. */
+      readonly publisher: string | undefined;
       /** With the private words that the receipt opens. */
       readonly answer: OpenedAnswer;
     }
@@ -228,7 +252,12 @@ interface Effect {
 }
 
 type Answered = { readonly keys: readonly string[]; readonly rests: readonly Effect[] } & (
-  | { readonly kind: 'asset'; readonly asset: Uint8Array; readonly answer: AssetAnswer }
+  | {
+      readonly kind: 'asset';
+      readonly asset: Uint8Array;
+      readonly publisher: string | undefined;
+      readonly answer: AssetAnswer;
+    }
   | {
       readonly kind: 'record';
       readonly namespace: string;
@@ -246,11 +275,18 @@ function readAnswer(subject: ReceiptSubject, view: ProvenView): Result<Answered,
     const rests = answer.value === null ? [] : [effectOfRevision(answer.value)];
     return success({ kind: 'record', namespace, key, answer: answer.value, keys, rests });
   }
-  const answer = authenticateFromProof({ view, asset: subject.asset, items: subject.statements });
+  const { asset } = subject;
+  const isWord = subject.kind === SUBJECT.WORD;
+  const answer: Result<AssetAnswer | WordAnswer, AnswerCode> = isWord
+    ? wordFromProof(view, subject)
+    : authenticateFromProof({ view, asset, items: subject.statements });
   if (!answer.ok) return answer;
-  const keys = assetAnswerKeys(subject.asset, answer.value.publishers.values());
+  const keys = isWord
+    ? wordKeys(subject, answer.value)
+    : assetAnswerKeys(asset, answer.value.publishers.values());
   const rests = decidingStatements(answer.value).map(effectOfStatement);
-  return success({ kind: 'asset', asset: subject.asset, answer: answer.value, keys, rests });
+  const publisher = isWord ? subject.publisher : undefined;
+  return success({ kind: 'asset', asset, publisher, answer: answer.value, keys, rests });
 }
 
 function effectOfStatement(statement: Statement): Effect {

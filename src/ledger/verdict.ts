@@ -39,6 +39,8 @@ export interface VerdictQuestion {
   readonly statements: readonly Statement[];
   /** Every publisher that made one of them, by id. */
   readonly publishers: ReadonlyMap<string, JudgedPublisher>;
+  /** Others stated something that is not among them: whoever is asked for decides without it. */
+  readonly othersSaid?: boolean;
   /** The publisher asked for by name, if any. */
   readonly asked: string | undefined;
   /** Publishers pinned in the trust file. */
@@ -137,7 +139,7 @@ export function decidingStatements(
 /** The answer to "may I trust this file?"; the order of the rules is the order of the code. */
 export function verdictOf(question: VerdictQuestion): Verdict {
   const words = wordsOf(question);
-  if (words.length === 0) return nothing(null);
+  if (words.length === 0 && question.othersSaid !== true) return nothing(null);
   if (question.asked !== undefined) {
     const word = words.find(({ publisher }) => publisher === question.asked);
     return word === undefined ? nothing('PUBLISHER_MISMATCH') : decided(word);
@@ -146,6 +148,8 @@ export function verdictOf(question: VerdictQuestion): Verdict {
   if (pinned !== undefined && (!question.anyPublisher || pinned.status === STATUS.UNTRUSTED)) {
     return decided(pinned);
   }
+  // Nobody who decides is here: those who are not may never be taken for nobody.
+  if (words.length === 0) return nothing('PUBLISHER_MISMATCH');
   const highest = words.reduce((level, word) => Math.max(level, word.level), 0);
   const word = mostSevere(words.filter(({ level }) => level === highest)) as Word;
   if (question.anyPublisher || word.status !== STATUS.TRUSTED) return decided(word);

@@ -16,11 +16,13 @@ import {
 import { stateKey } from '../ledger/state-keys.ts';
 import type { Revision } from '../ledger/state-values.ts';
 import { validatorLinkSchema } from '../ledger/validator-links.ts';
+import { wordKeys } from '../ledger/word.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { StateReader } from '../state/reader.ts';
 import type { Services } from './handler.ts';
 import { proveState, proveTransaction } from './proving.ts';
 import { allStatements } from './reading.ts';
+import { wordOf } from './word.ts';
 
 type Document = { readonly [name: string]: Json };
 
@@ -34,6 +36,18 @@ export async function assetReceipt(
   const answer: AssetAnswer = { statements, publishers };
   const subject = { kind: SUBJECT.ASSET, asset, statements: items };
   return receipt(services, reader, assetAnswerKeys(asset, publishers.values()), answer, subject);
+}
+
+/** Of what one publisher says about an asset: as long whatever others state. */
+export async function wordReceipt(
+  services: Services,
+  reader: StateReader,
+  asset: Uint8Array,
+  publisher: string,
+): Promise<Document> {
+  const { answer, acts } = wordOf(services, reader, asset, publisher);
+  const subject = { kind: SUBJECT.WORD, asset, publisher, acts };
+  return receipt(services, reader, wordKeys(subject, answer), answer, subject);
 }
 
 /** Of a record's current revision, or that there is none. */

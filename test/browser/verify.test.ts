@@ -38,6 +38,7 @@ describe('verification in a browser', { skip: missing ?? false }, () => {
     file = world.file('app.bin', 'an application');
     genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
     await ztc(['notarize', file, '--save-receipt'], world.env);
+    await ztc(['authenticate', file, `--save-receipt=${file}.all`], world.env);
     world.file('verify.html', (await buildVerifiers()).get('verify.html') as string);
     browser = await openBrowser();
   });
@@ -58,6 +59,10 @@ describe('verification in a browser', { skip: missing ?? false }, () => {
     assert.match(await result.innerText(), /^TRUSTED {2}app\.bin\n/);
     assert.equal(await result.getAttribute('data-tone'), 'TRUSTED');
     await page.fill('#publisher', '');
+    await page.click('button');
+    await result.filter({ hasText: 'RECEIPT_PUBLISHER' }).waitFor();
+    assert.equal(await result.getAttribute('data-tone'), 'error');
+    await page.setInputFiles('#receipt', `${file}.all`);
     await page.click('button');
     await result.filter({ hasText: 'PUBLISHER_NOT_PINNED' }).waitFor();
     assert.equal(await result.getAttribute('data-tone'), 'UNCHOSEN');

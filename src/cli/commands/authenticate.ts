@@ -1,11 +1,14 @@
 /** `ztc authenticate`: may I trust this file, now? */
-import { askAbout, askAsset } from '../../client/authenticate.ts';
+import { askAbout } from '../../client/authenticate.ts';
+import { unanswered } from '../../client/verify-receipt.ts';
 import { equalBytes } from '../../common/bytes.ts';
 import type { ProvenHead } from '../../ledger/finality.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
+import { SUBJECT } from '../../ledger/receipt.ts';
 import { verdictOf, withSignature } from '../../ledger/verdict.ts';
 import { defineCommand } from '../command.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import { type Manifest, manifestChanges, parseManifest } from '../hashing/manifest.ts';
 import { readText } from '../home/files.ts';
 import { hashInput, INPUT_OPTIONS, INPUT_POSITIONALS, type Input, parseInputs } from '../inputs.ts';
@@ -15,6 +18,7 @@ import { type Io, printable } from '../output.ts';
 import {
   asksNode,
   openReceipt,
+  otherPublisher,
   READ_RECEIPT_OPTIONS,
   type ReceiptArgs,
   receiptFiles,
@@ -40,10 +44,12 @@ export const authenticate = defineCommand({
     'or under --any-publisher. Another TRUSTED answer is printed in full and exits 12.',
     'A PGP or X.509 signature that the statement carries is checked again; a bad one exits 12.',
     'A network failure or an old answer is no verdict: exit 5.',
-    'Where others said more on it than an answer holds (2,000 statements), whoever is asked for or',
-    'pinned is heard alone (complete: false), and there is no receipt.',
+    'With --publisher only its word is asked for: what others state lengthens neither answer nor',
+    'receipt. Without, where more was said than an answer holds (2,000 statements), those pinned',
+    'are heard alone (complete: false), and a receipt needs --publisher.',
     'A receipt (--save-receipt, --receipt) proves the answer as of its height, with no network and',
-    'years later too; it needs the genesis, from the trust file or by --genesis FILE.',
+    'years later too; it needs the genesis, from the trust file or by --genesis FILE. That of one',
+    "publisher's word counts for who names it, or has pinned it and nobody else.",
   ],
   examples: [
     'ztc authenticate app.tgz --publisher acme',
@@ -98,20 +104,18 @@ export const authenticate = defineCommand({
         const { asset, manifest } = await hashInput(each, io, how);
         const { client, proof } = session;
         const receipt = files[i];
-        // A receipt holds everything that was said, or there is none.
-        const proven =
-          receipt === undefined
-            ? await askAbout(client, asset, policy, proof)
-            : await askAsset(client, asset, proof);
+        const proven = await askAbout(client, asset, policy, proof);
         const { answer, view, subject } = proven;
         heads.push(view.head);
-        if (receipt !== undefined && subject !== undefined) {
+        if (receipt !== undefined) {
+          if (subject === undefined) throw tooManyForOne();
           const openings = await knownOpenings(answer, io);
           await saveReceipt(receipt, session, { ...proven, subject }, openings);
         }
         const about = { input, asset, answer, view, policy, receipt };
         const item = await judgedItem(each, about, session, io);
-        return withChanges(withRest(item, subject !== undefined), args.manifest, manifest);
+        const isAll = publisher !== undefined || subject?.kind === SUBJECT.ASSET;
+        return withChanges(withRest(item, isAll), args.manifest, manifest);
       } catch (error) {
         return failedItem(input, error);
       }
@@ -120,6 +124,14 @@ export const authenticate = defineCommand({
     return outcomeOf(items);
   },
 });
+
+/** Where more was said than one holds, a receipt is of one publisher's word. */
+function tooManyForOne(): CliError {
+  return new CliError('TOO_MANY_STATEMENTS', 'more was stated on this than a receipt holds', {
+    hint: 'a receipt of one publisher: --publisher ID',
+    exit: EXIT.USAGE,
+  });
+}
 
 /** Says where others said more than an answer holds, which plays no part in the verdict. */
 function withRest(item: Item, isComplete: boolean): Item {
@@ -181,6 +193,8 @@ async function fromReceipt(
   const { 'require-signature': requireSignature = false } = args;
   const { pinned } = standing;
   const policy: Policy = { publisher, anyPublisher, pinned, requireSignature };
+  const refusal = unanswered(receipt, policy);
+  if (refusal !== undefined) throw otherPublisher(file, ...refusal);
   const { answer, view } = receipt;
   const { input } = only;
   return judgedItem(only, { input, asset, answer, view, policy, receipt: file }, standing, io);

@@ -1,9 +1,11 @@
 /** `notarize`, `untrust` and `unsupport`: a publisher's word on many inputs, made final. */
 
-import { askAbout, askAsset, hasStated } from '../../client/authenticate.ts';
+import { resolvedHeight } from '../../client/at.ts';
+import { askAlone, askAsset, hasStated, type Proven } from '../../client/authenticate.ts';
 import { hashText, timeText } from '../../client/views.ts';
 import { toHex } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
+import type { AssetAnswer } from '../../ledger/authenticate.ts';
 import type { StatementOperation, StatusName } from '../../ledger/operations.ts';
 import type { Signer } from '../../ledger/signing.ts';
 import type { Statement } from '../../ledger/state-values.ts';
@@ -125,7 +127,7 @@ export async function stateAll(options: StateOptions, io: Io): Promise<Outcome> 
     withReceipt(item, options.receipts[i], async (file) => {
       const { asset } = (hashed[i] as { readonly value: Hashed }).value;
       const proof = { ...session.proof, minHeight: item.json.height as number };
-      const proven = await askAsset(session.client, asset, proof);
+      const proven = await askAlone(session.client, asset, publisher, proof);
       await saveReceipt(file, session, proven, await knownOpenings(proven.answer, io));
     }),
   );
@@ -150,7 +152,7 @@ async function planOne(
   if (fresh || !(await hasStated(client, asset, publisher, proof.minHeight))) {
     return plan(planStatement(intent, hashed, undefined));
   }
-  const { answer } = await askAbout(client, asset, { publisher }, proof);
+  const { answer } = await askAlone(client, asset, publisher, proof);
   const current = answer.statements.findLast((statement) => statement.publisher === publisher);
   const operation = planStatement(intent, hashed, current);
   const judged = answer.publishers.get(publisher);
@@ -244,10 +246,15 @@ async function isOnLedger(
   operation: StatementOperation,
   final: FinalTransaction,
 ): Promise<boolean> {
+  const { client } = session;
   const proof = { ...session.proof, minHeight: final.height };
-  const { answer, view } = await askAbout(session.client, operation.asset, { publisher }, proof);
-  await session.remember({ head: view.head });
-  return answer.statements.some(({ transaction }) => hashText(transaction) === final.id);
+  const isIn = ({ answer }: Proven<AssetAnswer>): boolean =>
+    answer.statements.some(({ transaction }) => hashText(transaction) === final.id);
+  const at = { ...proof, at: resolvedHeight(final.height) };
+  const word = await askAlone(client, operation.asset, publisher, at);
+  await session.remember({ head: word.view.head });
+  // Another one of its transactions may have said more in the same block.
+  return isIn(word) || isIn(await askAsset(client, operation.asset, proof));
 }
 
 function highest(sent: ReadonlyMap<string, Tried<Sent>>): number {

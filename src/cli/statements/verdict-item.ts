@@ -92,7 +92,7 @@ function nameOf({ publisher, active, domains }: JudgedPublisher, time: number): 
 }
 
 function saidText(
-  { verdict, answer, view, policy }: Judged,
+  { verdict, view, policy }: Judged,
   statement: StatementView | null,
   by: JudgedPublisher | undefined,
 ): readonly string[] {
@@ -100,10 +100,7 @@ function saidText(
     if (verdict.reason !== 'PUBLISHER_MISMATCH') {
       return ['  nobody has stated anything about this content'];
     }
-    const others = [...answer.publishers.values()]
-      .map((each) => nameOf(each, view.time))
-      .join('; ');
-    return [`  ${policy.publisher} has stated nothing about it, others have: ${others}`];
+    return [`  ${policy.publisher} has stated nothing about it, others have: ztc history`];
   }
   const { reason, height, time } = statement;
   const why = reason === '' ? [] : [`  reason: ${printable(reason)}`];

@@ -1,10 +1,11 @@
 /** `asset_*`: the verdict, with its proof, and what was said when. */
 import { toBase64url } from '../../common/bytes.ts';
-import { assetAnswerKeys } from '../../ledger/authenticate.ts';
+import { type AssetAnswer, assetAnswerKeys } from '../../ledger/authenticate.ts';
 import { assetToText } from '../../ledger/primitives.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
 import { type Statement, statementSchema } from '../../ledger/state-values.ts';
 import { type JudgedPublisher, verdictOf } from '../../ledger/verdict.ts';
+import { wordKeys } from '../../ledger/word.ts';
 import type { StateReader } from '../../state/reader.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { page } from '../pages.ts';
@@ -20,9 +21,10 @@ import {
   stored,
   timeAfter,
 } from '../reading.ts';
-import { assetReceipt } from '../receipts.ts';
+import { assetReceipt, wordReceipt } from '../receipts.ts';
 import type { MethodName, Params, ResultOf } from '../schema/index.ts';
 import { hashText, statementView, timeText } from '../views.ts';
+import { wordOf } from '../word.ts';
 
 export type AssetMethod = Extract<MethodName, `asset_${string}`>;
 
@@ -30,8 +32,13 @@ export function assetHandlers(services: Services): Handlers<AssetMethod> {
   return {
     asset_authenticate: (params) => authenticate(services, params),
     asset_history: (params) => history(services, params),
-    asset_proof: async ({ digest, minHeight }) =>
-      assetReceipt(services, await readerOf(services, { minHeight, prove: true }), assetOf(digest)),
+    asset_proof: async ({ digest, publisher, minHeight }) => {
+      const reader = await readerOf(services, { minHeight, prove: true });
+      const asset = assetOf(digest);
+      return publisher === undefined
+        ? assetReceipt(services, reader, asset)
+        : wordReceipt(services, reader, asset, publisher);
+    },
     asset_list: (params) => list(services, params),
   };
 }
@@ -96,9 +103,10 @@ async function authenticate(
 ): Promise<ResultOf<'asset_authenticate'>> {
   const reader = await readerOf(services, params);
   const asset = assetOf(params.digest);
-  const { items, statements, publishers } = allStatements(services, reader, asset);
-  const { publisher: asked, anyPublisher = false } = params;
-  const verdict = verdictOf({ statements, publishers, asked, pinned: [], anyPublisher });
+  const { publisher: asked, anyPublisher = false, prove = false } = params;
+  const { answer, proof } = saidOn(services, reader, asset, asked);
+  const { statements, publishers } = answer;
+  const verdict = verdictOf({ ...answer, asked, pinned: [], anyPublisher });
   const view = (statement: Statement) =>
     statementView(statement, publishers.get(statement.publisher) as JudgedPublisher);
   const time = timeAfter(services, reader);
@@ -109,13 +117,43 @@ async function authenticate(
     verdict: { ...verdict, statement: verdict.statement && view(verdict.statement) },
     statements: statements.map(view),
     publishers: [...publishers.values()].map((judged) => publisherView(judged, time)),
-    ...(params.prove && {
-      proof: {
-        state: stateOf(services, reader, assetAnswerKeys(asset, publishers.values())),
-        items: items.map(toBase64url),
+    ...(prove && { proof: proof() }),
+  };
+}
+
+/** All that was said on an asset, or the word of the publisher asked for; and what proves it. */
+function saidOn(
+  services: Services,
+  reader: StateReader,
+  asset: Uint8Array,
+  publisher: string | undefined,
+): {
+  readonly answer: AssetAnswer;
+  readonly proof: () => NonNullable<ResultOf<'asset_authenticate'>['proof']>;
+} {
+  if (publisher === undefined) {
+    const { items, ...answer } = allStatements(services, reader, asset);
+    const keys = assetAnswerKeys(asset, answer.publishers.values());
+    const proof = () => ({
+      state: stateOf(services, reader, keys),
+      items: items.map(toBase64url),
+    });
+    return { answer, proof };
+  }
+  const { answer, acts } = wordOf(services, reader, asset, publisher);
+  const keys = wordKeys({ asset, publisher, acts }, answer);
+  const proof = () => ({
+    state: stateOf(services, reader, keys),
+    items: [],
+    ...(acts !== null && {
+      acts: {
+        items: acts.items.map(toBase64url),
+        from: acts.from,
+        path: acts.path.map(hashText),
       },
     }),
-  };
+  });
+  return { answer, proof };
 }
 
 function stateOf({ context: { ledger } }: Services, reader: StateReader, keys: readonly string[]) {

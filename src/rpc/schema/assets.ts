@@ -50,8 +50,27 @@ const Proof = Type.Object(
   {
     state: ProvenStateDocument,
     items: Type.Array(Base64url, {
-      description: 'All statements on the asset as stored, oldest first: the leaves of its list.',
+      description:
+        'All statements on the asset as stored, oldest first: the leaves of its list. With' +
+        ' `publisher` none: its current statement is an entry of the state.',
     }),
+    acts: Type.Optional(
+      Type.Object(
+        {
+          items: Type.Array(Base64url, { description: 'As stored, oldest first.' }),
+          from: Type.Integer({ description: 'Position of the first of them in its list.' }),
+          path: Type.Array(Hash, {
+            description: 'The roots of what lies beside them, from left to right.',
+          }),
+        },
+        {
+          title: 'ActsRun',
+          description:
+            'With `publisher`, where its current statement doesn’t count: its acts from its last' +
+            ' statement on the asset that does, or from its first act, to the current one.',
+        },
+      ),
+    ),
   },
   { title: 'VerdictProof' },
 );
@@ -68,12 +87,16 @@ const HistoryProof = Type.Object(
   { title: 'HistoryProof' },
 );
 
+const Publisher = Type.Optional(
+  described(Id, 'Its word alone: the answer is as short whatever others state.'),
+);
+
 export const assetMethods = {
   asset_authenticate: method({
     summary: 'The verdict on a digest, with `prove` as a proof that needs no trust in the node.',
     params: Type.Object({
       digest: Asset,
-      publisher: Type.Optional(Id),
+      publisher: Publisher,
       anyPublisher: Type.Optional(Type.Boolean()),
       minHeight: MinHeight,
       height: AtHeight,
@@ -94,7 +117,7 @@ export const assetMethods = {
   asset_proof: method({
     summary:
       'The receipt of what was said on a digest, or that nothing was: a file that proves itself.',
-    params: Type.Object({ digest: Asset, minHeight: MinHeight }),
+    params: Type.Object({ digest: Asset, publisher: Publisher, minHeight: MinHeight }),
     result: ReceiptDocument,
     errors: ['NOT_FOUND', 'SYNCING', 'LIMIT_EXCEEDED'],
   }),

@@ -28,8 +28,10 @@ test('notarize and authenticate write what proves the verdict with no network', 
   assert.equal(good.exit, 0, good.stdout);
   const [item] = good.json.result.items;
   assert.deepEqual([item.status, item.trust, item.verified], ['TRUSTED', 'given', true]);
-  assert.equal((await ztc(words, offline)).exit, 12, 'nobody was chosen');
-  assert.equal((await ztc([...words, '--publisher', 'globex'], offline)).exit, 12);
+  for (const others of [[], ['--any-publisher'], ['--publisher', 'globex']]) {
+    const other = await ztc([...words, ...others, '--json'], offline);
+    assert.deepEqual([other.exit, other.json.error.code], [20, 'RECEIPT_PUBLISHER'], `${others}`);
+  }
   assert.ok(statSync(receipt).size < 8 * 1024, `${statSync(receipt).size} bytes`);
 
   const again = await ztc(['authenticate', file, '--save-receipt'], world.env);
@@ -39,6 +41,32 @@ test('notarize and authenticate write what proves the verdict with no network', 
   assert.equal(forced.exit, 12);
   assert.match(forced.stdout, /receipt: .*app\.bin\.ztc\.json/);
   assert.equal((await ztc([...words, '--publisher', 'acme'], offline)).exit, 0);
+  assert.equal((await ztc(words, offline)).exit, 12, 'nobody was chosen');
+  assert.equal((await ztc([...words, '--publisher', 'globex'], offline)).exit, 12);
+});
+
+test("one publisher's word counts for who has pinned it, and nobody else", async () => {
+  const env = { ...offline, ZTC_TRUST: world.file('pins', '').replace(/pins$/, 'pins.json') };
+  const file = world.file('pinned.bin', 'said by one');
+  await ztc(['notarize', file, '--save-receipt'], world.env);
+  const fingerprint = JSON.parse(readFileSync(`${file}.ztc.json`, 'utf8')).chain as string;
+  const trusted = await ztc(['trust', 'add', world.url, '--fingerprint', fingerprint], env);
+  assert.equal(trusted.exit, 0, trusted.stderr);
+  const read = async (of = `${file}.ztc.json`) => {
+    return (await ztc(['authenticate', file, '--receipt', of], env)).exit;
+  };
+  assert.equal(await read(), 20, 'nobody is pinned');
+  const silent = `${file}.silent`;
+  const words = ['--publisher', 'globex', `--save-receipt=${silent}`];
+  assert.equal((await ztc(['authenticate', file, ...words], env)).exit, 12);
+  await ztc(['trust', 'pin', 'globex'], env);
+  assert.equal(await read(silent), 20, 'where the pinned one says nothing, all others do');
+  const named = ['authenticate', file, '--publisher', 'globex', '--receipt', silent];
+  assert.equal((await ztc(named, env)).exit, 12, 'named, it is a mismatch');
+  await ztc(['trust', 'pin', 'acme'], env);
+  assert.equal(await read(), 20, 'of two that are pinned the most severe decides');
+  await ztc(['trust', 'remove', 'globex'], env);
+  assert.equal(await read(), 0);
 });
 
 test('what came later is not in a receipt; with --rpc the node is asked', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
 import { assetToText } from '../../../src/ledger/primitives.ts';
 import { assetNamed, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
@@ -185,8 +187,15 @@ test('whoever says more than an answer holds keeps nobody else from being heard'
   const [exit, own] = await ask('--publisher', 'acme');
   assert.deepEqual(
     [exit, own.status, own.statements.length, own.complete],
-    [0, 'TRUSTED', 1, false],
+    [0, 'TRUSTED', 1, undefined],
   );
+  const receipt = `${world.dir}/popular.json`;
+  const saved = await ask('--publisher', 'acme', `--save-receipt=${receipt}`);
+  assert.equal(saved[0], 0);
+  const genesis = world.file('genesis.json', formatGenesisFile(world.genesis));
+  const offline = ['--receipt', receipt, '--genesis', genesis];
+  assert.equal((await ask('--publisher', 'acme', ...offline))[0], 0);
+  assert.ok(statSync(receipt).size < 8 * 1024, `${statSync(receipt).size} bytes`);
   const [none, mismatch] = await ask('--publisher', 'newco');
   assert.deepEqual([none, mismatch.status, mismatch.reason], [12, 'UNKNOWN', 'PUBLISHER_MISMATCH']);
   const [all, refused] = await ask();

@@ -225,7 +225,7 @@ test('what a node changes in its proof is caught: exit 20', async () => {
       if (method === 'asset_authenticate') lie(result.proof);
       return undefined;
     });
-    const words = ['authenticate', file, '--publisher', 'acme', '--rpc', proxy.url, '--json'];
+    const words = ['authenticate', file, '--any-publisher', '--rpc', proxy.url, '--json'];
     const { exit, json } = await ztc(words, env);
     proxy.stop();
     assert.equal(exit, 20, lie.toString());

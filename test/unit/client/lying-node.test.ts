@@ -35,6 +35,7 @@ import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { BINDING } from '../../../src/ledger/bindings.ts';
 import { SCHEME } from '../../../src/ledger/detached.ts';
 import { formatGenesisFile } from '../../../src/ledger/genesis-file.ts';
+import { ACTION } from '../../../src/ledger/governance.ts';
 import { checkpointHeader, genesisCheckpoint } from '../../../src/ledger/light-client.ts';
 import {
   OPERATION,
@@ -48,7 +49,7 @@ import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
 import { METHODS } from '../../../src/rpc/schema/index.ts';
 import { type Rig, startRig } from '../rpc/rig.ts';
-import { assetNamed, keysOf, memberNamed, put, statement } from '../state/fixture.ts';
+import { assetNamed, keysOf, MEMBER_IDS, memberNamed, put, statement } from '../state/fixture.ts';
 import { approved, propose, putMember, ready, setParameters } from '../state/members.ts';
 
 let rig: Rig;
@@ -84,7 +85,10 @@ const AT_ITS_WORD: { readonly [M in AnsweredMethod]?: string } = {
 /** What is asked, each by a client that knows the genesis only. */
 const OPERATIONS: Readonly<Record<string, (client: LedgerClient) => Promise<unknown>>> = {
   'a known asset': (client) => authenticate(client, digest, { publisher: 'acme' }),
+  'everything about an asset': (client) => authenticate(client, digest, { anyPublisher: true }),
   'an unknown asset': (client) => authenticate(client, unknown, { publisher: 'acme' }),
+  'one who said nothing': (client) => authenticate(client, digest, { publisher: 'nobody' }),
+  'a word by a stolen key': (client) => authenticate(client, digest, { publisher: 'globex' }),
   'an asset at a height': (client) => authenticate(client, digest, { at: { height: 1 } }),
   'an asset at a time': (client) => {
     const time = rig.ledger.header(2)?.time as number;
@@ -134,6 +138,10 @@ const OPERATIONS: Readonly<Record<string, (client: LedgerClient) => Promise<unkn
     return member;
   },
   'a receipt': async (client) => verifyReceipt(await receiptOf(client, digest), client.trust),
+  'a receipt of one publisher': async (client) => {
+    const receipt = await receiptOf(client, digest, { publisher: 'globex' });
+    return verifyReceipt(receipt, client.trust, { publisher: 'globex' });
+  },
   'a step of the light client': async (client) => {
     const step = await lightStep(client.caller, genesisCheckpoint(rig.genesis.genesis));
     // A node may always say that it is behind: then it has shown nothing.
@@ -175,8 +183,13 @@ before(async () => {
   await block(attesting('ada'), ...approved(b, [putMember(memberNamed('eve'))])); // 2
   await block(ready(b, 'eve')); // 3
   await block(); // 4: eve votes from here on
-  await block(rig.make([signed('a', STATUS.UNTRUSTED)], 'globex')); // 5
+  await block(rig.make([signed('a', STATUS.UNTRUSTED), statement('z')], 'globex')); // 5
+  const since = rig.ledger.head.header.time;
   await block(propose(b, [setParameters({ heartbeatMs: 9_000 })])); // 6
+  const key = keysOf('globex').publicKey;
+  const stolen = { action: ACTION.KEY_COMPROMISED, publisher: 'globex', key, since } as const;
+  await block(...approved(b, [stolen], [...MEMBER_IDS, 'eve'], 3)); // 7
+  assert.equal(rig.ledger.results(7)?.at(-1)?.code, '');
   await block();
   url = await rig.beside('bob');
 });

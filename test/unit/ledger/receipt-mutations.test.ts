@@ -31,11 +31,13 @@ import {
 import { validatorLinkSchema } from '../../../src/ledger/validator-links.ts';
 import { links, sets } from './epochs-world.ts';
 import { crossing } from './vectors-epochs.ts';
+import { wordReceipts } from './word-world.ts';
 import { blocks, flip, genesis, receipts, validators } from './world.ts';
 
 const [, second, third] = sets;
 const ALL: Readonly<Record<string, Receipt>> = {
   ...receipts,
+  ...wordReceipts,
   'across one epoch': crossing(5, second, links.slice(0, 1)),
   'across two epochs': crossing(7, third, links),
 };

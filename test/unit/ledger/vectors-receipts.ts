@@ -16,6 +16,8 @@ import { stateKey } from '../../../src/ledger/state-keys.ts';
 import { VOTE } from '../../../src/ledger/vote.ts';
 import { type InvalidVector, invalid, type VectorFile, vector } from './vector.ts';
 import { crossingVectors } from './vectors-epochs.ts';
+import { wordFailures } from './vectors-words.ts';
+import { wordReceipts } from './word-world.ts';
 import {
   blocks,
   certify,
@@ -130,6 +132,12 @@ function receiptFailures(): InvalidVector[] {
       ...withState(record, (s) => ({ entries: s.entries.map((e) => ({ ...e, value: null })) })),
       transactions: [],
     }),
+    bad("a publisher's present word as absent, under its own proof", {
+      ...withState(receipts.word, (s) => ({
+        entries: s.entries.map((e, i) => (i === 0 ? { ...e, value: null } : e)),
+      })),
+      transactions: [],
+    }),
     bad('the proof of another record', {
       ...withState(record, (s) => ({
         entries: s.entries.map((e) => ({ ...e, key: stateKey.record('acme/builds', 'job/1') })),
@@ -203,6 +211,10 @@ export function receiptVectors(): VectorFile {
       vector('a private statement', 'receipt', receiptSchema, closed),
       vector('a private statement, opened', 'receipt', receiptSchema, opened),
       vector('an asset nobody knows', 'receipt', receiptSchema, unknown),
+      vector("one publisher's word", 'receipt', receiptSchema, receipts.word),
+      vector('a word of before a key was stolen', 'receipt', receiptSchema, wordReceipts.earlier),
+      vector('a word by a stolen key only', 'receipt', receiptSchema, wordReceipts.none),
+      vector('one who said nothing', 'receipt', receiptSchema, wordReceipts.silent),
       vector('a record', 'receipt', receiptSchema, record),
       vector('a record that is absent', 'receipt', receiptSchema, absent),
       ...crossing.vectors,
@@ -211,6 +223,7 @@ export function receiptVectors(): VectorFile {
       ...inclusionVectors(),
       ...receiptFailures(),
       ...openingFailures(),
+      ...wordFailures(),
       ...crossing.invalid,
     ],
   };

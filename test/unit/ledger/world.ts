@@ -464,6 +464,12 @@ export const receipts = {
     assetAnswerKeys(otherAsset, []),
     [],
   ),
+  /** One publisher's word, whose current statement counts. */
+  word: receiptOf(
+    { kind: SUBJECT.WORD, asset, publisher: 'acme', acts: null },
+    [stateKey.assetStatement(asset, 'acme'), stateKey.activeMembers, stateKey.publisher('acme')],
+    [0],
+  ),
   record: receiptOf(
     { kind: SUBJECT.RECORD, namespace, key },
     [stateKey.record(namespace, key)],

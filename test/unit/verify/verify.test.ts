@@ -56,9 +56,17 @@ test('answers from a receipt, with the exit codes of ztc authenticate', async ()
   const good = await verify(...words, '--publisher', 'acme');
   assert.equal(good.exit, 0, good.stderr);
   assert.match(good.stdout, /^TRUSTED .*app\.bin\n.*\n.*by Publisher acme \(acme, level 4\)/);
-  assert.equal((await verify(...words)).exit, 12);
-  assert.equal((await verify(...words, '--any-publisher')).exit, 0);
-  const json = await verify(...words, '--publisher', 'globex', '--json');
+  for (const others of [[], ['--any-publisher'], ['--publisher', 'globex']]) {
+    const refused = await verify(...words, ...others);
+    assert.equal(refused.exit, 20, "one publisher's word alone");
+    assert.match(refused.stderr, /RECEIPT_PUBLISHER/);
+  }
+  const all = `${file}.all`;
+  await ztc(['authenticate', file, `--save-receipt=${all}`], world.env);
+  const whole = [file, ...trusting, '--receipt', all];
+  assert.equal((await verify(...whole)).exit, 12);
+  assert.equal((await verify(...whole, '--any-publisher')).exit, 0);
+  const json = await verify(...whole, '--publisher', 'globex', '--json');
   assert.equal(json.exit, 12);
   const { status, reason, verified } = JSON.parse(json.stdout).result;
   assert.deepEqual([status, reason, verified], ['UNKNOWN', 'PUBLISHER_MISMATCH', true]);
@@ -87,7 +95,7 @@ test('asks a node and believes only what is proven', async () => {
   const words = [file, ...trusting, '--publisher', 'acme', '--rpc'];
   assert.equal((await verify(...words, world.url)).exit, 0);
   const liar = await startProxy(world.url, ({ method, result }) => {
-    if (method === 'asset_authenticate') result.proof.items = [];
+    if (method === 'asset_authenticate') result.proof.state.entries.pop();
     return undefined;
   });
   assert.equal((await verify(...words, liar.url)).exit, 20);

@@ -118,6 +118,40 @@ def read_asset(view, asset, leaves):
     return statements, publishers, active, [key, *needed]
 
 
+def read_word(view, asset, id_, acts):
+    """What one publisher says about the asset, by its leaf or its own acts."""
+    of = "asset/sha256:" + asset[1:].hex()
+    leaf = f"{of}/{id_}"
+    current = view.read(leaf, s.statement)
+    if current is None:
+        refuse_unless(acts is None, "PROOF_LIST")
+        view.read(of, s.list_head)
+        return [], {}, [], [leaf, of]
+    good = (current["publisher"], current["statement"]["asset"]) == (id_, asset)
+    refuse_unless(good, "PROOF_VALUE")
+    publisher = view.read(f"publisher/{id_}", s.publisher_state)
+    refuse_unless(publisher is not None and publisher["id"] == id_, "PROOF_VALUE")
+    active = view.read("chain/members", s.active_members)
+    attested = ["chain/parameters"] if has_domain(publisher) else []
+    for key in attested:
+        refuse_unless(view.read(key, s.parameters) is not None, "PROOF_VALUE")
+    needed = [leaf, "chain/members", *attested, f"publisher/{id_}"]
+    if invalidity(current, publisher) is None:
+        refuse_unless(acts is None, "PROOF_LIST")
+        return [current], {id_: publisher}, active, needed
+    refuse_unless(acts is not None, "PROOF_INCOMPLETE")
+    key = f"publisher-acts/{id_}"
+    count_of_run(view, {"key": key, **acts})
+    said = [read_value(s.statement, item) for item in acts["items"]]
+    refuse_unless(said != [] and said[-1] == current, "PROOF_LIST")
+    refuse_unless(all(each["publisher"] == id_ for each in said), "PROOF_VALUE")
+    own = [each for each in said if each["statement"]["asset"] == asset]
+    valid = [each for each in own if invalidity(each, publisher) is None]
+    begins = valid == said[:1] if valid else acts["from"] == 0
+    refuse_unless(begins, "PROOF_LIST")
+    return own, {id_: publisher}, active, [*needed, key]
+
+
 def has_domain(publisher):
     """Then the parameters decide, too: how many members have to attest."""
     return any(binding["kind"] == 3 for binding in publisher["bindings"])
@@ -153,8 +187,12 @@ def check_receipt(trust, receipt):
     proven = part(s.proven_state, receipt["state"])
     view = check_proven_state(known[-1], proven)
     subject = receipt["subject"]
-    if subject["kind"] == 1:
-        found = read_asset(view, subject["asset"], subject["statements"])
+    if subject["kind"] in (1, 3):
+        found = (
+            read_asset(view, subject["asset"], subject["statements"])
+            if subject["kind"] == 1
+            else read_word(view, subject["asset"], subject["publisher"], subject["acts"])
+        )
         statements, publishers, active, needed = found
         words = words_of(statements, publishers, active)
         effects = [effect_of_statement(word["statement"]) for word in words]

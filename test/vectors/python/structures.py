@@ -374,6 +374,17 @@ receipt = structure(
         {
             1: {"asset": asset, "statements": items(binary(196_608), 2000)},
             2: {"namespace": namespace, "key": record_key},
+            3: {
+                "asset": asset,
+                "publisher": id_,
+                "acts": nullable(
+                    structure(
+                        **{"from": uint()},
+                        items=items(binary(196_608), 2000),
+                        path=items(hash_, 106),
+                    )
+                ),
+            },
         },
     ),
     state=binary(6 * 2**20),
