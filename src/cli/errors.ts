@@ -138,11 +138,11 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
     ['TX_REJECTED', 'TX_EXPIRED', 'EXPIRED', 'VALIDITY_TOO_LONG', 'DUPLICATE', 'BAD_SIGNATURE'],
   ],
   [EXIT.UNKNOWN, ['NOT_FOUND', 'DOMAIN_RECORD']],
+  [EXIT.MISMATCH, ['RECEIPT_PUBLISHER']],
   [
     EXIT.PROOF_INVALID,
     [
       'PROOF_INVALID',
-      'RECEIPT_PUBLISHER',
       'WRONG_CHAIN',
       'GENESIS_CHAIN',
       'GENESIS_MISMATCH',

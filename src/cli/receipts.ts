@@ -190,7 +190,7 @@ export function wrongSubject(file: string, receipt: CheckedReceipt): CliError {
 
 /** A receipt of one publisher's word, where others decide. */
 export function otherPublisher(file: string, what: string, hint: string): CliError {
-  const message = `the receipt ${file} proves nothing here: ${what}`;
+  const message = `the receipt ${file} does not answer this: ${what}`;
   return new CliError('RECEIPT_PUBLISHER', message, { hint });
 }
 

@@ -13,7 +13,7 @@ import {
   verifiedRecord,
 } from './verified.ts';
 
-/** A receipt that proves nothing. `step` is the code of what failed. */
+/** A receipt that proves nothing, or not what is asked. `step` is the code of what failed. */
 export class ReceiptError extends ZtcError {
   readonly step: string;
 
@@ -23,7 +23,8 @@ export class ReceiptError extends ZtcError {
     message: string,
     hint = 'get it anew from whoever gave it to you, or ask a node',
   ) {
-    super(code, `the receipt proves nothing: ${message}`, { hint });
+    const what = code === 'RECEIPT_PUBLISHER' ? 'does not answer this' : 'proves nothing';
+    super(code, `the receipt ${what}: ${message}`, { hint });
     this.step = step;
   }
 }
