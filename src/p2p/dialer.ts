@@ -3,8 +3,12 @@
  * capped and jittered pause. Of two members the one with the lower peer id dials at once and the
  * other a moment later, so that they rarely end up with two connections.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import type { Logger } from 'pino';
 import { CUT_OFF, type DialProblem, dialProblem, OTHER_CHAIN } from './dial-problem.ts';
+import { DIAL_MS_MAX } from './host.ts';
 import type { P2pMetrics } from './metrics.ts';
 import { type DialTarget, sameTarget } from './roster.ts';
 import { DIALLED, type Dialled } from './status.ts';
@@ -13,6 +17,8 @@ const PAUSE_MS = 200;
 const PAUSE_MS_MAX = 10_000;
 /** How long the one with the higher peer id lets the other try. */
 const SECOND_PAUSE_MS = 1_000;
+/** After a peer has connected that we couldn't reach: until then whatever starts has started. */
+const LOOK_AGAIN_MS = 1_000;
 /** A connection that ends sooner counts as a failed dial: the other side doesn't want us (yet). */
 const STABLE_MS = 5_000;
 /** A peer that we cut off for a reason it can't cure quickly. */
@@ -92,7 +98,22 @@ export class Dialer {
 
   /** The peer is there, whoever dialled. */
   connected(peerId: string): void {
-    for (const attempt of this.#of(peerId)) attempt.connectedAt = performance.now();
+    for (const attempt of this.#of(peerId)) {
+      attempt.connectedAt = performance.now();
+      if (attempt.dialled === DIALLED.FAILED) this.#lookAgain(attempt);
+    }
+  }
+
+  /**
+   * Our dial failed, and then the peer dialled us: it may just not have been up yet, or be where
+   * nobody gets in. Whether its address takes connections now tells which.
+   */
+  #lookAgain(attempt: Attempt): void {
+    const timer = setTimeout(async () => {
+      if (!this.#running || !(await answers(attempt.target.addresses))) return;
+      if (attempt.dialled === DIALLED.FAILED) attempt.dialled = DIALLED.REACHED;
+    }, LOOK_AGAIN_MS);
+    timer.unref();
   }
 
   /** The peer is gone. False where it cut us off at once: it doesn't want us (yet). */
@@ -196,6 +217,27 @@ function newAttempt(target: DialTarget): Attempt {
     dialled: DIALLED.UNKNOWN,
     problem: undefined,
   };
+}
+
+/** Whether one of the addresses takes a connection, which is closed at once. */
+async function answers(addresses: readonly Multiaddr[]): Promise<boolean> {
+  for (const address of addresses) {
+    const components = address.getComponents();
+    const port = components.find(({ name }) => name === 'tcp')?.value;
+    const host = components[0]?.value;
+    if (port === undefined || host === undefined) continue;
+    const socket = connect({ host, port: Number(port), timeout: DIAL_MS_MAX });
+    socket.once('timeout', () => socket.destroy(new Error('no answer')));
+    try {
+      await once(socket, 'connect');
+      return true;
+    } catch {
+      // The next one.
+    } finally {
+      socket.destroy();
+    }
+  }
+  return false;
 }
 
 function note(attempt: Attempt, problem: DialProblem): void {

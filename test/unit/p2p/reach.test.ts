@@ -108,4 +108,18 @@ describe('two members', () => {
     await until(() => second.p2p.peers()[0]?.reachedUs === false);
     await stopAll([first, second]);
   });
+
+  it('tell one that was dialled before it was up that it is reached', async () => {
+    const listen = `/ip4/127.0.0.1/tcp/${await closedPort()}`;
+    const peers = [`${listen}/p2p/${peerId(1)}`];
+    const first = await startNode(0, membersOf(2), { peers });
+    await until(() => first.p2p.peers()[0]?.problem !== undefined);
+    const toFirst = { listen: [listen], peers: first.p2p.addresses() };
+    const second = await startNode(1, membersOf(2), toFirst);
+    await until(() => {
+      first.p2p.headChanged();
+      return second.p2p.peers()[0]?.reachedUs === true;
+    });
+    await stopAll([first, second]);
+  });
 });
