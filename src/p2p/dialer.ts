@@ -110,8 +110,9 @@ export class Dialer {
    */
   #lookAgain(attempt: Attempt): void {
     const timer = setTimeout(async () => {
-      if (!this.#running || !(await answers(attempt.target.addresses))) return;
-      if (attempt.dialled === DIALLED.FAILED) attempt.dialled = DIALLED.REACHED;
+      // Where the connection was our own dial, that has told meanwhile.
+      if (!this.#running || attempt.dialled !== DIALLED.FAILED) return;
+      if (await answers(attempt.target.addresses)) attempt.dialled = DIALLED.REACHED;
     }, LOOK_AGAIN_MS);
     timer.unref();
   }
