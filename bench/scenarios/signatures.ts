@@ -3,8 +3,8 @@
  * sign often, of which more lie in memory than in the processor's cache the more keys there are.
  */
 import { sha256 } from '../../src/common/hash.ts';
+import type { SignatureCheck } from '../../src/common/signature.ts';
 import { keyPairOf, sign } from '../../src/common/signature.ts';
-import type { SignatureCheck } from '../../src/signatures/checks.ts';
 import { checkAll, checkAllBy } from '../../src/signatures/rules.ts';
 import { BUILD_AFTER, KEY_TABLES_MAX, KeyTables } from '../../src/signatures/tables.ts';
 import { Arithmetic, prepare } from '../../src/signatures/wasm/arithmetic.ts';

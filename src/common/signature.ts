@@ -22,6 +22,14 @@ const TEXT_PREFIX = 'ed25519:';
 /** Checks a signature (65 bytes) by a public key (33 bytes) over `message`. */
 export type Verify = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
 
+/** What one signature is checked by. */
+export interface SignatureCheck {
+  readonly signature: Uint8Array;
+  /** What is signed: always a domain hash. */
+  readonly message: Uint8Array;
+  readonly key: Uint8Array;
+}
+
 /** The consensus rule. The native check accepts a subset of ZIP-215; after its no noble decides. */
 export const verify: Verify = (signature, message, publicKey) => {
   if (!isWellFormed(signature, publicKey)) return false;

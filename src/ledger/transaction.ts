@@ -19,7 +19,7 @@ import {
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
-import { type KeyPair, sign, type Verify } from '../common/signature.ts';
+import { type KeyPair, type SignatureCheck, sign, type Verify } from '../common/signature.ts';
 import { leafText } from './merkle/rfc6962.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
@@ -129,6 +129,30 @@ export function isSignedWell({ transaction, id }: ReceivedTransaction, verify: V
   return (
     signatures.length > 0 && signatures.every(({ key, signature }) => verify(signature, id, key))
   );
+}
+
+/** What `isSignedWell` checks, to be checked elsewhere: signatures cover the id. */
+export function signatureChecks({ transaction, id }: ReceivedTransaction): SignatureCheck[] {
+  return transaction.signatures.map(({ key, signature }) => ({ signature, message: id, key }));
+}
+
+/**
+ * `isSignedWell` of each.
+ *
+ * @param outcomes of their `signatureChecks`, one behind the other; 1 = good
+ */
+export function signedWell(
+  transactions: readonly ReceivedTransaction[],
+  outcomes: Uint8Array,
+): boolean[] {
+  let at = 0;
+  return transactions.map(({ transaction }) => {
+    const from = at;
+    at += transaction.signatures.length;
+    let good = at > from;
+    for (let i = from; i < at; i++) if (outcomes[i] !== 1) good = false;
+    return good;
+  });
 }
 
 /** Joins signatures, of different keys, that were made one by one; they are not checked. */

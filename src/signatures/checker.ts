@@ -4,16 +4,8 @@
  * has something to do.
  */
 import { Worker } from 'node:worker_threads';
-import type { Verify } from '../common/signature.ts';
-import {
-  type Job,
-  type Rule,
-  type SignatureCheck,
-  SLOT_CHECKS,
-  SLOTS,
-  Slots,
-  type Told,
-} from './checks.ts';
+import type { SignatureCheck, Verify } from '../common/signature.ts';
+import { type Job, type Rule, SLOT_CHECKS, SLOTS, Slots, type Told } from './checks.ts';
 import { type CheckAll, checkAll, checkAllBy } from './rules.ts';
 import { HERE_TABLES_MAX, KeyTables } from './tables.ts';
 import { Arithmetic } from './wasm/arithmetic.ts';

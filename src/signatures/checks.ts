@@ -4,16 +4,8 @@
  * under load cost more than everything else about a message.
  */
 import { HASH_BYTES } from '../common/hash.ts';
-import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../common/signature.ts';
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureCheck } from '../common/signature.ts';
 import type { Prepared } from './wasm/arithmetic.ts';
-
-/** What one signature is checked by. All parts have their full length. */
-export interface SignatureCheck {
-  readonly signature: Uint8Array;
-  /** What is signed: always a domain hash. */
-  readonly message: Uint8Array;
-  readonly key: Uint8Array;
-}
 
 /**
  * `consensus`: ZIP-215, the same answer on every node. `door`: stricter and cheap, for what

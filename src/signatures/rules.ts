@@ -1,6 +1,6 @@
 /** The two rules by which signatures are checked, in the worker and on the thread that asks. */
-import { verify, verifyAtDoor } from '../common/signature.ts';
-import type { Rule, SignatureCheck } from './checks.ts';
+import { type SignatureCheck, verify, verifyAtDoor } from '../common/signature.ts';
+import type { Rule } from './checks.ts';
 import type { KeyTables } from './tables.ts';
 
 /** A byte for each check, 1 = good. */

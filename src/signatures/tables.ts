@@ -5,8 +5,7 @@
  */
 import { toHex } from '../common/bytes.ts';
 import { HASH_BYTES } from '../common/hash.ts';
-import { isWellFormed } from '../common/signature.ts';
-import type { SignatureCheck } from './checks.ts';
+import { isWellFormed, type SignatureCheck } from '../common/signature.ts';
 import type { Arithmetic, TableCheck } from './wasm/arithmetic.ts';
 import { ROOM } from './wasm/layout.ts';
 

@@ -3,9 +3,16 @@
  * received bytes. What comes through a door is checked elsewhere (`checker.ts`) before anybody
  * needs it; what a block brings that nobody has seen, on this thread and at once.
  */
-import { isSignedWell, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { SignatureCheck } from '../common/signature.ts';
+import {
+  isSignedWell,
+  leafOf,
+  type ReceivedTransaction,
+  signatureChecks,
+  signedWell,
+} from '../ledger/transaction.ts';
 import type { SignatureChecker } from './checker.ts';
-import type { Rule, SignatureCheck } from './checks.ts';
+import type { Rule } from './checks.ts';
 
 export interface TransactionVerifier {
   /** The consensus rule: every signature is good under ZIP-215, and there is one. */
@@ -104,29 +111,24 @@ class Verifier implements TransactionVerifier {
   async #check(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<boolean[]> {
     const outcomes: boolean[] = [];
     const unknown: number[] = [];
+    const unchecked: ReceivedTransaction[] = [];
     const checks: SignatureCheck[] = [];
     for (const [i, received] of transactions.entries()) {
       const before = this.#known.get(this.#nameOf(received));
       outcomes.push(before ?? false);
       if (before !== undefined) continue;
       unknown.push(i);
-      // Signatures cover the id.
-      for (const { key, signature } of received.transaction.signatures) {
-        checks.push({ signature, message: received.id, key });
-      }
+      unchecked.push(received);
+      checks.push(...signatureChecks(received));
     }
     this.#count('cached', transactions.length - unknown.length);
     this.#count('checked', unknown.length);
     if (unknown.length === 0) return outcomes;
     const single = await this.#options.checker.check(checks, rule);
-    let at = 0;
-    for (const i of unknown) {
-      const received = transactions[i] as ReceivedTransaction;
-      const end = at + received.transaction.signatures.length;
-      let good = end > at;
-      for (; at < end; at++) if (single[at] === 0) good = false;
-      outcomes[i] = good;
-      if (good || rule === 'consensus') this.#known.set(this.#nameOf(received), good);
+    for (const [n, good] of signedWell(unchecked, single).entries()) {
+      outcomes[unknown[n] as number] = good;
+      if (!good && rule === 'door') continue;
+      this.#known.set(this.#nameOf(unchecked[n] as ReceivedTransaction), good);
     }
     return outcomes;
   }

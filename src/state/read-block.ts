@@ -8,6 +8,7 @@ import { decodeViews } from '../common/codec/index.ts';
 import { invariant } from '../common/errors.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
+import type { SignatureCheck } from '../common/signature.ts';
 import {
   type Block,
   type BlockCode,
@@ -21,19 +22,14 @@ import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
 import {
   decodeTransaction,
   type ReceivedTransaction,
+  signatureChecks,
+  signedWell,
   transactionSchema,
 } from '../ledger/transaction.ts';
 import type { Received } from './reception.ts';
 
-/** One signature, and what it has to be of. */
-export interface SignatureToCheck {
-  readonly signature: Uint8Array;
-  readonly message: Uint8Array;
-  readonly key: Uint8Array;
-}
-
 /** A byte for each, 1 = good, by the rule of consensus. */
-export type CheckSignatures = (checks: readonly SignatureToCheck[]) => Uint8Array;
+export type CheckSignatures = (checks: readonly SignatureCheck[]) => Uint8Array;
 
 /** What is known of a block's transactions; flat, since it goes from thread to thread. */
 export interface TransactionFacts {
@@ -67,28 +63,15 @@ export function examine(
   if (!block.ok) return block;
   const { transactions } = block.value;
   const ids = new Uint8Array(transactions.length * HASH_BYTES);
-  const good = new Uint8Array(transactions.length);
-  const checks: SignatureToCheck[] = [];
-  const ends: number[] = [];
+  const read: ReceivedTransaction[] = [];
   for (let i = 0; i < transactions.length; i++) {
-    const read = decodeTransaction(transactions[i] as Uint8Array, TRANSACTION_BYTES_CAP);
-    if (!read.ok) return success({ bytes, facts: undefined });
-    const { id, transaction } = read.value;
-    ids.set(id, i * HASH_BYTES);
-    for (const { key, signature } of transaction.signatures) {
-      checks.push({ signature, message: id, key });
-    }
-    ends.push(checks.length);
+    const decoded = decodeTransaction(transactions[i] as Uint8Array, TRANSACTION_BYTES_CAP);
+    if (!decoded.ok) return success({ bytes, facts: undefined });
+    ids.set(decoded.value.id, i * HASH_BYTES);
+    read.push(decoded.value);
   }
-  const outcomes = check(checks);
-  let at = 0;
-  for (let i = 0; i < ends.length; i++) {
-    const end = ends[i] as number;
-    let all = end > at;
-    for (; at < end; at++) if (outcomes[at] !== 1) all = false;
-    good[i] = all ? 1 : 0;
-  }
-  return success({ bytes, facts: { ids, good } });
+  const good = signedWell(read, check(read.flatMap(signatureChecks)));
+  return success({ bytes, facts: { ids, good: Uint8Array.from(good, Number) } });
 }
 
 /** The block of the chain that `examine` looked at. */

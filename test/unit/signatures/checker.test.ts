@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { fromHex } from '../../../src/common/bytes.ts';
 import { HASH_BYTES, sha256 } from '../../../src/common/hash.ts';
+import type { SignatureCheck } from '../../../src/common/signature.ts';
 import { keyPairOf, sign } from '../../../src/common/signature.ts';
 import {
   decodeTransaction,
@@ -10,7 +11,6 @@ import {
   signTransaction,
 } from '../../../src/ledger/transaction.ts';
 import { inlineChecker, workerChecker } from '../../../src/signatures/checker.ts';
-import type { SignatureCheck } from '../../../src/signatures/checks.ts';
 import { createVerifier } from '../../../src/signatures/verifier.ts';
 
 const KEYS = keyPairOf(sha256(Uint8Array.of(1)));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { concat, fromHex } from '../../../src/common/bytes.ts';
 import { sha256 } from '../../../src/common/hash.ts';
+import type { SignatureCheck } from '../../../src/common/signature.ts';
 import {
   type KeyPair,
   keyPairOf,
@@ -10,7 +11,6 @@ import {
   verify,
   verifyAtDoor,
 } from '../../../src/common/signature.ts';
-import type { SignatureCheck } from '../../../src/signatures/checks.ts';
 import { checkAll, checkAllBy } from '../../../src/signatures/rules.ts';
 import { BUILD_AFTER, KeyTables } from '../../../src/signatures/tables.ts';
 import { Arithmetic, prepare } from '../../../src/signatures/wasm/arithmetic.ts';
