@@ -1,4 +1,5 @@
 /** What the process that asks too much is told, and what it answers. */
+import type { BesideOrder } from '../beside.ts';
 
 export interface FloodPlan {
   /** Of the node's RPC. */
@@ -9,11 +10,7 @@ export interface FloodPlan {
   readonly askers: number;
 }
 
-/** `begin` and `end` of what is measured. */
-export type FloodOrder =
-  | { readonly type: 'plan'; readonly plan: FloodPlan }
-  | { readonly type: 'begin' }
-  | { readonly type: 'end' };
+export type FloodOrder = BesideOrder<FloodPlan>;
 
 export interface Flooded {
   readonly seconds: number;

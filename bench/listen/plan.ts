@@ -1,4 +1,5 @@
 /** What the process that listens is told, and what it answers. */
+import type { BesideOrder } from '../beside.ts';
 
 export interface ListenPlan {
   /** Of the node whose feed the crowd hears. */
@@ -8,11 +9,7 @@ export interface ListenPlan {
   readonly others: readonly string[];
 }
 
-/** `begin` and `end` of what is measured. */
-export type ListenOrder =
-  | { readonly type: 'plan'; readonly plan: ListenPlan }
-  | { readonly type: 'begin' }
-  | { readonly type: 'end' };
+export type ListenOrder = BesideOrder<ListenPlan>;
 
 /** How far behind the first that heard of a block the clients of the crowd were. */
 export interface Heard {

@@ -2,16 +2,16 @@
  * A thousand clients of one node's feed while blocks come: how far behind they are, and whether
  * consensus minds. Rounds without and with them take turns under the same load.
  */
+import { roundsBeside } from '../beside.ts';
 import { Child } from '../child.ts';
-import { Consortium } from '../consortium.ts';
+import type { Consortium } from '../consortium.ts';
 import type { Heard, ListenOrder, ListenReport } from '../listen/plan.ts';
-import { LoadGenerator } from '../load/load.ts';
+import type { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
 import { cpuSeconds } from '../process-facts.ts';
 import { steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
-const VALIDATORS = 4;
 const CLIENTS = 1_000;
 /** Every client hears of each of them. */
 const PER_SECOND = 20;
@@ -30,20 +30,12 @@ export const feed: Scenario = {
   name: 'feed',
   summary: `${CLIENTS} clients hear of all events of one node, ${PER_SECOND} statements a second`,
   rounds: 3,
-  async run({ rounds, basePort, say, seconds = SECONDS }) {
-    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
-      await consortium.start(consortium.names);
-      const measured: Round[] = [];
-      // The load's own watch is on another node.
-      const load = consortium.loadOf({ targets: consortium.names.slice(1) });
-      await LoadGenerator.with(load, async (generator) => {
-        for (let round = 1; round <= rounds; round++) {
-          measured.push(await measureRound(consortium, generator, seconds));
-          say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-        }
-      });
-      return figuresOf(measured);
-    });
+  async run(options) {
+    const { seconds = SECONDS } = options;
+    const measured = await roundsBeside(options, (consortium, load) =>
+      measureRound(consortium, load, seconds),
+    );
+    return figuresOf(measured);
   },
 };
 

@@ -4,15 +4,15 @@
  * transactions, which goes to the other nodes.
  */
 import { REQUESTS_MAX } from '../../src/rpc/limits.ts';
+import { roundsBeside } from '../beside.ts';
 import { Child } from '../child.ts';
-import { Consortium } from '../consortium.ts';
+import type { Consortium } from '../consortium.ts';
 import type { Flooded, FloodOrder, FloodReport } from '../flood/plan.ts';
-import { LoadGenerator } from '../load/load.ts';
+import type { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
 import { steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
-const VALIDATORS = 4;
 const SECONDS = 15;
 const PER_SECOND = 20;
 /** Half more than may be under way at once. */
@@ -37,19 +37,12 @@ export const flood: Scenario = {
   name: 'flood',
   summary: `${ASKERS} clients ask one node for proofs without a pause, ${PER_SECOND} statements/s`,
   rounds: 2,
-  async run({ rounds, basePort, say, seconds = SECONDS }) {
-    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
-      await consortium.start(consortium.names);
-      const measured: Round[] = [];
-      const load = consortium.loadOf({ targets: consortium.names.slice(1) });
-      await LoadGenerator.with(load, async (generator) => {
-        for (let round = 1; round <= rounds; round++) {
-          measured.push(await measureRound(consortium, generator, seconds));
-          say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-        }
-      });
-      return figuresOf(measured);
-    });
+  async run(options) {
+    const { seconds = SECONDS } = options;
+    const measured = await roundsBeside(options, (consortium, load) =>
+      measureRound(consortium, load, seconds),
+    );
+    return figuresOf(measured);
   },
 };
 

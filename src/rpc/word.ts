@@ -36,9 +36,9 @@ export function wordOf(
   const current = stored(statementSchema, value);
   const publishers = judgedPublishers(services, reader, [current]);
   const { publisher } = publishers.get(id) as JudgedPublisher;
-  const shown = (statements: readonly Statement[]): WordAnswer => ({
-    ...{ statements, publishers, othersSaid: false },
-  });
+  const shown = (statements: readonly Statement[]): WordAnswer => {
+    return { statements, publishers, othersSaid: false };
+  };
   if (invalidity(current, publisher) === null) return { answer: shown([current]), acts: null };
   const { from, items } = actsFrom(reader, publisher, value, current);
   const path = reader.proveItems(stateKey.publisherActs(id), from, from + items.length);

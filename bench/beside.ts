@@ -1,0 +1,31 @@
+/** Rounds in which something happens to one node while the others are under a steady load. */
+import { Consortium } from './consortium.ts';
+import { LoadGenerator } from './load/load.ts';
+import type { ScenarioOptions } from './scenario.ts';
+
+const VALIDATORS = 4;
+
+/** To the process that does it: what, and `begin` and `end` of what is measured. */
+export type BesideOrder<Plan> =
+  | { readonly type: 'plan'; readonly plan: Plan }
+  | { readonly type: 'begin' }
+  | { readonly type: 'end' };
+
+/** The load, and its own watch, are at all nodes but the first. */
+export async function roundsBeside<Round>(
+  { rounds, basePort, say }: ScenarioOptions,
+  measure: (consortium: Consortium, load: LoadGenerator) => Promise<Round>,
+): Promise<Round[]> {
+  return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
+    await consortium.start(consortium.names);
+    const measured: Round[] = [];
+    const load = consortium.loadOf({ targets: consortium.names.slice(1) });
+    await LoadGenerator.with(load, async (generator) => {
+      for (let round = 1; round <= rounds; round++) {
+        measured.push(await measure(consortium, generator));
+        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
+      }
+    });
+    return measured;
+  });
+}
