@@ -13,6 +13,11 @@ const SLIPS = [
   { from: 8, slips: 2 },
   { from: 4, slips: 1 },
 ] as const;
+/** Letters that together look like another one, beyond UTS #39, which has `rn` and `m` alone. */
+const TOGETHER_LIKE = [
+  ['vv', 'w'],
+  ['cl', 'd'],
+] as const;
 /** What is compared of a name: no product's is longer. */
 const COMPARED_MAX = 256;
 
@@ -22,6 +27,7 @@ export function nearness(one: string, other: string): Nearness | undefined {
   const [a, b] = [compared(one), compared(other)];
   if (a === '' || b === '') return undefined;
   if (lookAlike(one, other)) return 'look-alike';
+  if (joined(a) === joined(b)) return 'near';
   const shorter = Math.min(a.length, b.length);
   const { slips } = SLIPS.find(({ from }) => shorter >= from) ?? { slips: 0 };
   return slips > 0 && isWithin(a, b, slips) ? 'near' : undefined;
@@ -35,6 +41,10 @@ export function nearest(some: readonly string[], others: readonly string[]): Nea
 
 function compared(name: string): string {
   return (likenessesOf(name)[0] ?? '').slice(0, COMPARED_MAX);
+}
+
+function joined(text: string): string {
+  return TOGETHER_LIKE.reduce((all, [letters, like]) => all.replaceAll(letters, like), text);
 }
 
 /**

@@ -46,6 +46,7 @@ test('names that people take for each other look alike', () => {
     ['ACME', 'acme'],
     ['ACME Ltd.', 'Acme, Ltd'],
     ['acme', 'acrne'],
+    ['Modern', 'RNODERN'],
     ['ACME', 'АСМЕ'],
     ['acme', 'асме'],
     ['Toma', 'тома'],
@@ -70,6 +71,9 @@ test('names that people take for each other look alike', () => {
     ['Bill', 'Blll'],
     ['Ромашка', 'Romashka'],
     ['АСМЕ', 'АСНЕ'],
+    // UTS #39 lists rn for m, and no other letters that are one together.
+    ['world', 'vvorld'],
+    ['cloud', 'doud'],
   ]) {
     assert.ok(!lookAlike(one as string, other as string), `${one} and ${other}`);
   }
@@ -107,6 +111,8 @@ test('near is a likeness, or a slip or two in a name that is long enough', () =>
     ['initech-soft', 'inmtech-sfat', undefined],
     ['app', 'apt', undefined],
     ['abc', 'abcd', undefined],
+    ['web', 'vveb', 'near'],
+    ['cloud', 'doud', 'near'],
     ['', 'acme', undefined],
     ['---', '--', undefined],
   ];
