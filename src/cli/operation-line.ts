@@ -55,6 +55,7 @@ function bytesText(count: number): string {
 
 function statementLine(members: Members): string {
   const { status, asset, name, version, kind, size, attributes, reason, commitment } = members;
+  const { kind: beside } = Object(members.detached) as Members;
   const hidden = typeof commitment === 'string' ? ['(private)'] : [];
   const what = [name, version, ...hidden].filter((each) => each !== '');
   const pairs = Object.entries(Object(attributes) as Members).map(
@@ -64,6 +65,7 @@ function statementLine(members: Members): string {
     word(kind),
     ...(typeof size === 'number' ? [bytesText(size)] : []),
     ...pairs,
+    ...(beside === undefined ? [] : [`with a signature by ${word(beside)}`]),
     ...(reason === '' ? [] : [`reason: ${word(reason)}`]),
   ];
   return `statement ${[status, asset, ...what].map(word).join(' ')} (${more.join(', ')})`;

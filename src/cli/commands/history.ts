@@ -10,6 +10,7 @@ import { failedItem, type Item, mapBounded, outcomeOf } from '../items.ts';
 import { AT_OPTIONS, READ_OPTIONS } from '../options.ts';
 import { type Io, paint, printable, toneOf } from '../output.ts';
 import { openSession, type Session } from '../session.ts';
+import { statementWords } from '../statements/statement-line.ts';
 import { provenText } from '../statements/verdict-item.ts';
 
 const INPUTS_AT_ONCE_MAX = 4;
@@ -21,7 +22,8 @@ export const history = defineCommand({
   summary: 'everything that was ever stated about these files, newest first',
   details: [
     'What is shown is proven to be all, or the latest 10,000: nothing was left out. Statements',
-    'whose key was not valid are shown and marked; they do not count. Exits 10 if there is none.',
+    'whose key was not valid are shown and marked; they do not count. A PGP or X.509 signature',
+    'beside one is shown and not checked: ztc authenticate does. Exits 10 if there is none.',
   ],
   examples: ['ztc history app.tgz'],
   positionals: INPUT_POSITIONALS,
@@ -53,13 +55,9 @@ function historyItem({ input, asset, ...found }: Answered, session: Session, io:
   const { answer, view, count: all } = found;
   const statements = [...statementViews(answer)].reverse();
   const lines = statements.map((said) => {
-    const invalid = said.invalidity === null ? '' : `  (does not count: ${said.invalidity})`;
-    const name = said.commitment === null ? said.name : '(private)';
-    const reason = said.reason === '' ? '' : `“${said.reason}”`;
-    const what = [name, said.version, reason].filter((word) => word !== '');
     const status = paint(io, toneOf(said.status), said.status.padEnd(11));
     const where = `  ${said.time}  height ${said.height}`;
-    return `${where}  ${status}  ${said.publisher}  ${what.map(printable).join(' ')}${invalid}`;
+    return `${where}  ${status}  ${said.publisher}  ${statementWords(said)}`;
   });
   const json = {
     asset: assetToText(asset),

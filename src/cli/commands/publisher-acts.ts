@@ -10,6 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { AT_OPTIONS, parseCount, READ_OPTIONS } from '../options.ts';
 import { paint, printable, toneOf } from '../output.ts';
 import { openSession } from '../session.ts';
+import { statementWords } from '../statements/statement-line.ts';
 import { provenText } from '../statements/verdict-item.ts';
 
 const ACTS_DEFAULT = 100;
@@ -59,11 +60,9 @@ export const publisherActs = defineCommand({
       verified: session.origin !== 'node-claimed',
     };
     const lines = statements.map((said) => {
-      const invalid = said.invalidity === null ? '' : `  (does not count: ${said.invalidity})`;
-      const what = [said.name, said.version, said.reason].filter((word) => word !== '');
       const status = paint(io, toneOf(said.status), said.status.padEnd(11));
-      const words = what.map(printable).join(' ');
-      return `  ${said.time}  height ${said.height}  ${status}  ${said.asset}  ${words}${invalid}`;
+      const where = `  ${said.time}  height ${said.height}`;
+      return `${where}  ${status}  ${said.asset}  ${statementWords(said)}`;
     });
     const whose = by === null ? `${publisher} is no publisher` : printable(by.publisher.name);
     return {

@@ -109,7 +109,7 @@ export async function checkDetached(
   return detachedChecker({ roots })(question);
 }
 
-const KIND_NAMES = { pgp: 'PGP', x509: 'X.509' } as const;
+export const SCHEME_TITLES = { pgp: 'PGP', x509: 'X.509' } as const;
 
 /** What was found, in a line or two. */
 export function detachedText(check: DetachedCheck | null): readonly string[] {
@@ -121,7 +121,7 @@ export function detachedText(check: DetachedCheck | null): readonly string[] {
   const ties = fingerprint === null ? '' : bound ? ', bound to the publisher' : ', NOT bound to it';
   const words = { good: 'good', bad: 'BAD', unchecked: 'not checked;' } as const;
   const why = code === null ? [] : [`    ${code}: ${explained(code)}`];
-  return [`  ${KIND_NAMES[kind]} signature: ${words[result]}${by}${under}${ties}`, ...why];
+  return [`  ${SCHEME_TITLES[kind]} signature: ${words[result]}${by}${under}${ties}`, ...why];
 }
 
 function explained(code: DetachedCode): string {
@@ -138,6 +138,6 @@ export async function requireGood(question: DetachedQuestion): Promise<void> {
     code === 'SIGNATURE_KEY_UNKNOWN'
       ? `bind the key first: ztc publisher bind --${kind}`
       : undefined;
-  const message = `the ${KIND_NAMES[kind]} signature is not good: ${explained(code)}`;
+  const message = `the ${SCHEME_TITLES[kind]} signature is not good: ${explained(code)}`;
   throw new CliError(code, message, { hint });
 }

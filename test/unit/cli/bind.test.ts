@@ -157,6 +157,16 @@ test('a bad signature on the ledger is shown, and is no exit 0', async () => {
   ]);
   const { stdout } = await ztc(['authenticate', file, '--publisher', 'acme'], world.env);
   assert.match(stdout, /PGP signature: BAD by ACME.*\n {4}SIGNATURE_MISMATCH: /);
+  for (const list of [
+    ['history', file],
+    ['publisher', 'acts', 'acme', '--limit', '1'],
+  ]) {
+    const listed = await ztc(list, world.env);
+    assert.match(listed.stdout, /forged 1\.0  \(PGP signature, not checked here\)$/m);
+  }
+  const { transaction } = (await result('history', file)).items[0].statements[0];
+  const shown = await ztc(['tx', 'show', transaction], world.env);
+  assert.match(shown.stdout, /statement TRUSTED .*, with a signature by pgp/);
   const plain = world.file('plain.bin', 'plain');
   await result('notarize', plain);
   assert.deepEqual(await judged(plain), [0, 'TRUSTED', null, null]);
