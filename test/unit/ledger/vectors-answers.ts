@@ -138,7 +138,7 @@ const FACTS: readonly Facts[] = [
   },
 ];
 
-const QUESTIONS = [
+export const QUESTIONS = [
   {},
   { asked: 'acme' },
   { asked: 'zeta' },

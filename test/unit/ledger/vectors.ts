@@ -33,6 +33,7 @@ import {
   provenVectors,
   stateVectors,
 } from './vectors-proofs.ts';
+import { readingVectors } from './vectors-readings.ts';
 import { lightVectors, receiptVectors } from './vectors-receipts.ts';
 import { successorVectors } from './vectors-successors.ts';
 import { asset, blocks, certify, chain, GENESIS_TIME, keysOf, members } from './world.ts';
@@ -241,6 +242,7 @@ export function vectorFiles(): ReadonlyMap<string, unknown> {
     ['consensus-messages.json', messageVectors()],
     ['node.json', nodeVectors()],
     ['receipts.json', receiptVectors()],
+    ['readings.json', { receipts: readingVectors() }],
     ['light-client.json', lightVectors()],
     ['light-steps.json', { steps: stepVectors() }],
     ['lists.json', { runs: listVectors() }],

@@ -207,6 +207,29 @@ def check_receipt(trust, receipt):
     return words
 
 
+def read_receipt(trust, receipt, asked=None, pinned=(), any_publisher=False):
+    """What a receipt about an asset answers; one publisher's word alone may not answer this."""
+    words = check_receipt(trust, receipt)
+    subject = receipt["subject"]
+    if subject["kind"] == 3:
+        whose = subject["publisher"]
+        is_only = set(pinned) == {whose} and words != [] and not any_publisher
+        alone = is_only if asked is None else asked == whose
+        refuse_unless(alone, "RECEIPT_PUBLISHER")
+        if words == [] and others_said(trust, receipt):
+            return "UNKNOWN", "PUBLISHER_MISMATCH", None
+    return verdict_of(words, asked, pinned, any_publisher)
+
+
+def others_said(trust, receipt):
+    """Whether the list of the asset has an item, where its publisher said nothing."""
+    proven = s.proven_state.decode(receipt["state"])
+    key = "asset/sha256:" + receipt["subject"]["asset"][1:].hex()
+    values = {entry["key"]: entry["value"] for entry in proven["entries"]}
+    head = values.get(key)
+    return head is not None and s.list_head.decode(head)["count"] > 0
+
+
 def check_openings(chain, statements, openings):
     opened = set()
     for each in openings:

@@ -13,7 +13,7 @@ import pathlib
 import sys
 
 import structures as s
-from answers import check_fork, check_receipt, step, verdict_of, words_of
+from answers import check_fork, check_receipt, read_receipt, step, verdict_of, words_of
 from checks import (
     block_hash,
     chain_of,
@@ -239,6 +239,21 @@ def check_verdicts(tally):
             tally.expect(where, verdict_of(words, *given), expected)
 
 
+def check_readings(tally):
+    for of in load("readings.json")["receipts"]:
+        receipt = s.receipt.decode(bytes.fromhex(of["receipt"]))
+        for each in of["readings"]:
+            given = (each.get("asked"), each.get("pinned", []), each.get("anyPublisher", False))
+            found = []
+            code = code_of(lambda: found.extend(read_receipt(TRUST, receipt, *given)))
+            where = f"readings.json: {of['name']}, asked {given}"
+            if "code" in each:
+                tally.expect(where, code, each["code"])
+            else:
+                expected = [each["status"], each["reason"], each["publisher"]]
+                tally.expect(where, found, expected)
+
+
 def check_attestations(tally):
     for each in load("attestations.json")["attestations"]:
         fields = ("chain", "nonce", "hash", "nodeKey", "signature")
@@ -307,6 +322,7 @@ def main():
     check_runs(tally)
     check_steps(tally)
     check_verdicts(tally)
+    check_readings(tally)
     check_attestations(tally)
     merkle = load("merkle.json")
     check_rfc6962(tally, merkle["rfc6962"])
