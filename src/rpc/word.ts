@@ -80,7 +80,7 @@ function refuseTooMany(id: string): never {
   refuse('LIMIT_EXCEEDED', {
     code: 'TOO_MANY_STATEMENTS',
     message: `${id} itself stated more since its last statement on this that counts than one holds`,
-    hint: 'publisher_history has its statements in pages',
+    hint: 'it says so again with a key that counts: ztc notarize --again FILE',
   });
 }
 
