@@ -22,14 +22,12 @@ import { after, before, test } from 'node:test';
 import { dnsServer } from '../support/dns.ts';
 import { rpc } from './support/devnet.ts';
 import { allReady, found, type Host, hostAt, PORTS, resulting, startAt } from './support/found.ts';
-import { Shell, type Stand, type Step, stepsOf, writePages } from './support/guide.ts';
+import { portsStand, Shell, type Stand, type Step, stepsOf, writePages } from './support/guide.ts';
 import { freePorts, killAll, type Running, until } from './support/processes.ts';
 
 const MEMBERS = ['alpha', 'bravo', 'charlie', 'delta'];
-/** In the guides a member has ten ports, from 7700 on; what else there is comes from 7797 on. */
-const GUIDE_PORT = /\b77(\d)(\d)\b/g;
+/** Addresses in the guides where nobody, or no node, answers. */
 const OTHERS = 3;
-const OTHER_PORT_FROM = 7797;
 /** The resolver that the guides name. */
 const RESOLVER = '9.9.9.9';
 /** But for the one that is wrong on purpose. */
@@ -43,30 +41,10 @@ let hosts: Host[];
 let nodes: Running[];
 let shell: Shell;
 let from: number;
+let ports: Stand;
 let chain: string;
 let resolver = '';
 let hook: Server;
-
-function portsOf(text: string): string {
-  return text.replaceAll(GUIDE_PORT, (whole, member, port) => {
-    const other = Number(whole) - OTHER_PORT_FROM;
-    const at = other >= 0 ? PORTS * (MEMBERS.length + 1) + other : PORTS * +member + +port;
-    return String(from + at);
-  });
-}
-
-const stand: Stand = {
-  real: (text) => portsOf(text).replaceAll(RESOLVER, resolver),
-  page: (text) =>
-    text.replaceAll(/\b\d{4,5}\b/g, (whole) => {
-      const at = Number(whole) - from;
-      const members = PORTS * (MEMBERS.length + 1);
-      if (at < 0 || at >= members + OTHERS) return whole;
-      return at >= members
-        ? String(OTHER_PORT_FROM + at - members)
-        : `77${Math.floor(at / PORTS)}${at % PORTS}`;
-    }),
-};
 
 before(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'ztc-guides-'));
@@ -77,12 +55,16 @@ before(async () => {
   await copyFile('signed.json', 'genesis.json');
   chain = (await rpc((hosts[0] as Host).rpc, 'chain_status')).chain.slice(2);
   await mkdir('gnupg', { mode: 0o700 });
+  ports = portsStand(from, MEMBERS.length + 1, OTHERS);
   const variables = { ZTC_TRUST: path.resolve('trust.json'), GNUPGHOME: path.resolve('gnupg') };
-  shell = await Shell.in(dir, variables, stand);
+  const real = (text: string): string => ports.real(text).replaceAll(RESOLVER, resolver);
+  shell = await Shell.in(dir, variables, { ...ports, real });
   hook = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(204).end());
   });
-  await new Promise<void>((resolve) => hook.listen(Number(portsOf('7799')), '127.0.0.1', resolve));
+  await new Promise<void>((resolve) =>
+    hook.listen(Number(ports.real('7799')), '127.0.0.1', resolve),
+  );
 });
 after(async () => {
   hook?.close();

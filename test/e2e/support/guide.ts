@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PORTS } from './found.ts';
 import { cleanEnvironment, ROOT, Running, until } from './processes.ts';
 
 const WRITES = process.env.ZTC_WRITE_DOCS === '1';
@@ -59,6 +60,32 @@ export function shapeOf(text: string): string {
 export interface Stand {
   readonly real: (text: string) => string;
   readonly page: (text: string) => string;
+}
+
+/** In the guides a member has ten ports, from 7700 on; what else there is comes from 7797 on. */
+const GUIDE_PORT = /\b77(\d)(\d)\b/g;
+const OTHER_PORT_FROM = 7797;
+
+/**
+ * The ports of a run: those of `members` hosts, one after the other from `from` on, and then of
+ * `others` that the guide has beside them.
+ */
+export function portsStand(from: number, members: number, others = 0): Stand {
+  const ofHosts = PORTS * members;
+  const real = (text: string): string =>
+    text.replaceAll(GUIDE_PORT, (whole, member, port) => {
+      const other = Number(whole) - OTHER_PORT_FROM;
+      return String(from + (other >= 0 ? ofHosts + other : PORTS * +member + +port));
+    });
+  const page = (text: string): string =>
+    text.replaceAll(/\b\d{4,5}\b/g, (whole) => {
+      const at = Number(whole) - from;
+      if (at < 0 || at >= ofHosts + others) return whole;
+      return at >= ofHosts
+        ? String(OTHER_PORT_FROM + at - ofHosts)
+        : `77${Math.floor(at / PORTS)}${at % PORTS}`;
+    });
+  return { real, page };
 }
 
 /** What a page has to be from now on. */
