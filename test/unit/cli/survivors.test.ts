@@ -46,7 +46,7 @@ test('one that has the same last block is a survivor whose head counts', async (
   assert.equal(height, world.ledger.head.header.height);
 });
 
-test('one that has another final block of a height proves a fork: 21, and nothing is built', async () => {
+test('one that has another final block of a height is a fork: 21, nothing is built', async () => {
   const { exit, json } = await succeed('fork.json', other);
   assert.deepEqual([exit, json.error.code], [21, 'FORK']);
   assert.match(json.error.hint, /ztc evidence list/);
