@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts';
 import { catchUp } from './catch-up.ts';
 import { deadLeader } from './dead-leader.ts';
+import { disk } from './disk.ts';
 import { faults } from './faults.ts';
 import { feed } from './feed.ts';
 import { flood } from './flood.ts';
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pathScenario,
   signatures,
   tree,
+  disk,
   pruning,
   receipts,
   rpc,

@@ -30,7 +30,7 @@ const INTERVAL_MS = 1_000;
 const VALID_MS = 10_000;
 const QUARTERS = 4;
 /** Buckets of what goes with old states, and with old blocks. */
-const PRUNED_BUCKETS = [0x03, 0x04, 0x05, 0x06, 0x16, 0x17];
+const PRUNED_BUCKETS = [0x03, 0x04, 0x05, 0x06, 0x19, 0x1a];
 const MIB = 1024 * 1024;
 
 interface Measured {

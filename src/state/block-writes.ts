@@ -1,6 +1,7 @@
 /** What a block that becomes final adds to the store, but for its state (`state-machine.ts`). */
 import { concat, equalBytes } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
 import type { Block } from '../ledger/block.ts';
 import { encodeBlock, type TransactionResult } from '../ledger/block.ts';
 import { appendAll, type Frontier } from '../ledger/merkle/rfc6962.ts';
@@ -12,16 +13,16 @@ import type { ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import {
   boundarySchema,
+  GROUP_STATEMENTS,
   placeSchema,
   resultsRecordSchema,
-  type StatementPlace,
-  statementPlaceSchema,
 } from './chain-store.ts';
 import { APPLIED } from './execution/execute.ts';
 import type { ListChange } from './execution/list-change.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvWrite } from './kv/kv.ts';
 import type { Outcome } from './outcome.ts';
+import { encodePlaces } from './places.ts';
 
 /** The latest `validUntil`; 0 without transactions. */
 export function expiryOf(transactions: readonly ReceivedTransaction[]): number {
@@ -83,39 +84,47 @@ export function historyWrites(block: Block, before: Frontier): KvWrite[] {
 }
 
 /**
- * Where the block's statements stand in their publishers' lists of acts, in ledger order.
+ * The block's statements as items of their publishers' lists of acts, in ledger order.
  *
  * @param lists what the block appended
  */
-export function statementPlaces(
+export function statementItems(
   transactions: readonly ReceivedTransaction[],
   results: readonly TransactionResult[],
   lists: ReadonlyMap<string, ListChange>,
-): StatementPlace[] {
+): Uint8Array[] {
   const next = new Map<string, number>();
-  const places: StatementPlace[] = [];
+  const items: Uint8Array[] = [];
   for (const [i, { transaction }] of transactions.entries()) {
     if (results[i]?.code !== APPLIED) continue;
     const publisher = transaction.sender;
     for (const { op } of transaction.operations) {
       if (op !== OPERATION.STATEMENT) continue;
-      const index = next.get(publisher) ?? firstAct(lists, publisher);
-      places.push({ publisher, index });
+      const index = next.get(publisher) ?? 0;
       next.set(publisher, index + 1);
+      const item = lists.get(stateKey.publisherActs(publisher))?.items[index];
+      invariant(item !== undefined, 'a statement is among the acts of its publisher');
+      items.push(item);
     }
   }
-  return places;
+  return items;
 }
 
-function firstAct(lists: ReadonlyMap<string, ListChange>, publisher: string): number {
-  const acts = lists.get(stateKey.publisherActs(publisher));
-  return acts === undefined ? 0 : acts.frontier.count - acts.items.length;
-}
-
-/** The index of all statements, continued from `position`. */
-export function statementWrites(places: readonly StatementPlace[], position: number): KvWrite[] {
-  return places.map((place, i) => ({
-    key: kvKey.statement(position + i),
-    value: encode(statementPlaceSchema, place),
-  }));
+/**
+ * The index of all statements, continued from `position`.
+ *
+ * @param last places of the group that `position` is in, as it is stored
+ */
+export function statementWrites(
+  places: readonly number[],
+  position: number,
+  last: readonly number[],
+): KvWrite[] {
+  if (places.length === 0) return [];
+  const all = [...last, ...places];
+  const first = Math.floor(position / GROUP_STATEMENTS);
+  return Array.from({ length: Math.ceil(all.length / GROUP_STATEMENTS) }, (_, i) => {
+    const group = all.slice(i * GROUP_STATEMENTS, (i + 1) * GROUP_STATEMENTS);
+    return { key: kvKey.statements(first + i), value: encodePlaces(group) };
+  });
 }

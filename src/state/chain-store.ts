@@ -17,16 +17,17 @@ import {
   type TransactionResult,
 } from '../ledger/block.ts';
 import { frontierSchema, leafHash } from '../ledger/merkle/rfc6962.ts';
-import { hash, height, id, time } from '../ledger/primitives.ts';
+import { hash, height, time } from '../ledger/primitives.ts';
 import { type ValidatorSet, validatorSetSchema } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { boundariesRange, heightInKey, kvKey, resultsRange } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
+import { decodePlaces } from './places.ts';
 import { allRetained, type Retained, retainedSchema } from './pruning/retention.ts';
 
 /** The version of the store's layout; another one is refused. */
-export const STORE_FORMAT = 6;
+export const STORE_FORMAT = 7;
 /** No block has more; only for reading back what was within the block's limits. */
 const RESULTS_MAX = 2 ** 32;
 
@@ -59,9 +60,8 @@ export type Place = TypeOf<typeof placeSchema>;
 export const boundarySchema = tuple({ height, validators: validatorSetSchema });
 export type Boundary = TypeOf<typeof boundarySchema>;
 
-/** A statement as an item of its publisher's list of acts. */
-export const statementPlaceSchema = tuple({ publisher: id, index: uint() });
-export type StatementPlace = TypeOf<typeof statementPlaceSchema>;
+/** So many statements in a row have their places in one record: some hundred bytes. */
+export const GROUP_STATEMENTS = 32;
 
 /** Reads the stored chain; all heights are those of final blocks. */
 export class ChainStore {
@@ -195,8 +195,10 @@ export class ChainStore {
     return this.#read(kvKey.transaction(transaction), placeSchema, 'a place');
   }
 
-  statementPlace(position: number): StatementPlace | undefined {
-    return this.#read(kvKey.statement(position), statementPlaceSchema, 'a statement place');
+  /** Where the statements of a group lie, of the last group those that there are. */
+  statementPlaces(group: number): readonly number[] {
+    const bytes = this.#store.get(kvKey.statements(group));
+    return bytes === undefined ? [] : decodePlaces(bytes);
   }
 
   #read<T>(key: Uint8Array, schema: Schema<T>, what: string): T | undefined {

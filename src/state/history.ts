@@ -1,13 +1,13 @@
 /** Answers about the final chain that take more than one read of the store. */
+import { equalBytes } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
 import type { TransactionResult } from '../ledger/block.ts';
-import { stateKey } from '../ledger/state-keys.ts';
 import { type Statement, statementSchema } from '../ledger/state-values.ts';
 import type { Certificate } from '../ledger/vote.ts';
-import type { ChainStore } from './chain-store.ts';
+import { type ChainStore, GROUP_STATEMENTS } from './chain-store.ts';
 import { readStored } from './execution/stored.ts';
 import { requireBlock } from './pruning/retention.ts';
-import type { StateReader } from './reader.ts';
+import type { StateTree } from './tree/tree.ts';
 
 /** What makes a block final. */
 export interface Finality {
@@ -60,24 +60,27 @@ export function storedTransaction(
   const bytes = stored.block(height)?.transactions[index];
   const result = stored.results(height)[index];
   invariant(bytes !== undefined && result !== undefined, 'an indexed transaction is stored');
+  // The index knows the beginning of the id.
+  if (!equalBytes(result.transaction, id)) return undefined;
   return { height, index, bytes, result };
 }
 
 /** Statements with a sequence number below `from`, newest first. */
 export function recentStatements(
   stored: ChainStore,
-  state: StateReader,
+  tree: StateTree,
   from: number,
   limit: number,
 ): { sequence: number; statement: Statement }[] {
   const found: { sequence: number; statement: Statement }[] = [];
+  let [group, places]: [number, readonly number[]] = [-1, []];
   for (let sequence = from - 1; sequence >= 0 && found.length < limit; sequence--) {
-    const place = stored.statementPlace(sequence);
-    const [item] = place
-      ? state.items(stateKey.publisherActs(place.publisher), place.index, 1)
-      : [];
-    invariant(item !== undefined, 'an indexed statement is stored');
-    found.push({ sequence, statement: readStored(statementSchema, item, 'a statement') });
+    const asked = Math.floor(sequence / GROUP_STATEMENTS);
+    if (asked !== group) [group, places] = [asked, stored.statementPlaces(asked)];
+    const place = places[sequence % GROUP_STATEMENTS];
+    invariant(place !== undefined, 'every statement is in the index');
+    const statement = readStored(statementSchema, tree.kept(place), 'a statement');
+    found.push({ sequence, statement });
   }
   return found;
 }

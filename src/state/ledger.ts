@@ -377,7 +377,7 @@ export class Ledger {
     limit: number,
   ): { readonly sequence: number; readonly statement: Statement }[] {
     const from = Math.min(before ?? this.#machine.statements, this.#machine.statements);
-    return recentStatements(this.#machine.stored, this.state(), from, limit);
+    return recentStatements(this.#machine.stored, this.#machine.stores.tree, from, limit);
   }
 
   /** Waits for what is being written, then closes the store. */

@@ -1,10 +1,12 @@
 /**
- * Authenticated lists: the tree holds a list's head (count and RFC 6962 root); the items, and what
- * is needed to append, lie beside it. Items are never removed, so the count of an old head is all
- * that it takes to read the list as it was.
+ * Authenticated lists: the tree holds a list's head (count and RFC 6962 root); what is needed to
+ * append lies beside it. Items lie where the tree keeps them, once, though they may be in several
+ * lists and a value too; a list has their places: of each full group of items in one record, of the
+ * last ones in what the block wrote that appended them (`appended.ts`). Items are never removed, so
+ * an old head is all that it takes to read the list as it was.
  */
 
-import { encode } from '../common/codec/index.ts';
+import type { ZtcError } from '../common/errors.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import type { Subtree } from '../ledger/merkle/prover.ts';
 import { rangeProof } from '../ledger/merkle/range.ts';
@@ -17,11 +19,14 @@ import {
   rootOfHashes,
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
-import { type ListChange, STORED_LEVEL } from './execution/list-change.ts';
+import { placesIn } from './appended.ts';
+import { STORED_LEVEL } from './execution/list-change.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
-import type { KvStore, KvWrite } from './kv/kv.ts';
+import type { KvStore } from './kv/kv.ts';
+import { decodePlaces } from './places.ts';
+import type { StateTree } from './tree/tree.ts';
 
 export const EMPTY_LIST: ListHead = { count: 0, root: frontierRoot(EMPTY_FRONTIER) };
 
@@ -35,16 +40,30 @@ export function readListHead(value: Uint8Array | undefined): ListHead {
 }
 
 /** A count of one bit means one complete subtree, whose root is the head's. */
-function isComplete(count: number): boolean {
+export function isComplete(count: number): boolean {
   return Number.isInteger(Math.log2(count));
+}
+
+/** So many items have their places in one record, once they are there: that of their subtree. */
+export const GROUP_ITEMS = 2 ** STORED_LEVEL;
+
+/** A list as one version of the state has it. */
+export interface ListAt {
+  readonly key: string;
+  readonly head: ListHead;
+  /** Of the block that appended to it last: where its head was written. */
+  readonly height: number;
 }
 
 /** The stored part of all lists. */
 export class ListStore {
   readonly #store: KvStore;
+  readonly #tree: StateTree;
 
-  constructor(store: KvStore) {
+  /** @param tree keeps the items */
+  constructor(store: KvStore, tree: StateTree) {
     this.#store = store;
+    this.#tree = tree;
   }
 
   /** What is needed to append to the list `key`, whose newest final head is `head`. */
@@ -53,66 +72,71 @@ export class ListStore {
     if (isComplete(head.count)) return { count: head.count, nodes: [head.root] };
     const bytes = this.#store.get(kvKey.listFrontier(keyHashOf(key)));
     const frontier = bytes && readStored(frontierSchema, bytes, 'a list frontier');
-    if (frontier?.count !== head.count) throw corrupt(`the list ${key} is damaged`);
+    if (frontier?.count !== head.count) throw damaged(key);
     return frontier;
   }
 
-  /** Items `from` and following, at most `count`, of the list as `head` knows it. */
-  items(key: string, head: ListHead, from: number, count: number): Uint8Array[] {
-    const hash = keyHashOf(key);
+  /** Items `from` and following, at most `count`. */
+  items(list: ListAt, from: number, count: number): Uint8Array[] {
     const items: Uint8Array[] = [];
-    for (let at = from; at < Math.min(head.count, from + count); at++) {
-      const item = this.#store.get(kvKey.listItem(hash, at));
-      if (item === undefined) throw corrupt(`the list ${key} is damaged`);
-      items.push(item);
+    let places: readonly number[] = [];
+    for (let at = from; at < Math.min(list.head.count, from + count); at++) {
+      if (at === from || at % GROUP_ITEMS === 0) places = this.#placesAround(list, at);
+      const place = places[at % GROUP_ITEMS];
+      if (place === undefined) throw damaged(list.key);
+      items.push(this.#tree.kept(place));
     }
     return items;
   }
 
-  /** What lies beside items `from` to `to` (not included) of the list as `head` knows it. */
-  prove(key: string, head: ListHead, from: number, to: number): Uint8Array[] {
-    return rangeProof(this.#subtrees(key, head), head.count, from, to);
+  /** What lies beside items `from` to `to` (not included). */
+  prove(list: ListAt, from: number, to: number): Uint8Array[] {
+    return rangeProof(this.#subtrees(list), list.head.count, from, to);
+  }
+
+  /** Places of the last items, those of no full group, of a list with `count` items. */
+  tail(key: string, count: number, height: number): readonly number[] {
+    const record = this.#store.get(kvKey.appended(height));
+    const places = record && placesIn(record, height, keyHashOf(key));
+    if (places?.length !== count % GROUP_ITEMS) throw damaged(key);
+    return places;
+  }
+
+  /** Places of the group that item `at` is in. */
+  #placesAround({ key, head, height }: ListAt, at: number): readonly number[] {
+    const last = at - (at % GROUP_ITEMS) + GROUP_ITEMS - 1;
+    if (last >= head.count) return this.tail(key, head.count, height);
+    const record = this.#store.get(kvKey.listNodes(keyHashOf(key), last));
+    if (record === undefined) throw damaged(key);
+    return decodePlaces(record.subarray(rootsEndingWith(last) * HASH_BYTES));
   }
 
   /** Complete subtrees never change, so those of an older head are the same. */
-  #subtrees(key: string, head: ListHead): Subtree {
-    const hash = keyHashOf(key);
+  #subtrees(list: ListAt): Subtree {
+    const hash = keyHashOf(list.key);
     return (level, index) => {
       const size = 2 ** level;
       if (level < STORED_LEVEL) {
-        return rootOfHashes(this.items(key, head, index * size, size).map(leafHash));
+        return rootOfHashes(this.items(list, index * size, size).map(leafHash));
       }
-      const ends = (level - STORED_LEVEL + 1) * HASH_BYTES;
-      const nodes = this.#store.get(kvKey.listNodes(hash, (index + 1) * size - 1));
-      const node = nodes?.subarray(ends - HASH_BYTES, ends);
-      if (node?.length !== HASH_BYTES) throw corrupt(`the list ${key} is damaged`);
-      return node;
+      const last = (index + 1) * size - 1;
+      const record = this.#store.get(kvKey.listNodes(hash, last));
+      const at = level - STORED_LEVEL;
+      if (record === undefined || at >= rootsEndingWith(last)) throw damaged(list.key);
+      return record.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
     };
-  }
-
-  /** What it takes to append to what a block appended to. */
-  frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-    return [...changes].flatMap(([key, { frontier }]) => frontierWrite(keyHashOf(key), frontier));
-  }
-
-  /** What makes a block's changes durable; the heads go into the tree. */
-  writes(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-    return [...changes].flatMap(([key, { frontier, items, nodes }]) => {
-      const hash = keyHashOf(key);
-      const first = frontier.count - items.length;
-      const writes: KvWrite[] = items.map((value, i) => ({
-        key: kvKey.listItem(hash, first + i),
-        value,
-      }));
-      for (const [at, value] of nodes) writes.push({ key: kvKey.listNodes(hash, at), value });
-      writes.push(...frontierWrite(hash, frontier));
-      return writes;
-    });
   }
 }
 
-/** None where the head says it all. */
-function frontierWrite(listHash: Uint8Array, frontier: Frontier): KvWrite[] {
-  if (isComplete(frontier.count)) return [];
-  return [{ key: kvKey.listFrontier(listHash), value: encode(frontierSchema, frontier) }];
+/** How many stored subtrees end with the item `last` of a full group. */
+function rootsEndingWith(last: number): number {
+  let roots = 0;
+  for (let groups = (last + 1) / GROUP_ITEMS; ; groups /= 2) {
+    roots++;
+    if (groups % 2 === 1) return roots;
+  }
+}
+
+function damaged(key: string): ZtcError {
+  return corrupt(`the list ${key} is damaged`);
 }

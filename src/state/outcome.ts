@@ -48,7 +48,8 @@ export function outcomeOf(
   const changes: StateChange[] = heads;
   // Hardly anybody asks for these again: remembering them would only drive out others.
   for (const [key, value] of draft.values) changes.push({ keyHash: keyHash(key), value });
-  const after = tree.update(version, height, changes);
+  const items = [...lists.values()].flatMap((list) => list.items);
+  const after = tree.update(version, height, changes, items);
   const settings =
     before === undefined ||
     draft.values.has(stateKey.parameters) ||

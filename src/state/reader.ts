@@ -6,7 +6,7 @@ import type { Header } from '../ledger/block.ts';
 import type { StateProof } from '../ledger/merkle/sparse.ts';
 import type { ListHead } from '../ledger/state-values.ts';
 import { keyHashOf } from './key-hash.ts';
-import { readListHead } from './lists.ts';
+import { type ListAt, readListHead } from './lists.ts';
 import type { StateStores } from './outcome.ts';
 import { type Retained, requireState } from './pruning/retention.ts';
 import { type StateTree, type TreeVersion, treeRootOf } from './tree/tree.ts';
@@ -71,6 +71,10 @@ export function stateReader(
     return paths.of(key, () => from.prove(version, keyHashOf(key)));
   };
   const list = (key: string): ListHead => readListHead(get(key));
+  const at = (key: string): ListAt => {
+    const height = tree().writtenAt(version, keyHashOf(key)) ?? header.height;
+    return { key, head: list(key), height };
+  };
   return {
     height: header.height,
     header,
@@ -80,7 +84,7 @@ export function stateReader(
     get,
     prove,
     list,
-    items: (key, from, count) => lists.items(key, list(key), from, count),
-    proveItems: (key, from, to) => lists.prove(key, list(key), from, to),
+    items: (key, from, count) => lists.items(at(key), from, count),
+    proveItems: (key, from, to) => lists.prove(at(key), from, to),
   };
 }

@@ -21,14 +21,21 @@ import {
   expiryOf,
   headerWrites,
   historyWrites,
-  statementPlaces,
+  statementItems,
   statementWrites,
 } from './block-writes.ts';
-import { ChainStore, type HeadRecord, headRecordSchema, STORE_FORMAT } from './chain-store.ts';
+import {
+  ChainStore,
+  GROUP_STATEMENTS,
+  type HeadRecord,
+  headRecordSchema,
+  STORE_FORMAT,
+} from './chain-store.ts';
 import { genesisState } from './genesis-state.ts';
 import { type JudgementCode, judgeBlock } from './judge.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvStore, KvWrite } from './kv/kv.ts';
+import { frontierWrites, ListWrites } from './list-writes.ts';
 import { ListStore } from './lists.ts';
 import { outcomeOf, type StateStores, storedOutcome } from './outcome.ts';
 import { Point } from './point.ts';
@@ -94,7 +101,8 @@ export class StateMachine {
     const chain = chainOf(genesis);
     const before = genesis.predecessor?.chain;
     const stored = new ChainStore(store, before === undefined ? [chain] : [chain, before]);
-    const stores = { tree: new StateTree(store), lists: new ListStore(store) };
+    const tree = new StateTree(store);
+    const stores = { tree, lists: new ListStore(store, tree) };
     const record = stored.head();
     invariant(options.keep !== 'state' || record === undefined, 'a state alone begins empty');
     if (record !== undefined && before !== undefined && equalBytes(record.chain, before)) {
@@ -150,7 +158,7 @@ export class StateMachine {
       this.#keep === 'state'
         ? this.#stateWrites(final)
         : [
-            ...this.#chainWrites(final, before),
+            ...this.#chainWrites(final, before, new ListWrites(stores)),
             boundaryWrite(outcome.epoch.epoch - 1, height, outcome.epoch.validators),
             headWrite(head, rest),
           ];
@@ -233,43 +241,55 @@ export class StateMachine {
     const tree = this.stores.tree.writes(...finals.map(({ point }) => point.outcome.version));
     // Joined at the end: a full block is more writes than a call takes arguments.
     const parts = [tree.writes];
-    let [head, statements] = [this.#head, this.#statements];
+    const lists = new ListWrites(this.stores);
+    const statements: number[] = [];
+    let head = this.#head;
     for (const final of finals) {
       const { point } = final;
       const { transactions, outcome } = point;
       invariant(equalBytes(point.block.header.parent, head.block.hash), 'commits follow the head');
       if (this.#keep === 'chain') {
-        const places = statementPlaces(transactions, outcome.results, outcome.lists);
-        parts.push(this.#chainWrites(final, head), statementWrites(places, statements));
-        statements += places.length;
+        parts.push(this.#chainWrites(final, head, lists));
+        for (const item of statementItems(transactions, outcome.results, outcome.lists)) {
+          statements.push(this.stores.tree.placeOf(outcome.version, item));
+        }
       } else parts.push(this.#stateWrites(final));
       head = point;
     }
+    const all = this.#statements + statements.length;
     if (this.#keep === 'chain') {
-      parts.push([headWrite(last, { chain: this.chain, statements, windowFrom })]);
+      const rest = { chain: this.chain, statements: all, windowFrom };
+      parts.push(this.#statementWrites(statements), [headWrite(last, rest)]);
     }
     await this.#store.batch(parts.flat());
     tree.written();
     for (const { point } of finals) this.#settle(point);
-    this.#statements = statements;
+    this.#statements = all;
     requireKnownRules(last);
   }
 
   /** All of a block but the index of statements. */
-  #chainWrites({ point, certificate }: FinalPoint, before: Point): KvWrite[] {
+  #chainWrites({ point, certificate }: FinalPoint, before: Point, lists: ListWrites): KvWrite[] {
     const { block, transactions, outcome } = point;
     return [
       ...blockWrites(block, transactions, outcome, certificate),
       ...historyWrites(block, before.history),
-      ...stateWrites(this.stores.lists, point),
+      ...lists.of(point.height, before.outcome.version, outcome),
+      versionWrite(point),
     ];
+  }
+
+  /** The index of statements, by the places of new ones. */
+  #statementWrites(places: readonly number[]): KvWrite[] {
+    const last = this.stored.statementPlaces(Math.floor(this.#statements / GROUP_STATEMENTS));
+    return statementWrites(places, this.#statements, last);
   }
 
   /** What judging later blocks takes, and what the last one is known by. */
   #stateWrites({ point, certificate }: FinalPoint): KvWrite[] {
     return [
       ...headerWrites(point.block, certificate),
-      ...this.stores.lists.frontierWrites(point.outcome.lists),
+      ...frontierWrites(point.outcome.lists),
       versionWrite(point),
     ];
   }
@@ -291,11 +311,6 @@ function requireKnownRules({ height, outcome }: Point): void {
   throw new ZtcError('PROTOCOL_VERSION', message, {
     hint: `this ztc knows ${PROTOCOL_VERSION}: install a newer one and start; nothing is lost`,
   });
-}
-
-/** The state after a block but for the tree. */
-function stateWrites(lists: ListStore, point: Point): KvWrite[] {
-  return [...lists.writes(point.outcome.lists), versionWrite(point)];
 }
 
 /** How the state after a block is found again. */
@@ -355,7 +370,8 @@ async function begin(store: KvStore, base: Stored, genesis: Genesis): Promise<Op
     { key: kvKey.format, value: Uint8Array.of(STORE_FORMAT) },
     ...tree.writes,
     ...blockWrites(block, [], outcome, undefined),
-    ...stateWrites(stores.lists, head),
+    ...new ListWrites(stores).of(0, EMPTY_TREE, outcome),
+    versionWrite(head),
     headWrite(head, { chain, statements: 0, windowFrom: 0 }),
   ]);
   tree.written();

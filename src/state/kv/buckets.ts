@@ -23,7 +23,7 @@ const BUCKET = {
   state: 0x06,
   /** block hash → height */
   heightOf: 0x07,
-  /** transaction id → `placeSchema` */
+  /** first `TRANSACTION_KEY_BYTES` of a transaction id → `placeSchema` */
   transaction: 0x08,
   /** epoch → `boundarySchema`: its last block, where that changed the validators */
   boundary: 0x09,
@@ -31,13 +31,13 @@ const BUCKET = {
   history: 0x0a,
   // 0x10 and 0x11 held pages and values by hash, up to format 3; 0x16 and 0x17 records of the state
   // tree and values one by one, in format 4.
-  /** SHA-256 of a list's key, position → item */
-  listItem: 0x12,
+  // 0x12 and 0x14 held items of lists and places of statements one by one, up to format 6.
   /** SHA-256 of a list's key → frontier */
   listFrontier: 0x13,
-  /** position → `statementPlaceSchema`: all statements in ledger order */
-  statement: 0x14,
-  /** SHA-256 of a list's key, position → roots of the larger complete subtrees that end there */
+  /**
+   * SHA-256 of a list's key, position → roots of the larger complete subtrees that end there, and
+   * where the items of the smallest of these lie (`list-places.ts`)
+   */
   listNodes: 0x15,
   /** → `retainedSchema`: what was pruned; absent where nothing was */
   retained: 0x18,
@@ -45,6 +45,10 @@ const BUCKET = {
   treeChunk: 0x19,
   /** number of a chunk → which of what lies in it is dead (`tree/superseded.ts`) */
   treeDead: 0x1a,
+  /** height → where the last items of the lists lie that the block appended to (`appended.ts`) */
+  appended: 0x1b,
+  /** number of a group → where its statements lie; all statements in ledger order */
+  statements: 0x1c,
 } as const;
 
 type Bucket = (typeof BUCKET)[keyof typeof BUCKET];
@@ -85,6 +89,9 @@ function inList(bucket: Bucket, listHash: Uint8Array, position: number): Uint8Ar
   return key;
 }
 
+/** Two of one's own transactions under one key, of which one is not found, take 2⁶⁴ hashes. */
+const TRANSACTION_KEY_BYTES = 16;
+
 /** The store's keys by what lies there. */
 export const kvKey = {
   format: Uint8Array.of(BUCKET.format),
@@ -96,17 +103,23 @@ export const kvKey = {
   certificate: (height: number) => numbered(BUCKET.certificate, height),
   state: (height: number) => numbered(BUCKET.state, height),
   heightOf: (blockHash: Uint8Array) => hashed(BUCKET.heightOf, blockHash),
-  transaction: (id: Uint8Array) => hashed(BUCKET.transaction, id),
+  transaction: (id: Uint8Array) =>
+    hashed(BUCKET.transaction, id).subarray(0, 1 + TRANSACTION_KEY_BYTES),
   boundary: (epoch: number) => numbered(BUCKET.boundary, epoch),
   history: (height: number) => numbered(BUCKET.history, height),
   treeChunk: (number: number) => numbered(BUCKET.treeChunk, number),
   treeDead: (number: number) => numbered(BUCKET.treeDead, number),
-  listItem: (listHash: Uint8Array, position: number) => inList(BUCKET.listItem, listHash, position),
   listNodes: (listHash: Uint8Array, position: number) =>
     inList(BUCKET.listNodes, listHash, position),
   listFrontier: (listHash: Uint8Array) => hashed(BUCKET.listFrontier, listHash),
-  statement: (position: number) => numbered(BUCKET.statement, position),
+  appended: (height: number) => numbered(BUCKET.appended, height),
+  statements: (group: number) => numbered(BUCKET.statements, group),
 } as const;
+
+/** What lies at a key, as it is called here. */
+export function bucketOf(key: Uint8Array): string | undefined {
+  return Object.entries(BUCKET).find(([, bucket]) => bucket === key[0])?.[0];
+}
 
 /** The results of the blocks `from` (included) to `to` (not included). */
 export function resultsRange(from: number, to: number): KvRange {

@@ -28,7 +28,8 @@ export async function openClassicKv(dir: string, options: ClassicKvOptions = {})
     valueEncoding: 'view',
     writeBufferSize: WRITE_BUFFER_BYTES,
     cacheSize: CACHE_BYTES,
-    compression: false, // hashes and signatures don't get smaller
+    // Snappy: hashes and signatures don't get smaller, but names and keys around them do.
+    compression: true,
   });
   try {
     await level.open();

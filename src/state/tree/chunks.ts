@@ -15,11 +15,13 @@ import { chunkOfPlace, firstPlaceOf, NO_PLACE, SLOTS, slotOfPlace } from './plac
 const CHUNK_BYTES = 4_096;
 /** Chunks are windows into arrays of this size, since an array of its own costs more than it. */
 const ARRAY_BYTES = 65_536;
-/** Of kind and length: LEB128 of a number below 2³³. */
+/** Of kind and length: LEB128 of a number below 2³⁴. */
 const HEAD_BYTES_MAX = 5;
 
-/** What an item is. */
-export const ITEM = { VALUE: 0, RECORD: 1 } as const;
+/** What an item is; one that is kept stays whatever becomes of the keys that have it as value. */
+export const ITEM = { VALUE: 0, RECORD: 1, KEPT: 2 } as const;
+/** How many kinds there are. */
+const KINDS = 3;
 export type ItemKind = (typeof ITEM)[keyof typeof ITEM];
 
 export interface Item {
@@ -27,7 +29,7 @@ export interface Item {
   readonly bytes: Uint8Array;
 }
 
-/** Writes items into chunks, each after a number: 0 for none, else 1 + 2 length + kind. */
+/** Writes items into chunks, each after a number: 0 for none, else 1 + 3 length + kind. */
 class ChunkWriter {
   /** Those that are full. */
   readonly done: Uint8Array[] = [];
@@ -47,7 +49,7 @@ class ChunkWriter {
 
   add(item: Uint8Array, kind: ItemKind): void {
     this.#reserve(HEAD_BYTES_MAX + item.length);
-    this.#number(1 + 2 * item.length + kind);
+    this.#number(1 + KINDS * item.length + kind);
     this.#bytes.set(item, this.#end);
     this.#end += item.length;
     this.slots++;
@@ -101,6 +103,11 @@ export class Chunks {
     return place;
   }
 
+  /** What comes next begins a new chunk. */
+  divide(): void {
+    if (this.#writer.slots > 0) this.#writer.finish();
+  }
+
   /** What lies at a place of this block; undefined where nothing does. */
   get(place: number): Uint8Array | undefined {
     const { done, current } = this.#writer;
@@ -110,10 +117,9 @@ export class Chunks {
   }
 
   writes(): KvWrite[] {
-    const writer = this.#writer;
-    if (writer.slots > 0) writer.finish();
+    this.divide();
     const first = chunkOfPlace(this.#firstPlace);
-    return writer.done.map((value, i) => ({ key: kvKey.treeChunk(first + i), value }));
+    return this.#writer.done.map((value, i) => ({ key: kvKey.treeChunk(first + i), value }));
   }
 }
 
@@ -126,12 +132,16 @@ export function* itemsOf(chunk: Uint8Array): Generator<Item | undefined> {
   }
 }
 
-/** A chunk without the items in `dead`, a bit for each slot; undefined where nothing is left. */
+/**
+ * A chunk without the items in `dead`, a bit for each slot, but for those that are kept; undefined
+ * where nothing is left.
+ */
 export function without(chunk: Uint8Array, dead: number): Uint8Array | undefined {
   const writer = new ChunkWriter();
   let [slot, left] = [0, 0];
   for (const item of itemsOf(chunk)) {
-    const isLeft = item !== undefined && ((dead >>> slot) & 1) === 0;
+    const isDead = ((dead >>> slot) & 1) === 1 && item?.kind !== ITEM.KEPT;
+    const isLeft = item !== undefined && !isDead;
     if (isLeft) writer.add(item.bytes, item.kind);
     else writer.skip();
     if (isLeft) left++;
@@ -183,8 +193,8 @@ class ChunkReader {
     }
     const rest = Math.max(0, head - 1);
     this.#from = at;
-    this.#end = at + Math.floor(rest / 2);
+    this.#end = at + Math.floor(rest / KINDS);
     if (this.#end > this.#chunk.length) throw corrupt('a part of the state is cut off');
-    return head === 0 ? undefined : ((rest % 2) as ItemKind);
+    return head === 0 ? undefined : ((rest % KINDS) as ItemKind);
   }
 }

@@ -92,6 +92,7 @@ export class Superseded {
     const left = without(chunk, dead);
     const noNote = note === undefined ? [] : [{ key: noteKey, value: undefined }];
     if (left === undefined) return [{ key, value: undefined }, ...noNote];
+    if (left.length === chunk.length) return []; // values that are kept
     if (2 * left.length > chunk.length) return [{ key: noteKey, value: noteOf(dead) }];
     return [{ key, value: left }, ...noNote];
   }

@@ -6,6 +6,7 @@
  */
 import { compareBytes } from '../../common/bytes.ts';
 import { encode, tuple, uint } from '../../common/codec/index.ts';
+import { invariant } from '../../common/errors.ts';
 import { sha256 } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
@@ -86,6 +87,30 @@ export class StateTree {
   }
 
   get(version: TreeVersion, keyHash: Uint8Array): Uint8Array | undefined {
+    const place = this.#find(version, keyHash);
+    return place === undefined ? undefined : this.#value(version, place);
+  }
+
+  /** The height of the block that gave a key its value; undefined where it is absent. */
+  writtenAt(version: TreeVersion, keyHash: Uint8Array): number | undefined {
+    const place = this.#find(version, keyHash);
+    return place === undefined ? undefined : heightOfPlace(place);
+  }
+
+  /** Where something lies that the version's update keeps for good; until that is stored. */
+  placeOf(version: TreeVersion, kept: Uint8Array): number {
+    const place = version.pending?.kept.get(kept);
+    invariant(place !== undefined, 'what is kept has a place until it is stored');
+    return place;
+  }
+
+  /** What is kept at a place, of blocks that are stored. */
+  kept(place: number): Uint8Array {
+    return this.#loader.read(place);
+  }
+
+  /** Where the value of a key lies. */
+  #find(version: TreeVersion, keyHash: Uint8Array): number | undefined {
     let child = this.#loader.load(version.root);
     let depth = 0;
     while (child instanceof Page) {
@@ -94,8 +119,7 @@ export class StateTree {
       child = this.#loader.child(child, slot);
     }
     const index = child?.find(keyHash);
-    if (child === undefined || index === undefined) return undefined;
-    return this.#value(version, child.valuePlace(index));
+    return child === undefined || index === undefined ? undefined : child.valuePlace(index);
   }
 
   /** The path to a key, present or not; `shareProofs` makes one proof of many. */
@@ -107,9 +131,16 @@ export class StateTree {
    * The version with all changes applied; no key may occur twice.
    *
    * @param height of the block that makes them: above that of every version it descends from
+   * @param kept what stays in the store for good beside them; as value of a key it lies there once
    */
-  update(version: TreeVersion, height: number, changes: readonly StateChange[]): TreeVersion {
-    const updated = new TreeUpdate(this.#loader, height, sortedChanges(changes)).run(version.root);
+  update(
+    version: TreeVersion,
+    height: number,
+    changes: readonly StateChange[],
+    kept: readonly Uint8Array[] = [],
+  ): TreeVersion {
+    const update = new TreeUpdate(this.#loader, height, sortedChanges(changes), kept);
+    const updated = update.run(version.root);
     if (updated === undefined) return version;
     return new TreeVersion(updated.root, { ...updated, base: version, height });
   }

@@ -39,6 +39,8 @@ export interface Updated {
   readonly root: Ref;
   /** The new values and records. */
   readonly chunks: Chunks;
+  /** Where that lies which is kept for good. */
+  readonly kept: ReadonlyMap<Uint8Array, number>;
   readonly nodes: readonly Kept[];
 }
 
@@ -57,19 +59,35 @@ export class TreeUpdate {
   readonly #height: number;
   readonly #changes: readonly Change[];
   readonly #chunks: Chunks;
+  readonly #kept = new Map<Uint8Array, number>();
   readonly #maker: BucketMaker;
   readonly #rooted: RootedBucket[] = [];
   readonly #nodes: Kept[] = [];
   /** By rank: those above others come later. */
   readonly #pages: NewPage[][] = [];
 
-  /** @param changes in order of key hash, each once */
-  constructor(loader: Loader, height: number, changes: readonly Change[]) {
+  /**
+   * @param changes in order of key hash, each once
+   * @param kept what lies in the store for good; as a value, the same array, it lies there once
+   */
+  constructor(
+    loader: Loader,
+    height: number,
+    changes: readonly Change[],
+    kept: readonly Uint8Array[],
+  ) {
     this.#loader = loader;
     this.#height = height;
     this.#changes = changes;
     this.#chunks = new Chunks(height);
-    this.#maker = new BucketMaker((value) => this.#chunks.add(value, ITEM.VALUE));
+    this.#maker = new BucketMaker(
+      (value) => this.#kept.get(value) ?? this.#chunks.add(value, ITEM.VALUE),
+    );
+    for (const item of kept) {
+      if (!this.#kept.has(item)) this.#kept.set(item, this.#chunks.add(item, ITEM.KEPT));
+    }
+    // So that pruning never writes it anew; and by itself it gets smaller by compression.
+    this.#chunks.divide();
   }
 
   /** Undefined where nothing changes. */
@@ -82,6 +100,7 @@ export class TreeUpdate {
     return {
       root: { kind, place: top.place, hash: hashOfNew(top), child: top },
       chunks: this.#chunks,
+      kept: this.#kept,
       nodes: this.#nodes,
     };
   }

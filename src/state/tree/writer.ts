@@ -78,6 +78,10 @@ export class RecordReader {
     this.#height = heightOfPlace(place);
   }
 
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   byte(): number {
     const byte = this.#bytes[this.#at++];
     if (byte === undefined) throw corrupt('a record of the state tree is cut off');

@@ -6,7 +6,7 @@ import { toHex, utf8 } from '../../../src/common/bytes.ts';
 import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
 import { heightInKey, kvKey } from '../../../src/state/kv/buckets.ts';
 import type { KvStore } from '../../../src/state/kv/kv.ts';
-import { itemsOf } from '../../../src/state/tree/chunks.ts';
+import { ITEM, itemsOf } from '../../../src/state/tree/chunks.ts';
 import { firstPlaceOf, nextChunkOf, SLOTS } from '../../../src/state/tree/place.ts';
 import { Superseded } from '../../../src/state/tree/superseded.ts';
 import { EMPTY_TREE, recordOf, StateTree, type TreeVersion } from '../../../src/state/tree/tree.ts';
@@ -30,13 +30,20 @@ function changesOf({ from, step, count, removed }: Batch, height: number) {
   }));
 }
 
+/** Some values stay, and something that is none. */
+function keptOf(changes: ReturnType<typeof changesOf>): Uint8Array[] {
+  const values = changes.flatMap(({ value }) => value ?? []);
+  return [...values.filter((_, i) => i % 5 === 0), utf8('nobody’s value')];
+}
+
 /** Every version's record by height; block h is the batch h − 1. */
 async function grown(store: KvStore, history: readonly Batch[]): Promise<Uint8Array[]> {
   const tree = new StateTree(store, { buckets: 8, pages: 2 });
   let version: TreeVersion = EMPTY_TREE;
   const records = [recordOf(version)];
   for (const [i, each] of history.entries()) {
-    version = tree.update(version, i + 1, changesOf(each, i + 1));
+    const changes = changesOf(each, i + 1);
+    version = tree.update(version, i + 1, changes, keptOf(changes));
     const { writes, written } = tree.writes(version);
     await store.batch(writes);
     written();
@@ -74,7 +81,7 @@ function needed(store: KvStore, records: readonly Uint8Array[]): Set<string> {
     ...store,
     get: (key) => {
       const value = store.get(key);
-      if (value === undefined) return value;
+      if (value === undefined || isKept(value)) return value;
       const chunk = new WatchedChunk(value.buffer as ArrayBuffer, value.byteOffset, value.length);
       chunk.onRead = (from) => asked.add(`${toHex(key)}/${from}`);
       return chunk;
@@ -91,7 +98,21 @@ function needed(store: KvStore, records: readonly Uint8Array[]): Set<string> {
   return asked;
 }
 
-/** The items that are neither gone nor noted as dead, named by where they lie in the archive. */
+/** Whether a chunk has what is kept for good: then it has nothing else. */
+function isKept(chunk: Uint8Array): boolean {
+  return [...itemsOf(chunk)].some((item) => item?.kind === ITEM.KEPT);
+}
+
+/** Chunks of what is kept for good, each with its key. */
+async function keptIn(store: KvStore): Promise<[Uint8Array, Uint8Array][]> {
+  const kept: [Uint8Array, Uint8Array][] = [];
+  for await (const { key, value } of store.iterate(treeChunks)) {
+    if (isKept(value)) kept.push([key, value]);
+  }
+  return kept;
+}
+
+/** What else is neither gone nor noted as dead, named by where it lies in the archive. */
 async function itemsIn(pruned: KvStore, archive: KvStore): Promise<Set<string>> {
   const items = new Set<string>();
   for await (const { key, value } of pruned.iterate(treeChunks)) {
@@ -99,6 +120,7 @@ async function itemsIn(pruned: KvStore, archive: KvStore): Promise<Set<string>> 
     const dead = note === undefined ? 0 : Buffer.from(note).readUInt32BE();
     const whole = [...itemsOf(archive.get(key) as Uint8Array)];
     let [slot, alive] = [0, 0];
+    if (isKept(value)) continue;
     for (const item of itemsOf(value)) {
       if (item !== undefined && ((dead >>> slot) & 1) === 0) {
         alive += item.bytes.length + MOST_BESIDE_ITEM;
@@ -149,6 +171,7 @@ test('what is left is what the kept versions need, to the last record and value'
         const kept = records.slice(oldest);
         const left = await itemsIn(pruned, archive);
         assert.deepEqual(await strayNotes(pruned), []);
+        assert.deepEqual(await keptIn(pruned), await keptIn(archive));
         const wanted = needed(archive, kept);
         assert.deepEqual(
           [...left].filter((key) => !wanted.has(key)),

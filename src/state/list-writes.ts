@@ -1,0 +1,74 @@
+/** What blocks that become final together append to lists, as writes, block after block. */
+import { concat } from '../common/bytes.ts';
+import { encode } from '../common/codec/index.ts';
+import { type Frontier, frontierSchema } from '../ledger/merkle/rfc6962.ts';
+import { type AppendedTo, encodeAppended } from './appended.ts';
+import type { ListChange } from './execution/list-change.ts';
+import { keyHashOf } from './key-hash.ts';
+import { kvKey } from './kv/buckets.ts';
+import type { KvWrite } from './kv/kv.ts';
+import { GROUP_ITEMS, isComplete } from './lists.ts';
+import type { Outcome, StateStores } from './outcome.ts';
+import { encodePlaces } from './places.ts';
+import type { TreeVersion } from './tree/tree.ts';
+
+export class ListWrites {
+  readonly #stores: StateStores;
+  /** Places of the last items, those of no full group, of lists that were appended to here. */
+  readonly #tails = new Map<string, readonly number[]>();
+
+  constructor(stores: StateStores) {
+    this.#stores = stores;
+  }
+
+  /** Of the block `height`, over the version before it; the heads go into the tree. */
+  of(
+    height: number,
+    before: TreeVersion,
+    { version, lists }: Pick<Outcome, 'version' | 'lists'>,
+  ): KvWrite[] {
+    const { tree } = this.#stores;
+    const writes = frontierWrites(lists);
+    const appended: AppendedTo[] = [];
+    for (const [key, { frontier, items, nodes }] of lists) {
+      const list = keyHashOf(key);
+      const first = frontier.count - items.length;
+      const places = [...this.#tail(key, first, before)];
+      const start = first - places.length;
+      for (const item of items) places.push(tree.placeOf(version, item));
+      for (const [at, roots] of nodes) {
+        const end = at + 1 - start;
+        const group = encodePlaces(places.slice(end - GROUP_ITEMS, end));
+        writes.push({ key: kvKey.listNodes(list, at), value: concat(roots, group) });
+      }
+      const tail = places.slice(places.length - (frontier.count % GROUP_ITEMS));
+      this.#tails.set(key, tail);
+      if (tail.length > 0) appended.push({ list, places: tail });
+    }
+    if (appended.length === 0) return writes;
+    writes.push({ key: kvKey.appended(height), value: encodeAppended(height, appended) });
+    return writes;
+  }
+
+  /** Of a list that has `count` items before the block. */
+  #tail(key: string, count: number, before: TreeVersion): readonly number[] {
+    if (count % GROUP_ITEMS === 0) return [];
+    const known = this.#tails.get(key);
+    if (known !== undefined) return known;
+    const { tree, lists } = this.#stores;
+    const height = tree.writtenAt(before, keyHashOf(key)) ?? 0;
+    return lists.tail(key, count, height);
+  }
+}
+
+/** What it takes to append to what a block appended to. */
+export function frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
+  return [...changes].flatMap(([key, { frontier }]) => frontierWrite(key, frontier));
+}
+
+/** None where the head says it all. */
+function frontierWrite(key: string, frontier: Frontier): KvWrite[] {
+  if (isComplete(frontier.count)) return [];
+  const value = encode(frontierSchema, frontier);
+  return [{ key: kvKey.listFrontier(keyHashOf(key)), value }];
+}
