@@ -28,7 +28,7 @@ import { type Signable, type Signer, signaturesOf } from './signing.ts';
 /** Makes ids of equal transactions differ; 2⁶⁴ of them before a collision is likely. */
 export const SALT_BYTES = 16;
 /** More than any release policy asks for. */
-const SIGNATURES_MAX = 128;
+export const SIGNATURES_MAX = 128;
 /** A publisher's id, `recovery:` and one, or `member:` or `validator:` and a member's id. */
 const SENDER_PATTERN = /^(member:|validator:|recovery:)?[a-z0-9-]{2,40}$/;
 const SENDER_BYTES_MAX = 50;
