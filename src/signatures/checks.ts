@@ -96,7 +96,7 @@ export class Slots {
     return this.isDone(slot);
   }
 
-  /** Whether there are checks, all of them good: `count` from `place` on, of a slot that is done. */
+  /** Whether there are checks and all are good: `count` from `place` on, in a slot that is done. */
   isGood(slot: number, place: number, count: number): boolean {
     const from = slot * SLOT_BYTES + OUTCOME_AT + place;
     let good = count > 0;
