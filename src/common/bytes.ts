@@ -1,15 +1,13 @@
 /** Byte strings: comparing, joining, and their text forms. Uint8Array only, no Buffer. */
-import { toBase64url, toHex } from '#platform';
+import { fromBase64url, latin1Text, toBase64url, toHex } from '#platform';
 
-export { toBase64url, toHex };
+export { fromBase64url, toBase64url, toHex };
 
 const HEX_DIGITS = '0123456789abcdef';
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** Stands for a character outside the alphabet. */
 const NO_VALUE = 0xff;
 const HEX_VALUE = valuesOf(HEX_DIGITS);
-const BASE64URL_VALUE = valuesOf(BASE64URL);
 
 /** The value of each character of an alphabet by its (ASCII) code. */
 function valuesOf(alphabet: string): Uint8Array {
@@ -70,7 +68,7 @@ export function compareText(a: string, b: string): number {
 
 /** A few bytes as a key for maps: a character below 256 for each, much cheaper than its hex. */
 export function keyText(bytes: Uint8Array): string {
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+  return latin1Text(bytes, 0, bytes.length);
 }
 
 /** Writes what `keyText` made a string of. */
@@ -89,24 +87,4 @@ export function fromHex(hex: string): Uint8Array | undefined {
     bytes[i] = (high << 4) | low;
   }
   return bytes;
-}
-
-/** RFC 4648 section 5 without padding; undefined for other characters or non-zero spare bits. */
-export function fromBase64url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let buffered = 0;
-  let at = 0;
-  for (let i = 0; i < text.length; i++) {
-    const value = BASE64URL_VALUE[text.charCodeAt(i)] ?? NO_VALUE;
-    if (value === NO_VALUE) return undefined;
-    buffered = ((buffered << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[at++] = (buffered >> bits) & 0xff;
-    }
-  }
-  return (buffered & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }

@@ -79,3 +79,12 @@ export function domainHash(
 ): Uint8Array {
   return sha256Of(PREFIX.get(domain) as Uint8Array, chain, ...body);
 }
+
+/** The same as a string of 32 characters below 256. */
+export function domainText(
+  domain: Domain,
+  chain: Uint8Array,
+  ...body: readonly Uint8Array[]
+): string {
+  return sha256TextOf(PREFIX.get(domain) as Uint8Array, chain, ...body);
+}

@@ -7,6 +7,7 @@ import {
   literal,
   nullable,
   oneOf,
+  recurring,
   type Schema,
   type TypeOf,
   tagged,
@@ -53,7 +54,7 @@ const KIND_PATTERN = /^[a-z0-9-]{1,32}$/;
 
 export const attributesSchema = ascending(
   tuple({
-    key: text(ATTRIBUTE_KEY_BYTES_MAX, ATTRIBUTE_KEY_PATTERN),
+    key: recurring(text(ATTRIBUTE_KEY_BYTES_MAX, ATTRIBUTE_KEY_PATTERN)),
     value: text(ATTRIBUTE_VALUE_BYTES_MAX),
   }),
   ATTRIBUTES_MAX,
@@ -88,9 +89,9 @@ export const statementFields = {
   status: oneOf(STATUS.TRUSTED, STATUS.UNTRUSTED, STATUS.UNSUPPORTED),
   /** Product or file name; may be empty. */
   name: text(NAME_BYTES_MAX),
-  version: text(VERSION_BYTES_MAX),
+  version: recurring(text(VERSION_BYTES_MAX)),
   /** What it is: `file`, `document`, `git-commit`, … */
-  kind: text(KIND_BYTES_MAX, KIND_PATTERN),
+  kind: recurring(text(KIND_BYTES_MAX, KIND_PATTERN)),
   /** In bytes, where known. */
   size: nullable(uint()),
   attributes: attributesSchema,
@@ -112,7 +113,7 @@ export const RECORD_KEY_BYTES_MAX = 256;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const RECORD_KEY_PATTERN = /^[^\u0000-\u001f\u007f]+$/;
 
-export const namespace: Schema<string> = text(NAMESPACE_BYTES_MAX, NAMESPACE_PATTERN);
+export const namespace: Schema<string> = recurring(text(NAMESPACE_BYTES_MAX, NAMESPACE_PATTERN));
 export const recordKey: Schema<string> = text(RECORD_KEY_BYTES_MAX, RECORD_KEY_PATTERN);
 
 export const recordPutOperation = tuple({

@@ -3,23 +3,30 @@
  * number, so many build machines sign in parallel for one publisher; a random salt and a validity
  * in ledger time make each one unique and let its id be forgotten.
  */
-import { compareBytes } from '../common/bytes.ts';
+import { compareBytes, keyText, writeText } from '../common/bytes.ts';
 import {
   ascending,
   bytesOf,
   type DecodeCode,
   decodeViews,
   encode,
-  itemOffsets,
   list,
+  recurring,
   type TypeOf,
   text,
   tuple,
   version,
 } from '../common/codec/index.ts';
-import { DOMAIN, domainHash } from '../common/hash.ts';
+import { DOMAIN, domainText, HASH_BYTES } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
-import { type KeyPair, type SignatureCheck, sign, type Verify } from '../common/signature.ts';
+import {
+  type KeyPair,
+  PUBLIC_KEY_BYTES,
+  SIGNATURE_BYTES,
+  type SignatureCheck,
+  sign,
+  type Verify,
+} from '../common/signature.ts';
 import { leafText } from './merkle/rfc6962.ts';
 import { OPERATIONS_CAP, operationSchema } from './operations.ts';
 import { hash, publicKey, signature, time } from './primitives.ts';
@@ -28,15 +35,15 @@ import { type Signable, type Signer, signaturesOf } from './signing.ts';
 /** Makes ids of equal transactions differ; 2⁶⁴ of them before a collision is likely. */
 export const SALT_BYTES = 16;
 /** More than any release policy asks for. */
-const SIGNATURES_MAX = 128;
+export const SIGNATURES_MAX = 128;
 /** A publisher's id, `recovery:` and one, or `member:` or `validator:` and a member's id. */
 const SENDER_PATTERN = /^(member:|validator:|recovery:)?[a-z0-9-]{2,40}$/;
 const SENDER_BYTES_MAX = 50;
 
 const unsignedFields = {
   version: version(1),
-  chain: hash,
-  sender: text(SENDER_BYTES_MAX, SENDER_PATTERN),
+  chain: recurring(hash),
+  sender: recurring(text(SENDER_BYTES_MAX, SENDER_PATTERN)),
   salt: bytesOf(SALT_BYTES),
   /** The including block's time is at most this. */
   validUntil: time,
@@ -49,7 +56,7 @@ export type UnsignedTransaction = TypeOf<typeof unsignedTransactionSchema>;
 export const transactionSchema = tuple({
   ...unsignedFields,
   /** Sorted by key, without duplicates. */
-  signatures: ascending(tuple({ key: publicKey, signature }), SIGNATURES_MAX, (a, b) =>
+  signatures: ascending(tuple({ key: recurring(publicKey), signature }), SIGNATURES_MAX, (a, b) =>
     compareBytes(a.key, b.key),
   ),
 });
@@ -75,8 +82,16 @@ export interface ReceivedTransaction {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly id: Uint8Array;
+  /** What `keyOf` answers, once it was asked. */
+  key?: string | undefined;
   /** What `leafOf` answers, once it was asked. */
-  leaf?: string;
+  leaf?: string | undefined;
+}
+
+/** The id as a key for maps. */
+export function keyOf(received: ReceivedTransaction): string {
+  received.key ??= keyText(received.id);
+  return received.key;
 }
 
 /**
@@ -90,7 +105,11 @@ export function leafOf(received: ReceivedTransaction): string {
 
 /** The id, and what each signature covers: everything but the signatures. */
 export function transactionId(unsigned: UnsignedTransaction): Uint8Array {
-  return idOf(unsigned.chain, encode(unsignedTransactionSchema, unsigned));
+  return bytesOfKey(keyOfUnsigned(unsigned));
+}
+
+function keyOfUnsigned(unsigned: UnsignedTransaction): string {
+  return keyOfBody(unsigned.chain, encode(unsignedTransactionSchema, unsigned));
 }
 
 /** What each signature covers, as a signer gets it: its hash is the id. */
@@ -99,8 +118,14 @@ function signableOf(unsigned: UnsignedTransaction): Signable {
   return { domain: DOMAIN.transaction, chain: unsigned.chain, body };
 }
 
-function idOf(chain: Uint8Array, ...body: readonly Uint8Array[]): Uint8Array {
-  return domainHash(DOMAIN.transaction, chain, ...body);
+function keyOfBody(chain: Uint8Array, ...body: readonly Uint8Array[]): string {
+  return domainText(DOMAIN.transaction, chain, ...body);
+}
+
+function bytesOfKey(key: string): Uint8Array {
+  const id = new Uint8Array(HASH_BYTES);
+  writeText(id, 0, key);
+  return id;
 }
 
 /** Signs with each of `signers` and gives the canonical bytes. */
@@ -162,12 +187,20 @@ export function joinSignatures(
 ): ReceivedTransaction {
   const sorted = [...signatures].sort((a, b) => compareBytes(a.key, b.key));
   const transaction = { ...unsigned, signatures: sorted };
-  const bytes = encode(transactionSchema, transaction);
-  return { transaction, bytes, id: transactionId(unsigned) };
+  return received(transaction, encode(transactionSchema, transaction), keyOfUnsigned(unsigned));
 }
 
 /** The array of six fields has this first byte; with the signatures it is one more. */
 const UNSIGNED_MARK = Uint8Array.of(0x96);
+
+/** An array of two, and two pieces of binary, each with its length in one byte. */
+const SIGNATURE_PAIR_BYTES = 1 + 2 + PUBLIC_KEY_BYTES + 2 + SIGNATURE_BYTES;
+
+/** The list of signatures is the end of the bytes, and there is one way to write it. */
+function signaturesAt({ signatures }: Transaction, bytes: Uint8Array): number {
+  const headBytes = signatures.length < 16 ? 1 : 3;
+  return bytes.length - headBytes - signatures.length * SIGNATURE_PAIR_BYTES;
+}
 
 /**
  * Decodes and checks form, not signatures; the id hashes the received bytes, of which the
@@ -179,11 +212,12 @@ export function decodeTransaction(
 ): Result<ReceivedTransaction, DecodeCode> {
   const decoded = decodeViews(transactionSchema, bytes, bytesMax);
   if (!decoded.ok) return decoded;
-  const signaturesAt = itemOffsets(bytes)[6] as number;
-  const { chain } = decoded.value;
-  return success({
-    transaction: decoded.value,
-    bytes,
-    id: idOf(chain, UNSIGNED_MARK, bytes.subarray(1, signaturesAt)),
-  });
+  const transaction = decoded.value;
+  const body = bytes.subarray(1, signaturesAt(transaction, bytes));
+  return success(received(transaction, bytes, keyOfBody(transaction.chain, UNSIGNED_MARK, body)));
+}
+
+/** With all members in place, so that whoever reads them finds them at once. */
+function received(transaction: Transaction, bytes: Uint8Array, key: string): ReceivedTransaction {
+  return { transaction, bytes, id: bytesOfKey(key), key, leaf: undefined };
 }

@@ -45,7 +45,7 @@ export function createMempoolMetrics(registry: Registry) {
     }),
     verifications: new Counter({
       name: 'ztc_mempool_verifications_total',
-      help: 'Transactions whose signatures were checked, or found in the cache',
+      help: 'Transactions whose signatures were checked, known, or being checked already',
       labelNames: ['how'] as const,
       registers,
     }),

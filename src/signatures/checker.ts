@@ -1,32 +1,52 @@
 /**
  * Checks signatures in a worker thread, so that this one goes on meanwhile: up to 128 at a time in
  * shared memory. The thread starts with the first check, and keeps the process alive only while it
- * has something to do.
+ * has something to do. Who can't go on without an answer takes from it what it has not begun.
  */
 import { Worker } from 'node:worker_threads';
-import type { SignatureCheck, Verify } from '../common/signature.ts';
-import { type Job, type Rule, SLOT_CHECKS, SLOTS, Slots, type Told } from './checks.ts';
+import { invariant } from '../common/errors.ts';
+import type { Verify } from '../common/signature.ts';
+import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { type Rule, SLOT_CHECKS, SLOTS, Slots, type Told } from './checks.ts';
 import { type CheckAll, checkAll, checkAllBy } from './rules.ts';
 import { HERE_TABLES_MAX, KeyTables } from './tables.ts';
 import { Arithmetic } from './wasm/arithmetic.ts';
 
 /** It holds one slot and the code. */
 const WORKER_HEAP_MIB = 64;
+/** A slot takes milliseconds; a worker that has had one for so long has come to its end. */
+const WORKER_MS_MAX = 2_000;
+
+/** What signatures cover, and they. */
+export type Signed = Pick<ReceivedTransaction, 'id'> & {
+  readonly transaction: Pick<ReceivedTransaction['transaction'], 'signatures'>;
+};
+
+/** A byte for each, 1 = it has signatures, and all of them are good. */
+export type Settled = (outcomes: Uint8Array) => void;
 
 export interface SignatureChecker {
   /** The consensus rule for one signature, at once and on this thread. */
   readonly verify: Verify;
-  /** A byte for each check, 1 = good. */
-  check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array>;
+  /** Checks all signatures of each. */
+  check(signed: readonly Signed[], rule: Rule, settled: Settled): Question;
   /** What is under way is still answered. */
   close(): void;
+}
+
+export interface Question {
+  /** Returns when `settled` has heard the answer, which it helps to find. */
+  finish(): void;
 }
 
 /** Checks on this thread at once; also for a simulator with signatures of its own. */
 export function inlineChecker(checkHere: CheckAll = checkAll): SignatureChecker {
   return {
     verify: verifyBy(() => checkHere),
-    check: (checks, rule) => Promise.resolve(checkHere(checks, rule)),
+    check: (signed, rule, settled) => {
+      settled(Uint8Array.from(signed, (each) => (isGood(each, rule, checkHere) ? 1 : 0)));
+      return { finish: () => {} };
+    },
     close: () => {},
   };
 }
@@ -36,14 +56,31 @@ function verifyBy(checkHere: () => CheckAll): Verify {
     checkHere()([{ signature, message, key }], 'consensus')[0] === 1;
 }
 
+function isGood({ id, transaction }: Signed, rule: Rule, checkHere: CheckAll): boolean {
+  const checks = transaction.signatures.map((one) => ({ ...one, message: id }));
+  return checks.length > 0 && !checkHere(checks, rule).includes(0);
+}
+
 export function workerChecker(): SignatureChecker {
   return new WorkerChecker();
 }
 
-interface Part {
-  readonly checks: readonly SignatureCheck[];
+/** A question whose parts are on their way. */
+interface Asked {
+  readonly signed: readonly Signed[];
   readonly rule: Rule;
-  readonly done: (outcome: Uint8Array) => void;
+  readonly outcomes: Uint8Array;
+  readonly settled: Settled;
+  /** Parts without an answer. */
+  open: number;
+}
+
+/** As much of a question as one slot holds. */
+interface Part {
+  readonly asked: Asked;
+  /** The first one's position, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
 }
 
 class WorkerChecker implements SignatureChecker {
@@ -56,24 +93,14 @@ class WorkerChecker implements SignatureChecker {
   #checkAll: CheckAll = checkAll;
   readonly verify = verifyBy(() => this.#checkAll);
 
-  async check(checks: readonly SignatureCheck[], rule: Rule): Promise<Uint8Array> {
-    const parts: Promise<Uint8Array>[] = [];
-    for (let from = 0; from < checks.length; from += SLOT_CHECKS) {
-      const some = checks.slice(from, from + SLOT_CHECKS);
-      parts.push(
-        new Promise((done) => {
-          this.#waiting.push({ checks: some, rule, done });
-        }),
-      );
-    }
+  check(signed: readonly Signed[], rule: Rule, settled: Settled): Question {
+    const asked = { signed, rule, outcomes: new Uint8Array(signed.length), settled, open: 0 };
+    const parts = partsOf(asked);
+    asked.open = parts.length;
+    if (parts.length === 0) settled(asked.outcomes);
+    this.#waiting.push(...parts);
     this.#feed();
-    const outcomes = await Promise.all(parts);
-    if (outcomes.length === 1) return outcomes[0] as Uint8Array;
-    const joined = new Uint8Array(checks.length);
-    outcomes.forEach((outcome, i) => {
-      joined.set(outcome, i * SLOT_CHECKS);
-    });
-    return joined;
+    return { finish: () => this.#finish(asked) };
   }
 
   close(): void {
@@ -85,17 +112,27 @@ class WorkerChecker implements SignatureChecker {
   }
 
   #feed(): void {
-    for (let slot = 0; slot < SLOTS; slot++) {
+    for (let slot = 0; slot < SLOTS && this.#waiting.length > 0; slot++) {
       if (this.#underWay[slot] !== undefined) continue;
-      const part = this.#waiting.shift();
-      if (part === undefined) return;
+      const part = this.#waiting.shift() as Part;
       this.#worker ??= this.#start();
       this.#worker.ref();
       this.#underWay[slot] = part;
-      this.#slots.write(slot, part.checks);
-      const job: Job = { slot, count: part.checks.length, rule: part.rule };
-      this.#worker.postMessage(job);
+      this.#slots.ask(slot, this.#write(slot, part), part.asked.rule);
+      this.#worker.postMessage(slot);
     }
+  }
+
+  /** Puts a part into a free slot; gives how many checks it is. */
+  #write(slot: number, { asked, from, to }: Part): number {
+    let place = 0;
+    for (let i = from; i < to; i++) {
+      const { id, transaction } = asked.signed[i] as Signed;
+      for (const { key, signature } of transaction.signatures) {
+        this.#slots.write(slot, place++, { signature, message: id, key });
+      }
+    }
+    return place;
   }
 
   #start(): Worker {
@@ -111,22 +148,45 @@ class WorkerChecker implements SignatureChecker {
         this.#checkAll = checkAllBy(new KeyTables(HERE_TABLES_MAX, () => new Arithmetic(told)));
         return;
       }
-      this.#answered(told);
+      // One that was waited for has its answer, and perhaps something else in it by now.
+      if (this.#slots.isDone(told)) this.#answered(told);
       this.#feed();
       if (this.#underWay.every((part) => part === undefined)) worker.unref();
     });
     // Whatever ended it, the answers are the same from here; the next check starts another one.
-    worker.on('error', () => {
-      this.#worker = undefined;
-      this.#finishHere();
-    });
+    worker.on('error', () => this.close());
     return worker;
   }
 
   #answered(slot: number): void {
-    const part = this.#underWay[slot];
+    const part = this.#underWay[slot] as Part;
+    let place = 0;
+    const { asked, from, to } = part;
+    for (let i = from; i < to; i++) {
+      const { length } = (asked.signed[i] as Signed).transaction.signatures;
+      asked.outcomes[i] = this.#slots.isGood(slot, place, length) ? 1 : 0;
+      place += length;
+    }
     this.#underWay[slot] = undefined;
-    part?.done(this.#slots.outcome(slot, part.checks.length));
+    this.#slots.free(slot);
+    closed(asked);
+  }
+
+  #finish(asked: Asked): void {
+    for (const [slot, part] of this.#underWay.entries())
+      if (part?.asked === asked) this.#join(slot);
+    const own = this.#waiting.filter((part) => part.asked === asked);
+    this.#waiting = this.#waiting.filter((part) => part.asked !== asked);
+    for (const part of own) this.#checkHere(part);
+    this.#feed();
+  }
+
+  /** Has a slot done, by this thread if the worker has not begun with it. */
+  #join(slot: number): void {
+    const own = this.#slots.take(slot);
+    if (own) this.#slots.check(slot, this.#checkAll);
+    if (own || this.#slots.wait(slot, WORKER_MS_MAX)) this.#answered(slot);
+    else this.close();
   }
 
   #finishHere(): void {
@@ -136,7 +196,33 @@ class WorkerChecker implements SignatureChecker {
     for (const part of left) if (part !== undefined) this.#checkHere(part);
   }
 
-  #checkHere({ checks, rule, done }: Part): void {
-    done(this.#checkAll(checks, rule));
+  #checkHere({ asked, from, to }: Part): void {
+    for (let i = from; i < to; i++) {
+      const good = isGood(asked.signed[i] as Signed, asked.rule, this.#checkAll);
+      asked.outcomes[i] = good ? 1 : 0;
+    }
+    closed(asked);
   }
+}
+
+function partsOf(asked: Asked): Part[] {
+  const parts: Part[] = [];
+  let [from, checks] = [0, 0];
+  for (const [i, { transaction }] of asked.signed.entries()) {
+    const { length } = transaction.signatures;
+    invariant(length <= SLOT_CHECKS, 'a transaction has no more signatures than a slot holds');
+    if (checks + length > SLOT_CHECKS) {
+      parts.push({ asked, from, to: i });
+      [from, checks] = [i, 0];
+    }
+    checks += length;
+  }
+  if (from < asked.signed.length) parts.push({ asked, from, to: asked.signed.length });
+  return parts;
+}
+
+/** One part more has its answer. */
+function closed(asked: Asked): void {
+  asked.open -= 1;
+  if (asked.open === 0) asked.settled(asked.outcomes);
 }

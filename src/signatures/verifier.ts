@@ -1,17 +1,11 @@
 /**
  * Checks the signatures of transactions, each once: the outcome is kept by the digest of all
  * received bytes. What comes through a door is checked elsewhere (`checker.ts`) before anybody
- * needs it; what a block brings that nobody has seen, on this thread and at once.
+ * needs it; what a block brings that nobody has seen, on this thread and at once. What is under way
+ * when a block brings it is waited for.
  */
-import type { SignatureCheck } from '../common/signature.ts';
-import {
-  isSignedWell,
-  leafOf,
-  type ReceivedTransaction,
-  signatureChecks,
-  signedWell,
-} from '../ledger/transaction.ts';
-import type { SignatureChecker } from './checker.ts';
+import { isSignedWell, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { Question, SignatureChecker } from './checker.ts';
 import type { Rule } from './checks.ts';
 
 export interface TransactionVerifier {
@@ -29,8 +23,11 @@ export interface TransactionVerifier {
 
 /** How often signatures were checked, and how often not again. */
 export interface VerifierMetrics {
-  readonly verifications: { inc(labels: { how: 'checked' | 'cached' }, count?: number): void };
+  readonly verifications: { inc(labels: { how: How }, count?: number): void };
 }
+
+/** `joined`: somebody else's check was under way, and its answer was waited for. */
+export type How = 'checked' | 'cached' | 'joined';
 
 /** On the way from a door to the mempool, which knows its own, and of some full blocks; 3 MB. */
 const VERIFIED_MAX = 32_768;
@@ -47,9 +44,29 @@ export function createVerifier(options: VerifierOptions): TransactionVerifier {
 }
 
 /** What somebody waits for at the door. */
-interface Asked {
+interface Visit {
   readonly transactions: readonly ReceivedTransaction[];
   readonly answer: (outcomes: readonly boolean[]) => void;
+}
+
+/** Transactions whose signatures are being checked. */
+class UnderWay {
+  readonly transactions: readonly ReceivedTransaction[];
+  readonly #answer = Promise.withResolvers<Uint8Array>();
+  question: Question | undefined;
+
+  constructor(transactions: readonly ReceivedTransaction[]) {
+    this.transactions = transactions;
+  }
+
+  /** A byte for each, 1 = good. */
+  get outcomes(): Promise<Uint8Array> {
+    return this.#answer.promise;
+  }
+
+  settle(outcomes: Uint8Array): void {
+    this.#answer.resolve(outcomes);
+  }
 }
 
 class Verifier implements TransactionVerifier {
@@ -57,7 +74,7 @@ class Verifier implements TransactionVerifier {
   readonly #known: OutcomeCache;
   readonly #nameOf: (received: ReceivedTransaction) => string;
   /** At the door in this turn. */
-  #asked: Asked[] = [];
+  #visits: Visit[] = [];
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -69,21 +86,26 @@ class Verifier implements TransactionVerifier {
   verify(received: ReceivedTransaction): boolean {
     const name = this.#nameOf(received);
     const before = this.#known.get(name);
-    this.#count(before === undefined ? 'checked' : 'cached', 1);
-    if (before !== undefined) return before;
+    const known = before instanceof UnderWay ? this.#join(before, name) : before;
+    if (known !== undefined) {
+      this.#count(known === before ? 'cached' : 'joined', 1);
+      return known;
+    }
+    this.#count('checked', 1);
     const good = isSignedWell(received, this.#options.checker.verify);
     this.#known.set(name, good);
     return good;
   }
 
-  async verifyAll(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
-    return this.#check(transactions, 'consensus');
+  verifyAll(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
+    return this.#verifyAll(transactions, 'consensus');
   }
 
-  async verifyAtDoor(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
-    if (this.#asked.length === 0) queueMicrotask(() => void this.#answerDoor());
+  verifyAtDoor(transactions: readonly ReceivedTransaction[]): Promise<readonly boolean[]> {
+    // After all that came in this turn, however many steps lie between: a check alone costs twice.
+    if (this.#visits.length === 0) setImmediate(() => void this.#answerDoor());
     return new Promise((answer) => {
-      this.#asked.push({ transactions, answer });
+      this.#visits.push({ transactions, answer });
     });
   }
 
@@ -92,72 +114,108 @@ class Verifier implements TransactionVerifier {
   }
 
   async #answerDoor(): Promise<void> {
-    const asked = this.#asked;
-    this.#asked = [];
-    const [first, ...others] = asked;
-    const all =
-      first === undefined || others.length === 0
-        ? (first?.transactions ?? [])
-        : asked.flatMap(({ transactions }) => transactions);
-    const outcomes = await this.#check(all, 'door');
+    const visits = this.#visits;
+    this.#visits = [];
+    const all = visits.flatMap(({ transactions }) => transactions);
+    const outcomes = await this.#verifyAll(all, 'door');
     let from = 0;
-    for (const { transactions, answer } of asked) {
+    for (const { transactions, answer } of visits) {
       answer(outcomes.slice(from, from + transactions.length));
       from += transactions.length;
     }
   }
 
-  /** Checks all signatures of each; at the door only what is good is known from now on. */
-  async #check(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<boolean[]> {
-    const outcomes: boolean[] = [];
-    const unknown: number[] = [];
-    const unchecked: ReceivedTransaction[] = [];
-    const checks: SignatureCheck[] = [];
+  /** Whether the signatures of each are good; at the door a no may be one of its own rule. */
+  async #verifyAll(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<boolean[]> {
+    const good: boolean[] = [];
+    const [unknown, places]: [ReceivedTransaction[], number[]] = [[], []];
+    const joined: [UnderWay, number][] = [];
     for (const [i, received] of transactions.entries()) {
       const before = this.#known.get(this.#nameOf(received));
-      outcomes.push(before ?? false);
+      good.push(before === true);
+      if (before instanceof UnderWay) joined.push([before, i]);
       if (before !== undefined) continue;
-      unknown.push(i);
-      unchecked.push(received);
-      checks.push(...signatureChecks(received));
+      unknown.push(received);
+      places.push(i);
     }
-    this.#count('cached', transactions.length - unknown.length);
-    this.#count('checked', unknown.length);
-    if (unknown.length === 0) return outcomes;
-    const single = await this.#options.checker.check(checks, rule);
-    for (const [n, good] of signedWell(unchecked, single).entries()) {
-      outcomes[unknown[n] as number] = good;
-      if (!good && rule === 'door') continue;
-      this.#known.set(this.#nameOf(unchecked[n] as ReceivedTransaction), good);
+    this.#count('cached', transactions.length - unknown.length - joined.length);
+    const outcomes = await this.#check(unknown, rule);
+    for (const [n, place] of places.entries()) good[place] = outcomes[n] === 1;
+    for (const [underWay, place] of joined) {
+      good[place] = await this.#joined(underWay, transactions[place] as ReceivedTransaction, rule);
     }
-    return outcomes;
+    return good;
   }
 
-  #count(how: 'checked' | 'cached', count: number): void {
+  #check(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<Uint8Array> {
+    this.#count('checked', transactions.length);
+    const underWay = new UnderWay(transactions);
+    for (const received of transactions) this.#known.set(this.#nameOf(received), underWay);
+    underWay.question = this.#options.checker.check(transactions, rule, (outcomes) => {
+      for (const [i, received] of transactions.entries()) {
+        const [name, good] = [this.#nameOf(received), outcomes[i] === 1];
+        if (good || rule === 'consensus') this.#known.set(name, good);
+        else this.#known.delete(name);
+      }
+      underWay.settle(outcomes);
+    });
+    return underWay.outcomes;
+  }
+
+  /** What the check that is under way gives; undefined where a no is one of the door. */
+  #join({ question }: UnderWay, name: string): boolean | undefined {
+    question?.finish();
+    const outcome = this.#known.get(name);
+    return outcome instanceof UnderWay ? undefined : outcome;
+  }
+
+  async #joined(
+    { transactions, outcomes }: UnderWay,
+    received: ReceivedTransaction,
+    rule: Rule,
+  ): Promise<boolean> {
+    const name = this.#nameOf(received);
+    const place = transactions.findIndex((each) => this.#nameOf(each) === name);
+    const good = (await outcomes)[place] === 1;
+    if (!good && rule === 'consensus' && this.#known.get(name) !== false) {
+      return (await this.#check([received], rule))[0] === 1;
+    }
+    this.#count('joined', 1);
+    return good;
+  }
+
+  #count(how: How, count: number): void {
     if (count > 0) this.#options.metrics?.verifications.inc({ how }, count);
   }
 }
 
+type Outcome = boolean | UnderWay;
+
 /** Keeps at least the newest half of `capacity` outcomes, in constant time. */
 class OutcomeCache {
   readonly #generation: number;
-  #young = new Map<string, boolean>();
-  #old = new Map<string, boolean>();
+  #young = new Map<string, Outcome>();
+  #old = new Map<string, Outcome>();
 
   constructor(capacity: number) {
     this.#generation = capacity / 2;
   }
 
-  get(name: string): boolean | undefined {
+  get(name: string): Outcome | undefined {
     return this.#young.get(name) ?? this.#old.get(name);
   }
 
-  set(name: string, outcome: boolean): void {
+  set(name: string, outcome: Outcome): void {
     if (this.#generation === 0) return;
-    if (this.#young.size >= this.#generation) {
+    if (this.#young.size >= this.#generation && !this.#young.has(name)) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(name, outcome);
+  }
+
+  delete(name: string): void {
+    this.#young.delete(name);
+    this.#old.delete(name);
   }
 }

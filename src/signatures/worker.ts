@@ -1,6 +1,6 @@
 /** The worker thread: checks one slot after the other, and does nothing else. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Job, Slots, type Told } from './checks.ts';
+import { Slots, type Told } from './checks.ts';
 import { checkAllBy } from './rules.ts';
 import { KEY_TABLES_MAX, KeyTables } from './tables.ts';
 import { Arithmetic, prepare } from './wasm/arithmetic.ts';
@@ -14,7 +14,9 @@ const tables = new KeyTables(KEY_TABLES_MAX, () => {
 });
 const checkAll = checkAllBy(tables);
 
-parentPort?.on('message', ({ slot, count, rule }: Job) => {
-  slots.answer(slot, checkAll(slots.read(slot, count), rule));
+parentPort?.on('message', (slot: number) => {
+  // Else the thread that asks has taken it back.
+  if (!slots.take(slot)) return;
+  slots.check(slot, checkAll);
   tell(slot);
 });

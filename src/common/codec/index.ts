@@ -1,5 +1,4 @@
 /** The one encoding of everything that is hashed, signed, sent or stored. */
-export { itemOffsets } from './reader.ts';
 export {
   type DecodeCode,
   decode,
@@ -11,7 +10,7 @@ export {
   type TypeOf,
   toJson,
 } from './schema.ts';
-export { ascending, list, nullable, refined, tagged, tuple } from './structures.ts';
+export { ascending, list, nullable, recurring, refined, tagged, tuple } from './structures.ts';
 export {
   BASE64URL_TEXT,
   type BinaryText,

@@ -5,6 +5,8 @@
  * allowed. Not msgpackr: its native and its JavaScript string readers disagree (a byte order mark
  * at the start of a long string stays or goes), and nodes that read bytes differently fork.
  */
+import { latin1Text } from '#platform';
+import type { Lately } from './lately.ts';
 import { mismatch, Refusal } from './refusal.ts';
 
 const NIL = 0xc0;
@@ -15,14 +17,13 @@ const TRUE = 0xc3;
 const HIGH_WORD_MAX = 0x1f_ffff;
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** Up to here a string is put together byte by byte, which beats a call of TextDecoder. */
-const SHORT_TEXT_BYTES = 48;
+/** Up to here it is looked byte by byte whether text is ASCII, which beats a call of TextDecoder. */
+const SHORT_TEXT_BYTES = 256;
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #views: boolean;
   #at = 0;
 
@@ -32,8 +33,8 @@ export class Reader {
    */
   constructor(bytes: Uint8Array, views = false) {
     this.#views = views;
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const plain = bytes.constructor === Uint8Array;
+    this.#bytes = plain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Refuses anything after the value. */
@@ -79,7 +80,7 @@ export class Reader {
               : this.#unfit(mark, expected);
     if (count > bytesMax) mismatch(expected);
     const from = this.#take(count);
-    return (count <= SHORT_TEXT_BYTES ? this.#ascii(from) : undefined) ?? this.#utf8(from);
+    return this.#isAscii(from) ? latin1Text(this.#bytes, from, this.#at) : this.#utf8(from);
   }
 
   /** Binary of at most `max` bytes. */
@@ -117,24 +118,17 @@ export class Reader {
     return tag;
   }
 
-  /** Passes over a value that was read before, and gives the position after it. */
-  skip(): number {
-    const mark = this.#mark();
-    if (mark >= 0x90 && mark <= 0x9f) return this.#skipItems(mark & 15);
-    if (mark >= 0xa0 && mark <= 0xbf) this.#take(mark & 31);
-    else if (mark === 0xcc || mark === 0xcd || mark === 0xce || mark === 0xcf) {
-      this.#take(1 << (mark - 0xcc));
-    } else if (mark === 0xc4 || mark === 0xd9) this.#take(this.#number(1, 0));
-    else if (mark === 0xc5 || mark === 0xda) this.#take(this.#number(2, 0));
-    else if (mark === 0xc6 || mark === 0xdb) this.#take(this.#number(4, 0));
-    else if (mark === 0xdc) return this.#skipItems(this.#number(2, 0));
-    else if (mark === 0xdd) return this.#skipItems(this.#number(4, 0));
-    return this.#at;
-  }
-
-  #skipItems(count: number): number {
-    for (let i = 0; i < count; i++) this.skip();
-    return this.#at;
+  /** The value here where it came lately, else what `read` reads, which is kept. */
+  recurring<T>(lately: Lately<T>, read: (reader: Reader) => T): T {
+    const from = this.#at;
+    const known = lately.find(this.#bytes, from);
+    if (known !== undefined) {
+      this.#at = from + known.encoded.length;
+      return known.value;
+    }
+    const value = read(this);
+    lately.keep(this.#bytes, from, value);
+    return value;
   }
 
   #mark(): number {
@@ -155,29 +149,29 @@ export class Reader {
   /** The integer after a mark; below `least` there is a shorter form. */
   #number(width: 1 | 2 | 4, least: number): number {
     const from = this.#take(width);
-    const view = this.#view;
-    const read =
-      width === 1 ? view.getUint8(from) : width === 2 ? view.getUint16(from) : view.getUint32(from);
+    const read = this.#bigEndian(from, width);
     return read < least ? this.#refuse('not the shortest form') : read;
+  }
+
+  #bigEndian(from: number, width: number): number {
+    let value = 0;
+    for (let i = from; i < from + width; i++) value = value * 256 + (this.#bytes[i] as number);
+    return value;
   }
 
   #wide(): number {
     const from = this.#take(8);
-    const high = this.#view.getUint32(from);
+    const high = this.#bigEndian(from, 4);
     if (high === 0) this.#refuse('not the shortest form');
     if (high > HIGH_WORD_MAX) this.#refuse('an integer above 2^53 - 1');
-    return high * TWO_TO_32 + this.#view.getUint32(from + 4);
+    return high * TWO_TO_32 + this.#bigEndian(from + 4, 4);
   }
 
-  /** The bytes from `from` to here as text, or undefined where one is not ASCII. */
-  #ascii(from: number): string | undefined {
-    let text = '';
-    for (let i = from; i < this.#at; i++) {
-      const byte = this.#bytes[i] as number;
-      if (byte > 0x7f) return undefined;
-      text += String.fromCharCode(byte);
-    }
-    return text;
+  /** Whether all bytes from `from` to here are ASCII, as far as it is worth a look. */
+  #isAscii(from: number): boolean {
+    if (this.#at - from > SHORT_TEXT_BYTES) return false;
+    for (let i = from; i < this.#at; i++) if ((this.#bytes[i] as number) > 0x7f) return false;
+    return true;
   }
 
   #utf8(from: number): string {
@@ -207,16 +201,4 @@ function isUsed(mark: number): boolean {
     (mark >= 0xcc && mark <= 0xcf) ||
     (mark >= 0xd9 && mark <= 0xdd)
   );
-}
-
-/**
- * Where the items of a decoded array start, and at last where it ends: lets a hash cover received
- * bytes instead of bytes encoded again.
- */
-export function itemOffsets(bytes: Uint8Array): readonly number[] {
-  const reader = new Reader(bytes);
-  const count = reader.array('an array');
-  const offsets = [bytes.length <= 1 || count < 16 ? 1 : count <= 0xffff ? 3 : 5];
-  for (let i = 0; i < count; i++) offsets.push(reader.skip());
-  return offsets;
 }

@@ -1,4 +1,5 @@
 /** Schemas built from others: lists, tuples, choices. */
+import { Lately } from './lately.ts';
 import type { Reader } from './reader.ts';
 import { mismatch, within } from './refusal.ts';
 import type { Json, Schema } from './schema.ts';
@@ -29,7 +30,7 @@ export function list<T>(item: Schema<T>, lengthMax: number): Schema<readonly T[]
     read: (reader) => {
       const count = reader.array(expected);
       if (count > lengthMax) mismatch(expected);
-      return collect(count, () => item.read(reader));
+      return readItems(item, reader, count);
     },
     toJson: (values) => each(values, item.toJson),
     fromJson: (json) => each(json as readonly Json[], item.fromJson),
@@ -43,6 +44,21 @@ function collect<V>(count: number, item: (i: number) => V): V[] {
     while (items.length < count) items.push(item(items.length));
   } catch (error) {
     throw within(`[${items.length}]`, error);
+  }
+  return items;
+}
+
+/** An array that grows from nothing has room for 17: more than most have items. */
+const FEW_ITEMS = 16;
+
+/** As `collect`, of encoded items. */
+function readItems<T>(item: Schema<T>, reader: Reader, count: number): T[] {
+  const items: T[] = count <= FEW_ITEMS ? new Array(count) : [];
+  let i = 0;
+  try {
+    for (; i < count; i++) items[i] = item.read(reader);
+  } catch (error) {
+    throw within(`[${i}]`, error);
   }
   return items;
 }
@@ -89,7 +105,17 @@ export function tuple<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
     read: (reader) => {
       const count = reader.array(expected);
       if (count !== names.length) refuseShape(count, reader);
-      return build((schema) => schema.read(reader));
+      // As `build`, without a function for each value that is read.
+      const object = { ...blank };
+      let i = 0;
+      try {
+        for (; i < count; i++) {
+          object[names[i] as string] = (schemas[i] as Fields[string]).read(reader);
+        }
+      } catch (error) {
+        throw within(names[i] as string, error);
+      }
+      return object as ObjectOf<F>;
     },
     toJson: (value) => build((schema, name) => schema.toJson(value[name])) as Json,
     fromJson: (json) => {
@@ -159,7 +185,21 @@ export function ascending<T>(
   lengthMax: number,
   compare: (a: T, b: T) => number,
 ): Schema<readonly T[]> {
-  return refined(list(item, lengthMax), 'items in ascending order without duplicates', (items) =>
-    items.every((value, i) => i === 0 || compare(items[i - 1] as T, value) < 0),
-  );
+  const isAscending = (items: readonly T[]): boolean => {
+    for (let i = 1; i < items.length; i++) {
+      if (compare(items[i - 1] as T, items[i] as T) >= 0) return false;
+    }
+    return true;
+  };
+  const expected = 'items in ascending order without duplicates';
+  return refined(list(item, lengthMax), expected, isAscending);
+}
+
+/**
+ * For short text and binary that comes again and again: what was read lately is given out once more
+ * (`lately.ts`). Such bytes are shared by all that read them, and never changed.
+ */
+export function recurring<T extends string | Uint8Array>(schema: Schema<T>): Schema<T> {
+  const lately = new Lately<T>();
+  return { ...schema, read: (reader) => reader.recurring(lately, schema.read) };
 }

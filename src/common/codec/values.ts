@@ -118,7 +118,10 @@ export function binary(
     value instanceof Uint8Array && value.length <= max && is(value) ? value : mismatch(expected);
   return {
     write: (value, writer) => writer.binary(check(value)),
-    read: (reader) => check(reader.binary(max, expected)),
+    read: (reader) => {
+      const bytes = reader.binary(max, expected);
+      return is(bytes) ? bytes : mismatch(expected);
+    },
     toJson: (value) => spelling.to(check(value)),
     fromJson: (json) => {
       if (typeof json !== 'string' || json.length > textMax) return mismatch(expected);

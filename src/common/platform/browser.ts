@@ -8,6 +8,8 @@ function withHash<T>(use: () => T): T {
   return use();
 }
 
+/** Stands for a character outside the alphabet. */
+const NO_VALUE = 0xff;
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** What a byte is in hexadecimal. */
@@ -48,6 +50,42 @@ export function toHex(bytes: Uint8Array): string {
   let hex = '';
   for (const byte of bytes) hex += HEX_OF_BYTE[byte];
   return hex;
+}
+
+/** What a character of the alphabet stands for, by its code. */
+const BASE64URL_VALUE = new Uint8Array(128).fill(NO_VALUE);
+for (let i = 0; i < BASE64URL.length; i++) BASE64URL_VALUE[BASE64URL.charCodeAt(i)] = i;
+
+/** RFC 4648 section 5 without padding; undefined for other characters or non-zero spare bits. */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  if (text.length % 4 === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let buffered = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const value = BASE64URL_VALUE[text.charCodeAt(i)] ?? NO_VALUE;
+    if (value === NO_VALUE) return undefined;
+    buffered = ((buffered << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (buffered >> bits) & 0xff;
+    }
+  }
+  return (buffered & ((1 << bits) - 1)) === 0 ? bytes : undefined;
+}
+
+/** Arguments of one call at most: engines differ in how many they take. */
+const ARGUMENTS_MAX = 4_096;
+
+/** A character below 256 for each byte from `from` up to `to`. */
+export function latin1Text(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let at = from; at < to; at += ARGUMENTS_MAX) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + ARGUMENTS_MAX)));
+  }
+  return text;
 }
 
 /** RFC 4648 section 5 without padding. */

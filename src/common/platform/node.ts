@@ -22,6 +22,31 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return copied;
 }
 
+interface Latin1 {
+  latin1Slice(this: Uint8Array, from: number, to: number): string;
+  base64urlWrite(this: Uint8Array, text: string, at: number, count: number): number;
+}
+/** What Buffer's `toString` and `write` call; without a Buffer around the bytes. */
+const { latin1Slice, base64urlWrite } = Buffer.prototype as unknown as Latin1;
+
+/** A character below 256 for each byte from `from` up to `to`. */
+export function latin1Text(bytes: Uint8Array, from: number, to: number): string {
+  return latin1Slice.call(bytes, from, to);
+}
+
+/** RFC 4648 section 5 without padding; undefined for other characters or non-zero spare bits. */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  // What writes bytes makes something of whatever it is given.
+  if (!/^[\w-]*$/.test(text) || !LAST_ONES[text.length % 4]?.includes(text.slice(-1))) return;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  base64urlWrite.call(bytes, text, 0, bytes.length);
+  return bytes;
+}
+
+const ALL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Last characters with spare bits of zero, by how many there are beyond groups of four. */
+const LAST_ONES = [ALL, undefined, 'AQgw', 'AEIMQUYcgkosw048'];
+
 /** In lower case. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');

@@ -11,11 +11,11 @@ import {
   decodeViews,
   encode,
   fromJson,
-  itemOffsets,
   list,
   literal,
   nullable,
   oneOf,
+  recurring,
   type Schema,
   tagged,
   text,
@@ -363,23 +363,48 @@ describe('views of memory', () => {
     assert.equal(first.buffer.byteLength, first.length);
   });
 
-  test('itemOffsets tells where the items of an array lie', () => {
+  test('what recurs is shared, in memory that belongs to nobody else', () => {
+    const name = recurring(bytesUpTo(40));
+    const bytes = encode(name, Uint8Array.of(1, 2, 3));
+    const reads = Array.from({ length: 3 }, () => decodeViews(name, bytes, SIZE_MAX));
+    bytes.fill(0);
+    const [, second, third] = reads.map((read) => (read.ok ? read.value : undefined));
+    assert.deepEqual(second, Uint8Array.of(1, 2, 3));
+    assert.equal(second, third);
+  });
+});
+
+describe('what recurs', () => {
+  const plain = { word: text(80, /^[^x]*$/), key: bytesUpTo(70) };
+  const once = list(tuple(plain), 40);
+  const again = list(tuple({ word: recurring(plain.word), key: recurring(plain.key) }), 40);
+  // Few letters and lengths, so that much comes again, and takes the place of something else.
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'ä', '\u{1F600}', 'x'), maxLength: 40 });
+  const key = fc.array(fc.nat(2), { maxLength: 68 }).map((items) => Uint8Array.from(items));
+  const values = fc.array(fc.record({ word, key }, PLAIN), { maxLength: 40 });
+  const writable = list(tuple({ word: text(200), key: bytesUpTo(70) }), 40);
+
+  test('is read as if nothing had come before, and refused where it is wrong', () => {
     fc.assert(
       fc.property(values, (value) => {
-        const bytes = encode(everything, value);
-        const offsets = itemOffsets(bytes);
-        assert.equal(offsets.length, 8);
-        assert.equal(offsets[0], 1);
-        assert.equal(offsets[7], bytes.length);
-        const item = bytes.subarray(offsets[1], offsets[2]);
-        assert.deepEqual(decode(uint(), item, 9), { ok: true, value: value.number });
+        const bytes = encode(writable, value);
+        assert.deepEqual(decode(again, bytes, SIZE_MAX), decode(once, bytes, SIZE_MAX));
       }),
+      { numRuns: 500 },
     );
   });
 
-  test('itemOffsets of a long array begins after its longer header', () => {
-    const long = encode(list(uint(), 70_000), new Array(70_000).fill(1));
-    assert.deepEqual(itemOffsets(long).slice(0, 2), [5, 6]);
-    assert.deepEqual(itemOffsets(encode(list(uint(), 99), new Array(20).fill(1)))[0], 3);
+  test('is cut off, changed or spelled longer as safely as anything', () => {
+    const change = fc.record({ at: fc.nat(), to: fc.nat(255), length: fc.nat() });
+    fc.assert(
+      fc.property(values, change, (value, { at, to, length }) => {
+        const whole = encode(writable, value);
+        decode(again, whole, SIZE_MAX);
+        const bytes = whole.slice(0, whole.length - (length % 3));
+        bytes[at % whole.length] = to;
+        assert.deepEqual(decode(again, bytes, SIZE_MAX), decode(once, bytes, SIZE_MAX));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

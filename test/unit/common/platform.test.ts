@@ -21,6 +21,35 @@ describe('the two platforms', () => {
     );
   });
 
+  test('read text of bytes alike, parts and long ones too', () => {
+    const given = fc.uint8Array({ maxLength: 10_000, size: 'max' });
+    fc.assert(
+      fc.property(given, fc.nat(20), fc.nat(20), (bytes, before, behind) => {
+        const from = Math.min(before, bytes.length);
+        const to = Math.max(from, bytes.length - behind);
+        const text = node.latin1Text(bytes, from, to);
+        assert.equal(browser.latin1Text(bytes, from, to), text);
+        assert.equal(text, Buffer.from(bytes.subarray(from, to)).toString('latin1'));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('read base64url alike, and refuse the same', () => {
+    const letters = fc.constantFrom(...'AQgwZaz09-_+/= \n\u00e9\u0141\u{1F600}');
+    const spelled = fc.oneof(
+      fc.string({ unit: letters, maxLength: 12 }),
+      fc.uint8Array({ maxLength: 300 }).map((bytes) => node.toBase64url(bytes)),
+      fc.tuple(fc.base64String({ maxLength: 60 }), letters).map(([some, one]) => some + one + some),
+    );
+    fc.assert(
+      fc.property(spelled, (text) => {
+        assert.deepEqual(node.fromBase64url(text), browser.fromBase64url(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   test('sign alike: the same bytes from the same seed', () => {
     const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(
