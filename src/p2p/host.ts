@@ -12,6 +12,7 @@ import { concat } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import type { KeyPair } from '../common/signature.ts';
 import { createGossipsub } from './gossip.ts';
+import { noiseCrypto } from './noise-cipher.ts';
 import { wholeWrites } from './whole-writes.ts';
 import './window-updates.ts';
 
@@ -79,7 +80,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         listenOpts: { noDelay: true, keepAlive: true },
       }),
     ],
-    connectionEncrypters: [wholeWrites(noise())],
+    connectionEncrypters: [wholeWrites(noise({ crypto: noiseCrypto }))],
     streamMuxers: [
       yamux({
         maxInboundStreams: STREAMS_PER_CONNECTION_MAX,
