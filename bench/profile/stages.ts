@@ -30,7 +30,7 @@ const STAGES: readonly (readonly [stage: string, frame: RegExp])[] = [
   ['judge', /src\/state\/(judge|reception|proposal|admission|replay-window)/],
   ['mempool', /src\/mempool\//],
   ['rpc', /src\/rpc\/|fastify|node:_http|find-my-way|light-my-request/],
-  ['gossip', /gossipsub|protons/],
+  ['gossip', /\/p2p\/(gossip|recent|finality-pace)\.ts/],
   ['p2p', /libp2p|noise|yamux|multiaddr|uint8array|src\/p2p\/|it-|stream/],
   ['consensus', /src\/consensus\//],
   ['ledger', /src\/(state|ledger|node)/],

@@ -1,6 +1,6 @@
 /**
- * A batch: transactions on their one way from the node that took them to all others. Its sealer is
- * the author whose signature the gossip message carries.
+ * A batch: transactions on their one way from the node that took them, its sealer, to all others.
+ * Each transaction is signed by itself; the batch is not.
  */
 import { bytesUpTo, list, type TypeOf, tuple, version } from '../common/codec/index.ts';
 import { TRANSACTION_BYTES_CAP } from './parameters.ts';
@@ -20,5 +20,5 @@ export const batchSchema = tuple({
 });
 export type Batch = TypeOf<typeof batchSchema>;
 
-/** `accept`: passed on to others. `ignore`: not. `reject`: not, and held against its sealer. */
+/** `accept`: passed on to others. `ignore`: not. `reject`: not, and held against who gave it. */
 export type BatchJudgement = 'accept' | 'ignore' | 'reject';

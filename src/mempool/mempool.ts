@@ -208,7 +208,7 @@ class TransactionPool {
    * signature inside); good transactions in it are taken all the same. `ignore`: nothing in it is
    * of use here.
    *
-   * @param from peer id of the sealer
+   * @param from peer id of who gave it
    * @param adopt spread what is new as our own, because other nodes don't hear this sealer
    */
   async receiveBatch(from: string, batch: Uint8Array, adopt = false): Promise<BatchJudgement> {

@@ -7,11 +7,16 @@ import { failure, type Result, success } from '../common/result.ts';
 
 const LENGTH_BYTES = 4;
 
-/** A frame ready to be sent; made once, however many peers get it. */
-export function frameOf(message: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(LENGTH_BYTES + message.length);
-  new DataView(frame.buffer).setUint32(0, message.length);
-  frame.set(message, LENGTH_BYTES);
+/** A message's parts as a frame ready to be sent; made once, however many peers get it. */
+export function frameOf(...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const frame = new Uint8Array(LENGTH_BYTES + length);
+  new DataView(frame.buffer).setUint32(0, length);
+  let at = LENGTH_BYTES;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
   return frame;
 }
 

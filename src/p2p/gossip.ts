@@ -1,49 +1,48 @@
 /**
- * Batches by gossipsub, one topic a chain, every message signed by its sealer. The sealer sends to
- * all its peers at once and receivers pass on what they judged good, if it isn't final a moment
- * later; nothing is announced or asked for (IHAVE), because the mempool spreads again what is not
- * final after a while.
+ * Batches from node to node, over one long-lived stream to every connected peer. The sealer sends a
+ * batch to all its peers at once. Who found it good passes it on to a few more, unless it became
+ * final in about the time that this takes now; so it spreads where its sealer reaches some nodes
+ * only. A batch bears no signature of its own: those of its transactions prove what is in it, the
+ * connection proves who gave it, and since nobody honest passes on what it did not check, whoever
+ * gave a bad one answers for it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type GossipSub, gossipsub, type Message, TopicValidatorResult } from '@libp2p/gossipsub';
-import type { PeerId } from '@libp2p/interface';
 import type { Logger } from 'pino';
-import { EMPTY_BYTES, toHex } from '../common/bytes.ts';
-import { sha256 } from '../common/hash.ts';
+import { sha256Text } from '../common/hash.ts';
 import { BATCH_BYTES_MAX, type BatchJudgement } from '../ledger/batch.ts';
+import { FinalityPace } from './finality-pace.ts';
+import { frameOf } from './frames.ts';
+import { type Host, openStream } from './host.ts';
+import { InboundStreams } from './inbound.ts';
 import type { P2pMetrics } from './metrics.ts';
+import { Outbox } from './outbox.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
+import { Recent } from './recent.ts';
 import type { Roster } from './roster.ts';
 
-/** A batch with gossip's signature, author and topic around it. */
-const RPC_BYTES_MAX = BATCH_BYTES_MAX + 64 * 1024;
+/** Before a batch stands one byte: whether it comes from who sealed it. */
+const ORIGIN = { SEALER: 1, PASSED_ON: 2 } as const;
 /** What a peer may be behind with; beyond, its stream is reset and later opened again. */
-const OUTBOUND_BYTES_MAX = 32 * 1024 * 1024;
-const SEEN_MS = 30_000;
-/** To tell others that one has a batch costs as much as getting a smaller one again. */
-const IDONTWANT_BYTES_MIN = 16 * 1024;
-/** The sealer reaches everybody itself, so a small mesh is enough against a broken link. */
-const MESH = { D: 3, Dlo: 2, Dhi: 4, Dout: 1, Dscore: 1 } as const;
-/** Batches judged bad until a peer is not listened to: two are forgiven within seconds. */
-const INVALID_WEIGHT = -10;
-/** Share of the invalid count that is left a second later. */
-const INVALID_DECAY = 0.9;
-/** How long batches of a sealer whose batch was rejected are not looked at. */
+const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
+/** The same in batches: of one transaction each, some seconds of a busy node's. */
+const QUEUE_BATCHES_MAX = 16_384;
+/** How many peers get a batch that is passed on, by each who does. */
+const PASS_ON_PEERS = 3;
+/** How long batches of a peer that gave a bad one are not looked at. */
 const MUTE_MS = 10_000;
-/** Bytes of a sealer's batches that are looked at; several times what a full chain needs. */
-const SEALER_BYTES: RateLimit = { burst: 64 * 1024 * 1024, perSecond: 16 * 1024 * 1024 };
-/**
- * How long a batch that came from its sealer is held before it is passed on: what is final by then
- * needs no second way. Well below half of a view's time, in which a leader that the sealer doesn't
- * reach has to have it.
- */
-const PASS_ON_MS = 200;
-/** Sealers muted at a time; more than members and allowed peers. */
+/** Peers muted at a time; more than members and allowed peers. */
 const MUTED_MAX = 1_024;
+/** Bytes of a peer's batches that are looked at; several times what a full chain needs. */
+const PEER_BYTES: RateLimit = { burst: 64 * 1024 * 1024, perSecond: 16 * 1024 * 1024 };
+/** Batches that wait to be passed on; what finds no place is left to its sealer's repetition. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024;
+/** A batch is known for longer than it is on its way, in ms. */
+const KNOWN_MS = 30_000;
+/** A flood of tiny ones must not fill the memory: 100 bytes each. */
+const KNOWN_MAX = 65_536;
 
 /**
  * Judges a batch.
- * @param from peer id of the sealer
+ * @param from peer id of who gave it
  * @param adopt the sealer is heard by this node only, which should spread what is new as its own
  */
 export type BatchHandler = (
@@ -52,97 +51,79 @@ export type BatchHandler = (
   adopt: boolean,
 ) => BatchJudgement | Promise<BatchJudgement>;
 
-export function createGossipsub(topic: string): ReturnType<typeof gossipsub> {
-  return gossipsub({
-    ...MESH,
-    globalSignaturePolicy: 'StrictSign',
-    floodPublish: true,
-    fallbackToFloodsub: false,
-    allowPublishToZeroTopicPeers: true,
-    ignoreDuplicatePublishError: true,
-    batchPublish: true,
-    emitSelf: false,
-    doPX: false,
-    tagMeshPeers: false,
-    allowedTopics: [topic],
-    maxInboundDataLength: RPC_BYTES_MAX,
-    maxOutboundBufferSize: OUTBOUND_BYTES_MAX,
-    maxInboundStreams: 2,
-    maxOutboundStreams: 2,
-    msgIdFn: messageId,
-    // Known before the signature is checked again; a bad signature never becomes known.
-    fastMsgIdFn: ({ signature }) => toHex(signature ?? EMPTY_BYTES),
-    // No IHAVE: its replies come in one piece that may be larger than what is read.
-    Dlazy: 0,
-    gossipFactor: 0,
-    idontwantMinDataSize: IDONTWANT_BYTES_MIN,
-    // Longer than a batch is on its way; a flood of tiny ones must not fill the memory.
-    seenTTL: SEEN_MS,
-    mcacheLength: 1,
-    mcacheGossip: 1,
-    scoreParams: {
-      topics: { [topic]: TOPIC_SCORE },
-      // All nodes of a test, or of a member, may share an address.
-      IPColocationFactorWeight: 0,
-      behaviourPenaltyWeight: -1,
-    },
-  });
-}
-
-/** Only bad batches count: a quiet chain must not make its members look lazy. */
-const TOPIC_SCORE = {
-  topicWeight: 1,
-  timeInMeshWeight: 0,
-  timeInMeshQuantum: 1_000,
-  timeInMeshCap: 1,
-  firstMessageDeliveriesWeight: 0,
-  firstMessageDeliveriesDecay: 0.5,
-  firstMessageDeliveriesCap: 1,
-  meshMessageDeliveriesWeight: 0,
-  meshMessageDeliveriesDecay: 0.5,
-  meshMessageDeliveriesCap: 1,
-  meshMessageDeliveriesThreshold: 1,
-  meshMessageDeliveriesWindow: 10,
-  meshMessageDeliveriesActivation: 5_000,
-  meshFailurePenaltyWeight: 0,
-  meshFailurePenaltyDecay: 0.5,
-  invalidMessageDeliveriesWeight: INVALID_WEIGHT,
-  invalidMessageDeliveriesDecay: INVALID_DECAY,
-} as const;
-
-/**
- * The signature stands for the content, the sealer and its number of the message: without the
- * number a batch that is spread again would count as seen.
- */
-function messageId(message: Message): Uint8Array {
-  return sha256(message.type === 'signed' ? message.signature : message.data);
-}
-
 export interface GossipOptions {
-  readonly pubsub: GossipSub;
-  readonly topic: string;
+  readonly host: Host;
+  readonly protocol: string;
+  /** Our peer id. */
   readonly self: string;
   readonly roster: Roster;
   readonly metrics: P2pMetrics;
   readonly log: Logger;
 }
 
+/** Who is known to have a batch. */
+type Holders = Set<string>;
+
 export class Gossip {
   readonly #options: GossipOptions;
-  /** Sealers whose batches are not looked at, and until when. */
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #inbound: InboundStreams;
+  readonly #rate = new RateLimiter(PEER_BYTES);
+  /** Peers whose batches are not looked at, and until when. */
   readonly #muted = new Map<string, number>();
-  readonly #rate = new RateLimiter(SEALER_BYTES);
+  /** By the hash of the batch. */
+  readonly #known = new Recent<Holders>(KNOWN_MS, KNOWN_MAX);
+  readonly #held = new Set<ReturnType<typeof setTimeout>>();
+  #heldBytes = 0;
   #handler: BatchHandler | undefined;
   #waits: (batch: Uint8Array) => boolean = () => true;
+  readonly #pace = new FinalityPace((batch) => this.#waits(batch));
 
   constructor(options: GossipOptions) {
     this.#options = options;
+    this.#inbound = new InboundStreams({
+      name: 'batches',
+      messageBytesMax: 1 + BATCH_BYTES_MAX,
+      metrics: options.metrics,
+      hears: () => true,
+      unheard: () => {},
+      receive: (peerId, message) => this.#received(peerId, message),
+    });
   }
 
-  start(): void {
-    const { pubsub, topic } = this.#options;
-    pubsub.topicValidators.set(topic, (by: PeerId, message: Message) => this.#judge(by, message));
-    pubsub.subscribe(topic);
+  async start(): Promise<void> {
+    const { host, protocol } = this.#options;
+    await host.handle(protocol, this.#inbound.handle, { maxInboundStreams: 2 });
+  }
+
+  stop(): void {
+    for (const timer of this.#held) clearTimeout(timer);
+    this.#held.clear();
+    for (const outbox of this.#outboxes.values()) outbox.close();
+    this.#outboxes.clear();
+  }
+
+  connected(peerId: string): void {
+    if (this.#outboxes.has(peerId)) return;
+    const { host, protocol, metrics } = this.#options;
+    const outbox = new Outbox({
+      open: () => openStream(host, peerId, protocol),
+      bytesMax: QUEUE_BYTES_MAX,
+      messagesMax: QUEUE_BATCHES_MAX,
+      overflowed: () => metrics.resets.inc({ stream: 'batches', reason: 'slow' }),
+    });
+    this.#outboxes.set(peerId, outbox);
+  }
+
+  /** The peer has a newer connection. */
+  moved(peerId: string): void {
+    this.#outboxes.get(peerId)?.reopen();
+  }
+
+  /** The peer has no connection any more. */
+  lost(peerId: string): void {
+    this.#outboxes.get(peerId)?.close();
+    this.#outboxes.delete(peerId);
   }
 
   /** @param waits whether anything in a good batch still waits to become final */
@@ -151,58 +132,101 @@ export class Gossip {
     this.#waits = waits;
   }
 
+  /** Something became final. */
+  finalMoved(): void {
+    this.#pace.finalMoved(performance.now());
+  }
+
   /** Sends to all peers; best effort. */
   publish(batch: Uint8Array): void {
-    const { pubsub, topic, metrics, log } = this.#options;
-    pubsub.publish(topic, batch).then(
-      ({ recipients }) =>
-        metrics.batchesPublished.inc({ result: recipients.length > 0 ? 'sent' : 'nobody' }),
-      (error: unknown) => {
-        metrics.batchesPublished.inc({ result: 'failed' });
-        log.debug({ err: error }, 'publishing a batch failed');
+    const { metrics } = this.#options;
+    const result = this.#outboxes.size > 0 ? 'sent' : 'nobody';
+    metrics.batchesPublished.inc({ result });
+    this.#known.set(sha256Text(batch), new Set());
+    this.#send(ORIGIN.SEALER, batch, this.#outboxes.keys());
+  }
+
+  #send(origin: number, batch: Uint8Array, to: Iterable<string>): void {
+    const frame = frameOf(Uint8Array.of(origin), batch);
+    for (const peerId of to) this.#outboxes.get(peerId)?.push(frame);
+  }
+
+  /** False where the bytes are no batch of this protocol. */
+  #received(from: string, message: Uint8Array): boolean {
+    const [origin] = message;
+    if (origin !== ORIGIN.SEALER && origin !== ORIGIN.PASSED_ON) return false;
+    const batch = message.subarray(1);
+    const refused = this.#refusal(from, batch.length);
+    if (refused === undefined) this.#take(from, batch, origin);
+    else this.#options.metrics.batchesReceived.inc({ result: refused });
+    return true;
+  }
+
+  /** Why nothing that this peer gives is looked at. */
+  #refusal(from: string, bytes: number): string | undefined {
+    if (!this.#options.roster.admits(from)) return 'stranger';
+    if (this.#isMuted(from)) return 'muted';
+    if (this.#handler === undefined) return 'nobody_listens';
+    return this.#rate.take(from, bytes) ? undefined : 'rate';
+  }
+
+  #take(from: string, batch: Uint8Array, origin: number): void {
+    const { metrics, log } = this.#options;
+    const key = sha256Text(batch);
+    const before = this.#known.get(key);
+    before?.add(from);
+    // A sealer that repeats itself has a reason to: what it sent before was not taken, or is lost.
+    if (before !== undefined && origin === ORIGIN.PASSED_ON) {
+      metrics.batchesReceived.inc({ result: 'known' });
+      return;
+    }
+    const holders = before ?? new Set([from]);
+    this.#known.set(key, holders);
+    this.#judge(from, batch, origin).then(
+      (judgement) => {
+        metrics.batchesReceived.inc({ result: judgement });
+        if (judgement === 'reject') this.#mute(from);
+        // What is of no use now may be when it comes again: the pool was full, or we were behind.
+        if (judgement !== 'accept') this.#known.delete(key);
+        else if (origin === ORIGIN.SEALER) this.#hold(batch, holders);
+        else this.#passOn(batch, holders);
       },
+      // Nobody is to blame for a mistake of our own.
+      (error: unknown) => log.error({ err: error }, 'judging a batch failed'),
     );
   }
 
-  /** Whether batches would reach that peer and come from it. */
-  isJoined(peerId: string): boolean {
-    const { pubsub, topic } = this.#options;
-    return pubsub.getSubscribers(topic).some((peer) => peer.toString() === peerId);
+  async #judge(from: string, batch: Uint8Array, origin: number): Promise<BatchJudgement> {
+    const adopt = origin === ORIGIN.SEALER && this.#options.roster.member(from) === undefined;
+    return (await this.#handler?.(from, batch, adopt)) ?? 'ignore';
   }
 
-  async #judge(by: PeerId, message: Message): Promise<TopicValidatorResult> {
-    const { self, roster, metrics } = this.#options;
-    const ignored = (result: string): TopicValidatorResult => {
-      metrics.batchesReceived.inc({ result });
-      return TopicValidatorResult.Ignore;
-    };
-    if (message.type !== 'signed') return TopicValidatorResult.Reject;
-    const from = message.from.toString();
-    if (from === self) return ignored('own');
-    if (!roster.admits(from)) return ignored('stranger');
-    if (this.#isMuted(from)) return ignored('muted');
-    if (this.#handler === undefined) return ignored('nobody_listens');
-    if (!this.#rate.take(from, message.data.length)) return ignored('rate');
-    const judgement = await this.#ask(this.#handler, from, message.data);
-    metrics.batchesReceived.inc({ result: judgement });
-    if (judgement === 'reject') this.#mute(from);
-    if (judgement === 'accept' && message.from.equals(by)) {
-      await sleep(PASS_ON_MS, undefined, { ref: false });
-      if (!this.#waits(message.data)) return TopicValidatorResult.Ignore;
-    }
-    return RESULT[judgement];
+  #hold(batch: Uint8Array, holders: Holders): void {
+    this.#pace.watch(batch, performance.now());
+    if (this.#heldBytes + batch.length > HELD_BYTES_MAX) return;
+    this.#heldBytes += batch.length;
+    const timer = setTimeout(() => {
+      this.#held.delete(timer);
+      this.#heldBytes -= batch.length;
+      if (this.#waits(batch)) this.#passOn(batch, holders);
+      else this.#options.metrics.batchesPassedOn.inc({ result: 'final' });
+    }, this.#pace.delay(performance.now()));
+    timer.unref();
+    this.#held.add(timer);
   }
 
-  async #ask(handler: BatchHandler, from: string, batch: Uint8Array): Promise<BatchJudgement> {
-    const { roster, log } = this.#options;
-    if (batch.length > BATCH_BYTES_MAX) return 'reject';
-    try {
-      return await handler(from, batch, roster.member(from) === undefined);
-    } catch (error) {
-      // Gossipsub would swallow it; and nobody is to blame for a mistake of our own.
-      log.error({ err: error }, 'judging a batch failed');
-      return 'ignore';
-    }
+  /**
+   * To those that come after us in the order of peer ids, of whom it isn't known that they have it:
+   * of all who pass a batch on, a few do so to every peer.
+   */
+  #passOn(batch: Uint8Array, holders: Holders): void {
+    const lacking = [...this.#outboxes.keys()].filter((peerId) => !holders.has(peerId)).sort();
+    const { self, metrics } = this.#options;
+    const after = lacking.filter((peerId) => peerId > self);
+    const before = lacking.filter((peerId) => peerId < self);
+    const to = [...after, ...before].slice(0, PASS_ON_PEERS);
+    metrics.batchesPassedOn.inc({ result: to.length > 0 ? 'sent' : 'nobody' });
+    this.#send(ORIGIN.PASSED_ON, batch, to);
   }
 
   #isMuted(from: string): boolean {
@@ -216,12 +240,6 @@ export class Gossip {
   #mute(from: string): void {
     if (this.#muted.size >= MUTED_MAX) this.#muted.clear();
     this.#muted.set(from, performance.now() + MUTE_MS);
-    this.#options.log.debug({ from }, 'sealer muted after a bad batch');
+    this.#options.log.debug({ from }, 'peer muted after a bad batch');
   }
 }
-
-const RESULT = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-} as const;

@@ -1,8 +1,7 @@
-/** The libp2p host: TCP, noise, yamux, identify and gossipsub, configured for a consortium. */
+/** The libp2p host: TCP, noise, yamux and identify, configured for a consortium. */
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
-import type { GossipSub } from '@libp2p/gossipsub';
 import { type Identify, identify } from '@libp2p/identify';
 import type { Connection, ConnectionGater, Libp2p, Stream } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
@@ -11,7 +10,7 @@ import { createLibp2p } from 'libp2p';
 import { concat } from '../common/bytes.ts';
 import { ZtcError } from '../common/errors.ts';
 import type { KeyPair } from '../common/signature.ts';
-import { createGossipsub } from './gossip.ts';
+import { noiseCrypto } from './noise-cipher.ts';
 import { wholeWrites } from './whole-writes.ts';
 import './window-updates.ts';
 
@@ -21,7 +20,7 @@ const CONNECTIONS_MAX = 512;
 const HANDSHAKE_MS_MAX = 5_000;
 /** A dial, with name resolution and all addresses of a peer. */
 export const DIAL_MS_MAX = 8_000;
-/** Streams that a peer may have open towards us: gossip, consensus, status, ranges, and slack. */
+/** Streams that a peer may have open towards us: batches, consensus, status, ranges, and slack. */
 const STREAMS_PER_CONNECTION_MAX = 32;
 /** No byte either way for this long: the socket is dead. Status goes out every few seconds. */
 const SOCKET_INACTIVE_MS_MAX = 30_000;
@@ -38,7 +37,6 @@ const STREAM_OPEN_MS_MAX = 5_000;
 /** The services have to stay in step with what `createHost` starts. */
 export interface HostServices extends Record<string, unknown> {
   readonly identify: Identify;
-  readonly pubsub: GossipSub;
 }
 export type Host = Libp2p<HostServices>;
 
@@ -47,8 +45,6 @@ export interface HostOptions {
   readonly listen: readonly string[];
   readonly announce: readonly string[];
   readonly gater: ConnectionGater;
-  /** The one gossip topic. */
-  readonly topic: string;
 }
 
 /** Makes the host; it listens from `start` on. */
@@ -79,7 +75,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         listenOpts: { noDelay: true, keepAlive: true },
       }),
     ],
-    connectionEncrypters: [wholeWrites(noise())],
+    connectionEncrypters: [wholeWrites(noise({ crypto: noiseCrypto }))],
     streamMuxers: [
       yamux({
         maxInboundStreams: STREAMS_PER_CONNECTION_MAX,
@@ -89,7 +85,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         },
       }),
     ],
-    services: { identify: identify(), pubsub: createGossipsub(options.topic) },
+    services: { identify: identify() },
   });
 }
 

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Why an inbound connection was cut off. */
 export type InboundRefusal = 'stranger' | 'handshake' | 'address_rate' | 'pending' | 'duplicates';
-export type StreamName = 'consensus' | 'status' | 'range';
+export type StreamName = 'consensus' | 'batches' | 'status' | 'range';
 /** Why we reset a stream. */
 export type ResetReason =
   | 'malformed'
@@ -21,7 +21,7 @@ export type DropReason =
   | 'nobody_listens'
   | 'rate';
 /** Why we closed a connection. */
-export type CloseReason = 'wrong_chain' | 'silent' | 'gossip_lost' | 'removed';
+export type CloseReason = 'wrong_chain' | 'silent' | 'removed';
 
 export type P2pMetrics = ReturnType<typeof createP2pMetrics>;
 
@@ -49,6 +49,9 @@ export function createP2pMetrics(registry: Registry) {
     consensusDropped: counter('consensus_dropped_total', 'Consensus messages dropped', ['reason']),
     batchesPublished: counter('batches_published_total', 'Batches given to gossip', ['result']),
     batchesReceived: counter('batches_received_total', 'Batches by judgement', ['result']),
+    batchesPassedOn: counter('batches_passed_on_total', 'Good batches, passed on or not', [
+      'result',
+    ]),
     rangesServed: counter('ranges_served_total', 'Block ranges asked of us', ['result']),
     rangesFetched: counter('ranges_fetched_total', 'Block ranges asked of peers', ['result']),
     syncActive: gauge('sync_active', 'Whether block sync is catching up'),

@@ -32,10 +32,8 @@ const STOP_MS_MAX = 3_000;
 const WRONG_CHAIN_GRACE_MS = 500;
 /** So long the node of a former member is kept, until it has the block that says so. */
 const FORMER_MEMBER_GRACE_MS = 5_000;
-/** How often connections are looked after: redials that no event asked for, lost gossip streams. */
+/** How often redials that no event asked for are looked for. */
 const KEEP_MS = 5_000;
-/** Rounds of that in which a connected peer may lack a gossip stream: it needs some to join. */
-const GOSSIP_LOST_ROUNDS = 3;
 
 export interface P2pOptions {
   /** The node key, Ed25519; the peer id follows from it. */
@@ -102,7 +100,6 @@ export async function createP2p(options: P2pOptions): Promise<P2p> {
   const { members, allow, peers, metrics } = options;
   const roster = new Roster({ self, members, allow, peers });
   const prefix = `/ztc/${toHex(options.chain).slice(0, CHAIN_PREFIX_DIGITS)}`;
-  const topic = `${prefix}/batches/1`;
   let host: Host | undefined;
   const gater = createGater({
     admits: (peerId) => roster.admits(peerId),
@@ -111,15 +108,14 @@ export async function createP2p(options: P2pOptions): Promise<P2p> {
     metrics,
   });
   const { nodeKeys, listen, announce } = options;
-  host = await createHost({ nodeKeys, listen, announce, gater, topic });
-  return new PeerNetwork({ ...options, self, roster, prefix, topic, host });
+  host = await createHost({ nodeKeys, listen, announce, gater });
+  return new PeerNetwork({ ...options, self, roster, prefix, host });
 }
 
 interface Parts extends P2pOptions {
   readonly self: string;
   readonly roster: Roster;
   readonly prefix: string;
-  readonly topic: string;
   readonly host: Host;
 }
 
@@ -134,8 +130,6 @@ class PeerNetwork {
   readonly #headListeners = new Set<() => void>();
   /** Peers that are about to be cut off, once they could learn why. */
   readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>();
-  /** Connected peers without gossip stream, and for how many rounds. */
-  readonly #gossipLost = new Map<string, number>();
   /** Members' nodes that have dialled us. */
   readonly #inbound = new Set<string>();
   #inboundAt: number | undefined;
@@ -144,11 +138,18 @@ class PeerNetwork {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { host, roster, metrics, log, prefix, topic, self, chain } = parts;
+    const { host, roster, metrics, log, prefix, self, chain } = parts;
     this.#host = host;
     const protocol = `${prefix}/consensus/1`;
     this.#links = new ConsensusLinks({ host, roster, protocol, metrics });
-    this.#gossip = new Gossip({ pubsub: host.services.pubsub, topic, self, roster, metrics, log });
+    this.#gossip = new Gossip({
+      host,
+      protocol: `${prefix}/batches/1`,
+      self,
+      roster,
+      metrics,
+      log,
+    });
     this.#ranges = new RangeServer({
       host,
       protocol: this.#rangeProtocol,
@@ -188,7 +189,9 @@ class PeerNetwork {
     const host = this.#host;
     host.addEventListener('peer:connect', ({ detail }) => this.#connected(detail.toString()));
     host.addEventListener('peer:disconnect', ({ detail }) => this.#lost(detail.toString()));
-    await Promise.all([this.#links.start(), this.#status.start(), this.#ranges.start()]);
+    await Promise.all(
+      [this.#links, this.#gossip, this.#status, this.#ranges].map((part) => part.start()),
+    );
     try {
       await startHost(host, this.#parts.listen);
     } catch (error) {
@@ -198,9 +201,8 @@ class PeerNetwork {
     // Only now, so that libp2p's own listener has counted the connection before ours looks.
     host.addEventListener('connection:open', ({ detail }) => this.#moved(detail.remotePeer));
     this.#startedAt = performance.now();
-    this.#gossip.start();
     this.#dialer.start();
-    this.#keeper = setInterval(() => this.#keep(), KEEP_MS);
+    this.#keeper = setInterval(() => this.#dialer.check(), KEEP_MS);
   }
 
   /** Ends all connections; returns after a bounded time whatever libp2p does. */
@@ -208,6 +210,7 @@ class PeerNetwork {
     clearInterval(this.#keeper);
     this.#dialer.stop();
     this.#links.stop();
+    this.#gossip.stop();
     this.#status.stop();
     this.#headListeners.clear();
     for (const timer of this.#leaving.values()) clearTimeout(timer);
@@ -271,6 +274,7 @@ class PeerNetwork {
 
   /** Our final head changed: peers are told soon. */
   headChanged(): void {
+    this.#gossip.finalMoved();
     this.#status.announce();
   }
 
@@ -380,6 +384,7 @@ class PeerNetwork {
     this.#parts.log.info({ peerId, member: this.#member(peerId) }, 'peer connected');
     this.#dialer.connected(peerId);
     this.#noteInbound(peerId);
+    this.#gossip.connected(peerId);
     this.#status.connected(peerId);
     this.#parts.metrics.peers.set(this.#connectedPeers().length);
   }
@@ -390,6 +395,7 @@ class PeerNetwork {
     this.#noteInbound(peerId);
     if (connectionsOf(this.#host, peerId).length < 2) return;
     this.#links.moved(peerId);
+    this.#gossip.moved(peerId);
     this.#status.moved(peerId);
   }
 
@@ -402,8 +408,8 @@ class PeerNetwork {
 
   #lost(peerId: string): void {
     this.#links.lost(peerId);
+    this.#gossip.lost(peerId);
     this.#status.lost(peerId);
-    this.#gossipLost.delete(peerId);
     const fields = { peerId, member: this.#member(peerId) };
     if (this.#dialer.lost(peerId)) this.#parts.log.info(fields, 'peer lost');
     else this.#parts.log.warn(fields, 'peer cut us off at once: is our peer id in its p2p.allow?');
@@ -446,16 +452,6 @@ class PeerNetwork {
 
   #member(peerId: string): string | undefined {
     return this.#parts.roster.member(peerId)?.id;
-  }
-
-  #keep(): void {
-    this.#dialer.check();
-    for (const peerId of this.#connectedPeers()) {
-      const rounds = this.#gossip.isJoined(peerId) ? 0 : (this.#gossipLost.get(peerId) ?? 0) + 1;
-      this.#gossipLost.set(peerId, rounds);
-      // Gossipsub doesn't open a broken stream again while the connection stands.
-      if (rounds >= GOSSIP_LOST_ROUNDS) this.#cutOff(peerId, 'gossip_lost');
-    }
   }
 }
 

@@ -20,6 +20,9 @@ import {
 const PREFIX = `/ztc/${toHex(CHAIN).slice(0, 16)}`;
 const CONSENSUS = `${PREFIX}/consensus/1`;
 const RANGE = `${PREFIX}/range/1`;
+const BATCHES = `${PREFIX}/batches/1`;
+/** In front of a batch. */
+const PASSED_ON = 2;
 
 function connectTo(node: TestNode): Socket {
   const [address] = node.p2p.addresses();
@@ -81,7 +84,6 @@ describe('a member that sends garbage', () => {
       listen: [],
       announce: [],
       gater: {},
-      topic: `${PREFIX}/batches/1`,
     });
     await hostile.start();
     await hostile.dial(multiaddr(node.p2p.addresses()[0] as string));
@@ -163,15 +165,34 @@ describe('a member that sends garbage', () => {
     await hostile.unhandle(CONSENSUS);
   });
 
-  it('changes nothing by what is no gossip', async () => {
-    const oversize = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f);
-    for (const bytes of [crypto.getRandomValues(new Uint8Array(10_000)), oversize]) {
-      const stream = await openStream(hostile, node.p2p.peerId, '/meshsub/1.2.0');
-      // A second one at a time is cut off at once.
-      if (stream.status === 'open') stream.send(bytes);
-    }
-    await pause(50);
-    assert.ok(node.p2p.peers().some(({ connected }) => connected));
+  it('loses the stream by what comes neither from a sealer nor passed on', async () => {
+    await sendRaw(BATCHES, frameOf(Uint8Array.of(3, 1, 2)));
+    assert.equal(await resets('batches', 'malformed'), 1);
+  });
+
+  it('loses the stream by a batch that is too large', async () => {
+    await sendRaw(BATCHES, Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 1));
+    assert.equal(await resets('batches', 'too_large'), 1);
+  });
+
+  it('is not heard for a while after a bad batch, whoever sealed it', async () => {
+    const judged: number[] = [];
+    node.p2p.onBatch(
+      (_from, [first = 0]) => {
+        judged.push(first);
+        return first === 1 ? 'accept' : 'reject';
+      },
+      () => false,
+    );
+    const stream = await openStream(hostile, node.p2p.peerId, BATCHES);
+    const received = (result: string): Promise<number> =>
+      node.count('batches_received_total', { result });
+    stream.send(frameOf(Uint8Array.of(PASSED_ON, 1)));
+    stream.send(frameOf(Uint8Array.of(PASSED_ON, 2)));
+    await until(async () => (await received('reject')) === 1);
+    stream.send(frameOf(Uint8Array.of(PASSED_ON, 3)));
+    await until(async () => (await received('muted')) === 1);
+    assert.deepEqual(judged, [1, 2]);
   });
 
   it('cannot open an unknown protocol', async () => {

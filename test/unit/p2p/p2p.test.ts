@@ -124,6 +124,11 @@ describe('who is let in', () => {
   });
 });
 
+/** Waits until each has heard of another's head, so that streams between them can be opened. */
+function linked(nodes: readonly TestNode[]): Promise<void> {
+  return until(() => nodes.every(({ p2p }) => p2p.heads().length > 0));
+}
+
 describe('a batch whose sealer does not reach everybody', () => {
   it('is passed on, unless nothing in it waits any more', async () => {
     const members = membersOf(3);
@@ -141,14 +146,50 @@ describe('a batch whose sealer does not reach everybody', () => {
       };
     between.p2p.onBatch(judge(here), ([first]) => first === 1);
     other.p2p.onBatch(judge(there), () => true);
-    await until(async () => {
-      for (const first of [2, 1]) sealer.p2p.publishBatch(Uint8Array.of(first));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return there.length > 1;
-    });
-    assert.ok(here.includes(2));
-    assert.ok(there.every((first) => first === 1));
+    await linked([between, sealer, other]);
+    for (const first of [2, 1]) sealer.p2p.publishBatch(Uint8Array.of(first));
+    await until(() => there.length > 0);
+    assert.deepEqual(here, [2, 1]);
+    assert.deepEqual(there, [1]);
+    assert.equal(await between.count('batches_passed_on_total', { result: 'final' }), 1);
     await stopAll([between, sealer, other]);
+  });
+
+  it('goes from node to node as far as there are any, and to each but once', async () => {
+    const members = membersOf(4);
+    const nodes: TestNode[] = [];
+    const judged = [0, 0, 0, 0];
+    for (const index of members.keys()) {
+      const node = await startNode(index, members, { peers: nodes.at(-1)?.p2p.addresses() ?? [] });
+      const judge: BatchHandler = () => {
+        judged[index] = (judged[index] ?? 0) + 1;
+        return 'accept';
+      };
+      node.p2p.onBatch(judge, () => true);
+      nodes.push(node);
+    }
+    await linked(nodes);
+    nodes[0]?.p2p.publishBatch(Uint8Array.of(1));
+    await until(() => judged[3] === 1);
+    assert.deepEqual(judged, [0, 1, 1, 1]);
+    await stopAll(nodes);
+  });
+
+  it('is not judged again when it comes from others too', async () => {
+    const nodes = await startNetwork(membersOf(3));
+    const judged: string[] = [];
+    for (const node of nodes) {
+      const judge: BatchHandler = (from) => {
+        judged.push(from);
+        return 'accept';
+      };
+      node.p2p.onBatch(judge, () => true);
+    }
+    const [sealer, one] = nodes as [TestNode, TestNode];
+    sealer.p2p.publishBatch(Uint8Array.of(1));
+    await until(async () => (await one.count('batches_received_total', { result: 'known' })) === 1);
+    assert.deepEqual(judged, [sealer.p2p.peerId, sealer.p2p.peerId]);
+    await stopAll(nodes);
   });
 });
 

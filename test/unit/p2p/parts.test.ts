@@ -32,7 +32,7 @@ describe('frames', () => {
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 400 })), (sent, cuts) => {
         const reader = new FrameReader(300);
         const got: Uint8Array[] = [];
-        let bytes = concat(...sent.map(frameOf));
+        let bytes = concat(...sent.map((each) => frameOf(each)));
         for (const cut of [...cuts, bytes.length]) {
           const read = reader.read(bytes.slice(0, cut));
           assert.ok(read.ok);
