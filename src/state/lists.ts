@@ -17,6 +17,7 @@ import {
   rootOfHashes,
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
+import type { Key } from './execution/draft.ts';
 import { type ListChange, STORED_LEVEL } from './execution/list-change.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
@@ -24,10 +25,6 @@ import { kvKey } from './kv/buckets.ts';
 import type { KvStore, KvWrite } from './kv/kv.ts';
 
 export const EMPTY_LIST: ListHead = { count: 0, root: frontierRoot(EMPTY_FRONTIER) };
-
-export function listHeadOf(frontier: Frontier): ListHead {
-  return { count: frontier.count, root: frontierRoot(frontier) };
-}
 
 /** Reads a state value that is a list's head; undefined stands for the empty list. */
 export function readListHead(value: Uint8Array | undefined): ListHead {
@@ -48,12 +45,12 @@ export class ListStore {
   }
 
   /** What is needed to append to the list `key`, whose newest final head is `head`. */
-  frontier(key: string, head: ListHead): Frontier {
+  frontier({ text, keyHash }: Key, head: ListHead): Frontier {
     if (head.count === 0) return EMPTY_FRONTIER;
     if (isComplete(head.count)) return { count: head.count, nodes: [head.root] };
-    const bytes = this.#store.get(kvKey.listFrontier(keyHashOf(key)));
+    const bytes = this.#store.get(kvKey.listFrontier(keyHash));
     const frontier = bytes && readStored(frontierSchema, bytes, 'a list frontier');
-    if (frontier?.count !== head.count) throw corrupt(`the list ${key} is damaged`);
+    if (frontier?.count !== head.count) throw corrupt(`the list ${text} is damaged`);
     return frontier;
   }
 
@@ -92,27 +89,29 @@ export class ListStore {
 
   /** What it takes to append to what a block appended to. */
   frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-    return [...changes].flatMap(([key, { frontier }]) => frontierWrite(keyHashOf(key), frontier));
+    const writes: KvWrite[] = [];
+    for (const change of changes.values()) writeFrontier(change, writes);
+    return writes;
   }
 
   /** What makes a block's changes durable; the heads go into the tree. */
   writes(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-    return [...changes].flatMap(([key, { frontier, items, nodes }]) => {
-      const hash = keyHashOf(key);
-      const first = frontier.count - items.length;
-      const writes: KvWrite[] = items.map((value, i) => ({
-        key: kvKey.listItem(hash, first + i),
-        value,
-      }));
-      for (const [at, value] of nodes) writes.push({ key: kvKey.listNodes(hash, at), value });
-      writes.push(...frontierWrite(hash, frontier));
-      return writes;
-    });
+    const writes: KvWrite[] = [];
+    for (const change of changes.values()) {
+      const { keyHash, frontier, items, nodes } = change;
+      let at = frontier.count - items.length;
+      for (const value of items) writes.push({ key: kvKey.listItem(keyHash, at++), value });
+      for (const [last, value] of nodes)
+        writes.push({ key: kvKey.listNodes(keyHash, last), value });
+      writeFrontier(change, writes);
+    }
+    return writes;
   }
 }
 
-/** None where the head says it all. */
-function frontierWrite(listHash: Uint8Array, frontier: Frontier): KvWrite[] {
-  if (isComplete(frontier.count)) return [];
-  return [{ key: kvKey.listFrontier(listHash), value: encode(frontierSchema, frontier) }];
+/** Nothing where the head says it all. */
+function writeFrontier({ keyHash, frontier }: ListChange, writes: KvWrite[]): void {
+  if (isComplete(frontier.count)) return;
+  const value = encode(frontierSchema, frontier);
+  writes.push({ key: kvKey.listFrontier(keyHash), value });
 }

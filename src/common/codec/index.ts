@@ -5,6 +5,7 @@ export {
   decode,
   decodeViews,
   encode,
+  encodeIn,
   fromJson,
   type Json,
   type Schema,

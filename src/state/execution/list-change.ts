@@ -1,9 +1,13 @@
 /** What a block appends to an authenticated list, and what of its tree is kept for proofs. */
+import type { Arena } from '../../common/arena.ts';
 import { concat, EMPTY_BYTES } from '../../common/bytes.ts';
-import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { encodeIn } from '../../common/codec/index.ts';
+import { appendAll, type Frontier, frontierRoot } from '../../ledger/merkle/rfc6962.ts';
+import { listHeadSchema } from '../../ledger/state-values.ts';
+import type { Key, Written } from './draft.ts';
 
-/** What a block appended to one list. */
-export interface ListChange {
+/** What a block appended to one list; the value of its key is its head after the block. */
+export interface ListChange extends Written {
   /** After the block. */
   readonly frontier: Frontier;
   /** The new items, in order; the last ones of the list. */
@@ -18,12 +22,32 @@ export interface ListChange {
  */
 export const STORED_LEVEL = 4;
 
-/** What it does to a list that ends like `before` to append `items`. */
-export function listChange(before: Frontier, items: readonly Uint8Array[]): ListChange {
-  const nodes = new Map<number, Uint8Array>();
-  const frontier = appendAll(before, items, (position, level, root) => {
-    if (level < STORED_LEVEL) return;
-    nodes.set(position, concat(nodes.get(position) ?? EMPTY_BYTES, root));
-  });
-  return { frontier, items, nodes };
+/** Shared by all lists that complete no such subtree, which are most. */
+const NO_NODES: ReadonlyMap<number, Uint8Array> = new Map();
+
+/**
+ * What it does to a list that ends like `before` to append `items`.
+ *
+ * @param arena gets the head
+ */
+export function listChange(
+  { text, keyHash }: Key,
+  before: Frontier,
+  items: readonly Uint8Array[],
+  arena: Arena,
+): ListChange {
+  let nodes = NO_NODES;
+  let completed: ((position: number, level: number, root: Uint8Array) => void) | undefined;
+  const size = 2 ** STORED_LEVEL;
+  if ((before.count % size) + items.length >= size) {
+    const kept = new Map<number, Uint8Array>();
+    nodes = kept;
+    completed = (position, _level, root) => {
+      kept.set(position, concat(kept.get(position) ?? EMPTY_BYTES, root));
+    };
+  }
+  const frontier = appendAll(before, items, completed, STORED_LEVEL);
+  const head = { count: frontier.count, root: frontierRoot(frontier) };
+  const value = encodeIn(arena, listHeadSchema, head);
+  return { text, keyHash, value, frontier, items, nodes };
 }
