@@ -109,7 +109,7 @@ export function statementPlaces(
 
 function firstAct(lists: ReadonlyMap<string, ListChange>, publisher: string): number {
   const acts = lists.get(stateKey.publisherActs(publisher));
-  return acts === undefined ? 0 : acts.frontier.count - acts.items.length;
+  return acts === undefined ? 0 : acts.count - acts.items.length;
 }
 
 /** The index of all statements, continued from `position`. */

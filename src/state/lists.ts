@@ -98,8 +98,8 @@ export class ListStore {
   writes(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
     const writes: KvWrite[] = [];
     for (const change of changes.values()) {
-      const { keyHash, frontier, items, nodes } = change;
-      let at = frontier.count - items.length;
+      const { keyHash, count, items, nodes } = change;
+      let at = count - items.length;
       for (const value of items) writes.push({ key: kvKey.listItem(keyHash, at++), value });
       for (const [last, value] of nodes)
         writes.push({ key: kvKey.listNodes(keyHash, last), value });
@@ -110,8 +110,9 @@ export class ListStore {
 }
 
 /** Nothing where the head says it all. */
-function writeFrontier({ keyHash, frontier }: ListChange, writes: KvWrite[]): void {
-  if (isComplete(frontier.count)) return;
-  const value = encode(frontierSchema, frontier);
+function writeFrontier(change: ListChange, writes: KvWrite[]): void {
+  const { keyHash, count } = change;
+  if (isComplete(count)) return;
+  const value = encode(frontierSchema, change.frontier);
   writes.push({ key: kvKey.listFrontier(keyHash), value });
 }

@@ -85,10 +85,6 @@ export function appendAll(
   completed?: (position: number, level: number, root: Uint8Array) => void,
   levelMin = 1,
 ): Frontier {
-  // Most lists begin so, and many end so.
-  if (frontier.count === 0 && leaves.length === 1) {
-    return { count: 1, nodes: [leafHash(leaves[0] as Uint8Array)] };
-  }
   // So many more leaves set so many more bits of the count at most; one more is being joined.
   const nodesMax = frontier.nodes.length + Math.ceil(Math.log2(leaves.length + 1)) + 1;
   const stack = new Uint8Array(nodesMax * HASH_BYTES);

@@ -7,7 +7,7 @@ import { encodeIn, type Schema } from '../../common/codec/index.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
 import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
 import { keyHash } from '../../ledger/merkle/sparse.ts';
-import { type ListChange, listChange } from './list-change.ts';
+import { ListChange } from './list-change.ts';
 
 /** A key of the state, and its place in the tree. */
 export interface Key {
@@ -148,7 +148,7 @@ export class Draft implements StateBase, Reading {
     for (const entry of this.#entries.values()) {
       if (entry.value !== undefined) values.push(entry as Written);
       if (entry.items.length === 0) continue;
-      const change = listChange(entry, this.#endOf(entry), entry.items, this.#arena);
+      const change = new ListChange(entry, this.#endOf(entry), entry.items, this.#arena);
       lists.set(entry.text, change);
       values.push(change);
     }
