@@ -1,6 +1,6 @@
 /** SHA-256, plain and under a domain. */
 import { sha256, sha256Text } from '#platform';
-import { concat, utf8, writeText } from './bytes.ts';
+import { concat, utf8 } from './bytes.ts';
 
 export { sha256, sha256Text };
 
@@ -31,11 +31,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return JOINED.subarray(0, length);
-}
-
-/** Writes SHA-256 of the whole of `parts` to `target` at `at`, without an array of its own. */
-export function sha256Into(target: Uint8Array, at: number, ...parts: readonly Uint8Array[]): void {
-  writeText(target, at, sha256TextOf(...parts));
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 } from '../common/codec/index.ts';
 import { DOMAIN, domainHash, HASH_BYTES, ZERO_HASH } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { leafHashes, merkleRoot, rootOfJoined } from './merkle/rfc6962.ts';
+import { leafHashes, leafHashInto, merkleRoot, rootOfJoined } from './merkle/rfc6962.ts';
 import { emptyStateRoot, stateRootOf } from './merkle/sparse.ts';
 import { BLOCK_BYTES_CAP, TRANSACTION_BYTES_CAP } from './parameters.ts';
 import { epoch, hash, height, id, time, view } from './primitives.ts';
@@ -183,6 +183,17 @@ export const resultSchema = tuple({
 });
 export type TransactionResult = TypeOf<typeof resultSchema>;
 
+/** A result without a code, as most are: what is encoded before its transaction's id, and behind. */
+const APPLIED_LEAF = encode(resultSchema, { transaction: ZERO_HASH, code: '' });
+const APPLIED_ID_AT = APPLIED_LEAF.length - HASH_BYTES - 1;
+
 export function resultRoot(results: readonly TransactionResult[]): Uint8Array {
-  return merkleRoot(results.map((result) => encode(resultSchema, result)));
+  const hashes = new Uint8Array(results.length * HASH_BYTES);
+  for (let i = 0; i < results.length; i++) {
+    const result = results[i] as TransactionResult;
+    if (result.code === '') APPLIED_LEAF.set(result.transaction, APPLIED_ID_AT);
+    const leaf = result.code === '' ? APPLIED_LEAF : encode(resultSchema, result);
+    leafHashInto(hashes, i * HASH_BYTES, leaf);
+  }
+  return rootOfJoined(hashes);
 }

@@ -42,7 +42,10 @@ export const stateKey = {
   assetStatements: (asset: Uint8Array): string => `asset/${assetToText(asset)}`,
   /** The publisher's current statement on an asset (`statementSchema`). */
   assetStatement: (asset: Uint8Array, publisher: string): string =>
-    `asset/${assetToText(asset)}/${publisher}`,
+    stateKey.statementBeside(stateKey.assetStatements(asset), publisher),
+  /** The same by the key of the asset's list. */
+  statementBeside: (assetStatements: string, publisher: string): string =>
+    `${assetStatements}/${publisher}`,
   /** The record's current revision (`revisionSchema`). */
   record: (namespace: string, key: string): string => `record/${namespace}/${key}`,
   /** Authenticated list of all revisions of a record (`revisionSchema`). */

@@ -11,7 +11,7 @@ import { Draft } from './execution/draft.ts';
 import { addMember } from './execution/modules/members/state.ts';
 import { addPublisher } from './execution/modules/publishers/state.ts';
 
-const NOTHING = { get: () => undefined, frontier: () => EMPTY_FRONTIER };
+const NOTHING = { read: () => undefined, frontier: () => EMPTY_FRONTIER };
 const FIRST_EPOCH = 1;
 
 /**

@@ -1,10 +1,10 @@
 /** What blocks that become final together append to lists, as writes, block after block. */
 import { concat } from '../common/bytes.ts';
 import { encode } from '../common/codec/index.ts';
-import { type Frontier, frontierSchema } from '../ledger/merkle/rfc6962.ts';
+import { frontierSchema } from '../ledger/merkle/rfc6962.ts';
 import { type AppendedTo, encodeAppended } from './appended.ts';
+import type { Key } from './execution/draft.ts';
 import type { ListChange } from './execution/list-change.ts';
-import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvWrite } from './kv/kv.ts';
 import { GROUP_ITEMS, isComplete } from './lists.ts';
@@ -30,10 +30,10 @@ export class ListWrites {
     const { tree } = this.#stores;
     const writes = frontierWrites(lists);
     const appended: AppendedTo[] = [];
-    for (const [key, { frontier, items, nodes }] of lists) {
-      const list = keyHashOf(key);
-      const first = frontier.count - items.length;
-      const places = [...this.#tail(key, first, before)];
+    for (const change of lists.values()) {
+      const { keyHash: list, count, items, nodes } = change;
+      const first = count - items.length;
+      const places = [...this.#tail(change, first, before)];
       const start = first - places.length;
       for (const item of items) places.push(tree.placeOf(version, item));
       for (const [at, roots] of nodes) {
@@ -41,8 +41,8 @@ export class ListWrites {
         const group = encodePlaces(places.slice(end - GROUP_ITEMS, end));
         writes.push({ key: kvKey.listNodes(list, at), value: concat(roots, group) });
       }
-      const tail = places.slice(places.length - (frontier.count % GROUP_ITEMS));
-      this.#tails.set(key, tail);
+      const tail = places.slice(places.length - (count % GROUP_ITEMS));
+      this.#tails.set(change.text, tail);
       if (tail.length > 0) appended.push({ list, places: tail });
     }
     if (appended.length === 0) return writes;
@@ -51,24 +51,22 @@ export class ListWrites {
   }
 
   /** Of a list that has `count` items before the block. */
-  #tail(key: string, count: number, before: TreeVersion): readonly number[] {
+  #tail({ text, keyHash }: Key, count: number, before: TreeVersion): readonly number[] {
     if (count % GROUP_ITEMS === 0) return [];
-    const known = this.#tails.get(key);
+    const known = this.#tails.get(text);
     if (known !== undefined) return known;
     const { tree, lists } = this.#stores;
-    const height = tree.writtenAt(before, keyHashOf(key)) ?? 0;
-    return lists.tail(key, count, height);
+    const height = tree.writtenAt(before, keyHash) ?? 0;
+    return lists.tail(text, count, height);
   }
 }
 
 /** What it takes to append to what a block appended to. */
 export function frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
-  return [...changes].flatMap(([key, { frontier }]) => frontierWrite(key, frontier));
-}
-
-/** None where the head says it all. */
-function frontierWrite(key: string, frontier: Frontier): KvWrite[] {
-  if (isComplete(frontier.count)) return [];
-  const value = encode(frontierSchema, frontier);
-  return [{ key: kvKey.listFrontier(keyHashOf(key)), value }];
+  const writes: KvWrite[] = [];
+  for (const { keyHash, count, frontier } of changes.values()) {
+    if (isComplete(count)) continue; // the head says it all
+    writes.push({ key: kvKey.listFrontier(keyHash), value: encode(frontierSchema, frontier) });
+  }
+  return writes;
 }

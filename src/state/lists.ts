@@ -20,6 +20,7 @@ import {
 } from '../ledger/merkle/rfc6962.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
 import { placesIn } from './appended.ts';
+import type { Key } from './execution/draft.ts';
 import { STORED_LEVEL } from './execution/list-change.ts';
 import { corrupt, readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
@@ -29,10 +30,6 @@ import { decodePlaces } from './places.ts';
 import type { StateTree } from './tree/tree.ts';
 
 export const EMPTY_LIST: ListHead = { count: 0, root: frontierRoot(EMPTY_FRONTIER) };
-
-export function listHeadOf(frontier: Frontier): ListHead {
-  return { count: frontier.count, root: frontierRoot(frontier) };
-}
 
 /** Reads a state value that is a list's head; undefined stands for the empty list. */
 export function readListHead(value: Uint8Array | undefined): ListHead {
@@ -67,12 +64,12 @@ export class ListStore {
   }
 
   /** What is needed to append to the list `key`, whose newest final head is `head`. */
-  frontier(key: string, head: ListHead): Frontier {
+  frontier({ text, keyHash }: Key, head: ListHead): Frontier {
     if (head.count === 0) return EMPTY_FRONTIER;
     if (isComplete(head.count)) return { count: head.count, nodes: [head.root] };
-    const bytes = this.#store.get(kvKey.listFrontier(keyHashOf(key)));
+    const bytes = this.#store.get(kvKey.listFrontier(keyHash));
     const frontier = bytes && readStored(frontierSchema, bytes, 'a list frontier');
-    if (frontier?.count !== head.count) throw damaged(key);
+    if (frontier?.count !== head.count) throw damaged(text);
     return frontier;
   }
 

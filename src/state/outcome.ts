@@ -1,16 +1,14 @@
 /** What executing a block gives: the state after it, and the results of its transactions. */
-import { encode } from '../common/codec/index.ts';
 import { resultRoot, type TransactionResult } from '../ledger/block.ts';
-import { keyHash } from '../ledger/merkle/sparse.ts';
 import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
-import { type EpochState, epochStateSchema, listHeadSchema } from '../ledger/state-values.ts';
+import { type EpochState, epochStateSchema } from '../ledger/state-values.ts';
 import type { Draft } from './execution/draft.ts';
 import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
 import { keyHashOf } from './key-hash.ts';
-import { type ListStore, listHeadOf } from './lists.ts';
-import type { StateChange, StateTree, TreeVersion } from './tree/tree.ts';
+import type { ListStore } from './lists.ts';
+import type { StateTree, TreeVersion } from './tree/tree.ts';
 
 /** The stores below all versions of the state. */
 export interface StateStores {
@@ -40,20 +38,11 @@ export function outcomeOf(
   results: readonly TransactionResult[],
   before: Settings | undefined,
 ): Outcome {
-  const lists = draft.lists();
-  const heads = [...lists].map(([key, { frontier }]) => ({
-    keyHash: keyHashOf(key),
-    value: encode(listHeadSchema, listHeadOf(frontier)),
-  }));
-  const changes: StateChange[] = heads;
-  // Hardly anybody asks for these again: remembering them would only drive out others.
-  for (const [key, value] of draft.values) changes.push({ keyHash: keyHash(key), value });
+  const { values, lists } = draft.writes();
   const items = [...lists.values()].flatMap((list) => list.items);
-  const after = tree.update(version, height, changes, items);
+  const after = tree.update(version, height, values, items);
   const settings =
-    before === undefined ||
-    draft.values.has(stateKey.parameters) ||
-    draft.values.has(stateKey.epoch)
+    before === undefined || draft.isWritten(stateKey.parameters) || draft.isWritten(stateKey.epoch)
       ? readSettings((key) => tree.get(after, keyHashOf(key)))
       : { parameters: before.parameters, epoch: before.epoch };
   return {

@@ -5,19 +5,18 @@
  * the vote on it.
  */
 import type { Block, Header } from '../ledger/block.ts';
-import { type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
-import { stateRootOf } from '../ledger/merkle/sparse.ts';
+import { EMPTY_FRONTIER, type Frontier, frontierRoot } from '../ledger/merkle/rfc6962.ts';
+import { keyHash, stateRootOf } from '../ledger/merkle/sparse.ts';
 import type { Usage } from '../ledger/quotas.ts';
 import type { EpochState } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { validatorsHash } from '../ledger/validators.ts';
-import { Draft, type StateBase } from './execution/draft.ts';
+import { Draft, type Key, type Reading, type StateBase } from './execution/draft.ts';
 import { endsEpoch, enterNextEpoch } from './execution/epochs.ts';
 import { type Execution, executeTransactions } from './execution/execute.ts';
 import { readUsage } from './execution/quotas.ts';
 import { type SenderKeys, senderKeys } from './execution/sender.ts';
 import { IdSet } from './id-set.ts';
-import { keyHashOf } from './key-hash.ts';
 import { readListHead } from './lists.ts';
 import { type Outcome, outcomeOf, type StateStores } from './outcome.ts';
 import { treeRootOf } from './tree/tree.ts';
@@ -52,7 +51,7 @@ export interface PointOptions {
   readonly outcome?: Outcome;
 }
 
-export class Point implements StateBase {
+export class Point implements StateBase, Reading {
   readonly block: Block;
   readonly transactions: readonly ReceivedTransaction[];
   /** Over all block hashes up to this block's. */
@@ -93,15 +92,21 @@ export class Point implements StateBase {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.#stores.tree.get(this.outcome.version, keyHashOf(key));
+    return this.#stores.tree.get(this.outcome.version, keyHash(key));
   }
 
-  frontier(key: string): Frontier {
+  read(key: Key): Uint8Array | undefined {
+    return this.#stores.tree.get(this.outcome.version, key.keyHash);
+  }
+
+  frontier(key: Key): Frontier {
+    const head = this.read(key);
+    if (head === undefined) return EMPTY_FRONTIER;
     for (let point: Point | undefined = this; point !== undefined; point = point.#parent) {
-      const list = point.outcome.lists.get(key);
+      const list = point.outcome.lists.get(key.text);
       if (list !== undefined) return list.frontier;
     }
-    return this.#stores.lists.frontier(key, readListHead(this.get(key)));
+    return this.#stores.lists.frontier(key, readListHead(head));
   }
 
   /** Whether a block of this branch above the final head has the transaction. */

@@ -4,6 +4,7 @@ export {
   decode,
   decodeViews,
   encode,
+  encodeIn,
   fromJson,
   type Json,
   type Schema,

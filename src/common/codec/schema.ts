@@ -3,6 +3,7 @@
  * a tuple and back (`encode`, `decode`) and to JSON and back (`toJson`, `fromJson`). Reading
  * untrusted input never throws: it answers with a code and the path of what was wrong.
  */
+import type { Arena } from '../arena.ts';
 import { type Failure, failure, type Result, success } from '../result.ts';
 import { Reader } from './reader.ts';
 import { type DecodeCode, Refusal } from './refusal.ts';
@@ -33,6 +34,16 @@ export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
   try {
     schema.write(value, writer);
     return writer.take();
+  } finally {
+    writer.reset();
+  }
+}
+
+/** As `encode`, in memory of `arena`: for values that live about as long as others there. */
+export function encodeIn<T>(arena: Arena, schema: Schema<T>, value: T): Uint8Array {
+  try {
+    schema.write(value, writer);
+    return writer.takeIn(arena);
   } finally {
     writer.reset();
   }

@@ -3,6 +3,7 @@
  * arrays, unsigned integers below 2⁵³, strings, binary, booleans and nil. Everything goes into one
  * buffer, and what is finished is copied out at its size.
  */
+import type { Arena } from '../arena.ts';
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -27,6 +28,14 @@ export class Writer {
   /** What was written, in memory of its own; the writer is empty again. */
   take(): Uint8Array {
     const written = this.#bytes.slice(0, this.#at);
+    this.reset();
+    return written;
+  }
+
+  /** The same in memory of `arena`. */
+  takeIn(arena: Arena): Uint8Array {
+    const written = arena.take(this.#at);
+    written.set(this.#bytes.subarray(0, this.#at));
     this.reset();
     return written;
   }

@@ -10,6 +10,8 @@ function withHash<T>(use: () => T): T {
 
 /** Stands for a character outside the alphabet. */
 const NO_VALUE = 0xff;
+const utf8Encoder = new TextEncoder();
+
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** What a byte is in hexadecimal. */
@@ -19,7 +21,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }
 
-export function sha256Text(bytes: Uint8Array): string {
+export function sha256Text(input: Uint8Array | string): string {
+  const bytes = typeof input === 'string' ? utf8Encoder.encode(input) : input;
   return String.fromCharCode(...nobleSha256(bytes));
 }
 

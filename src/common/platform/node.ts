@@ -9,9 +9,12 @@ import sodium from 'sodium-native';
 
 const HASH_BYTES = 32;
 
-/** The digest as a string of 32 characters below 256: a key for maps, and cheap to make. */
-export function sha256Text(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'binary');
+/**
+ * The digest, of bytes or of text in UTF-8, as a string of 32 characters below 256: a key for maps,
+ * and cheap to make.
+ */
+export function sha256Text(input: Uint8Array | string): string {
+  return hash('sha256', input, 'binary');
 }
 
 /** Through a string, since making a Buffer costs more than the hash of a short input. */

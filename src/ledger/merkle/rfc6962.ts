@@ -2,9 +2,9 @@
  * The append-only Merkle tree of RFC 6962 section 2.1, with its own prefixes only: over the
  * transactions of a block, the results, all headers, and every authenticated list.
  */
-import { concat, equalBytes, keyText } from '../../common/bytes.ts';
+import { concat, equalBytes, keyText, writeText } from '../../common/bytes.ts';
 import { list, refined, type TypeOf, tuple, uint } from '../../common/codec/index.ts';
-import { HASH_BYTES, sha256Into, sha256Of, sha256TextOf } from '../../common/hash.ts';
+import { HASH_BYTES, sha256Of, sha256Text, sha256TextOf } from '../../common/hash.ts';
 import { hash } from '../primitives.ts';
 
 const LEAF_PREFIX = Uint8Array.of(0);
@@ -13,16 +13,40 @@ const NODE_PREFIX = Uint8Array.of(1);
 export const MERKLE_DEPTH_MAX = 53;
 
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return sha256Of(LEAF_PREFIX, leaf);
+  const hashed = new Uint8Array(HASH_BYTES);
+  leafHashInto(hashed, 0, leaf);
+  return hashed;
 }
+
+/** The input of a leaf's hash, where it fits; filled and hashed at once, never handed out. */
+const leafInput = new Uint8Array(1024);
+leafInput.set(LEAF_PREFIX);
 
 /** The same as a key for maps. */
 export function leafText(leaf: Uint8Array): string {
-  return sha256TextOf(LEAF_PREFIX, leaf);
+  const length = LEAF_PREFIX.length + leaf.length;
+  if (length > leafInput.length) return sha256TextOf(LEAF_PREFIX, leaf);
+  leafInput.set(leaf, LEAF_PREFIX.length);
+  return sha256Text(leafInput.subarray(0, length));
+}
+
+/** The same into `target` at `at`. */
+export function leafHashInto(target: Uint8Array, at: number, leaf: Uint8Array): void {
+  writeText(target, at, leafText(leaf));
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256Of(NODE_PREFIX, left, right);
+}
+
+/** The input of a node's hash; filled and hashed at once, never handed out. */
+const nodeInput = new Uint8Array(1 + 2 * HASH_BYTES);
+nodeInput.set(NODE_PREFIX);
+
+/** Writes the node above the two that stand at `pair` in `nodes` to `at`, without an allocation. */
+function joinInto(nodes: Uint8Array, at: number, pair: number): void {
+  for (let i = 0; i < 2 * HASH_BYTES; i++) nodeInput[1 + i] = nodes[pair + i] as number;
+  writeText(nodes, at, sha256Text(nodeInput));
 }
 
 /**
@@ -52,18 +76,15 @@ export function append(frontier: Frontier, leaf: Uint8Array): Frontier {
 /**
  * The frontier after many more leaves; the given one stays as it was.
  *
- * @param completed told of each complete subtree of two leaves and more, smaller ones first: the
+ * @param completed told of each complete subtree of `levelMin` and more, smaller ones first: the
  *   position of its last leaf, its level, and its root, which is only good until it returns
  */
 export function appendAll(
   frontier: Frontier,
   leaves: readonly Uint8Array[],
-  completed: (position: number, level: number, root: Uint8Array) => void = () => {},
+  completed?: (position: number, level: number, root: Uint8Array) => void,
+  levelMin = 1,
 ): Frontier {
-  // Most lists begin so, and many end so.
-  if (frontier.count === 0 && leaves.length === 1) {
-    return { count: 1, nodes: [leafHash(leaves[0] as Uint8Array)] };
-  }
   // So many more leaves set so many more bits of the count at most; one more is being joined.
   const nodesMax = frontier.nodes.length + Math.ceil(Math.log2(leaves.length + 1)) + 1;
   const stack = new Uint8Array(nodesMax * HASH_BYTES);
@@ -71,26 +92,31 @@ export function appendAll(
   for (const node of frontier.nodes) stack.set(node, HASH_BYTES * height++);
   let { count } = frontier;
   for (const leaf of leaves) {
-    sha256Into(stack, HASH_BYTES * height++, LEAF_PREFIX, leaf);
-    for (let [rest, level] = [count, 1]; rest % 2 === 1; rest = Math.floor(rest / 2), level++) {
-      const at = HASH_BYTES * (height - 2);
-      sha256Into(stack, at, NODE_PREFIX, stack.subarray(at, at + 2 * HASH_BYTES));
-      height--;
-      completed(count, level, stack.subarray(at, at + HASH_BYTES));
+    leafHashInto(stack, HASH_BYTES * height++, leaf);
+    let rest = count;
+    for (let level = 1; rest % 2 === 1; level++) {
+      const at = HASH_BYTES * (--height - 1);
+      joinInto(stack, at, at);
+      if (level >= levelMin) completed?.(count, level, stack.subarray(at, at + HASH_BYTES));
+      rest = Math.floor(rest / 2);
     }
     count++;
   }
-  const nodes = Array.from({ length: height }, (_, i) =>
-    stack.slice(HASH_BYTES * i, HASH_BYTES * (i + 1)),
-  );
+  const nodes: Uint8Array[] = [];
+  for (let at = 0; nodes.length < height; at += HASH_BYTES) {
+    nodes.push(stack.slice(at, at + HASH_BYTES));
+  }
   return { count, nodes };
 }
 
 /** The tree's root; of no leaves, SHA-256 of nothing (RFC 6962 section 2.1). */
 export function frontierRoot(frontier: Frontier): Uint8Array {
-  const last = frontier.nodes.at(-1);
-  if (last === undefined) return sha256Of();
-  return frontier.nodes.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last);
+  const { nodes } = frontier;
+  let root = nodes.at(-1);
+  for (let i = nodes.length - 2; i >= 0; i--) {
+    root = nodeHash(nodes[i] as Uint8Array, root as Uint8Array);
+  }
+  return root ?? sha256Of();
 }
 
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
@@ -100,8 +126,8 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
 /** The hashes of leaves in one piece, in order. */
 export function leafHashes(leaves: readonly Uint8Array[]): Uint8Array {
   const hashes = new Uint8Array(leaves.length * HASH_BYTES);
-  for (const [i, leaf] of leaves.entries()) {
-    sha256Into(hashes, i * HASH_BYTES, LEAF_PREFIX, leaf);
+  for (let i = 0; i < leaves.length; i++) {
+    leafHashInto(hashes, i * HASH_BYTES, leaves[i] as Uint8Array);
   }
   return hashes;
 }
@@ -125,14 +151,11 @@ export function rootOfJoined(hashes: Uint8Array): Uint8Array {
   let count = Math.floor(hashes.length / HASH_BYTES);
   if (count === 0) return sha256Of();
   const nodes = hashes.slice();
-  const at = (i: number): Uint8Array => nodes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
   while (count > 1) {
     const pairs = Math.floor(count / 2);
-    for (let i = 0; i < pairs; i++) {
-      const pair = nodes.subarray(2 * i * HASH_BYTES, (2 * i + 2) * HASH_BYTES);
-      sha256Into(nodes, i * HASH_BYTES, NODE_PREFIX, pair);
-    }
-    if (count % 2 === 1) nodes.set(at(count - 1), pairs * HASH_BYTES);
+    for (let i = 0; i < pairs; i++) joinInto(nodes, i * HASH_BYTES, 2 * i * HASH_BYTES);
+    const last = (count - 1) * HASH_BYTES;
+    if (count % 2 === 1) nodes.copyWithin(pairs * HASH_BYTES, last, last + HASH_BYTES);
     count = pairs + (count % 2);
   }
   return nodes.slice(0, HASH_BYTES);

@@ -4,8 +4,15 @@
  * its kind in its top bit, so every hash input stays 64 bytes. Hashing is here, checking
  * proofs in `shared.ts`; storing the tree is in `src/state/tree`.
  */
-import { utf8 } from '../../common/bytes.ts';
-import { DOMAIN, domainHash, HASH_BYTES, sha256, ZERO_HASH } from '../../common/hash.ts';
+import { writeText } from '../../common/bytes.ts';
+import {
+  DOMAIN,
+  domainHash,
+  HASH_BYTES,
+  sha256,
+  sha256Text,
+  ZERO_HASH,
+} from '../../common/hash.ts';
 
 /** Of a node's first byte: set for a leaf. */
 export const KIND_BIT = 0x80;
@@ -18,9 +25,14 @@ export function emptyStateRoot(): Uint8Array {
   return EMPTY_NODE;
 }
 
-/** State keys are text (`state-keys.ts`); their place in the tree is the hash of its UTF-8. */
-export function keyHash(key: string): Uint8Array {
-  return sha256(utf8(key));
+/**
+ * State keys are text (`state-keys.ts`); their place in the tree is the hash of its UTF-8.
+ *
+ * @param into gets it, and is returned
+ */
+export function keyHash(key: string, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
+  writeText(into, 0, sha256Text(key));
+  return into;
 }
 
 /** Every hash input of the tree; filled and hashed at once, never handed out. */

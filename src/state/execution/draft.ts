@@ -2,102 +2,180 @@
  * State being changed: what a block has written so far over what was there before it. What a
  * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
-import type { Frontier } from '../../ledger/merkle/rfc6962.ts';
-import { type ListChange, listChange } from './list-change.ts';
+import { Arena } from '../../common/arena.ts';
+import { encodeIn, type Schema } from '../../common/codec/index.ts';
+import { HASH_BYTES } from '../../common/hash.ts';
+import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
+import { keyHash } from '../../ledger/merkle/sparse.ts';
+import { ListChange } from './list-change.ts';
 
-/** State that can be read by execution. */
+/** A key of the state, and its place in the tree. */
+export interface Key {
+  readonly text: string;
+  readonly keyHash: Uint8Array;
+}
+
+/** State that a draft lies over. */
 export interface StateBase {
   /** The value of a key; undefined when absent. */
-  get(key: string): Uint8Array | undefined;
+  read(key: Key): Uint8Array | undefined;
   /** Where the list `key` ends, so that it can be appended to. */
-  frontier(key: string): Frontier;
+  frontier(key: Key): Frontier;
 }
 
-/** What most rules need of it: values alone. */
-export type Reading = Pick<StateBase, 'get'>;
-
-interface DraftedList {
-  /** Where it ended before. */
-  readonly before: Frontier;
-  readonly items: Uint8Array[];
+/** What rules need of state: values alone. */
+export interface Reading {
+  get(key: string): Uint8Array | undefined;
 }
+
+/** A key with the value that was written. */
+export interface Written extends Key {
+  readonly value: Uint8Array;
+}
+
+/** What was written: values, among them the heads of lists, and what was appended, by list. */
+export interface StateWrites {
+  readonly values: readonly Written[];
+  readonly lists: ReadonlyMap<string, ListChange>;
+}
+
+/** All that a draft knows of one key, which has a value or is a list. */
+class Entry implements Key {
+  readonly text: string;
+  readonly #arena: Arena;
+  #keyHash: Uint8Array | undefined;
+  /** What the base has; null: not read yet. */
+  before: Uint8Array | undefined | null = null;
+  /** What was written; undefined: nothing. */
+  value: Uint8Array | undefined;
+  /** Where the list ended before, and what was appended. */
+  end: Frontier | undefined;
+  items: Uint8Array[] = NO_ITEMS;
+
+  constructor(text: string, arena: Arena) {
+    this.text = text;
+    this.#arena = arena;
+  }
+
+  get keyHash(): Uint8Array {
+    this.#keyHash ??= keyHash(this.text, this.#arena.take(HASH_BYTES));
+    return this.#keyHash;
+  }
+}
+
+/** Of entries without any; not to be changed. */
+const NO_ITEMS: Uint8Array[] = [];
 
 /** Writes over a base; reads see them. */
-export class Draft implements StateBase {
+export class Draft implements StateBase, Reading {
   readonly #base: StateBase;
-  readonly #values = new Map<string, Uint8Array>();
-  /** Present values of the base that were read: most transactions of a block ask for the same. */
-  readonly #read = new Map<string, Uint8Array>();
-  readonly #lists = new Map<string, DraftedList>();
-  /** How to take back what was written since `begin`, newest last. */
-  #undo: (() => void)[] = [];
+  readonly #arena = new Arena();
+  readonly #entries = new Map<string, Entry>();
+  /** What was written since `begin`, in order, and what was there before; null: an item was added. */
+  readonly #written: Entry[] = [];
+  readonly #before: (Uint8Array | undefined | null)[] = [];
+  /** So many of both count: they are emptied so, since an array of no length gives its room away. */
+  #count = 0;
 
   constructor(base: StateBase) {
     this.#base = base;
   }
 
-  get values(): ReadonlyMap<string, Uint8Array> {
-    return this.#values;
-  }
-
-  /** What was appended, by list, hashed here and now. */
-  lists(): ReadonlyMap<string, ListChange> {
-    const changes = new Map<string, ListChange>();
-    for (const [key, { before, items }] of this.#lists) changes.set(key, listChange(before, items));
-    return changes;
-  }
-
   get(key: string): Uint8Array | undefined {
-    return this.#values.get(key) ?? this.#read.get(key) ?? this.#fromBase(key);
+    return this.#valueOf(this.#entry(key));
   }
 
-  #fromBase(key: string): Uint8Array | undefined {
-    const value = this.#base.get(key);
-    if (value !== undefined) this.#read.set(key, value);
-    return value;
+  read({ text }: Key): Uint8Array | undefined {
+    return this.get(text);
+  }
+
+  /** Whether a key has another value than in the base, or may have. */
+  isWritten(key: string): boolean {
+    return this.#entries.get(key)?.value !== undefined;
   }
 
   put(key: string, value: Uint8Array): void {
-    const before = this.#values.get(key);
-    this.#undo.push(() => {
-      if (before === undefined) this.#values.delete(key);
-      else this.#values.set(key, before);
-    });
-    this.#values.set(key, value);
+    const entry = this.#entry(key);
+    this.#note(entry, entry.value);
+    entry.value = value;
   }
 
-  frontier(key: string): Frontier {
-    const list = this.#lists.get(key);
-    return list ? listChange(list.before, list.items).frontier : this.#base.frontier(key);
+  frontier({ text }: Key): Frontier {
+    const entry = this.#entry(text);
+    const end = this.#endOf(entry);
+    return entry.items.length === 0 ? end : appendAll(end, entry.items);
   }
 
   /** How many items the list `key` has; its frontier would be hashed for that. */
   count(key: string): number {
-    const list = this.#lists.get(key);
-    return list ? list.before.count + list.items.length : this.#base.frontier(key).count;
+    const entry = this.#entry(key);
+    return this.#endOf(entry).count + entry.items.length;
   }
 
   append(key: string, item: Uint8Array): void {
-    const list = this.#lists.get(key) ?? this.#draftList(key);
-    list.items.push(item);
-    this.#undo.push(() => list.items.pop());
+    const entry = this.#entry(key);
+    this.#endOf(entry);
+    this.#note(entry, null);
+    // An empty array that grows makes room for many more, and most lists get one item.
+    if (entry.items === NO_ITEMS) entry.items = [item];
+    else entry.items.push(item);
   }
 
-  #draftList(key: string): DraftedList {
-    const list = { before: this.#base.frontier(key), items: [] };
-    this.#lists.set(key, list);
-    this.#undo.push(() => this.#lists.delete(key));
-    return list;
+  /** Canonical bytes of what is to be written, in memory of this draft. */
+  encode<T>(schema: Schema<T>, value: T): Uint8Array {
+    return encodeIn(this.#arena, schema, value);
   }
 
   /** A transaction begins: what was written before it stays. */
   begin(): void {
-    this.#undo = [];
+    this.#count = 0;
   }
 
   /** Takes back everything since `begin`. */
   rollback(): void {
-    for (const undo of this.#undo.reverse()) undo();
-    this.#undo = [];
+    while (this.#count > 0) {
+      const entry = this.#written[--this.#count] as Entry;
+      const before = this.#before[this.#count];
+      if (before === null) entry.items.pop();
+      else entry.value = before;
+    }
+  }
+
+  /** What was written, lists hashed here and now. */
+  writes(): StateWrites {
+    const values: Written[] = [];
+    const lists = new Map<string, ListChange>();
+    for (const entry of this.#entries.values()) {
+      if (entry.value !== undefined) values.push(entry as Written);
+      if (entry.items.length === 0) continue;
+      const change = new ListChange(entry, this.#endOf(entry), entry.items, this.#arena);
+      lists.set(entry.text, change);
+      values.push(change);
+    }
+    return { values, lists };
+  }
+
+  #note(entry: Entry, before: Uint8Array | undefined | null): void {
+    this.#written[this.#count] = entry;
+    this.#before[this.#count++] = before;
+  }
+
+  #entry(key: string): Entry {
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const entry = new Entry(key, this.#arena);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #valueOf(entry: Entry): Uint8Array | undefined {
+    if (entry.value !== undefined) return entry.value;
+    if (entry.before === null) entry.before = this.#base.read(entry);
+    return entry.before;
+  }
+
+  #endOf(entry: Entry): Frontier {
+    entry.end ??= this.#base.frontier(entry);
+    return entry.end;
   }
 }

@@ -11,7 +11,6 @@ import {
   type Transaction,
 } from '../../ledger/transaction.ts';
 import { Draft, type StateBase } from './draft.ts';
-import { readParameters } from './epochs.ts';
 import type { Handler, RejectionCode } from './handler.ts';
 import { applyStatement } from './modules/assets/statement.ts';
 import { applyExecute } from './modules/governance/execute.ts';
@@ -26,7 +25,7 @@ import { applyRegister } from './modules/publishers/register.ts';
 import { applyPublisherSet } from './modules/publishers/set.ts';
 import { applyUnvouch, applyVouch } from './modules/publishers/vouch.ts';
 import { applyRecordPut } from './modules/records/put.ts';
-import { amountOf, readUsage, Usages } from './quotas.ts';
+import { chargeAll } from './quotas.ts';
 import { maySign, senderEntry, senderKeys } from './sender.ts';
 
 /** Who may do an operation, and its rule. */
@@ -60,7 +59,8 @@ const RULES: Rules = {
 
 /** Whether a sender of that kind may do all of these at all. */
 export function mayDo({ kind }: Sender, operations: readonly Operation[]): boolean {
-  return operations.every(({ op }) => RULES[op].by.includes(kind));
+  for (const { op } of operations) if (!RULES[op].by.includes(kind)) return false;
+  return true;
 }
 
 /** The result code of a transaction that was applied. */
@@ -86,38 +86,39 @@ export function executeTransactions(
   transactions: readonly ReceivedTransaction[],
 ): Execution {
   const draft = new Draft(parent);
-  const results = transactions.map((received) => {
+  const results: TransactionResult[] = [];
+  for (const received of transactions) {
     draft.begin();
-    const code = isStillAuthorised(draft, context, received.transaction)
-      ? applyTransaction(draft, context, received)
-      : 'UNAUTHORISED';
-    if (code !== null) draft.rollback();
-    return { transaction: received.id, code: code ?? APPLIED };
-  });
-  const usageOf = (sender: string) => readUsage(parent, sender);
-  const usages = new Usages(usageOf, readParameters(parent), context.time);
-  for (const each of transactions) usages.charge(each.transaction.sender, amountOf(each));
+    const code = executed(draft, context, received);
+    if (code !== APPLIED) draft.rollback();
+    results.push({ transaction: received.id, code });
+  }
   draft.begin();
-  usages.write(draft);
+  chargeAll(draft, context.time, transactions);
   return { draft, results };
 }
 
-function applyTransaction(
+/** The code of the result. */
+function executed(
   draft: Draft,
   { height, time }: ExecutionContext,
   { transaction, id }: ReceivedTransaction,
-): RejectionCode | null {
-  const signer = transaction.signatures[0];
+): RejectionCode | typeof APPLIED {
+  const { operations, signatures } = transaction;
   const sender = senderOf(transaction.sender);
-  if (signer === undefined || !mayDo(sender, transaction.operations)) return 'UNAUTHORISED';
-  const signers = transaction.signatures.map(({ key }) => key);
-  const origin = { sender, key: signer.key, signers, height, time, transaction: id };
-  for (const [position, operation] of transaction.operations.entries()) {
-    const { apply } = RULES[operation.op] as Rule<Operation>;
-    const code = apply(draft, { ...origin, operation: position }, operation);
+  const [signer] = signatures;
+  if (signer === undefined || !mayDo(sender, operations)) return 'UNAUTHORISED';
+  const { key } = signer;
+  const signers = signatures.length === 1 ? [key] : signatures.map((each) => each.key);
+  if (!isStillAuthorised(draft, time, transaction)) return 'UNAUTHORISED';
+  for (let operation = 0; operation < operations.length; operation++) {
+    const what = operations[operation] as Operation;
+    const { apply } = RULES[what.op] as Rule<Operation>;
+    const origin = { sender, key, signers, height, time, transaction: id, operation };
+    const code = apply(draft, origin, what);
     if (code !== null) return code;
   }
-  return null;
+  return APPLIED;
 }
 
 /**
@@ -126,11 +127,10 @@ function applyTransaction(
  */
 function isStillAuthorised(
   draft: Draft,
-  { time }: ExecutionContext,
-  { sender: text, signatures }: Transaction,
+  time: number,
+  { sender, signatures }: Transaction,
 ): boolean {
-  if (!draft.values.has(senderEntry(text))) return true;
-  const keys = senderKeys(draft, text);
-  const signers = signatures.map(({ key }) => key);
-  return keys !== undefined && maySign(keys, signers, time);
+  if (!draft.isWritten(senderEntry(sender))) return true;
+  const keys = senderKeys(draft, sender);
+  return keys !== undefined && maySign(keys, signatures, time);
 }

@@ -1,11 +1,11 @@
 /** What senders used of their quotas. What a block includes is charged, applied or not. */
-import { encode } from '../../common/codec/index.ts';
 import type { Parameters } from '../../ledger/parameters.ts';
 import {
   type Amount,
   charged,
   isWithin,
   NOTHING_USED,
+  type Quota,
   quotaOf,
   type Usage,
   usageSchema,
@@ -13,6 +13,7 @@ import {
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../ledger/transaction.ts';
 import type { Draft, Reading } from './draft.ts';
+import { readParameters } from './epochs.ts';
 import { readStored } from './stored.ts';
 
 export function readUsage(state: Reading, sender: string): Usage {
@@ -24,12 +25,47 @@ export function amountOf({ transaction, bytes }: ReceivedTransaction): Amount {
   return { operations: transaction.operations.length, bytes: bytes.length };
 }
 
+/**
+ * Charges senders for all transactions of a block, whose time this is. One after the other comes to
+ * the same as all at once, since nothing is refilled meanwhile.
+ */
+export function chargeAll(
+  draft: Draft,
+  time: number,
+  transactions: readonly ReceivedTransaction[],
+): void {
+  const amounts = new Map<string, Amount>();
+  for (const received of transactions) {
+    const { sender } = received.transaction;
+    const { operations, bytes } = amountOf(received);
+    const before = amounts.get(sender) ?? NOTHING;
+    amounts.set(sender, {
+      operations: before.operations + operations,
+      bytes: before.bytes + bytes,
+    });
+  }
+  if (amounts.size === 0) return;
+  const parameters = readParameters(draft);
+  for (const [sender, amount] of amounts) {
+    const usage = charged(readUsage(draft, sender), amount, quotaOf(sender, parameters), time);
+    draft.put(stateKey.usage(sender), draft.encode(usageSchema, usage));
+  }
+}
+
+const NOTHING: Amount = { operations: 0, bytes: 0 };
+
+/** A sender's, and what it used of that so far. */
+interface Account {
+  readonly quota: Quota;
+  usage: Usage;
+}
+
 /** The usages of senders over a state, with what is taken one after the other at one time. */
 export class Usages {
   readonly #usageOf: (sender: string) => Usage;
   readonly #parameters: Parameters;
   readonly #time: number;
-  readonly #taken = new Map<string, Usage>();
+  readonly #accounts = new Map<string, Account>();
 
   /**
    * @param usageOf in that state
@@ -43,26 +79,17 @@ export class Usages {
 
   /** Takes the amount from the sender's quota; false, and nothing taken, where it lacks that. */
   take(sender: string, amount: Amount): boolean {
-    const quota = quotaOf(sender, this.#parameters);
-    const next = charged(this.#usage(sender), amount, quota, this.#time);
-    if (!isWithin(next, quota)) return false;
-    this.#taken.set(sender, next);
+    const account = this.#accounts.get(sender) ?? this.#account(sender);
+    const next = charged(account.usage, amount, account.quota, this.#time);
+    if (!isWithin(next, account.quota)) return false;
+    account.usage = next;
     return true;
   }
 
-  /** Takes it in any case: a valid block has nothing above a quota. */
-  charge(sender: string, amount: Amount): void {
+  #account(sender: string): Account {
     const quota = quotaOf(sender, this.#parameters);
-    this.#taken.set(sender, charged(this.#usage(sender), amount, quota, this.#time));
-  }
-
-  write(draft: Draft): void {
-    for (const [sender, usage] of this.#taken) {
-      draft.put(stateKey.usage(sender), encode(usageSchema, usage));
-    }
-  }
-
-  #usage(sender: string): Usage {
-    return this.#taken.get(sender) ?? this.#usageOf(sender);
+    const account = { quota, usage: this.#usageOf(sender) };
+    this.#accounts.set(sender, account);
+    return account;
   }
 }

@@ -1,5 +1,5 @@
 /** Who a transaction speaks for, and which keys may sign for it. */
-import { equalBytes, keyText } from '../../common/bytes.ts';
+import { equalBytes } from '../../common/bytes.ts';
 import { sha256 } from '../../common/hash.ts';
 import { isKeyValidAt, type KeySpan } from '../../ledger/publishers.ts';
 import { stateKey } from '../../ledger/state-keys.ts';
@@ -10,10 +10,15 @@ import { readPublisher } from './modules/publishers/state.ts';
 
 /** Who may sign for a known sender. */
 export interface SenderKeys {
-  /** By the key as text (`keyText`), and when each counts. */
-  readonly keys: ReadonlyMap<string, KeySpan>;
+  /** And when each counts. */
+  readonly keys: readonly (KeySpan & Keyed)[];
   /** Of a recovery key only the hash is known. */
   readonly recovery?: Uint8Array;
+}
+
+/** A key, or what is of one. */
+interface Keyed {
+  readonly key: Uint8Array;
 }
 
 /** A member's keys count as long as it is active. */
@@ -30,14 +35,13 @@ export function senderKeys(state: Reading, text: string): SenderKeys | undefined
     const publisher = readPublisher(state, id);
     if (publisher === undefined) return undefined;
     if (kind === 'recovery') {
-      return publisher.recovery ? { keys: new Map(), recovery: publisher.recovery } : undefined;
+      return publisher.recovery ? { keys: [], recovery: publisher.recovery } : undefined;
     }
-    const keys = new Map(publisher.keys.map((entry) => [keyText(entry.key), entry]));
-    return { keys };
+    return { keys: publisher.keys };
   }
   const member = readActiveMember(state, id)?.member;
   const own = kind === 'member' ? member?.memberKey : member?.validatorKey;
-  return own ? { keys: new Map([[keyText(own), ALWAYS]]) } : undefined;
+  return own ? { keys: [{ ...ALWAYS, key: own }] } : undefined;
 }
 
 /** The key of the entry in state that says who may sign for a sender. */
@@ -47,20 +51,19 @@ export function senderEntry(text: string): string {
   return isOfPublisher ? stateKey.publisher(id) : stateKey.member(id);
 }
 
-/** Whether `signers` may together sign for a sender at the ledger time `time`. */
+/** Whether those who signed may together sign for a sender at the ledger time `time`. */
 export function maySign(
   { keys, recovery }: SenderKeys,
-  signers: readonly Uint8Array[],
+  signatures: readonly Keyed[],
   time: number,
 ): boolean {
+  const [first] = signatures;
+  if (first === undefined) return false;
   if (recovery !== undefined) {
-    const [first] = signers;
-    return first !== undefined && signers.length === 1 && equalBytes(sha256(first), recovery);
+    return signatures.length === 1 && equalBytes(sha256(first.key), recovery);
   }
-  return signers.length > 0 && signers.every((key) => isOneOf(keys, key, time));
-}
-
-function isOneOf(keys: SenderKeys['keys'], key: Uint8Array, time: number): boolean {
-  const span = keys.get(keyText(key));
-  return span !== undefined && isKeyValidAt(span, time);
+  return signatures.every(({ key }) => {
+    const own = keys.find((each) => equalBytes(each.key, key));
+    return own !== undefined && isKeyValidAt(own, time);
+  });
 }

@@ -31,6 +31,8 @@ export interface ValidityContext {
   senderKeys(sender: string): SenderKeys | undefined;
 }
 
+const VALID = success(null);
+
 export function judgeTransaction(
   received: ReceivedTransaction,
   context: ValidityContext,
@@ -61,7 +63,7 @@ function judgeForm(
   }
   const count = transaction.operations.length;
   if (count === 0) return failure('NO_OPERATIONS', 'without any operation');
-  if (count <= countMax) return success(null);
+  if (count <= countMax) return VALID;
   return failure('TOO_MANY_OPERATIONS', `${count} operations where ${countMax} are allowed`);
 }
 
@@ -73,7 +75,6 @@ function judgeSigners(
   if (keys === undefined) {
     return failure('UNKNOWN_SENDER', `there is no sender ${transaction.sender}`);
   }
-  const signers = transaction.signatures.map(({ key }) => key);
-  if (maySign(keys, signers, context.time)) return success(null);
+  if (maySign(keys, transaction.signatures, context.time)) return VALID;
   return failure('UNAUTHORISED_KEY', `not signed by active keys of ${transaction.sender} alone`);
 }

@@ -198,7 +198,7 @@ export class ReplayFrom {
     if (what === 'value') this.#state.show(await witness.entries([key]));
     else this.#state.showEnd(key, await witness.end(key));
     // Else whoever shows it would be asked for ever.
-    const isThere = what === 'value' ? this.#state.has(key) : this.#state.frontier(key).count > 0;
+    const isThere = what === 'value' ? this.#state.has(key) : this.#state.hasEnd(key);
     invariant(isThere, 'a witness shows what it is asked for');
   }
 

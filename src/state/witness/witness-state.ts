@@ -3,14 +3,11 @@
  * where it began; what blocks wrote since lies over that. Reading a key that was not shown yet is
  * `NotShown`, and whoever runs this shows it and begins that block anew.
  */
-import { encode } from '../../common/codec/index.ts';
 import { sha256 } from '../../common/hash.ts';
 import { append, EMPTY_FRONTIER, type Frontier } from '../../ledger/merkle/rfc6962.ts';
 import type { SharedProof } from '../../ledger/merkle/shared.ts';
-import { keyHash } from '../../ledger/merkle/sparse.ts';
-import { listHeadSchema } from '../../ledger/state-values.ts';
-import type { Draft, StateBase } from '../execution/draft.ts';
-import { listHeadOf, readListHead } from '../lists.ts';
+import type { Draft, Key, Reading, StateBase } from '../execution/draft.ts';
+import { readListHead } from '../lists.ts';
 import { type PartialTree, shownTree, withShown, withValue } from './partial-tree.ts';
 
 /** What has to be shown before execution can go on. */
@@ -33,7 +30,7 @@ export interface ListEnd {
   readonly path: readonly Uint8Array[];
 }
 
-export class WitnessState implements StateBase {
+export class WitnessState implements StateBase, Reading {
   #tree: PartialTree;
   readonly #values = new Map<string, Uint8Array | null>();
   readonly #frontiers = new Map<string, Frontier>();
@@ -52,16 +49,25 @@ export class WitnessState implements StateBase {
     return this.#values.has(key);
   }
 
+  /** Whether it is known how a list goes on. */
+  hasEnd(key: string): boolean {
+    return this.#frontiers.has(key);
+  }
+
   get(key: string): Uint8Array | undefined {
     const value = this.#values.get(key);
     if (value === undefined) throw new NotShown('value', key);
     return value ?? undefined;
   }
 
-  frontier(key: string): Frontier {
-    const known = this.#frontiers.get(key);
+  read({ text }: Key): Uint8Array | undefined {
+    return this.get(text);
+  }
+
+  frontier({ text }: Key): Frontier {
+    const known = this.#frontiers.get(text);
     if (known !== undefined) return known;
-    if (this.get(key) !== undefined) throw new NotShown('end', key);
+    if (this.get(text) !== undefined) throw new NotShown('end', text);
     return EMPTY_FRONTIER;
   }
 
@@ -81,19 +87,15 @@ export class WitnessState implements StateBase {
 
   /** What a block wrote, all or, where something is `NotShown`, nothing. @throws NotShown */
   write(draft: Draft): void {
-    const lists = draft.lists();
-    const heads = [...lists].map(([key, { frontier }]): [string, Uint8Array] => {
-      return [key, encode(listHeadSchema, listHeadOf(frontier))];
-    });
+    const { values, lists } = draft.writes();
     let tree = this.#tree;
-    const written = [...heads, ...draft.values];
-    for (const [key, value] of written) {
-      const next = withValue(tree, keyHash(key), sha256(value));
-      if (next === undefined) throw new NotShown('value', key);
+    for (const { text, keyHash, value } of values) {
+      const next = withValue(tree, keyHash, sha256(value));
+      if (next === undefined) throw new NotShown('value', text);
       tree = next;
     }
     this.#tree = tree;
-    for (const [key, value] of written) this.#values.set(key, value);
+    for (const { text, value } of values) this.#values.set(text, value);
     for (const [key, { frontier }] of lists) this.#frontiers.set(key, frontier);
   }
 }

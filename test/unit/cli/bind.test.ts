@@ -162,7 +162,7 @@ test('a bad signature on the ledger is shown, and is no exit 0', async () => {
     ['publisher', 'acts', 'acme', '--limit', '1'],
   ]) {
     const listed = await ztc(list, world.env);
-    assert.match(listed.stdout, /forged 1\.0  \(PGP signature, not checked here\)$/m);
+    assert.match(listed.stdout, /forged 1\.0 {2}\(PGP signature, not checked here\)$/m);
   }
   const { transaction } = (await result('history', file)).items[0].statements[0];
   const shown = await ztc(['tx', 'show', transaction], world.env);

@@ -50,6 +50,16 @@ describe('the two platforms', () => {
     );
   });
 
+  test('hash text alike, well-formed or not', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        assert.equal(node.sha256Text(text), browser.sha256Text(text));
+        assert.equal(node.sha256Text(text), node.sha256Text(new TextEncoder().encode(text)));
+      }),
+    );
+    assert.equal(node.sha256Text('\ud800'), browser.sha256Text('\ud800'));
+  });
+
   test('sign alike: the same bytes from the same seed', () => {
     const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(

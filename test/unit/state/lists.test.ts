@@ -2,18 +2,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { Arena } from '../../../src/common/arena.ts';
 import { concat, utf8 } from '../../../src/common/bytes.ts';
-import { encode } from '../../../src/common/codec/index.ts';
 import { ZtcError } from '../../../src/common/errors.ts';
 import { verifyRange } from '../../../src/ledger/merkle/range.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../../src/ledger/merkle/rfc6962.ts';
 import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
-import { listHeadSchema } from '../../../src/ledger/state-values.ts';
 import { encodeAppended, placesIn } from '../../../src/state/appended.ts';
-import { listChange } from '../../../src/state/execution/list-change.ts';
+import { ListChange } from '../../../src/state/execution/list-change.ts';
 import { kvKey } from '../../../src/state/kv/buckets.ts';
 import { ListWrites } from '../../../src/state/list-writes.ts';
-import { type ListAt, ListStore, listHeadOf, readListHead } from '../../../src/state/lists.ts';
+import { type ListAt, ListStore, readListHead } from '../../../src/state/lists.ts';
 import { decodePlaces, encodePlaces } from '../../../src/state/places.ts';
 import { placeOf } from '../../../src/state/tree/place.ts';
 import { EMPTY_TREE, StateTree, type TreeVersion } from '../../../src/state/tree/tree.ts';
@@ -41,6 +40,7 @@ async function grown(blocks: readonly (readonly number[])[], run: number): Promi
   const tree = new StateTree(store);
   const lists = new ListStore(store, tree);
   const items = new Map(KEYS.map((key): [string, Uint8Array[]] => [key, []]));
+  const arena = new Arena();
   const frontiers = new Map<string, Frontier>();
   const [versions, counts]: [TreeVersion[], number[][]] = [[EMPTY_TREE], [KEYS.map(() => 0)]];
   for (let from = 0; from < blocks.length; from += run) {
@@ -58,15 +58,13 @@ async function grown(blocks: readonly (readonly number[])[], run: number): Promi
           );
           if (fresh.length === 0) return [];
           own.push(...fresh);
-          const change = listChange(frontiers.get(key) ?? EMPTY_FRONTIER, fresh);
+          const list = { text: key, keyHash: keyHash(key) };
+          const change = new ListChange(list, frontiers.get(key) ?? EMPTY_FRONTIER, fresh, arena);
           frontiers.set(key, change.frontier);
           return [[key, change] as const];
         }),
       );
-      const heads = [...changes].map(([key, { frontier }]) => ({
-        keyHash: keyHash(key),
-        value: encode(listHeadSchema, listHeadOf(frontier)),
-      }));
+      const heads = [...changes.values()];
       const kept = [...changes.values()].flatMap((change) => change.items);
       const version = tree.update(before, height, heads, kept);
       writes.push(...writer.of(height, before, { version, lists: changes }));

@@ -9,6 +9,7 @@ import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
 import { makeMemberRequest } from '../../../src/ledger/requests.ts';
 import { stateKey } from '../../../src/ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../../src/ledger/transaction.ts';
+import type { Key } from '../../../src/state/execution/draft.ts';
 import { executeTransactions } from '../../../src/state/execution/execute.ts';
 import { type Bench, keysOf, MEMBER_IDS } from './fixture.ts';
 
@@ -148,9 +149,10 @@ export async function assertRejected(
 /** The keys and lists that a child of the head writes if it holds this transaction alone. */
 function writesOf(b: Bench, received: ReceivedTransaction): string[] {
   const state = b.ledger.state();
-  const frontier = (key: string): Frontier =>
-    state.items(key, 0, state.list(key).count).reduce(append, EMPTY_FRONTIER);
-  const base = { get: state.get, frontier };
+  const read = ({ text }: Key): Uint8Array | undefined => state.get(text);
+  const frontier = ({ text }: Key): Frontier =>
+    state.items(text, 0, state.list(text).count).reduce(append, EMPTY_FRONTIER);
+  const base = { read, frontier };
   const { draft } = executeTransactions(base, b.propose([received]).header, [received]);
-  return [...draft.values.keys(), ...draft.lists().keys()];
+  return draft.writes().values.map(({ text }) => text);
 }

@@ -4,7 +4,6 @@
  * transaction, is one more statement: in order, none replaces another in the lists.
  */
 import { EMPTY_BYTES, equalBytes } from '../../../../common/bytes.ts';
-import { encode } from '../../../../common/codec/index.ts';
 import type { StatementOperation } from '../../../../ledger/operations.ts';
 import { isMixed } from '../../../../ledger/private-words.ts';
 import { fitsScope } from '../../../../ledger/publishers.ts';
@@ -14,28 +13,28 @@ import type { Draft } from '../../draft.ts';
 import type { Handler } from '../../handler.ts';
 import { speaking } from '../publishers/state.ts';
 
-export const applyStatement: Handler<StatementOperation> = (draft, origin, operation) => {
-  const { sender, key, height, time, transaction, operation: position } = origin;
-  const { op: _, ...statement } = operation;
+export const applyStatement: Handler<StatementOperation> = (draft, origin, statement) => {
+  const { sender, key, height, time, transaction, operation } = origin;
   const publisher = speaking(draft, origin);
   if (typeof publisher === 'string') return publisher;
   if (isMixed(statement)) return 'PRIVATE_AND_PUBLIC';
   if (!isInScope(publisher, origin.signers, statement)) return 'OUT_OF_SCOPE';
-  const item = encode(statementSchema, {
+  const item = draft.encode(statementSchema, {
     version: 1,
     publisher: sender.id,
     key,
     height,
     time,
     transaction,
-    operation: position,
+    operation,
     // Of what is called something private nobody knows.
     first: statement.commitment === null && isFirst(draft, sender.id, statement.name),
     statement,
   });
-  draft.append(stateKey.assetStatements(statement.asset), item);
+  const ofAsset = stateKey.assetStatements(statement.asset);
+  draft.append(ofAsset, item);
   draft.append(stateKey.publisherActs(sender.id), item);
-  draft.put(stateKey.assetStatement(statement.asset, sender.id), item);
+  draft.put(stateKey.statementBeside(ofAsset, sender.id), item);
   return null;
 };
 

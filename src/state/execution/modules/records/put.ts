@@ -4,7 +4,6 @@
  * order, and each one's condition sees the ones before it.
  */
 import { utf8 } from '../../../../common/bytes.ts';
-import { encode } from '../../../../common/codec/index.ts';
 import type { RecordPutOperation } from '../../../../ledger/operations.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { revisionSchema } from '../../../../ledger/state-values.ts';
@@ -23,7 +22,7 @@ export const applyRecordPut: Handler<RecordPutOperation> = (draft, origin, opera
   const current = draft.count(revisions);
   if (ifRevision === 0 && current > 0) return 'ALREADY_EXISTS';
   if (ifRevision !== null && ifRevision !== current) return 'REVISION_MISMATCH';
-  const revision = encode(revisionSchema, {
+  const revision = draft.encode(revisionSchema, {
     version: 1,
     namespace,
     key,
