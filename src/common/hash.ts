@@ -9,6 +9,8 @@ export const ZERO_HASH = new Uint8Array(HASH_BYTES);
 
 /** Most inputs are short; joining them here saves an allocation that costs as much as the hash. */
 const JOINED = new Uint8Array(1024);
+/** Its beginnings by their length, once they were needed. */
+const BEGINNINGS: (Uint8Array | undefined)[] = new Array(JOINED.length + 1).fill(undefined);
 
 /** SHA-256 of the whole of `parts`, in order. */
 export function sha256Of(...parts: readonly Uint8Array[]): Uint8Array {
@@ -30,7 +32,9 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     JOINED.set(part, at);
     at += part.length;
   }
-  return JOINED.subarray(0, length);
+  const known = BEGINNINGS[length] ?? JOINED.subarray(0, length);
+  BEGINNINGS[length] = known;
+  return known;
 }
 
 /**

@@ -7,8 +7,9 @@
  * with the pool full, evicted, never merely because a block has it; memory is bounded.
  */
 import type { Logger } from 'pino';
-import { equalBytes } from '../common/bytes.ts';
+import { equalBytes, keyText } from '../common/bytes.ts';
 import { type DecodeCode, decodeViews } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -24,7 +25,7 @@ import { decodeTransaction, type ReceivedTransaction } from '../ledger/transacti
 import type { TransactionVerifier } from '../signatures/verifier.ts';
 import { Backlog } from './backlog.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
-import { type Entry, keyOf, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
+import { Entry, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
 
 /** A pending transaction is spread again after this, twice as long each further time. */
@@ -35,6 +36,8 @@ const SPREAD_AGAIN_MS_MAX = 16_000;
 const SPREAD_AGAIN_BYTES_MAX = 4 * BATCH_SEAL_BYTES;
 /** How often expiry and spreading again are looked at; only while something waits. */
 const TICK_MS = 500;
+/** What waits longer has its bytes in memory of its own, and holds no batch that nobody needs. */
+const SHARED_MS = 10_000;
 /** Some blocks later there is room again. */
 const RETRY_AFTER_MS = 500;
 /** Transactions whose signatures are being checked: half a second of work of one core. */
@@ -84,15 +87,11 @@ type Admission = Result<{ readonly known: boolean }, string>;
 const KNOWN: Admission = success({ known: true });
 const NEW: Admission = success({ known: false });
 
-/** On its way in. */
-interface Arrival {
-  readonly received: ReceivedTransaction;
-  /** Of the id. */
-  readonly key: string;
-  /** At which state it was found admissible: how many times something had become final. */
-  lookedAt: number;
-  /** Behind how many operations of its sender it was found admissible. */
-  behind: number;
+/** What a batch holds. */
+interface Sorted {
+  readonly known: Entry[];
+  readonly news: Entry[];
+  bad: string | undefined;
 }
 
 const BAD_SIGNATURE = failure('BAD_SIGNATURE', 'a signature is not good');
@@ -113,6 +112,8 @@ class TransactionPool {
   readonly #batchListeners = new Set<(batch: Uint8Array) => void>();
   readonly #workListeners = new Set<() => void>();
   readonly #backlog: Backlog;
+  /** What batches brought or named; forgotten with a batch's bytes. */
+  readonly #brought = new WeakMap<Uint8Array, readonly Entry[]>();
   #checking = 0;
   /** How many times something became final. */
   #finals = 0;
@@ -149,7 +150,7 @@ class TransactionPool {
 
   /** Whether a transaction with this id waits. */
   has(id: Uint8Array): boolean {
-    return this.#pool.has(keyOf(id));
+    return this.#pool.has(keyText(id));
   }
 
   /** What waits and has not expired, in turns of one a sender. */
@@ -171,35 +172,35 @@ class TransactionPool {
   async submit(bytes: Uint8Array): Promise<Success<Submitted> | SubmitFailure> {
     const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
     if (!decoded.ok) return this.#refused('rpc', decoded);
-    const received = decoded.value;
-    const { id } = received;
-    const { validUntil } = received.transaction;
-    const admitted = await this.#submitted(received);
-    if (admitted.ok) {
-      if (!admitted.value.known) this.#work();
-      return success({ id, validUntil, known: admitted.value.known });
-    }
+    const entry = new Entry(decoded.value);
+    const { id, transaction } = decoded.value;
+    const { validUntil } = transaction;
+    const before = this.#lookAtDoor(entry);
+    const admitted = before === NEW ? await this.#checked(entry) : before;
+    if (admitted === NEW) this.#work();
     // On the ledger already: the answer to sending again is the same as to sending.
+    if (admitted.ok) return success({ id, validUntil, known: admitted === KNOWN });
     if (admitted.code === 'DUPLICATE') return success({ id, validUntil, known: true });
     return { ...this.#refused('rpc', admitted), id };
   }
 
-  async #submitted(received: ReceivedTransaction): Promise<Admission> {
-    const arrival = this.#arrived(received);
-    const before = this.#look(arrival);
-    if (!before.ok || before.value.known) return before;
+  #lookAtDoor(entry: Entry): Admission {
+    const looked = this.#look(entry);
+    if (looked !== NEW) return looked;
     if (this.#checking >= CHECKING_RPC_MAX) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
     }
-    if (this.#pool.size >= this.#backlog.max) {
-      return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
-    }
+    if (this.#pool.size < this.#backlog.max) return NEW;
+    return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
+  }
+
+  /** Takes it where its signatures are good. */
+  async #checked(entry: Entry): Promise<Admission> {
     this.#checking += 1;
-    const [good] = await this.#verifier.verifyAtDoor([received]);
+    const [good] = await this.#verifier.verifyAtDoor([entry.received]);
     this.#checking -= 1;
-    if (!good) return BAD_SIGNATURE;
-    const taken = this.#take(arrival, true);
-    if (taken.ok && !taken.value.known) this.#metrics.admitted.inc({ door: 'rpc' });
+    const taken = good ? this.#take(entry, true) : BAD_SIGNATURE;
+    if (taken === NEW) this.#metrics.admitted.add('rpc');
     return taken;
   }
 
@@ -217,11 +218,9 @@ class TransactionPool {
     return judgement;
   }
 
-  /** Whether anything in a batch that was good still waits here. */
+  /** Whether anything in a batch that was received and good still waits here. */
   waits(batch: Uint8Array): boolean {
-    const decoded = decodeViews(batchSchema, batch, BATCH_BYTES_MAX);
-    if (!decoded.ok) return false;
-    return decoded.value.transactions.some((each) => this.known(leafText(each)) !== undefined);
+    return this.#brought.get(batch)?.some((entry) => entry.waits) ?? false;
   }
 
   /** Hears every sealed batch of what this node spreads; returns how to stop hearing. */
@@ -241,7 +240,7 @@ class TransactionPool {
     this.#finals += 1;
     let count = 0;
     for (const id of ids) {
-      this.#pool.remove(keyOf(id));
+      this.#pool.remove(keyText(id));
       count += 1;
     }
     this.#backlog.final(count, this.#options.clock.now());
@@ -262,34 +261,40 @@ class TransactionPool {
       return this.#rejected(from, batch.ok ? 'another chain' : batch.message);
     }
     if (this.#checking >= CHECKING_MAX) return 'ignore';
-    let useful = false;
-    let bad: string | undefined;
-    const news: Arrival[] = [];
-    for (const each of batch.value.transactions) {
-      const leaf = leafText(each);
-      if (this.#pool.find(leaf) !== undefined) {
-        useful = true;
+    const { known, news, bad } = this.#sorted(batch.value.transactions);
+    if (!areMostOf(bytes, news)) for (const entry of news) keepAlone(entry);
+    const taken = await this.#takeAll(news, adopt);
+    if (taken.any) this.#work();
+    this.#brought.set(bytes, news.length === 0 ? known : known.concat(news));
+    const reason = bad ?? taken.bad;
+    if (reason !== undefined) return this.#rejected(from, reason);
+    return known.length > 0 || taken.any ? 'accept' : 'ignore';
+  }
+
+  /** What waits already, what may be taken if its signatures are good, and what was bad. */
+  #sorted(transactions: readonly Uint8Array[]): Sorted {
+    const sorted: Sorted = { known: [], news: [], bad: undefined };
+    for (const bytes of transactions) {
+      const leaf = leafText(bytes);
+      const waiting = this.#pool.find(leaf);
+      if (waiting !== undefined) {
+        sorted.known.push(waiting);
         continue;
       }
-      // A copy: one that waits for long must not hold a batch of which nothing else is left.
-      const decoded = decodeTransaction(each.slice(), TRANSACTION_BYTES_CAP);
+      const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
       if (!decoded.ok) {
         this.#refused('gossip', decoded);
-        bad ??= decoded.message;
+        sorted.bad ??= decoded.message;
         continue;
       }
       decoded.value.leaf = leaf;
-      const arrival = this.#arrived(decoded.value);
-      const looked = this.#look(arrival);
+      const entry = new Entry(decoded.value);
+      const looked = this.#look(entry);
       if (!looked.ok) this.#refused('gossip', looked);
-      else if (looked.value.known) useful = true;
-      else news.push(arrival);
+      else if (looked === NEW) sorted.news.push(entry);
+      else sorted.known.push(entry);
     }
-    const taken = await this.#takeAll(news, adopt);
-    bad ??= taken.bad;
-    if (taken.any) this.#work();
-    if (bad !== undefined) return this.#rejected(from, bad);
-    return useful || taken.any ? 'accept' : 'ignore';
+    return sorted;
   }
 
   /**
@@ -298,7 +303,7 @@ class TransactionPool {
    * compute, and loses nothing that an honest one sends.
    */
   async #takeAll(
-    news: readonly Arrival[],
+    news: readonly Entry[],
     adopt: boolean,
   ): Promise<{ any: boolean; bad: string | undefined }> {
     if (news.length === 0) return { any: false, bad: undefined };
@@ -307,15 +312,16 @@ class TransactionPool {
     this.#checking -= news.length;
     let count = 0;
     let bad: string | undefined;
-    for (const [i, arrival] of news.entries()) {
+    for (let i = 0; i < news.length; i++) {
+      const entry = news[i] as Entry;
       const good =
-        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([arrival.received]))[0]);
+        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([entry.received]))[0]);
       if (!good) bad ??= BAD_SIGNATURE.message;
-      const taken = good ? this.#take(arrival, adopt) : BAD_SIGNATURE;
+      const taken = good ? this.#take(entry, adopt) : BAD_SIGNATURE;
       if (!taken.ok) this.#refused('gossip', taken);
-      else if (!taken.value.known) count += 1;
+      else if (taken === NEW) count += 1;
     }
-    if (count > 0) this.#metrics.admitted.inc({ door: 'gossip' }, count);
+    if (count > 0) this.#metrics.admitted.add('gossip', count);
     return { any: count > 0, bad };
   }
 
@@ -324,27 +330,23 @@ class TransactionPool {
     return 'reject';
   }
 
-  #arrived(received: ReceivedTransaction): Arrival {
-    return { received, key: keyOf(received.id), lookedAt: -1, behind: 0 };
-  }
-
   /**
    * What is cheap to see about a transaction, before its signatures are checked and after; state is
    * asked again only where it has changed.
    */
-  #look(arrival: Arrival): Admission {
-    const { received, key } = arrival;
-    if (this.#pool.has(key)) return KNOWN;
+  #look(entry: Entry): Admission {
+    if (this.#pool.has(entry.key)) return KNOWN;
+    const { received } = entry;
     const { sender, validUntil } = received.transaction;
     if (validUntil < this.#options.clock.now()) {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
     const waiting = this.#pool.waiting(sender);
-    if (arrival.lookedAt !== this.#finals || arrival.behind !== waiting.operations) {
+    if (entry.lookedAt !== this.#finals || entry.behind !== waiting.operations) {
       const admissible = this.#options.admissible(received, waiting);
       if (!admissible.ok) return admissible;
-      arrival.lookedAt = this.#finals;
-      arrival.behind = waiting.operations;
+      entry.lookedAt = this.#finals;
+      entry.behind = waiting.operations;
     }
     return this.#pool.fits(sender, received.bytes.length)
       ? NEW
@@ -352,15 +354,16 @@ class TransactionPool {
   }
 
   /** Takes one whose signatures are good; much may have happened while they were checked. */
-  #take(arrival: Arrival, own: boolean): Admission {
-    const looked = this.#look(arrival);
-    if (!looked.ok || looked.value.known || this.#stopped) return looked;
-    const { received, key } = arrival;
-    const { sender } = received.transaction;
-    const spreadAt = this.#options.clock.now() + this.#limits.spreadAgainMs;
-    const evicted = this.#pool.add({ received, key, sender, own, spreadAt, spreads: 1 });
+  #take(entry: Entry, own: boolean): Admission {
+    const looked = this.#look(entry);
+    if (looked !== NEW || this.#stopped) return looked;
+    entry.since = this.#options.clock.now();
+    entry.own = own;
+    entry.spreadAt = entry.since + this.#limits.spreadAgainMs;
+    entry.spreads = 1;
+    const evicted = this.#pool.add(entry);
     if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
-    if (own) this.#sealer.add(received.bytes);
+    if (own) this.#sealer.add(entry.received.bytes);
     this.#schedule();
     return NEW;
   }
@@ -391,9 +394,12 @@ class TransactionPool {
 
   #expire(): void {
     const now = this.#options.clock.now();
-    for (const { received, key } of this.#pool.entries()) {
-      if (received.transaction.validUntil >= now) continue;
-      this.#pool.remove(key);
+    for (const entry of this.#pool.entries()) {
+      if (entry.received.transaction.validUntil >= now) {
+        if (entry.since < now - SHARED_MS) keepAlone(entry);
+        continue;
+      }
+      this.#pool.remove(entry.key);
       this.#metrics.dropped.inc({ reason: 'expired' });
     }
     this.#measure();
@@ -421,4 +427,20 @@ class TransactionPool {
     this.#metrics.transactions.set(this.#pool.size);
     this.#metrics.bytes.set(this.#pool.bytes);
   }
+}
+
+/** Moves its bytes out of the memory of what it came with. */
+function keepAlone(entry: Entry): void {
+  const { bytes, leaf } = entry.received;
+  if (bytes.buffer.byteLength === bytes.length) return;
+  const own = decodeTransaction(bytes.slice(), bytes.length);
+  invariant(own.ok, 'what was decoded decodes');
+  entry.received = { ...own.value, leaf };
+}
+
+/** Whether these are most of the memory that they are in. */
+function areMostOf({ buffer }: Uint8Array, entries: readonly Entry[]): boolean {
+  let bytes = 0;
+  for (const { received } of entries) bytes += received.bytes.length;
+  return 2 * bytes >= buffer.byteLength;
 }

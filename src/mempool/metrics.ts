@@ -1,5 +1,6 @@
 /** What the mempool counts. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { Tally } from '../common/tally.ts';
 
 /** Where a transaction came from. */
 export type Door = 'rpc' | 'gossip';
@@ -8,7 +9,18 @@ export type MempoolMetrics = ReturnType<typeof createMempoolMetrics>;
 
 export function createMempoolMetrics(registry: Registry) {
   const registers = [registry];
+  const admitted = new Tally<Door>();
+  new Counter({
+    name: 'ztc_mempool_admitted_total',
+    help: 'Transactions taken in, by where they came from',
+    labelNames: ['door'] as const,
+    registers,
+    collect() {
+      admitted.take((door, count) => this.inc({ door }, count));
+    },
+  });
   return {
+    admitted,
     transactions: new Gauge({
       name: 'ztc_mempool_transactions',
       help: 'Transactions that wait',
@@ -17,12 +29,6 @@ export function createMempoolMetrics(registry: Registry) {
     bytes: new Gauge({
       name: 'ztc_mempool_bytes',
       help: 'Bytes of the transactions that wait',
-      registers,
-    }),
-    admitted: new Counter({
-      name: 'ztc_mempool_admitted_total',
-      help: 'Transactions taken in, by where they came from',
-      labelNames: ['door'] as const,
       registers,
     }),
     refused: new Counter({

@@ -3,10 +3,9 @@
  * when it is full, the sender that holds most makes room for one that holds less, so that nobody's
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
-import { keyText } from '../common/bytes.ts';
 import { invariant } from '../common/errors.ts';
 import type { Amount } from '../ledger/quotas.ts';
-import { leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import { keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 
 export interface PoolLimits {
   readonly transactionsMax: number;
@@ -23,57 +22,72 @@ export const POOL_LIMITS: PoolLimits = {
   senderBytesMax: 16 * 1024 * 1024,
 };
 
-export interface Entry {
-  readonly received: ReceivedTransaction;
+/** A transaction on its way in, and then while it waits. */
+export class Entry {
+  received: ReceivedTransaction;
   /** Of the id. */
   readonly key: string;
-  readonly sender: string;
+  /** It is in the pool. */
+  waits = false;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
-  readonly own: boolean;
+  own = false;
+  /** Since when it waits, in ms. */
+  since = 0;
   /** When it is sealed into a batch again, in ms; meaningful for own ones. */
-  spreadAt: number;
+  spreadAt = 0;
   /** How often it was sealed. */
-  spreads: number;
+  spreads = 0;
+  /** At which state it was found admissible: how many times something had become final. */
+  lookedAt = -1;
+  /** Behind how many operations of its sender it was found admissible. */
+  behind = 0;
+  /** Of the same sender: what came after it, and before. */
+  next: Entry | undefined;
+  previous: Entry | undefined;
+
+  constructor(received: ReceivedTransaction) {
+    this.received = received;
+    this.key = keyOf(received);
+  }
+
+  get sender(): string {
+    return this.received.transaction.sender;
+  }
 }
 
-/** What one sender holds, oldest first, and where it ends. */
+/** What one sender holds, oldest first. */
 class SenderEntries {
-  readonly entries = new Map<string, Entry>();
+  first: Entry | undefined;
+  last: Entry | undefined;
+  size = 0;
   bytes = 0;
   operations = 0;
-  /** In order of arrival; those that left stay until they are at the end or more than half. */
-  #arrived: Entry[] = [];
 
   add(entry: Entry): void {
-    this.entries.set(entry.key, entry);
-    this.bytes += entry.received.bytes.length;
-    this.operations += entry.received.transaction.operations.length;
-    if (this.#arrived.length > 2 * this.entries.size + ARRIVED_SLACK) {
-      this.#arrived = [...this.entries.values()];
-    } else {
-      this.#arrived.push(entry);
-    }
+    entry.previous = this.last;
+    if (this.last === undefined) this.first = entry;
+    else this.last.next = entry;
+    this.last = entry;
+    this.#count(entry, 1);
   }
 
   remove(entry: Entry): void {
-    this.entries.delete(entry.key);
-    this.bytes -= entry.received.bytes.length;
-    this.operations -= entry.received.transaction.operations.length;
+    const { previous, next } = entry;
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.last = previous;
+    else next.previous = previous;
+    this.#count(entry, -1);
   }
 
-  newest(): Entry | undefined {
-    for (;;) {
-      const last = this.#arrived.at(-1);
-      if (last === undefined || this.entries.get(last.key) === last) return last;
-      this.#arrived.pop();
-    }
+  #count({ received }: Entry, by: 1 | -1): void {
+    this.size += by;
+    this.bytes += by * received.bytes.length;
+    this.operations += by * received.transaction.operations.length;
   }
 }
 
 const NOTHING: Amount = { operations: 0, bytes: 0 };
-
-/** Below this a tidy list is not worth making. */
-const ARRIVED_SLACK = 64;
 
 export class Pool {
   readonly #limits: PoolLimits;
@@ -117,7 +131,7 @@ export class Pool {
   fits(sender: string, bytes: number): boolean {
     const limits = this.#limits;
     const held = this.#senders.get(sender);
-    if ((held?.entries.size ?? 0) >= limits.senderTransactionsMax) return false;
+    if ((held?.size ?? 0) >= limits.senderTransactionsMax) return false;
     if ((held?.bytes ?? 0) + bytes > limits.senderBytesMax) return false;
     return this.#hasRoom(bytes) || this.#giver(sender, bytes) !== undefined;
   }
@@ -128,7 +142,7 @@ export class Pool {
     const bytes = entry.received.bytes.length;
     const giver = this.#hasRoom(bytes) ? undefined : this.#giver(entry.sender, bytes);
     while (!this.#hasRoom(bytes)) {
-      const newest = giver?.newest();
+      const newest = giver?.last;
       invariant(newest !== undefined, 'only what fits is added');
       this.remove(newest.key);
       evicted.push(newest);
@@ -136,6 +150,7 @@ export class Pool {
     const held = this.#senders.get(entry.sender) ?? new SenderEntries();
     this.#senders.set(entry.sender, held);
     held.add(entry);
+    entry.waits = true;
     this.#entries.set(entry.key, entry);
     this.#byLeaf.set(leafOf(entry.received), entry);
     this.#bytes += bytes;
@@ -145,13 +160,13 @@ export class Pool {
   remove(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const bytes = entry.received.bytes.length;
+    entry.waits = false;
     this.#entries.delete(key);
     this.#byLeaf.delete(leafOf(entry.received));
-    this.#bytes -= bytes;
+    this.#bytes -= entry.received.bytes.length;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);
-    if (held.entries.size === 0) this.#senders.delete(entry.sender);
+    if (held.size === 0) this.#senders.delete(entry.sender);
     return entry;
   }
 
@@ -159,25 +174,14 @@ export class Pool {
    * What is valid at `time`: one of each sender in turn, each sender's oldest first; every call
    * begins one sender later.
    */
-  *inTurns(time: number): Generator<ReceivedTransaction> {
+  inTurns(time: number): Iterable<ReceivedTransaction> {
     const [first] = this.#senders;
     if (first !== undefined) {
       this.#senders.delete(first[0]);
       this.#senders.set(...first);
     }
-    const turns = [...this.#senders.values()].map(({ entries }) => entries.values());
-    for (let left = turns.length; left > 0; ) {
-      let still = 0;
-      for (let i = 0; i < left; i++) {
-        const turn = turns[i] as MapIterator<Entry>;
-        const next = turn.next();
-        if (next.done) continue;
-        turns[still++] = turn;
-        const { received } = next.value;
-        if (received.transaction.validUntil >= time) yield received;
-      }
-      left = still;
-    }
+    const heads = Array.from(this.#senders.values(), (held) => held.first as Entry);
+    return { [Symbol.iterator]: () => new Turns([...heads], time) };
   }
 
   #hasRoom(bytes: number): boolean {
@@ -202,7 +206,27 @@ export class Pool {
   }
 }
 
-/** The form of an id as a key. */
-export function keyOf(id: Uint8Array): string {
-  return keyText(id);
+/** No generator: a loop over this one makes no object for each step. */
+class Turns implements Iterator<ReceivedTransaction> {
+  /** Of each sender, what is next. */
+  readonly #heads: Entry[];
+  readonly #time: number;
+  #turn = 0;
+
+  constructor(heads: Entry[], time: number) {
+    this.#heads = heads;
+    this.#time = time;
+  }
+
+  next(): IteratorResult<ReceivedTransaction> {
+    for (;;) {
+      if (this.#turn >= this.#heads.length) this.#turn = 0;
+      const entry = this.#heads[this.#turn];
+      if (entry === undefined) return { done: true, value: undefined };
+      if (entry.next === undefined) this.#heads.splice(this.#turn, 1);
+      else this.#heads[this.#turn++] = entry.next;
+      const { received } = entry;
+      if (received.transaction.validUntil >= this.#time) return { done: false, value: received };
+    }
+  }
 }

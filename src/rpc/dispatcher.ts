@@ -101,9 +101,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
     const fault = batchFault(parsed);
     if (fault !== undefined) return unreadable(answering, fault);
     session.onCalls?.(parsed.length);
-    return await answerBatch(parsed, (message) => answerOne(answering, message));
+    return await answerBatch(answering, parsed);
   };
-  const result: Dispatch['result'] = (method, params, session) =>
+  const result: Dispatch['result'] = async (method, params, session) =>
     resultOf(answeringFor(session), method, params);
   return Object.assign(dispatch, { result });
 }
@@ -125,16 +125,24 @@ function batchFault(batch: readonly unknown[]): RpcErrorObject | undefined {
   return errorObject('LIMIT_EXCEEDED', { code: 'BATCH_TOO_LARGE', message });
 }
 
+/** What may be there already: a promise for each call and step is half the price of a call. */
+type Soon<T> = T | Promise<T>;
+
+function then<T, U>(value: Soon<T>, next: (value: T) => U): Soon<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** Starts all items in order, so that waiting ones wait together; others get turns in between. */
 async function answerBatch(
+  answering: Answering,
   batch: readonly unknown[],
-  answer: (message: unknown) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const answers: Promise<string | undefined>[] = [];
+  const answers: Soon<string | undefined>[] = [];
   const turn = new Turn();
   for (const message of batch) {
-    answers.push(answer(message));
-    await turn.pass();
+    answers.push(answerOne(answering, message));
+    // No wait where none is due: what is asked in one turn is checked together.
+    if (turn.isOver) await turn.next();
   }
   const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
   return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
@@ -157,36 +165,35 @@ class Budget {
   }
 }
 
-async function answerOne(answering: Answering, message: unknown): Promise<string | undefined> {
+function answerOne(answering: Answering, message: unknown): Soon<string | undefined> {
   const call = readCall(message);
   if (call instanceof Refusal) return unreadable(answering, call.error);
-  const outcome = await resultOf(answering, call.method, call.params);
-  if (call.id === undefined) return undefined;
-  if (!(outcome instanceof Refusal)) {
-    return `{"jsonrpc":"2.0","id":${JSON.stringify(call.id)},"result":${outcome}}`;
-  }
-  const text = errorText(outcome.error, call.id);
-  answering.budget.take(text);
-  return text;
+  const { id } = call;
+  return then(resultOf(answering, call.method, call.params), (outcome) => {
+    if (id === undefined) return undefined;
+    if (!(outcome instanceof Refusal)) {
+      return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${outcome}}`;
+    }
+    const text = errorText(outcome.error, id);
+    answering.budget.take(text);
+    return text;
+  });
 }
 
 /** Carries a call out, takes what its result needs of the budget, and counts it. */
-async function resultOf(
-  answering: Answering,
-  asked: string,
-  params: unknown,
-): Promise<string | Refusal> {
+function resultOf(answering: Answering, asked: string, params: unknown): Soon<string | Refusal> {
   const { metrics, budget } = answering;
   const method = answering.table.get(asked);
   const name = method === undefined ? 'unknown' : asked;
   const began = performance.now();
-  const outcome = await run(method, asked, params, answering);
-  metrics.seconds.observe({ method: name }, (performance.now() - began) / MS_PER_SECOND);
-  const isRefused = outcome instanceof Refusal;
-  const result = isRefused || budget.take(outcome) ? outcome : tooLarge();
-  const code = result instanceof Refusal ? result.error.data.code : 'ok';
-  metrics.requests.inc({ method: name, code });
-  return result;
+  return then(run(method, asked, params, answering), (outcome) => {
+    metrics.seconds.observe({ method: name }, (performance.now() - began) / MS_PER_SECOND);
+    const isRefused = outcome instanceof Refusal;
+    const result = isRefused || budget.take(outcome) ? outcome : tooLarge();
+    const code = result instanceof Refusal ? result.error.data.code : 'ok';
+    metrics.requests.inc({ method: name, code });
+    return result;
+  });
 }
 
 function tooLarge(): Refusal {
@@ -198,17 +205,17 @@ function tooLarge(): Refusal {
 }
 
 /** The result as JSON text, or why there is none. */
-async function run(
+function run(
   method: Method | undefined,
   name: string,
   params: unknown,
-  { session, log }: Answering,
-): Promise<string | Refusal> {
+  answering: Answering,
+): Soon<string | Refusal> {
   try {
     if (method === undefined) {
       refuse('METHOD_NOT_FOUND', { hint: 'rpc.discover lists all methods' });
     }
-    if (!session.allows(name)) {
+    if (!answering.session.allows(name)) {
       refuse('UNAUTHORIZED', { hint: 'send Authorization: Bearer and a token of this node' });
     }
     const checked = method.check(params);
@@ -216,14 +223,24 @@ async function run(
       const { message, field } = checked;
       refuse('INVALID_PARAMS', { message, ...(field === undefined ? {} : { field }) });
     }
-    return JSON.stringify((await method.handle(checked.value as never, session)) ?? null);
+    const result = method.handle(checked.value as never, answering.session);
+    if (!(result instanceof Promise)) return jsonOf(result);
+    return result.then(jsonOf).catch((error: unknown) => failed(error, name, answering));
   } catch (error) {
-    if (error instanceof Refusal) return error;
-    if (isPruned(error)) return pruned(error);
-    const id = randomUUID();
-    log.error({ err: error, id, method: name }, 'a handler failed');
-    return new Refusal('INTERNAL_ERROR', { id });
+    return failed(error, name, answering);
   }
+}
+
+function jsonOf(result: unknown): string {
+  return JSON.stringify(result ?? null);
+}
+
+function failed(error: unknown, method: string, { log }: Answering): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isPruned(error)) return pruned(error);
+  const id = randomUUID();
+  log.error({ err: error, id, method }, 'a handler failed');
+  return new Refusal('INTERNAL_ERROR', { id });
 }
 
 function isPruned(error: unknown): error is PrunedError {

@@ -1,22 +1,24 @@
 /** Until when the transactions submitted here are valid: tells `expired` from `unknown`. */
-import { toHex } from '../common/bytes.ts';
+import { keyText } from '../common/bytes.ts';
 import { SUBMITTED_MAX } from './limits.ts';
 
 /** Remembers the newest `SUBMITTED_MAX`; forgetting one only makes an answer less exact. */
 export class SubmittedTransactions {
-  readonly #validUntil = new Map<string, number>();
+  // A map whose oldest are deleted one by one is searched from its front, past all that are gone.
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
 
   remember(id: Uint8Array, validUntil: number): void {
-    const key = toHex(id);
-    if (this.#validUntil.has(key)) return;
-    this.#validUntil.set(key, validUntil);
-    if (this.#validUntil.size <= SUBMITTED_MAX) return;
-    const [oldest] = this.#validUntil.keys();
-    if (oldest !== undefined) this.#validUntil.delete(oldest);
+    if (this.#young.size >= SUBMITTED_MAX) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(keyText(id), validUntil);
   }
 
   /** Ledger time in ms, where known. */
   validUntil(id: Uint8Array): number | undefined {
-    return this.#validUntil.get(toHex(id));
+    const key = keyText(id);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 }

@@ -208,8 +208,8 @@ class WorkerChecker implements SignatureChecker {
 function partsOf(asked: Asked): Part[] {
   const parts: Part[] = [];
   let [from, checks] = [0, 0];
-  for (const [i, { transaction }] of asked.signed.entries()) {
-    const { length } = transaction.signatures;
+  for (let i = 0; i < asked.signed.length; i++) {
+    const { length } = (asked.signed[i] as Signed).transaction.signatures;
     invariant(length <= SLOT_CHECKS, 'a transaction has no more signatures than a slot holds');
     if (checks + length > SLOT_CHECKS) {
       parts.push({ asked, from, to: i });

@@ -19,7 +19,8 @@ export function checkAllBy(tables: KeyTables): CheckAll {
   return (checks, rule) => {
     const check = checkOf(rule);
     const outcomes = tables.check(checks);
-    for (const [i, each] of checks.entries()) {
+    for (let i = 0; i < checks.length; i++) {
+      const each = checks[i] as SignatureCheck;
       if (outcomes[i] === 1 || !check(each)) continue;
       outcomes[i] = 1;
       tables.count(each.key);

@@ -3,7 +3,7 @@
  * time that libsodium takes. What is found here is a yes or nothing: the yes of a check without
  * cofactor is always one of ZIP-215, and whatever is no yes goes on to who decides without tables.
  */
-import { toHex } from '../common/bytes.ts';
+import { keyText } from '../common/bytes.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import { isWellFormed, type SignatureCheck } from '../common/signature.ts';
 import type { Arithmetic, TableCheck } from './wasm/arithmetic.ts';
@@ -67,12 +67,13 @@ export class KeyTables {
     let tabled: TableCheck[] = [];
     const finish = (): void => {
       const found = arithmetic.check(tabled);
-      for (const [i, place] of places.entries()) outcomes[place] = found[i] as number;
+      for (let i = 0; i < found.length; i++) outcomes[places[i] as number] = found[i] as number;
       places = [];
       tabled = [];
     };
-    for (const [i, { signature, message, key }] of checks.entries()) {
-      const table = this.#numbers.get(toHex(key));
+    for (let i = 0; i < checks.length; i++) {
+      const { signature, message, key } = checks[i] as SignatureCheck;
+      const table = this.#numbers.get(keyText(key));
       const fits = isWellFormed(signature, key) && message.length === HASH_BYTES;
       if (table === undefined || !fits) continue;
       (this.#slots[table] as Slot).used = true;
@@ -86,7 +87,7 @@ export class KeyTables {
 
   /** A signature of this key was found good by other means. */
   count(key: Uint8Array): void {
-    const name = toHex(key);
+    const name = keyText(key);
     const count = (this.#counts.get(name) ?? 0) + 1;
     if (count === 1 && this.#counts.size >= COUNTED_MAX) this.#counts = new Map();
     this.#counts.set(name, count);
@@ -98,7 +99,7 @@ export class KeyTables {
     const key = this.#next;
     if (key === undefined) return;
     this.#next = undefined;
-    const name = toHex(key);
+    const name = keyText(key);
     this.#counts.delete(name);
     const table = this.#freeTable();
     if (table === undefined || !this.#build(table, key.subarray(1))) return;

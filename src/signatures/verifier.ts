@@ -130,7 +130,8 @@ class Verifier implements TransactionVerifier {
     const good: boolean[] = [];
     const [unknown, places]: [ReceivedTransaction[], number[]] = [[], []];
     const joined: [UnderWay, number][] = [];
-    for (const [i, received] of transactions.entries()) {
+    for (let i = 0; i < transactions.length; i++) {
+      const received = transactions[i] as ReceivedTransaction;
       const before = this.#known.get(this.#nameOf(received));
       good.push(before === true);
       if (before instanceof UnderWay) joined.push([before, i]);
@@ -140,7 +141,7 @@ class Verifier implements TransactionVerifier {
     }
     this.#count('cached', transactions.length - unknown.length - joined.length);
     const outcomes = await this.#check(unknown, rule);
-    for (const [n, place] of places.entries()) good[place] = outcomes[n] === 1;
+    for (let n = 0; n < places.length; n++) good[places[n] as number] = outcomes[n] === 1;
     for (const [underWay, place] of joined) {
       good[place] = await this.#joined(underWay, transactions[place] as ReceivedTransaction, rule);
     }
@@ -152,8 +153,10 @@ class Verifier implements TransactionVerifier {
     const underWay = new UnderWay(transactions);
     for (const received of transactions) this.#known.set(this.#nameOf(received), underWay);
     underWay.question = this.#options.checker.check(transactions, rule, (outcomes) => {
-      for (const [i, received] of transactions.entries()) {
-        const [name, good] = [this.#nameOf(received), outcomes[i] === 1];
+      for (let i = 0; i < transactions.length; i++) {
+        // A no of the door is forgotten.
+        const name = this.#nameOf(transactions[i] as ReceivedTransaction);
+        const good = outcomes[i] === 1;
         if (good || rule === 'consensus') this.#known.set(name, good);
         else this.#known.delete(name);
       }

@@ -17,7 +17,7 @@ const TRUE = 0xc3;
 const HIGH_WORD_MAX = 0x1f_ffff;
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** Up to here it is looked byte by byte whether text is ASCII, which beats a call of TextDecoder. */
+/** Up to here text is searched byte by byte for others than ASCII: TextDecoder takes longer. */
 const SHORT_TEXT_BYTES = 256;
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

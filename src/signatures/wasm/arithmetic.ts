@@ -83,7 +83,8 @@ export class Arithmetic {
     const [bytes, { sum, compare }] = [this.#bytes, this.#exports];
     const places: number[] = [];
     const outcomes = new Uint8Array(checks.length);
-    for (const [i, { signature, message, key, table }] of checks.entries()) {
+    for (let i = 0; i < checks.length; i++) {
+      const { signature, message, key, table } = checks[i] as TableCheck;
       if (!isBelowOrder(signature, CHECK.s)) continue;
       const at = PLACE.checks + places.length * CHECK.bytes;
       bytes.set(signature, at);
@@ -94,8 +95,8 @@ export class Arithmetic {
     }
     if (places.length === 0) return outcomes;
     compare(places.length);
-    for (const [i, place] of places.entries()) {
-      outcomes[place] = bytes[PLACE.outcomes + i] as number;
+    for (let i = 0; i < places.length; i++) {
+      outcomes[places[i] as number] = bytes[PLACE.outcomes + i] as number;
     }
     return outcomes;
   }

@@ -297,6 +297,40 @@ describe('what waits', () => {
     pool.stop();
   });
 
+  it('shares the memory of its batch while most of that is used, and not for long', async () => {
+    const { pool, clock } = setup({ tickMs: 5 });
+    const [one, two] = [transaction(), transaction()];
+    await pool.receiveBatch('peer', batchOf([one.bytes, two.bytes]));
+    const held = (): number[] =>
+      [...pool.candidates()].map(({ bytes }) => bytes.buffer.byteLength - bytes.length);
+    assert.ok(held().every((more) => more > 0));
+    const three = transaction();
+    await pool.receiveBatch('peer', batchOf([one.bytes, two.bytes, three.bytes]));
+    assert.equal(held().at(-1), 0);
+    clock.now += 10_001;
+    await until(() => held().every((more) => more === 0));
+    assert.deepEqual(
+      [...pool.candidates()].map(({ bytes }) => bytes),
+      [one, two, three].map(({ bytes }) => bytes),
+    );
+    assert.equal(pool.known(leafText(two.bytes))?.id.length, 32);
+    pool.stop();
+  });
+
+  it('is known by the batch that brought it, until it is final', async () => {
+    const { pool } = setup();
+    const batch = batchOf([transaction().bytes, transaction().bytes]);
+    assert.ok(!pool.waits(batch));
+    await pool.receiveBatch('peer', batch);
+    assert.ok(pool.waits(batch));
+    const [first, second] = [...pool.candidates()].map(({ id }) => id);
+    pool.finalized([first as Uint8Array]);
+    assert.ok(pool.waits(batch));
+    pool.finalized([second as Uint8Array]);
+    assert.ok(!pool.waits(batch));
+    pool.stop();
+  });
+
   it('is sealed in batches of bounded size', async () => {
     const { pool, batches } = setup();
     for (let i = 0; i < 20; i++) await pool.submit(transaction({ size: 60_000 }).bytes);
