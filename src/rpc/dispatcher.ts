@@ -8,12 +8,12 @@ import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
 import { ZtcError } from '../common/errors.ts';
 import type { PrunedError } from '../state/ledger.ts';
+import type { Turns } from './http/turns.ts';
 import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { type ParameterCheck, parameterCheck } from './parameters.ts';
 import { errorObject, Refusal, refuse } from './refusal.ts';
 import type { RpcErrorObject } from './schema/errors.ts';
-import { Turn } from './turn.ts';
 
 /** Methods by name: parameters as data, and what answers. */
 export type MethodTable = {
@@ -46,6 +46,8 @@ export const OPEN_SESSION: CallSession = { allows: () => true };
 
 export interface DispatcherOptions {
   readonly methods: MethodTable;
+  /** Of whoever calls: what long batches pass between two items. */
+  readonly turns: Turns;
   readonly metrics: RpcMetrics;
   readonly log: Logger;
 }
@@ -101,7 +103,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
     const fault = batchFault(parsed);
     if (fault !== undefined) return unreadable(answering, fault);
     session.onCalls?.(parsed.length);
-    return await answerBatch(parsed, (message) => answerOne(answering, message));
+    return await answerBatch(answering, parsed);
   };
   const result: Dispatch['result'] = (method, params, session) =>
     resultOf(answeringFor(session), method, params);
@@ -127,14 +129,13 @@ function batchFault(batch: readonly unknown[]): RpcErrorObject | undefined {
 
 /** Starts all items in order, so that waiting ones wait together; others get turns in between. */
 async function answerBatch(
+  answering: Answering,
   batch: readonly unknown[],
-  answer: (message: unknown) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const answers: Promise<string | undefined>[] = [];
-  const turn = new Turn();
   for (const message of batch) {
-    answers.push(answer(message));
-    await turn.pass();
+    answers.push(answerOne(answering, message));
+    await answering.turns.goOn();
   }
   const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
   return texts.length === 0 ? undefined : `[${texts.join(',')}]`;
