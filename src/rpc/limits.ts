@@ -46,6 +46,8 @@ export const SUBMITTED_MAX = 20_000;
 /** A peer further ahead than this means that we are catching up, not one block late. */
 export const SYNCING_LAG_BLOCKS = 8;
 
+/** Twice its turn: telling a crowd takes a third of the thread, however many blocks there are. */
+export const FEED_REST_MS = 2 * TURN_MS;
 /** Idle clients of the feed cost a socket and a few kilobytes each. */
 export const FEED_CLIENTS_MAX = 1_024;
 /** What may wait in a feed client's socket before its feed pauses. */
