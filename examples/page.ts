@@ -20,7 +20,7 @@ async function check(chosen: File | undefined): Promise<void> {
       transport: http(query.get('node') ?? location.origin),
       trust: trustGenesis(genesis),
     });
-    const digest = await digestOf(chosen.stream(), (bytes) => {
+    const digest = await digestOf(chosen, (bytes) => {
       verdict.value = `reading: ${Math.round((100 * bytes) / chosen.size)} %`;
     });
     const publisher = query.get('publisher') ?? undefined;

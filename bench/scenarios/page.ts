@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, missingChromium, openBrowser } from '../../test/browser/chromium.ts';
 import { Consortium } from '../consortium.ts';
 import { memoryOf } from '../process-facts.ts';
-import { type Figure, figure, type Scenario } from '../scenario.ts';
+import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const GB = 1e9;
 const MIB = 2 ** 20;
@@ -15,8 +15,13 @@ const FILE_BYTES = 10 * GB;
 const FIRST_PAINT_MS = 1_000;
 const HASHING_MS_MAX = 900_000;
 const LOOK_MS = 200;
+/** Minutes pass without any other word. */
+const TELL_MS = 15_000;
 /** Garbage that was not collected yet, of pieces that were hashed. */
 const GROWTH_MIB = 64;
+
+type Page = Awaited<ReturnType<Browser['context']['newPage']>>;
+type Say = ScenarioOptions['say'];
 
 interface Round {
   readonly paintMs: number;
@@ -46,7 +51,7 @@ export const page: Scenario = {
         await consortium.start(consortium.names);
         const measured: Round[] = [];
         for (let round = 1; round <= rounds; round++) {
-          measured.push(await visit(consortium.rpc(consortium.names[0] as string), file));
+          measured.push(await visit(consortium.rpc(consortium.names[0] as string), file, say));
           say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
         }
         return figuresOf(measured);
@@ -58,7 +63,7 @@ export const page: Scenario = {
 };
 
 /** With nothing in its cache. */
-async function visit(url: string, file: string): Promise<Round> {
+async function visit(url: string, file: string, say: Say): Promise<Round> {
   const browser = await openBrowser();
   try {
     const tab = await browser.context.newPage();
@@ -84,9 +89,14 @@ async function visit(url: string, file: string): Promise<Round> {
       state.done = true;
     });
     let [most, ownMost] = [before, ownBefore];
-    while (!state.done) {
-      [most, ownMost] = [Math.max(most, await heap()), Math.max(ownMost, await own())];
-      await Promise.race([sleep(LOOK_MS), ended]);
+    const telling = setInterval(() => void tellProgress(tab, say), TELL_MS);
+    try {
+      while (!state.done) {
+        [most, ownMost] = [Math.max(most, await heap()), Math.max(ownMost, await own())];
+        await Promise.race([sleep(LOOK_MS), ended]);
+      }
+    } finally {
+      clearInterval(telling);
     }
     const hashSeconds = (performance.now() - began) / 1_000;
     const growthMiB = (most - before) / MIB;
@@ -94,6 +104,12 @@ async function visit(url: string, file: string): Promise<Round> {
   } finally {
     await browser.close();
   }
+}
+
+/** As a person reads it there. */
+async function tellProgress(tab: Page, say: Say): Promise<void> {
+  const texts = await tab.locator('.drop').allInnerTexts();
+  if (texts.length > 0) say(texts.join(' ').replace(/\s+/g, ' '));
 }
 
 /** Of all processes that draw pages, of their own, in MiB. */

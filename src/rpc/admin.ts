@@ -11,6 +11,7 @@ import type { Json } from '../common/codec/index.ts';
 import { bearerToken, type TokenSource } from './access/tokens.ts';
 import { createDispatcher, type MethodTable } from './dispatcher.ts';
 import { createApp, listen, parseListen, sendError } from './http/listen.ts';
+import { Turns } from './http/turns.ts';
 import type { RpcMetrics } from './metrics.ts';
 import type { RpcServer } from './server.ts';
 import { timeText } from './views.ts';
@@ -67,7 +68,12 @@ function routeHealth(app: FastifyInstance, { registry, ready }: AdminServerOptio
 
 function routeAdmin(app: FastifyInstance, options: AdminServerOptions): void {
   const { metrics, log } = options;
-  const dispatch = createDispatcher({ methods: adminMethods(options), metrics, log });
+  const dispatch = createDispatcher({
+    methods: adminMethods(options),
+    turns: new Turns(),
+    metrics,
+    log,
+  });
   app.post('/rpc', async (request, reply) => {
     if (!isAuthorized(bearerToken(request.headers.authorization), options)) {
       metrics.rejected.inc({ reason: 'unauthorized' });

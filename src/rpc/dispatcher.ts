@@ -8,12 +8,12 @@ import type { Logger } from 'pino';
 import type { TObject } from 'typebox';
 import { ZtcError } from '../common/errors.ts';
 import type { PrunedError } from '../state/ledger.ts';
+import type { Turns } from './http/turns.ts';
 import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX } from './limits.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { type ParameterCheck, parameterCheck } from './parameters.ts';
 import { errorObject, Refusal, refuse } from './refusal.ts';
 import type { RpcErrorObject } from './schema/errors.ts';
-import { Turn } from './turn.ts';
 
 /** Methods by name: parameters as data, and what answers. */
 export type MethodTable = {
@@ -46,6 +46,8 @@ export const OPEN_SESSION: CallSession = { allows: () => true };
 
 export interface DispatcherOptions {
   readonly methods: MethodTable;
+  /** Of whoever calls: what long batches pass between two items. */
+  readonly turns: Turns;
   readonly metrics: RpcMetrics;
   readonly log: Logger;
 }
@@ -138,11 +140,11 @@ async function answerBatch(
   batch: readonly unknown[],
 ): Promise<string | undefined> {
   const answers: Soon<string | undefined>[] = [];
-  const turn = new Turn();
   for (const message of batch) {
     answers.push(answerOne(answering, message));
     // No wait where none is due: what is asked in one turn is checked together.
-    if (turn.isOver) await turn.next();
+    const turn = answering.turns.goOn();
+    if (turn !== undefined) await turn;
   }
   const texts = (await Promise.all(answers)).filter((text) => text !== undefined);
   return texts.length === 0 ? undefined : `[${texts.join(',')}]`;

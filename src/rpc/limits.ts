@@ -26,8 +26,13 @@ export const REQUESTS_MAX = 1_024;
 export const WAITERS_MAX = 4_096;
 /** How long a read with minHeight waits for the chain. */
 export const MIN_HEIGHT_WAIT_MS = 5_000;
-/** Items of a batch let others have the event loop after this long, and so do all requests. */
-export const TURN_MS = 10;
+/**
+ * What all requests together have of one round of the event loop, and all clients of the feed. A
+ * message of consensus waits for one round of both, and a view has several messages in a row.
+ */
+export const TURN_MS = 3;
+/** Bodies up to this size are read past where their request is refused; of larger ones the connection ends. */
+export const SKIPPED_BYTES_MAX = 64 * KIB;
 /** Calls a second by one client from elsewhere: pages and programs of people stay far below. */
 export const RATE_CALLS_DEFAULT = 1_000;
 /** So many seconds' worth at once: a page that opens, a program that starts. */
@@ -41,6 +46,8 @@ export const SUBMITTED_MAX = 20_000;
 /** A peer further ahead than this means that we are catching up, not one block late. */
 export const SYNCING_LAG_BLOCKS = 8;
 
+/** Twice its turn: telling a crowd takes a third of the thread, however many blocks there are. */
+export const FEED_REST_MS = 2 * TURN_MS;
 /** Idle clients of the feed cost a socket and a few kilobytes each. */
 export const FEED_CLIENTS_MAX = 1_024;
 /** What may wait in a feed client's socket before its feed pauses. */

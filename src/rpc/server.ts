@@ -114,12 +114,13 @@ function partsOf(options: RpcServerOptions, methods: MethodTable): RouteParts {
   const { metrics, log, requestsMax, access = 'public', tokens = NO_TOKENS } = options;
   const perSecond = options.rate ?? RATE_CALLS_DEFAULT;
   const rate = new RateLimiter({ perSecond, now: () => performance.now() });
+  const turns = new Turns();
   const onRequests = (count: number): void => metrics.inFlight.set(count);
   return {
-    dispatch: createDispatcher({ methods, metrics, log }),
+    dispatch: createDispatcher({ methods, turns, metrics, log }),
     gate: new Gate(new Door({ access, tokens, rate }), metrics),
     admission: new Admission({ onRequests, ...(requestsMax !== undefined && { requestsMax }) }),
-    turns: new Turns(),
+    turns,
     metrics,
   };
 }

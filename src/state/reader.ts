@@ -38,14 +38,17 @@ class Remembered<T> {
   #young = new Map<string, T>();
   #old = new Map<string, T>();
 
-  of(key: string, read: () => T): T {
+  get(key: string): T | undefined {
     const known = this.#young.get(key);
     if (known !== undefined) return known;
-    const found = this.#old.get(key) ?? read();
-    if (found instanceof Uint8Array && found.length > VALUE_BYTES_MAX) return found;
-    if (this.#young.size >= REMEMBERED_MAX) [this.#old, this.#young] = [this.#young, new Map()];
-    this.#young.set(key, found);
+    const found = this.#old.get(key);
+    if (found !== undefined) this.set(key, found);
     return found;
+  }
+
+  set(key: string, value: T): void {
+    if (this.#young.size >= REMEMBERED_MAX) [this.#old, this.#young] = [this.#young, new Map()];
+    this.#young.set(key, value);
   }
 }
 
@@ -62,13 +65,25 @@ export function stateReader(
   };
   const values = new Remembered<Uint8Array | undefined>();
   const paths = new Remembered<StateProof>();
+  const proven = new Remembered<true>();
   const get = (key: string): Uint8Array | undefined => {
     const from = tree();
-    return values.of(key, () => from.get(version, keyHashOf(key)));
+    const known = values.get(key);
+    if (known !== undefined) return known;
+    const value = from.get(version, keyHashOf(key));
+    if (value !== undefined && value.length <= VALUE_BYTES_MAX) values.set(key, value);
+    return value;
   };
   const prove = (key: string): StateProof => {
     const from = tree();
-    return paths.of(key, () => from.prove(version, keyHashOf(key)));
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    const path = from.prove(version, keyHashOf(key));
+    // Most keys are asked for once. Kept for nobody, kilobytes of each grow old, and then it takes a
+    // collection of everything to be rid of them, several a second under load.
+    if (proven.get(key)) paths.set(key, path);
+    else proven.set(key, true);
+    return path;
   };
   const list = (key: string): ListHead => readListHead(get(key));
   const at = (key: string): ListAt => {

@@ -4,9 +4,7 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { sha256 } from '@noble/hashes/sha2.js';
-import { ZtcError } from '../client/sdk.ts';
-import { toHex } from '../common/bytes.ts';
+import { digestOf, ZtcError } from '../client/sdk.ts';
 import { answer, answerText } from './question.ts';
 
 function element<T extends HTMLElement>(id: string): T {
@@ -20,16 +18,6 @@ function chosen(id: string): File | undefined {
 function typed(id: string): string | undefined {
   const text = element<HTMLInputElement>(id).value.trim();
   return text === '' ? undefined : text;
-}
-
-/** Streams the file: its size is bounded by the disk only. */
-async function digestOf(file: File): Promise<string> {
-  const hash = sha256.create();
-  const reader = file.stream().getReader();
-  for (let part = await reader.read(); part.value !== undefined; part = await reader.read()) {
-    hash.update(part.value);
-  }
-  return `sha256:${toHex(hash.digest())}`;
 }
 
 function show(tone: string, lines: readonly string[]): void {

@@ -17,7 +17,7 @@ self.addEventListener('message', ({ data }: MessageEvent<File>) => {
     told = performance.now();
     tell({ done });
   };
-  digestOf(data.stream(), onProgress).then(
+  digestOf(data, onProgress).then(
     (digest) => tell({ digest }),
     (error: unknown) => tell({ error: error instanceof Error ? error.message : String(error) }),
   );

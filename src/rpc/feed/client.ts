@@ -58,9 +58,7 @@ export class FeedClient {
     if (due === 0) return;
     const atOnce = due > FEED_CACHE_BLOCKS ? 1 : FEED_STEP_BLOCKS;
     try {
-      this.#options.sink.together(() => {
-        for (let told = 0; told < atOnce && this.due > 0; told++) this.#tell();
-      });
+      for (let told = 0; told < atOnce && this.due > 0; told++) this.#tell();
     } catch (error) {
       this.#options.onError(error);
       this.close('the node failed');

@@ -1,9 +1,10 @@
 /**
  * Clients of the feed are told one block at a time, in turns, and all of them together get a few
- * milliseconds of each round of the event loop: so neither a thousand of them nor one that replays
- * the whole chain keeps consensus waiting. Who is near the head comes first.
+ * milliseconds, and then none for twice as long: so neither a thousand of them nor one that replays
+ * the whole chain keeps consensus waiting, and in a large crowd each is told of several blocks by one
+ * write. Who is near the head comes first.
  */
-import { FEED_CACHE_BLOCKS } from '../limits.ts';
+import { FEED_CACHE_BLOCKS, FEED_REST_MS } from '../limits.ts';
 import { Turn } from '../turn.ts';
 import type { FeedClient } from './client.ts';
 
@@ -29,7 +30,7 @@ export class FeedRounds {
   }
 
   async #run(): Promise<void> {
-    const turn = new Turn();
+    const turn = new Turn(FEED_REST_MS);
     for (let client = this.#next(); client !== undefined; client = this.#next()) {
       client.step();
       this.#enlist(client);

@@ -12,9 +12,7 @@ export interface FeedGap {
 export interface FeedSink {
   /** Bytes that wait to be sent. */
   readonly buffered: number;
-  /** What is written meanwhile goes out at once, as far as the connection can do that. */
-  together(write: () => void): void;
-  /** At least one, of one block. */
+  /** At least one, of one block; the connection joins what is written before others have their turn. */
   events(items: readonly FeedItem[]): void;
   /** One that carries no id. */
   live(topic: string, json: string): void;
@@ -41,19 +39,14 @@ function textOf(items: readonly FeedItem[]): Buffer {
   return made;
 }
 
-/** Server-sent events (HTML standard, section 9.2). */
+/**
+ * Server-sent events (HTML standard, section 9.2). Node sends what a response writes in one go of the
+ * event loop by one call of the system; corked, it would take three for each write.
+ */
 export function eventStream(socket: Writable): FeedSink {
   return {
     get buffered() {
       return socket.writableLength;
-    },
-    together: (write) => {
-      socket.cork();
-      try {
-        write();
-      } finally {
-        socket.uncork();
-      }
     },
     events: (items) => void socket.write(textOf(items)),
     live: (topic, json) => void socket.write(eventLines(topic, json)),

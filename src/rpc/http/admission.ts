@@ -2,8 +2,8 @@
  * How much may be under way at once: requests, and the bytes of bodies that are being read. Looked
  * at before a body is read, so that senders of many large ones cannot fill the memory.
  */
-import type { FastifyRequest } from 'fastify';
-import { BODIES_BYTES_MAX, BODY_BYTES_MAX, REQUESTS_MAX } from '../limits.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BODIES_BYTES_MAX, BODY_BYTES_MAX, REQUESTS_MAX, SKIPPED_BYTES_MAX } from '../limits.ts';
 
 export interface AdmissionOptions {
   readonly requestsMax?: number;
@@ -33,6 +33,17 @@ export class Admission {
     this.#bytes += bytes;
     this.#options.onRequests(this.#requests);
   }
+}
+
+/**
+ * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is read
+ * past, which costs half of what a new connection would; after a large one the connection ends.
+ */
+export function comeBackIn(seconds: number, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('retry-after', seconds);
+  const { method, headers } = request;
+  const bytes = method === 'GET' ? 0 : Number(headers['content-length'] ?? Number.NaN);
+  if (!(bytes <= SKIPPED_BYTES_MAX)) reply.header('connection', 'close');
 }
 
 /** What the body may take: as declared, else the most; one that is too large is never read. */

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Client, Door } from '../access/clients.ts';
 import type { RpcMetrics } from '../metrics.ts';
+import { comeBackIn } from './admission.ts';
 import { sendError } from './listen.ts';
 
 const UNAUTHORIZED = 401;
@@ -28,8 +29,7 @@ export class Gate {
     const waitMs = this.admit(request);
     if (waitMs === undefined) return undefined;
     this.#metrics.rejected.inc({ reason: 'rate' });
-    // The body was not read, so the connection is of no more use.
-    reply.header('retry-after', Math.ceil(waitMs / MS_PER_SECOND)).header('connection', 'close');
+    comeBackIn(Math.ceil(waitMs / MS_PER_SECOND), request, reply);
     return sendError(reply, TOO_MANY, 'LIMIT_EXCEEDED', {
       code: 'RATE_LIMITED',
       message: 'too many calls by this client',

@@ -3,7 +3,7 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } f
 import type { Logger } from 'pino';
 import { ZtcError } from '../../common/errors.ts';
 import { errorText } from '../dispatcher.ts';
-import { BODY_BYTES_MAX, KEEP_ALIVE_MS, REQUEST_TIMEOUT_MS } from '../limits.ts';
+import { BODY_BYTES_MAX, CONNECTIONS_MAX, KEEP_ALIVE_MS, REQUEST_TIMEOUT_MS } from '../limits.ts';
 import type { RejectedReason } from '../metrics.ts';
 import { errorObject, type RefusalDetails } from '../refusal.ts';
 import type { RpcErrorName } from '../schema/errors.ts';
@@ -133,7 +133,8 @@ function sendFailure(
 /** @throws ZtcError PORT_TAKEN, LISTEN_FAILED */
 export async function listen(app: FastifyInstance, address: Address): Promise<string> {
   try {
-    return await app.listen(address);
+    // Whom a shorter line has no room for knocks again after seconds, and hears nothing until then.
+    return await app.listen({ ...address, backlog: CONNECTIONS_MAX });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const where = `${address.host}:${address.port}`;

@@ -8,16 +8,22 @@ import { TURN_MS } from '../limits.ts';
 
 export class Turns {
   readonly #waiting: (() => void)[] = [];
+  /** Who has begun, and holds what it has so far: before all that have not. */
+  readonly #begun: (() => void)[] = [];
   #ends = 0;
   #open = false;
 
   /** Undefined: at once. Else it resolves when it is this caller's turn, in the order of asking. */
   take(): Promise<void> | undefined {
     this.#begin();
-    if (this.#waiting.length === 0 && performance.now() < this.#ends) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    return promise;
+    const isFree = this.#waiting.length === 0 && this.#begun.length === 0;
+    return isFree && performance.now() < this.#ends ? undefined : inLine(this.#waiting);
+  }
+
+  /** The same for who goes on with what it has begun. */
+  goOn(): Promise<void> | undefined {
+    this.#begin();
+    return performance.now() < this.#ends ? undefined : inLine(this.#begun);
   }
 
   /** The first of a round of the loop begins a turn, which the next round ends. */
@@ -30,12 +36,20 @@ export class Turns {
 
   async #next(): Promise<void> {
     this.#open = false;
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 && this.#begun.length === 0) return;
     this.#begin();
-    while (this.#waiting.length > 0 && performance.now() < this.#ends) {
-      this.#waiting.shift()?.();
+    while (performance.now() < this.#ends) {
+      const go = this.#begun.shift() ?? this.#waiting.shift();
+      if (go === undefined) return;
+      go();
       // What it does up to its first wait happens before the next one is woken.
       await undefined;
     }
   }
+}
+
+function inLine(line: (() => void)[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  line.push(resolve);
+  return promise;
 }

@@ -1,7 +1,7 @@
 /** `POST /` and `/rpc`; other methods there are told so. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallSession, Dispatch } from '../dispatcher.ts';
-import { type Admission, bodyBytes } from '../http/admission.ts';
+import { type Admission, bodyBytes, comeBackIn } from '../http/admission.ts';
 import type { Gate } from '../http/gate.ts';
 import { sendError } from '../http/listen.ts';
 import type { Turns } from '../http/turns.ts';
@@ -49,8 +49,7 @@ export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' |
       return undefined;
     }
     metrics.rejected.inc({ reason: 'busy' });
-    // The body was not read, so the connection is of no more use.
-    reply.header('retry-after', RETRY_AFTER_SECONDS).header('connection', 'close');
+    comeBackIn(RETRY_AFTER_SECONDS, request, reply);
     const message = 'the node is busy';
     return sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
   };

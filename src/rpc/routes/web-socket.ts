@@ -150,7 +150,6 @@ class Connection implements Subscriptions {
       get buffered() {
         return socket.bufferedAmount;
       },
-      together: (write) => write(),
       events: (items) => {
         for (const { id: seq, json, event } of items) notify(event.topic, json, seq);
       },

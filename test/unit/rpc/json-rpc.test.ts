@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { Type } from 'typebox';
 import { createDispatcher } from '../../../src/rpc/dispatcher.ts';
+import { Turns } from '../../../src/rpc/http/turns.ts';
 import { BATCH_ITEMS_MAX, RESPONSE_BYTES_MAX } from '../../../src/rpc/limits.ts';
 import { createRpcMetrics } from '../../../src/rpc/metrics.ts';
 import { refuse } from '../../../src/rpc/refusal.ts';
@@ -17,6 +18,7 @@ const registry = new Registry();
 const log = pino({ level: 'error' }, { write: (line) => logged.push(JSON.parse(line)) });
 const dispatch = createDispatcher({
   metrics: createRpcMetrics(registry),
+  turns: new Turns(),
   log,
   methods: {
     subtract: {

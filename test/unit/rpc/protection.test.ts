@@ -11,7 +11,7 @@ import { networkOf } from '../../../src/rpc/access/clients.ts';
 import { RateLimiter } from '../../../src/rpc/access/rate.ts';
 import { isHostAllowed } from '../../../src/rpc/http/headers.ts';
 import { Turns } from '../../../src/rpc/http/turns.ts';
-import { RATE_BURST_SECONDS, TURN_MS } from '../../../src/rpc/limits.ts';
+import { RATE_BURST_SECONDS, SKIPPED_BYTES_MAX, TURN_MS } from '../../../src/rpc/limits.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -94,6 +94,25 @@ describe('how often', () => {
     }
   });
 
+  test('who is refused keeps the connection, unless there is much to read past', async () => {
+    rig = await startRig({ server: { rate: 1 } });
+    try {
+      const ask = (body: string): Promise<Response> =>
+        rig.post(body, { headers: { ...JSON_TYPE, ...ELSEWHERE } });
+      for (let call = 0; call < RATE_BURST_SECONDS; call++) await (await ask('{}')).text();
+      for (const [bytes, connection] of [
+        [SKIPPED_BYTES_MAX, 'keep-alive'],
+        [SKIPPED_BYTES_MAX + 1, 'close'],
+      ] as const) {
+        const refused = await ask(' '.repeat(bytes));
+        assert.deepEqual([refused.status, refused.headers.get('connection')], [429, connection]);
+        await refused.text();
+      }
+    } finally {
+      await rig.stop();
+    }
+  });
+
   test('a batch counts by its calls, and a bucket fills with time', () => {
     let now = 0;
     const rate = new RateLimiter({ perSecond: 10, now: () => now });
@@ -135,6 +154,31 @@ describe('how often', () => {
     clearInterval(counting);
     assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     assert.ok(rounds >= 2, `others got ${rounds} turns in between`);
+  });
+
+  test('who has begun goes on before others begin', async () => {
+    const turns = new Turns();
+    const order: string[] = [];
+    const use = (): void => {
+      const until = performance.now() + TURN_MS;
+      while (performance.now() < until) order.length;
+    };
+    const long = async (): Promise<void> => {
+      await turns.take();
+      for (const part of ['a', 'b', 'c']) {
+        order.push(part);
+        use();
+        await turns.goOn();
+      }
+    };
+    const late = async (name: string): Promise<void> => {
+      await new Promise(setImmediate);
+      await turns.take();
+      order.push(name);
+      use();
+    };
+    await Promise.all([long(), late('d'), late('e')]);
+    assert.deepEqual(order, ['a', 'b', 'c', 'd', 'e']);
   });
 });
 
