@@ -23,6 +23,7 @@ import { rpc } from './rpc.ts';
 import { signatures } from './signatures.ts';
 import { tree } from './tree.ts';
 import { validators } from './validators.ts';
+import { wire } from './wire.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   rate,
@@ -44,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   replay,
   pathScenario,
   signatures,
+  wire,
   tree,
   pruning,
   receipts,
