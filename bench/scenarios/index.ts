@@ -24,6 +24,7 @@ import { rpc } from './rpc.ts';
 import { signatures } from './signatures.ts';
 import { tree } from './tree.ts';
 import { validators } from './validators.ts';
+import { wire } from './wire.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   rate,
@@ -45,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   replay,
   pathScenario,
   signatures,
+  wire,
   tree,
   disk,
   pruning,
