@@ -1,7 +1,8 @@
 /**
  * Checks signatures in a worker thread, so that this one goes on meanwhile: up to 128 at a time in
  * shared memory. The thread starts with the first check, and keeps the process alive only while it
- * has something to do. Who can't go on without an answer takes from it what it has not begun.
+ * has something to do; messages wake the two threads, and are not sent to one that is awake. Who
+ * can't go on without an answer takes from the worker what it has not begun.
  */
 import { Worker } from 'node:worker_threads';
 import { invariant } from '../common/errors.ts';
@@ -16,6 +17,12 @@ import { Arithmetic } from './wasm/arithmetic.ts';
 const WORKER_HEAP_MIB = 64;
 /** A slot takes milliseconds; a worker that has had one for so long has come to its end. */
 const WORKER_MS_MAX = 2_000;
+
+/**
+ * Slots that are enough for the worker not to wait: beyond them only full ones are given to it,
+ * since many signatures together take half the time of as many alone.
+ */
+const SLOTS_AHEAD = 2;
 
 /** What signatures cover, and they. */
 export type Signed = Pick<ReceivedTransaction, 'id'> & {
@@ -78,6 +85,7 @@ interface Asked {
 /** As much of a question as one slot holds. */
 interface Part {
   readonly asked: Asked;
+  readonly checks: number;
   /** The first one's position, and the one after the last. */
   readonly from: number;
   readonly to: number;
@@ -87,7 +95,7 @@ class WorkerChecker implements SignatureChecker {
   #worker: Worker | undefined;
   #waiting: Part[] = [];
   /** By slot. */
-  readonly #underWay: (Part | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #underWay: (readonly Part[] | undefined)[] = new Array(SLOTS).fill(undefined);
   #slots = new Slots();
   /** Gets tables once the worker has found that there are keys worth it. */
   #checkAll: CheckAll = checkAll;
@@ -112,24 +120,43 @@ class WorkerChecker implements SignatureChecker {
   }
 
   #feed(): void {
-    for (let slot = 0; slot < SLOTS && this.#waiting.length > 0; slot++) {
+    let busy = 0;
+    for (const parts of this.#underWay) if (parts !== undefined) busy += 1;
+    for (let slot = 0; slot < SLOTS; slot++) {
       if (this.#underWay[slot] !== undefined) continue;
-      const part = this.#waiting.shift() as Part;
+      const parts = this.#next(busy >= SLOTS_AHEAD);
+      if (parts.length === 0) return;
+      busy += 1;
       this.#worker ??= this.#start();
       this.#worker.ref();
-      this.#underWay[slot] = part;
-      this.#slots.ask(slot, this.#write(slot, part), part.asked.rule);
-      this.#worker.postMessage(slot);
+      this.#underWay[slot] = parts;
+      this.#slots.ask(slot, this.#write(slot, parts), (parts[0] as Part).asked.rule);
+      if (this.#slots.wake()) this.#worker.postMessage(null);
     }
   }
 
-  /** Puts a part into a free slot; gives how many checks it is. */
-  #write(slot: number, { asked, from, to }: Part): number {
+  /** Parts that share a slot, taken from those that wait; none where it would not get full. */
+  #next(onlyFull: boolean): Part[] {
+    const rule = this.#waiting[0]?.asked.rule;
+    let [count, checks] = [0, 0];
+    for (const part of this.#waiting) {
+      if (part.asked.rule !== rule || checks + part.checks > SLOT_CHECKS) break;
+      checks += part.checks;
+      count += 1;
+    }
+    const isFull = checks === SLOT_CHECKS || count < this.#waiting.length;
+    return isFull || !onlyFull ? this.#waiting.splice(0, count) : [];
+  }
+
+  /** Puts parts into a free slot; gives how many checks they are. */
+  #write(slot: number, parts: readonly Part[]): number {
     let place = 0;
-    for (let i = from; i < to; i++) {
-      const { id, transaction } = asked.signed[i] as Signed;
-      for (const { key, signature } of transaction.signatures) {
-        this.#slots.write(slot, place++, { signature, message: id, key });
+    for (const { asked, from, to } of parts) {
+      for (let i = from; i < to; i++) {
+        const { id, transaction } = asked.signed[i] as Signed;
+        for (const { key, signature } of transaction.signatures) {
+          this.#slots.write(slot, place++, { signature, message: id, key });
+        }
       }
     }
     return place;
@@ -144,14 +171,14 @@ class WorkerChecker implements SignatureChecker {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MIB },
     });
     worker.on('message', (told: Told) => {
-      if (typeof told !== 'number') {
+      if (told !== null) {
         this.#checkAll = checkAllBy(new KeyTables(HERE_TABLES_MAX, () => new Arithmetic(told)));
         return;
       }
-      // One that was waited for has its answer, and perhaps something else in it by now.
-      if (this.#slots.isDone(told)) this.#answered(told);
+      this.#slots.look();
+      for (let slot = 0; slot < SLOTS; slot++) if (this.#slots.isDone(slot)) this.#answered(slot);
       this.#feed();
-      if (this.#underWay.every((part) => part === undefined)) worker.unref();
+      if (this.#underWay.every((parts) => parts === undefined)) worker.unref();
     });
     // Whatever ended it, the answers are the same from here; the next check starts another one.
     worker.on('error', () => this.close());
@@ -159,22 +186,24 @@ class WorkerChecker implements SignatureChecker {
   }
 
   #answered(slot: number): void {
-    const part = this.#underWay[slot] as Part;
+    const parts = this.#underWay[slot] ?? [];
     let place = 0;
-    const { asked, from, to } = part;
-    for (let i = from; i < to; i++) {
-      const { length } = (asked.signed[i] as Signed).transaction.signatures;
-      asked.outcomes[i] = this.#slots.isGood(slot, place, length) ? 1 : 0;
-      place += length;
+    for (const { asked, from, to } of parts) {
+      for (let i = from; i < to; i++) {
+        const { length } = (asked.signed[i] as Signed).transaction.signatures;
+        asked.outcomes[i] = this.#slots.isGood(slot, place, length) ? 1 : 0;
+        place += length;
+      }
     }
     this.#underWay[slot] = undefined;
     this.#slots.free(slot);
-    closed(asked);
+    for (const { asked } of parts) closed(asked);
   }
 
   #finish(asked: Asked): void {
-    for (const [slot, part] of this.#underWay.entries())
-      if (part?.asked === asked) this.#join(slot);
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#underWay[slot]?.some((part) => part.asked === asked)) this.#join(slot);
+    }
     const own = this.#waiting.filter((part) => part.asked === asked);
     this.#waiting = this.#waiting.filter((part) => part.asked !== asked);
     for (const part of own) this.#checkHere(part);
@@ -190,10 +219,10 @@ class WorkerChecker implements SignatureChecker {
   }
 
   #finishHere(): void {
-    const left = [...this.#underWay, ...this.#waiting];
+    const left = [...this.#underWay.flatMap((parts) => parts ?? []), ...this.#waiting];
     this.#underWay.fill(undefined);
     this.#waiting = [];
-    for (const part of left) if (part !== undefined) this.#checkHere(part);
+    for (const part of left) this.#checkHere(part);
   }
 
   #checkHere({ asked, from, to }: Part): void {
@@ -212,12 +241,12 @@ function partsOf(asked: Asked): Part[] {
     const { length } = (asked.signed[i] as Signed).transaction.signatures;
     invariant(length <= SLOT_CHECKS, 'a transaction has no more signatures than a slot holds');
     if (checks + length > SLOT_CHECKS) {
-      parts.push({ asked, from, to: i });
+      parts.push({ asked, from, to: i, checks });
       [from, checks] = [i, 0];
     }
     checks += length;
   }
-  if (from < asked.signed.length) parts.push({ asked, from, to: asked.signed.length });
+  if (from < asked.signed.length) parts.push({ asked, from, to: asked.signed.length, checks });
   return parts;
 }
 

@@ -33,15 +33,18 @@ const CHECK_BYTES = KEY_AT + PUBLIC_KEY_BYTES;
 const OUTCOME_AT = SLOT_CHECKS * CHECK_BYTES;
 const SLOT_BYTES = OUTCOME_AT + SLOT_CHECKS;
 
-/** Whole numbers of each slot, in front of all slots: its state, how many checks, by which rule. */
+/** In front of all: 1 while the worker sleeps, and 1 while the one that asks is on its way to look. */
+const FLAG = { asleep: 0, told: 1, words: 2 } as const;
+/** Then of each slot: its state, how many checks, by which rule. */
 const HEAD = { state: 0, count: 1, rule: 2, words: 3 } as const;
-const HEADS_BYTES = SLOTS * HEAD.words * Int32Array.BYTES_PER_ELEMENT;
+const HEADS_BYTES = (FLAG.words + SLOTS * HEAD.words) * Int32Array.BYTES_PER_ELEMENT;
+const headOf = (slot: number): number => FLAG.words + slot * HEAD.words;
 
 /** A slot is written while free, by the thread that asks; then whoever takes it has it. */
 const STATE = { free: 0, asked: 1, taken: 2, done: 3 } as const;
 
-/** From the worker: the number of a slot that is done, or, once, what tables are made of. */
-export type Told = number | Required<Prepared>;
+/** From the worker: null, to look which slots are done, or, once, what tables are made of. */
+export type Told = null | Required<Prepared>;
 
 export class Slots {
   readonly memory: SharedArrayBuffer;
@@ -50,8 +53,34 @@ export class Slots {
 
   constructor(memory = new SharedArrayBuffer(HEADS_BYTES + SLOTS * SLOT_BYTES)) {
     this.memory = memory;
-    this.#heads = new Int32Array(memory, 0, SLOTS * HEAD.words);
+    this.#heads = new Int32Array(memory, 0, FLAG.words + SLOTS * HEAD.words);
     this.#bytes = new Uint8Array(memory, HEADS_BYTES);
+  }
+
+  /** Whether the worker has to be woken; it then is awake until it says that it sleeps. */
+  wake(): boolean {
+    return Atomics.exchange(this.#heads, FLAG.asleep, 0) === 1;
+  }
+
+  sleep(): void {
+    Atomics.store(this.#heads, FLAG.asleep, 1);
+  }
+
+  /** Whether anything is asked that nobody has taken. */
+  areAsked(): boolean {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (Atomics.load(this.#heads, headOf(slot) + HEAD.state) === STATE.asked) return true;
+    }
+    return false;
+  }
+
+  /** Whether the one that asks has to be told that something is done; once until it looks. */
+  tell(): boolean {
+    return Atomics.exchange(this.#heads, FLAG.told, 1) === 0;
+  }
+
+  look(): void {
+    Atomics.store(this.#heads, FLAG.told, 0);
   }
 
   /** Puts one check into a free slot, at its place among them. */
@@ -64,7 +93,7 @@ export class Slots {
 
   /** From now on whoever takes the slot checks the first `count` in it. */
   ask(slot: number, count: number, rule: Rule): void {
-    const head = slot * HEAD.words;
+    const head = headOf(slot);
     this.#heads[head + HEAD.count] = count;
     this.#heads[head + HEAD.rule] = RULES.indexOf(rule);
     Atomics.store(this.#heads, head + HEAD.state, STATE.asked);
@@ -72,13 +101,13 @@ export class Slots {
 
   /** Whether the slot was asked about and nobody had it: now the caller has. */
   take(slot: number): boolean {
-    const at = slot * HEAD.words + HEAD.state;
+    const at = headOf(slot) + HEAD.state;
     return Atomics.compareExchange(this.#heads, at, STATE.asked, STATE.taken) === STATE.asked;
   }
 
   /** Checks what is in a slot that the caller has taken. */
   check(slot: number, checkAll: CheckAll): void {
-    const head = slot * HEAD.words;
+    const head = headOf(slot);
     const rule = RULES[this.#heads[head + HEAD.rule] as number] as Rule;
     const outcomes = checkAll(this.#read(slot, this.#heads[head + HEAD.count] as number), rule);
     this.#bytes.set(outcomes, slot * SLOT_BYTES + OUTCOME_AT);
@@ -87,12 +116,12 @@ export class Slots {
   }
 
   isDone(slot: number): boolean {
-    return Atomics.load(this.#heads, slot * HEAD.words + HEAD.state) === STATE.done;
+    return Atomics.load(this.#heads, headOf(slot) + HEAD.state) === STATE.done;
   }
 
   /** Holds this thread until the slot that the other one took is done, so many ms at most. */
   wait(slot: number, ms: number): boolean {
-    Atomics.wait(this.#heads, slot * HEAD.words + HEAD.state, STATE.taken, ms);
+    Atomics.wait(this.#heads, headOf(slot) + HEAD.state, STATE.taken, ms);
     return this.isDone(slot);
   }
 
@@ -105,7 +134,7 @@ export class Slots {
   }
 
   free(slot: number): void {
-    Atomics.store(this.#heads, slot * HEAD.words + HEAD.state, STATE.free);
+    Atomics.store(this.#heads, headOf(slot) + HEAD.state, STATE.free);
   }
 
   /** Copies, since native code takes no shared memory. */
