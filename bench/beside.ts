@@ -1,6 +1,7 @@
 /** Rounds in which something happens to one node while the others are under a steady load. */
 import { Consortium } from './consortium.ts';
 import { LoadGenerator } from './load/load.ts';
+import { roundsOf } from './rounds.ts';
 import type { ScenarioOptions } from './scenario.ts';
 
 const VALIDATORS = 4;
@@ -18,14 +19,9 @@ export async function roundsBeside<Round>(
 ): Promise<Round[]> {
   return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
     await consortium.start(consortium.names);
-    const measured: Round[] = [];
     const load = consortium.loadOf({ targets: consortium.names.slice(1) });
-    await LoadGenerator.with(load, async (generator) => {
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measure(consortium, generator));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
-    });
-    return measured;
+    return LoadGenerator.with(load, (generator) =>
+      roundsOf({ rounds, say }, () => measure(consortium, generator)),
+    );
   });
 }

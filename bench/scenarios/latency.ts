@@ -7,6 +7,7 @@ import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Run } from '../load/plan.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { roundsOf } from '../rounds.ts';
 import { aloneRun, mostRun, steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
@@ -28,11 +29,7 @@ export const latency: Scenario = {
   async run({ rounds, basePort, say, seconds = SECONDS }) {
     return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
       await consortium.start(consortium.names);
-      const measured: Round[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measureOnce(consortium, seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
+      const measured = await roundsOf({ rounds, say }, () => measureOnce(consortium, seconds));
       return figuresOf(measured);
     });
   },

@@ -2,6 +2,7 @@
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { roundsOf } from '../rounds.ts';
 import { mostRun, steadyRun } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
@@ -19,15 +20,10 @@ export const overload: Scenario = {
   summary: `${TIMES} times the maximum is offered: what is still final, and how late`,
   rounds: 3,
   async run({ rounds, basePort, say, seconds = SECONDS }) {
-    const measured: Round[] = [];
-    await Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
+    return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
       await consortium.start(consortium.names);
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measureOnce(consortium, seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
+      return figuresOf(await roundsOf({ rounds, say }, () => measureOnce(consortium, seconds)));
     });
-    return figuresOf(measured);
   },
 };
 

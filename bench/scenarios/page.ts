@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, missingChromium, openBrowser } from '../../test/browser/chromium.ts';
 import { Consortium } from '../consortium.ts';
 import { memoryOf } from '../process-facts.ts';
+import { roundsOf } from '../rounds.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const GB = 1e9;
@@ -49,11 +50,9 @@ export const page: Scenario = {
       await truncate(file, FILE_BYTES);
       return await Consortium.with({ basePort, validators: 1 }, async (consortium) => {
         await consortium.start(consortium.names);
-        const measured: Round[] = [];
-        for (let round = 1; round <= rounds; round++) {
-          measured.push(await visit(consortium.rpc(consortium.names[0] as string), file, say));
-          say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-        }
+        const measured = await roundsOf({ rounds, say }, () =>
+          visit(consortium.rpc(consortium.names[0] as string), file, say),
+        );
         return figuresOf(measured);
       });
     } finally {

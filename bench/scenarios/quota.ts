@@ -5,6 +5,7 @@
 import { Consortium } from '../consortium.ts';
 import { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
+import { roundsOf } from '../rounds.ts';
 import { steadyRun, WARM_UP_S } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
@@ -32,7 +33,6 @@ export const quota: Scenario = {
   summary: `a publisher offers ${TIMES} times its quota: what another one feels of that`,
   rounds: 3,
   async run({ rounds, basePort, say, seconds = SECONDS }) {
-    const measured: Round[] = [];
     const parameters = {
       publisherOperationsPerSecond: QUOTA,
       publisherBytesPerSecond: BYTES,
@@ -41,14 +41,10 @@ export const quota: Scenario = {
       quotaBurstSeconds: BURST_S,
     };
     const plan = { basePort, validators: VALIDATORS, parameters, publishers: [FLOODER] };
-    await Consortium.with(plan, async (consortium) => {
+    return Consortium.with(plan, async (consortium) => {
       await consortium.start(consortium.names);
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measureOnce(consortium, seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
+      return figuresOf(await roundsOf({ rounds, say }, () => measureOnce(consortium, seconds)));
     });
-    return figuresOf(measured);
   },
 };
 

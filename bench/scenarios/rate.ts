@@ -7,6 +7,7 @@ import { diskBytes } from '../disk.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Run } from '../load/plan.ts';
 import { latencyFigures, type Measured, underLoad } from '../measure.ts';
+import { roundsOf } from '../rounds.ts';
 import { mostRun } from '../runs.ts';
 import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
@@ -57,13 +58,11 @@ async function measureAll(kind: Kind, options: ScenarioOptions): Promise<Figure[
   const { rounds, basePort, say, seconds = SECONDS } = options;
   return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
     await consortium.start(consortium.names);
-    const measured: Measured[] = [];
-    await LoadGenerator.with(consortium.loadOf({ records: kind.records }), async (load) => {
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await underLoad(consortium, load, kind.run(seconds), seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
-    });
+    const measured = await LoadGenerator.with(
+      consortium.loadOf({ records: kind.records }),
+      (load) =>
+        roundsOf({ rounds, say }, () => underLoad(consortium, load, kind.run(seconds), seconds)),
+    );
     const height = await consortium.height();
     const all = await consortium.transactions(0, height);
     const bytes = await diskBytes(consortium.folder.home(consortium.names[0] as string));

@@ -11,6 +11,7 @@ import { foundedFor, makeChain } from '../chain/make.ts';
 import { notarization } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
 import { cpuSeconds, memoryOf } from '../process-facts.ts';
+import { roundsOf } from '../rounds.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
@@ -42,11 +43,7 @@ export const replay: Scenario = {
       await makeChain(consortium, consortium.chainDir(name), shape);
       await consortium.start([name], false);
       await reachable(consortium, name);
-      const measured: Round[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await replayOnce(consortium, name, blocks));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
+      const measured = await roundsOf({ rounds, say }, () => replayOnce(consortium, name, blocks));
       return figuresOf(measured);
     });
   },

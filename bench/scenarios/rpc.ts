@@ -11,6 +11,7 @@ import type { Loop } from '../load/plan.ts';
 import { post } from '../load/system.ts';
 import type { ReadsPlan } from '../reads/plan.ts';
 import { type MeasuredReads, measureReads } from '../reads/reads.ts';
+import { roundsOf } from '../rounds.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const VALIDATORS = 4;
@@ -44,11 +45,9 @@ export const rpc: Scenario = {
     return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
       await consortium.start(consortium.names);
       const digests = await notarized(consortium);
-      const measured: Round[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        measured.push(await measureRound(consortium, digests, seconds));
-        say(`round ${round}: ${JSON.stringify(measured.at(-1))}`);
-      }
+      const measured = await roundsOf({ rounds, say }, () =>
+        measureRound(consortium, digests, seconds),
+      );
       return figuresOf(measured);
     });
   },

@@ -37,21 +37,30 @@ export interface GenesisDocument extends FullGenesis {
 
 type JsonObject = { readonly [name: string]: Json };
 
-/** The document of a genesis; `signatures` may still be missing some or all. */
-export function genesisDocument({ genesis, signatures, ancestors = [] }: FullGenesis): {
-  readonly schema: string;
+/** What a genesis document says; `signatures` may still be missing some or all. */
+export type GenesisFields = {
   readonly chain: string;
-  readonly genesis: Json;
-  readonly signatures: Json;
-  readonly ancestors?: Json;
-} {
+  readonly genesis: JsonObject;
+  readonly signatures: { readonly member: string; readonly signature: string }[];
+  readonly ancestors?: JsonObject[];
+};
+
+export function genesisFields({ genesis, signatures, ancestors = [] }: FullGenesis): GenesisFields {
   return {
-    schema: GENESIS_FILE_SCHEMA,
     chain: toJson(hash, chainOf(genesis)) as string,
-    genesis: toJson(genesisSchema, genesis),
-    signatures: signatures.map((entry) => toJson(genesisSignatureSchema, entry)),
-    ...(ancestors.length > 0 && { ancestors: toJson(ancestorsSchema, ancestors) }),
+    genesis: toJson(genesisSchema, genesis) as JsonObject,
+    signatures: signatures.map(
+      (entry) => toJson(genesisSignatureSchema, entry) as GenesisFields['signatures'][0],
+    ),
+    ...(ancestors.length > 0 && {
+      ancestors: toJson(ancestorsSchema, ancestors) as JsonObject[],
+    }),
   };
+}
+
+/** The document that they stand in. */
+export function genesisDocument(signed: FullGenesis): GenesisFields & { readonly schema: string } {
+  return { schema: GENESIS_FILE_SCHEMA, ...genesisFields(signed) };
 }
 
 /** The text of `genesis.json`: the same bytes for the same genesis and signatures. */

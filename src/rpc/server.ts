@@ -59,9 +59,6 @@ export interface RpcServer {
   stop(): Promise<void>;
 }
 
-/** Of `/.well-known/ztc.json`. */
-const WELL_KNOWN_SCHEMA = 'ztc.genesis/v1';
-
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { context, metrics, log, hosts = [], proxies = [], tls } = options;
   const heads = new HeadWatch(context.ledger);
@@ -137,7 +134,5 @@ function routeDocuments(app: FastifyInstance, { context }: RpcServerOptions): vo
   app.get('/openrpc.json', async (_request, reply) =>
     reply.send(openRpcDocument(context.node.version)),
   );
-  app.get('/.well-known/ztc.json', async (_request, reply) =>
-    reply.send({ schema: WELL_KNOWN_SCHEMA, ...context.wellKnown() }),
-  );
+  app.get('/.well-known/ztc.json', async (_request, reply) => reply.send(context.wellKnown()));
 }

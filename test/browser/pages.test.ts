@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page, Route } from 'playwright-core';
 import { toHex } from '../../src/common/bytes.ts';
-import { type Rig, startRig } from '../unit/rpc/rig.ts';
+import { startRig } from '../unit/rpc/rig.ts';
 import { memberNamed, OBSERVER, put, statement } from '../unit/state/fixture.ts';
 import { approved, propose, putMember, setParameters } from '../unit/state/members.ts';
-import { type Browser, missingChromium, openBrowser } from './chromium.ts';
+import { missingChromium } from './chromium.ts';
+import { visit } from './visit.ts';
 
 const missing = missingChromium();
 const MIB = 2 ** 20;
@@ -19,16 +20,6 @@ const LARGE_BYTES = 128 * MIB;
 /** What hashing may take of it, at most. */
 const GROWTH_BYTES_MAX = 32 * MIB;
 const LOOK_MS = 200;
-
-let rig: Rig;
-let browser: Browser;
-
-async function openPage(hash: string): Promise<Page> {
-  const page = await browser.context.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${rig.url}/#/${hash}`);
-  return page;
-}
 
 /** A node that lies: its answers of one method are changed on their way to the page. */
 async function lie<T>(page: Page, method: string, change: (result: T) => void): Promise<void> {
@@ -52,26 +43,16 @@ async function failedStep(page: Page): Promise<string> {
 describe('the explorer’s other pages', { skip: missing ?? false }, () => {
   let transaction: string;
 
-  before(async () => {
-    rig = await startRig({ genesisTime: Date.now() - 1_000 });
-    browser = await openBrowser();
+  const at = visit(async (rig) => {
     const made = rig.make([statement('release.zip'), put('acme/builds', 'tool', 'one')]);
     transaction = `0x${toHex(made.id)}`;
     rig.pool.set(transaction, made);
     await rig.seal(Date.now());
     await rig.seal(Date.now());
   });
-  // One that a failed test left would keep its stream, and a browser has six to a node.
-  afterEach(async () => {
-    for (const page of browser.context.pages()) await page.close();
-  });
-  after(async () => {
-    await browser?.close();
-    await rig?.stop();
-  });
 
   test('a transaction is proven: its place, its signatures, its result', async () => {
-    const page = await openPage(`transaction/${transaction}`);
+    const page = await at.open(`transaction/${transaction}`);
     await page.locator('.standing.verified').waitFor();
     assert.equal(await page.locator('.step.done').count(), 5);
     assert.match(await page.innerText('main'), /release\.zip[\s\S]*acme\/builds/);
@@ -87,23 +68,23 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
     ],
   ] as readonly (readonly [string, string, (shown: ShownTransaction) => void])[]) {
     test(`a transaction with ${what} turns that step red`, async () => {
-      const page = await openPage('trust');
+      const page = await at.open('trust');
       await lie(page, 'tx_get', change);
-      await page.goto(`${rig.url}/#/transaction/${transaction}`);
+      await page.goto(`${at.rig.url}/#/transaction/${transaction}`);
       assert.equal(await failedStep(page), `step-${step}`);
     });
   }
 
   test('a publisher is proven: name, keys, who vouches; also that there is none', async () => {
-    const page = await openPage('publisher/acme');
+    const page = await at.open('publisher/acme');
     await page.locator('.standing.verified').waitFor();
     assert.equal(await page.locator('.step.done').count(), 6);
     assert.match(await page.innerText('main'), /Publisher acme[\s\S]*Vouched for by\s+Member ada/);
-    await page.goto(`${rig.url}/#/publisher/nobody`);
+    await page.goto(`${at.rig.url}/#/publisher/nobody`);
     await page.locator('main', { hasText: 'There is no publisher nobody here' }).waitFor();
     await page.locator('.standing.verified').waitFor();
-    const { keys } = (await rig.call('publisher_get', { publisher: 'acme' })) as { keys: Key[] };
-    await page.goto(`${rig.url}/#/publisher/${encodeURIComponent(keys[0]?.key ?? '')}`);
+    const { keys } = (await at.rig.call('publisher_get', { publisher: 'acme' })) as { keys: Key[] };
+    await page.goto(`${at.rig.url}/#/publisher/${encodeURIComponent(keys[0]?.key ?? '')}`);
     await page.locator('h1', { hasText: 'Publisher acme' }).waitFor();
   });
 
@@ -114,26 +95,26 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
     ['nobody', (claim) => (claim.publisher = null)],
   ] as readonly (readonly [string, (claim: ShownPublisher) => void])[]) {
     test(`a publisher that the node shows as ${what} is not proven`, async () => {
-      const page = await openPage('trust');
+      const page = await at.open('trust');
       await lie(page, 'publisher_prove', change);
-      await page.goto(`${rig.url}/#/publisher/acme`);
+      await page.goto(`${at.rig.url}/#/publisher/acme`);
       assert.equal(await failedStep(page), 'step-agrees');
     });
   }
 
   test('the members page tells of proposals and votes', async () => {
-    const b = { make: rig.sign };
+    const b = { make: at.rig.sign };
     // However long the tests before took: transactions are good for a minute from the head on.
-    await rig.seal(Date.now());
-    const page = await openPage('members');
+    await at.rig.seal(Date.now());
+    const page = await at.open('members');
     await page.locator('main', { hasText: 'Nothing was proposed yet' }).waitFor();
     for (const each of approved(b, [putMember(memberNamed('eve', OBSERVER))])) {
-      rig.pool.set(toHex(each.id), each);
-      await rig.seal(Date.now());
+      at.rig.pool.set(toHex(each.id), each);
+      await at.rig.seal(Date.now());
     }
     const open = propose(b, [setParameters({ heartbeatMs: 20_000 })], 'bob');
-    rig.pool.set(toHex(open.id), open);
-    await rig.seal(Date.now());
+    at.rig.pool.set(toHex(open.id), open);
+    await at.rig.seal(Date.now());
     await page.reload();
     await page.locator('#proposal-2').waitFor();
     assert.match(
@@ -145,9 +126,9 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
   });
 
   test('what is not there is said in one way', async () => {
-    const page = await openPage('block/999999');
+    const page = await at.open('block/999999');
     await page.locator('main .nothing', { hasText: 'There is no final block' }).waitFor();
-    await page.goto(`${rig.url}/#/transaction/0x${'00'.repeat(32)}`);
+    await page.goto(`${at.rig.url}/#/transaction/0x${'00'.repeat(32)}`);
     await page.locator('main .nothing', { hasText: 'There is no transaction' }).waitFor();
   });
 
@@ -157,7 +138,7 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
       genesisTime: Date.now() - 1_000,
       server: { access: 'token', tokens: { find } },
     });
-    const page = await browser.context.newPage();
+    const page = await at.browser.context.newPage();
     page.setDefaultTimeout(20_000);
     // As from another host: who comes over a proxy is no process of this machine.
     await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.7' });
@@ -181,9 +162,9 @@ describe('the explorer’s other pages', { skip: missing ?? false }, () => {
     const file = path.join(folder, 'large.bin');
     writeFileSync(file, '');
     truncateSync(file, LARGE_BYTES);
-    const page = await openPage('');
+    const page = await at.open('');
     page.setDefaultTimeout(120_000);
-    const cdp = await browser.context.newCDPSession(page);
+    const cdp = await at.browser.context.newCDPSession(page);
     await cdp.send('Performance.enable');
     const heap = async (): Promise<number> => {
       const { metrics } = await cdp.send('Performance.getMetrics');

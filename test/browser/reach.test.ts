@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { utf8 } from '../../src/common/bytes.ts';
 import { sha256 } from '../../src/common/hash.ts';
 import { STATUS, type StatementOperation } from '../../src/ledger/operations.ts';
 import { assetOf, assetToText } from '../../src/ledger/primitives.ts';
-import { type Rig, startRig } from '../unit/rpc/rig.ts';
 import { statement } from '../unit/state/fixture.ts';
 import { propose, setParameters } from '../unit/state/members.ts';
-import { type Browser, missingChromium, openBrowser } from './chromium.ts';
+import { missingChromium } from './chromium.ts';
+import { visit } from './visit.ts';
 
 const missing = missingChromium();
 const FILE = utf8('the content of a release\n');
@@ -19,16 +19,6 @@ const ASSET = assetOf(sha256(FILE));
 const DIGEST = assetToText(ASSET);
 /** More stops than any page has. */
 const TABS_MAX = 60;
-
-let rig: Rig;
-let browser: Browser;
-
-async function openPage(hash = ''): Promise<Page> {
-  const page = await browser.context.newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${rig.url}/#/${hash}`);
-  return page;
-}
 
 /** Goes on with the Tab key until what has the focus reads so. */
 async function tabTo(page: Page, text: string): Promise<void> {
@@ -45,9 +35,7 @@ async function tabTo(page: Page, text: string): Promise<void> {
 describe('the explorer within reach', { skip: missing ?? false }, () => {
   let transaction: string;
 
-  before(async () => {
-    rig = await startRig({ genesisTime: Date.now() - 1_000 });
-    browser = await openBrowser();
+  const at = visit(async (rig) => {
     const release = { ...statement('release.txt'), asset: ASSET } as StatementOperation;
     const made = rig.make([release, statement('old', STATUS.UNTRUSTED)]);
     transaction = Buffer.from(made.id).toString('hex');
@@ -59,16 +47,9 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
     await rig.seal(Date.now());
     await rig.seal(Date.now());
   });
-  afterEach(async () => {
-    for (const page of browser.context.pages()) await page.close();
-  });
-  after(async () => {
-    await browser?.close();
-    await rig?.stop();
-  });
 
   test('the keyboard alone leads from a file to its verdict, proof and receipt', async () => {
-    const page = await openPage();
+    const page = await at.open();
     const file = { name: 'release.txt', mimeType: 'text/plain', buffer: Buffer.from(FILE) };
     // Listened for long before: from then on the browser opens no dialog of its own.
     page.on('filechooser', (chooser) => void chooser.setFiles(file));
@@ -86,7 +67,7 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
   });
 
   test('without an answer nothing is proven and nobody lies; it can be asked again', async () => {
-    const page = await openPage('trust');
+    const page = await at.open('trust');
     const calls: string[] = [];
     await page.route('**/rpc', async (route) => {
       const { method } = route.request().postDataJSON() as { method: string };
@@ -94,7 +75,7 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
       if (method === 'chain_genesis') await route.abort();
       else await route.continue();
     });
-    await page.goto(`${rig.url}/#/asset/${DIGEST}`);
+    await page.goto(`${at.rig.url}/#/asset/${DIGEST}`);
     await page.locator('#step-genesis.unanswered').waitFor();
     assert.match(await page.innerText('.verdict'), /TRUSTED[\s\S]*gave no proof now/);
     assert.equal(await page.locator('.verdict.verified, .step.failed').count(), 0);
@@ -105,26 +86,26 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
   });
 
   test('hashes are copied over plain HTTP, too, where pages have no clipboard', async () => {
-    const page = await browser.context.newPage();
+    const page = await at.browser.context.newPage();
     await page.addInitScript(
       "Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })",
     );
-    await page.goto(`${rig.url}/#/trust`);
+    await page.goto(`${at.rig.url}/#/trust`);
     await page.locator('footer .copy').click();
     await page.locator('footer .copy', { hasText: '✓' }).waitFor();
     await page.fill('#fingerprint', '');
     await page.focus('#fingerprint');
     await page.keyboard.press('Control+V');
-    const { chain } = await rig.call('chain_status', {});
+    const { chain } = await at.rig.call('chain_status', {});
     assert.equal(await page.inputValue('#fingerprint'), chain);
   });
 
   test('axe finds nothing on proofs, proposals and failures, in both themes', async () => {
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const page = await openPage();
+    const page = await at.open();
     const lied = async (digest: string): Promise<void> => {
       await page.evaluate(`localStorage.setItem('ztc.fingerprint', '0x${'ab'.repeat(32)}')`);
-      await page.goto(`${rig.url}/#/asset/${digest}`);
+      await page.goto(`${at.rig.url}/#/asset/${digest}`);
     };
     const unknown = `sha256:${'00'.repeat(32)}`;
     for (const scheme of ['light', 'dark'] as const) {
@@ -137,7 +118,7 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
         ['publisher/acme', '.standing.verified'],
         ['members', '#proposal-1'],
       ] as const) {
-        await page.goto(`${rig.url}/#/${path}`);
+        await page.goto(`${at.rig.url}/#/${path}`);
         await page.locator(expected).waitFor();
         await judge(page, axe, `${path} ${scheme}`);
       }
@@ -153,7 +134,7 @@ describe('the explorer within reach', { skip: missing ?? false }, () => {
 
 async function judge(page: Page, axe: string, what: string): Promise<void> {
   // The debugger's way in: the page's own policy lets no script in.
-  const cdp = await browser.context.newCDPSession(page);
+  const cdp = await page.context().newCDPSession(page);
   await cdp.send('Runtime.evaluate', { expression: axe });
   const run = `axe.run().then(({ violations }) => violations.map(
     ({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`;

@@ -2,12 +2,10 @@
 import { publicKeyToText } from '../../common/signature.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { replaceFile } from '../home/files.ts';
+import { OWNER_ONLY, replaceFile } from '../home/files.ts';
 import { formatStoredKey, readStoredKey } from '../keys/key-file.ts';
 import { sealKey } from '../keys/sealed-key.ts';
 import { newPassphraseFor, pairOf } from '../keys/unlock.ts';
-
-const OWNER_ONLY = 0o600;
 
 export const keyEncrypt = defineCommand({
   name: 'key encrypt',

@@ -3,13 +3,11 @@ import { chmod } from 'node:fs/promises';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { writeNewFile } from '../home/files.ts';
+import { OWNER_ONLY, writeNewFile } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
 import { createToken, TOKEN_ROLES } from '../home/tokens.ts';
 import { parseDuration } from '../options.ts';
 import { HOME_OPTION } from './token-list.ts';
-
-const OWNER_ONLY = 0o600;
 
 export const tokenCreate = defineCommand({
   name: 'token create',

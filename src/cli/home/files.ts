@@ -5,6 +5,9 @@ import { CliError, readProblem } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const PUBLIC_FILE = 0o644;
+/** Of files and folders that hold secrets, or what somebody asked about. */
+export const OWNER_ONLY = 0o600;
+export const OWNER_ONLY_DIR = 0o700;
 /** A genesis with all that it may hold stays below this; more is something else. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 

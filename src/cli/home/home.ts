@@ -16,11 +16,9 @@ import { generateKeyPair, type KeyPurpose, readStoredKey, writeKeyFile } from '.
 import { type Asking, pairOf } from '../keys/unlock.ts';
 import { formatConfigFile } from './config.ts';
 import type { ConfigKey, ConfigValue } from './config-table.ts';
-import { readText, writeNewFile } from './files.ts';
+import { OWNER_ONLY, OWNER_ONLY_DIR, readText, writeNewFile } from './files.ts';
 import { REQUEST_SUFFIX, requestsIn } from './requests.ts';
 
-const OWNER_ONLY_DIR = 0o700;
-const OWNER_ONLY = 0o600;
 const TOKEN_BYTES = 32;
 /** So much of a public key that no two keys of a home share it. */
 const KEY_NAME_DIGITS = 18;

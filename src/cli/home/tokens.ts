@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readTextIfAny, replaceFile } from './files.ts';
+import { OWNER_ONLY, readTextIfAny, replaceFile } from './files.ts';
 
 export const TOKEN_ROLES = ['read', 'admin'] as const;
 export type TokenRole = (typeof TOKEN_ROLES)[number];
@@ -26,7 +26,6 @@ export interface Token {
 }
 
 const SCHEMA = 'ztc.tokens/v1';
-const OWNER_ONLY = 0o600;
 const ID_BYTES = 4;
 const SECRET_BYTES = 32;
 /** So that a token is known for one where it turns up in a log. */

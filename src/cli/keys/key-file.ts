@@ -15,6 +15,7 @@ import {
   SECRET_KEY_BYTES,
 } from '../../common/signature.ts';
 import { ID_PATTERN } from '../../ledger/primitives.ts';
+import { OWNER_ONLY } from '../home/files.ts';
 import type { SignerCommand } from './external-signer.ts';
 import { readSealed, type Sealed } from './sealed-key.ts';
 
@@ -41,7 +42,6 @@ export interface StoredKey {
     | { readonly kind: 'external'; readonly command: SignerCommand };
 }
 
-const OWNER_ONLY = 0o600;
 const OTHERS_MASK = 0o077;
 /** A key file is a few hundred bytes; more is something else. */
 const KEY_FILE_BYTES_MAX = 16 * 1024;

@@ -3,10 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toHex } from '../../common/bytes.ts';
 import { sha256 } from '../../common/hash.ts';
+import { OWNER_ONLY_DIR } from '../home/files.ts';
 import { type Io, note } from '../output.ts';
 import { trustFilePath } from '../trust/trust-file.ts';
-
-const OWNER_ONLY_DIR = 0o700;
 
 const PUBLIC_FOR_GOOD = [
   'what you state is public and permanent: digest, name, version, attributes and reason stand',

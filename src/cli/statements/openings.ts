@@ -19,13 +19,11 @@ import {
 } from '../../ledger/private-words.ts';
 import type { Statement } from '../../ledger/state-values.ts';
 import { CliError } from '../errors.ts';
-import { readTextIfAny, replaceFile } from '../home/files.ts';
+import { OWNER_ONLY, OWNER_ONLY_DIR, readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 import { trustFilePath } from '../trust/trust-file.ts';
 
 const OPENING_SCHEMA = 'ztc.opening/v1';
-const OWNER_ONLY = 0o600;
-const OWNER_ONLY_DIR = 0o700;
 
 const fileSchema = tuple({
   schema: text(OPENING_SCHEMA.length, /^ztc\.opening\/v1$/),

@@ -25,7 +25,7 @@ import { fullGenesisSchema } from '../../ledger/genesis-signatures.ts';
 import { type Checkpoint, checkpointHeader, checkpointSchema } from '../../ledger/light-client.ts';
 import { hash, height, id, time } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
-import { readTextIfAny, replaceFile } from '../home/files.ts';
+import { OWNER_ONLY, OWNER_ONLY_DIR, readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 
 export const TRUST_SCHEMA = 'ztc.trust/v3';
@@ -72,8 +72,6 @@ export type Trust = TypeOf<typeof trustSchema>;
 
 const NO_TRUST: Trust = { schema: TRUST_SCHEMA, chains: [], hints: [], roots: [] };
 
-const OWNER_ONLY = 0o600;
-const OWNER_ONLY_DIR = 0o700;
 const LOCK_RETRY_MS = 10;
 /** A change takes milliseconds: a lock this old belongs to a process that died. */
 const LOCK_AGE_MAX_MS = 5_000;
@@ -109,9 +107,9 @@ export async function readTrust(file: string): Promise<Trust> {
 /** A trust file of before, as it is written now. */
 function upgraded(document: unknown): unknown {
   const { schema, chains, ...rest } = Object(document) as { readonly [name: string]: unknown };
-  if (schema === SECOND_SCHEMA) return { schema: TRUST_SCHEMA, chains, ...rest, roots: [] };
-  if (schema !== FIRST_SCHEMA || !Array.isArray(chains)) return document;
-  const entries = chains.map((entry: unknown) => ({ ...Object(entry), checkpoint: null }));
+  if (schema !== FIRST_SCHEMA && schema !== SECOND_SCHEMA) return document;
+  const isFirst = schema === FIRST_SCHEMA && Array.isArray(chains);
+  const entries = isFirst ? chains.map((each) => ({ ...Object(each), checkpoint: null })) : chains;
   return { schema: TRUST_SCHEMA, chains: entries, ...rest, roots: [] };
 }
 

@@ -5,12 +5,11 @@ import { fromJson, type TypeOf, text, toJson, tuple } from '../../common/codec/i
 import { hash } from '../../ledger/primitives.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readTextIfAny, replaceFile } from '../home/files.ts';
+import { OWNER_ONLY, readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Watched } from './watched.ts';
 
 const POSITION_SCHEMA = 'ztc.watch-position/v1';
 const OF_BYTES_MAX = 255;
-const OWNER_ONLY = 0o600;
 /** What nobody waits for is written no more often than this. */
 const SAVE_EVERY_MS = 1_000;
 

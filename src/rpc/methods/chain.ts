@@ -3,6 +3,7 @@ import { EMPTY_BYTES, toBase64url } from '../../common/bytes.ts';
 import { encode, type Json, toJson } from '../../common/codec/index.ts';
 import { publicKeyToText } from '../../common/signature.ts';
 import { encodeBlock } from '../../ledger/block.ts';
+import { genesisFields } from '../../ledger/genesis-file.ts';
 import { stateRootOf } from '../../ledger/merkle/sparse.ts';
 import { LINKS_MAX, validatorLinkSchema } from '../../ledger/validator-links.ts';
 import { faultsTolerated, quorumOf, type Validator } from '../../ledger/validators.ts';
@@ -11,7 +12,6 @@ import type { Ledger } from '../../state/ledger.ts';
 import type { StateReader } from '../../state/reader.ts';
 import { blockView, isEmptyRoot, storedSummary } from '../block-views.ts';
 import { isSyncing } from '../context.ts';
-import { genesisDocument } from '../genesis-document.ts';
 import type { Handlers, Services } from '../handler.ts';
 import { publishedLimits, RAW_BLOCKS_BYTES_MAX } from '../limits.ts';
 import { page } from '../pages.ts';
@@ -36,7 +36,7 @@ export function chainHandlers(services: Services): Handlers<ChainMethod> {
     chain_status: () => {
       return { ...status(), syncing: isSyncing(services.context) };
     },
-    chain_genesis: () => genesisDocument(ledger.genesis),
+    chain_genesis: () => genesisFields(ledger.genesis),
     chain_validators: ({ height }) => {
       const reader = readerOf(height);
       if (reader === undefined) return null;
