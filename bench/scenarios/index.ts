@@ -12,7 +12,7 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { overload } from './overload.ts';
 import { page } from './page.ts';
-import { pathScenario } from './path.ts';
+import { pathScenario, recordsPathScenario } from './path.ts';
 import { peers } from './peers.ts';
 import { pruning } from './pruning.ts';
 import { quota } from './quota.ts';
@@ -45,6 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
   faults,
   replay,
   pathScenario,
+  recordsPathScenario,
   signatures,
   wire,
   tree,

@@ -16,50 +16,86 @@ import { workerChecker } from '../../src/signatures/checker.ts';
 import { createVerifier } from '../../src/signatures/verifier.ts';
 import { openClassicKv } from '../../src/state/kv/classic.ts';
 import { type Ledger, openLedger } from '../../src/state/ledger.ts';
-import { foundedFor, makeChain } from '../chain/make.ts';
-import { notarization } from '../chain/transactions.ts';
+import { type ChainShape, foundedFor, makeChain } from '../chain/make.ts';
+import { notarization, recordPuts } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';
-import { type Figure, figure, type Scenario } from '../scenario.ts';
+import { type Figure, figure, type Scenario, type ScenarioOptions } from '../scenario.ts';
 
 const BLOCKS = 40;
 /** Those before are for the compiler. */
 const WARM_UP = 10;
-const PER_BLOCK = 1_000;
-const PER_BATCH = 100;
+const RECORDS = 1_000;
 
-export const pathScenario: Scenario = {
+interface Kind {
+  readonly name: string;
+  readonly summary: string;
+  readonly make: ChainShape['make'];
+  /** Transactions of a block, and of a batch. */
+  readonly perBlock: number;
+  readonly perBatch: number;
+  /** What a cost is of, and how many a transaction has. */
+  readonly unit: string;
+  readonly perTransaction: number;
+}
+
+export const pathScenario = scenarioOf({
   name: 'path',
   summary: 'what a transaction costs one node by stage, without network',
-  rounds: 3,
-  async run({ rounds, basePort, say }) {
-    const plan = { basePort, validators: 4, now: foundedFor(BLOCKS) };
-    return Consortium.with(plan, async (consortium) => {
-      const { dir } = consortium.folder;
-      const chain = path.join(dir, 'chain');
-      await makeChain(consortium, chain, {
-        blocks: BLOCKS,
-        perBlock: PER_BLOCK,
-        make: notarization,
-      });
-      const all: Stages[] = [];
-      for (let round = 1; round <= rounds; round++) {
-        all.push(await walk(consortium, chain, path.join(dir, `walk-${round}`)));
-        say(`round ${round}: ${JSON.stringify([...(all.at(-1) as Stages)])}`);
-      }
-      return figuresOf(all);
-    });
-  },
-};
+  make: notarization,
+  perBlock: 1_000,
+  perBatch: 100,
+  unit: 'tx',
+  perTransaction: 1,
+});
+
+export const recordsPathScenario = scenarioOf({
+  name: 'path-records',
+  summary: `what a record costs there in transactions of ${RECORDS}`,
+  make: (signer, validUntil) => recordPuts(signer, validUntil, RECORDS),
+  perBlock: 5,
+  perBatch: 1,
+  unit: 'record',
+  perTransaction: RECORDS,
+});
+
+function scenarioOf(kind: Kind): Scenario {
+  const { name, summary } = kind;
+  return { name, summary, rounds: 3, run: (options) => measureAll(kind, options) };
+}
+
+async function measureAll(
+  kind: Kind,
+  { rounds, basePort, say }: ScenarioOptions,
+): Promise<Figure[]> {
+  const plan = { basePort, validators: 4, now: foundedFor(BLOCKS) };
+  return Consortium.with(plan, async (consortium) => {
+    const { dir } = consortium.folder;
+    const chain = path.join(dir, 'chain');
+    const { make, perBlock } = kind;
+    await makeChain(consortium, chain, { blocks: BLOCKS, perBlock, make });
+    const all: Stages[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      all.push(await walk(kind, consortium, chain, path.join(dir, `walk-${round}`)));
+      say(`round ${round}: ${JSON.stringify([...(all.at(-1) as Stages)])}`);
+    }
+    return figuresOf(kind, all);
+  });
+}
 
 interface Cost {
-  /** CPU microseconds a transaction, of this thread and of the others. */
+  /** CPU microseconds of this thread and of the others: of all, and then of one unit. */
   here: number;
   beside: number;
 }
 type Stages = Map<string, Cost>;
 
 /** A node that hears what the chain in `from` was made of. */
-async function walk({ genesis }: Consortium, from: string, to: string): Promise<Stages> {
+async function walk(
+  kind: Kind,
+  { genesis }: Consortium,
+  from: string,
+  to: string,
+): Promise<Stages> {
   const blocks = await readBlocks(genesis, from);
   const metrics = createMempoolMetrics(new Registry());
   const verifier = createVerifier({ checker: workerChecker(), metrics });
@@ -85,7 +121,7 @@ async function walk({ genesis }: Consortium, from: string, to: string): Promise<
   for (const [i, { block, certificate }] of blocks.entries()) {
     time = block.header.time;
     if (i === WARM_UP) stages.clear();
-    const batches = batchesOf(chain, block.transactions);
+    const batches = batchesOf(chain, block.transactions, kind.perBatch);
     const bytes = encodeBlock(block);
     await stage(stages, 'admit: decode, look, verify', async () => {
       for (const batch of batches) await pool.receiveBatch('peer', batch);
@@ -103,6 +139,11 @@ async function walk({ genesis }: Consortium, from: string, to: string): Promise<
   pool.stop();
   verifier.close();
   await ledger.close();
+  const units = (BLOCKS - WARM_UP) * kind.perBlock * kind.perTransaction;
+  for (const cost of stages.values()) {
+    cost.here /= units;
+    cost.beside /= units;
+  }
   return stages;
 }
 
@@ -122,9 +163,13 @@ async function readBlocks(genesis: Consortium['genesis'], dir: string) {
   return blocks;
 }
 
-function batchesOf(chain: Uint8Array, transactions: readonly Uint8Array[]): Uint8Array[] {
-  return Array.from({ length: Math.ceil(transactions.length / PER_BATCH) }, (_, i) => {
-    const some = transactions.slice(i * PER_BATCH, (i + 1) * PER_BATCH);
+function batchesOf(
+  chain: Uint8Array,
+  transactions: readonly Uint8Array[],
+  size: number,
+): Uint8Array[] {
+  return Array.from({ length: Math.ceil(transactions.length / size) }, (_, i) => {
+    const some = transactions.slice(i * size, (i + 1) * size);
     return encode(batchSchema, { version: 1, chain, transactions: some });
   });
 }
@@ -135,18 +180,17 @@ async function stage(stages: Stages, name: string, work: () => Promise<unknown>)
   const [here, whole] = [process.threadCpuUsage(thread), process.cpuUsage(all)];
   const micros = here.user + here.system;
   const cost = stages.get(name) ?? { here: 0, beside: 0 };
-  const transactions = (BLOCKS - WARM_UP) * PER_BLOCK;
-  cost.here += micros / transactions;
-  cost.beside += Math.max(0, whole.user + whole.system - micros) / transactions;
+  cost.here += micros;
+  cost.beside += Math.max(0, whole.user + whole.system - micros);
   stages.set(name, cost);
 }
 
-function figuresOf(rounds: readonly Stages[]): Figure[] {
+function figuresOf(kind: Kind, rounds: readonly Stages[]): Figure[] {
   const names = [...(rounds[0]?.keys() ?? [])];
   const cost = (stages: Stages, name: string): Cost => stages.get(name) ?? { here: 0, beside: 0 };
   const sums = (of: (cost: Cost) => number) =>
     rounds.map((stages) => [...stages.values()].reduce((all, each) => all + of(each), 0));
-  const unit = 'µs/tx';
+  const unit = `µs/${kind.unit}`;
   return [
     ...names.flatMap((name) => [
       figure(

@@ -126,9 +126,10 @@ export class BlockBudget {
   #bytes: number;
   #operations: number;
 
-  constructor(parameters: Parameters) {
+  /** @param operations by default as many as a block may hold */
+  constructor(parameters: Parameters, operations = parameters.blockOperationsMax) {
     this.#bytes = parameters.blockBytesMax;
-    this.#operations = parameters.blockOperationsMax;
+    this.#operations = operations;
   }
 
   /** Takes the transaction's part, or answers false. */

@@ -64,9 +64,10 @@ export class ListWrites {
 /** What it takes to append to what a block appended to. */
 export function frontierWrites(changes: ReadonlyMap<string, ListChange>): KvWrite[] {
   const writes: KvWrite[] = [];
-  for (const { keyHash, count, frontier } of changes.values()) {
-    if (isComplete(count)) continue; // the head says it all
-    writes.push({ key: kvKey.listFrontier(keyHash), value: encode(frontierSchema, frontier) });
+  for (const change of changes.values()) {
+    if (isComplete(change.count)) continue; // the head says it all
+    const value = encode(frontierSchema, change.frontier);
+    writes.push({ key: kvKey.listFrontier(change.keyHash), value });
   }
   return writes;
 }

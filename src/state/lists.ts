@@ -18,12 +18,12 @@ import {
   leafHash,
   rootOfHashes,
 } from '../ledger/merkle/rfc6962.ts';
+import { keyHash } from '../ledger/merkle/sparse.ts';
 import { type ListHead, listHeadSchema } from '../ledger/state-values.ts';
 import { placesIn } from './appended.ts';
 import type { Key } from './execution/draft.ts';
 import { STORED_LEVEL } from './execution/list-change.ts';
 import { corrupt, readStored } from './execution/stored.ts';
-import { keyHashOf } from './key-hash.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvStore } from './kv/kv.ts';
 import { decodePlaces } from './places.ts';
@@ -94,7 +94,7 @@ export class ListStore {
   /** Places of the last items, those of no full group, of a list with `count` items. */
   tail(key: string, count: number, height: number): readonly number[] {
     const record = this.#store.get(kvKey.appended(height));
-    const places = record && placesIn(record, height, keyHashOf(key));
+    const places = record && placesIn(record, height, keyHash(key));
     if (places?.length !== count % GROUP_ITEMS) throw damaged(key);
     return places;
   }
@@ -103,14 +103,14 @@ export class ListStore {
   #placesAround({ key, head, height }: ListAt, at: number): readonly number[] {
     const last = at - (at % GROUP_ITEMS) + GROUP_ITEMS - 1;
     if (last >= head.count) return this.tail(key, head.count, height);
-    const record = this.#store.get(kvKey.listNodes(keyHashOf(key), last));
+    const record = this.#store.get(kvKey.listNodes(keyHash(key), last));
     if (record === undefined) throw damaged(key);
     return decodePlaces(record.subarray(rootsEndingWith(last) * HASH_BYTES));
   }
 
   /** Complete subtrees never change, so those of an older head are the same. */
   #subtrees(list: ListAt): Subtree {
-    const hash = keyHashOf(list.key);
+    const hash = keyHash(list.key);
     return (level, index) => {
       const size = 2 ** level;
       if (level < STORED_LEVEL) {

@@ -1,12 +1,12 @@
 /** What executing a block gives: the state after it, and the results of its transactions. */
 import { resultRoot, type TransactionResult } from '../ledger/block.ts';
+import { keyHash } from '../ledger/merkle/sparse.ts';
 import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema } from '../ledger/state-values.ts';
 import type { Draft } from './execution/draft.ts';
 import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
-import { keyHashOf } from './key-hash.ts';
 import type { ListStore } from './lists.ts';
 import type { StateTree, TreeVersion } from './tree/tree.ts';
 
@@ -38,12 +38,11 @@ export function outcomeOf(
   results: readonly TransactionResult[],
   before: Settings | undefined,
 ): Outcome {
-  const { values, lists } = draft.writes();
-  const items = [...lists.values()].flatMap((list) => list.items);
+  const { values, lists, items } = draft.writes();
   const after = tree.update(version, height, values, items);
   const settings =
     before === undefined || draft.isWritten(stateKey.parameters) || draft.isWritten(stateKey.epoch)
-      ? readSettings((key) => tree.get(after, keyHashOf(key)))
+      ? readSettings((key) => tree.get(after, keyHash(key)))
       : { parameters: before.parameters, epoch: before.epoch };
   return {
     version: after,
@@ -66,7 +65,7 @@ export function storedOutcome(
     lists: new Map(),
     results,
     resultRoot: resultRoot(results),
-    ...readSettings((key) => tree.get(version, keyHashOf(key))),
+    ...readSettings((key) => tree.get(version, keyHash(key))),
   };
 }
 

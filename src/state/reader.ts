@@ -3,9 +3,8 @@
  * no longer kept, every read throws `PrunedError`.
  */
 import type { Header } from '../ledger/block.ts';
-import type { StateProof } from '../ledger/merkle/sparse.ts';
+import { keyHash, type StateProof } from '../ledger/merkle/sparse.ts';
 import type { ListHead } from '../ledger/state-values.ts';
-import { keyHashOf } from './key-hash.ts';
 import { type ListAt, readListHead } from './lists.ts';
 import type { StateStores } from './outcome.ts';
 import { type Retained, requireState } from './pruning/retention.ts';
@@ -70,7 +69,7 @@ export function stateReader(
     const from = tree();
     const known = values.get(key);
     if (known !== undefined) return known;
-    const value = from.get(version, keyHashOf(key));
+    const value = from.get(version, keyHash(key));
     if (value !== undefined && value.length <= VALUE_BYTES_MAX) values.set(key, value);
     return value;
   };
@@ -78,7 +77,7 @@ export function stateReader(
     const from = tree();
     const known = paths.get(key);
     if (known !== undefined) return known;
-    const path = from.prove(version, keyHashOf(key));
+    const path = from.prove(version, keyHash(key));
     // Most keys are asked for once. Kept for nobody, kilobytes of each grow old, and then it takes a
     // collection of everything to be rid of them, several a second under load.
     if (proven.get(key)) paths.set(key, path);
@@ -87,7 +86,7 @@ export function stateReader(
   };
   const list = (key: string): ListHead => readListHead(get(key));
   const at = (key: string): ListAt => {
-    const height = tree().writtenAt(version, keyHashOf(key)) ?? header.height;
+    const height = tree().writtenAt(version, keyHash(key)) ?? header.height;
     return { key, head: list(key), height };
   };
   return {

@@ -33,10 +33,13 @@ export interface Written extends Key {
   readonly value: Uint8Array;
 }
 
-/** What was written: values, among them the heads of lists, and what was appended, by list. */
 export interface StateWrites {
+  /** All values, among them the heads of lists. */
   readonly values: readonly Written[];
+  /** What was appended, by list. */
   readonly lists: ReadonlyMap<string, ListChange>;
+  /** The items of all lists; one that is in several comes several times. */
+  readonly items: readonly Uint8Array[];
 }
 
 /** All that a draft knows of one key, which has a value or is a list. */
@@ -145,14 +148,16 @@ export class Draft implements StateBase, Reading {
   writes(): StateWrites {
     const values: Written[] = [];
     const lists = new Map<string, ListChange>();
+    const items: Uint8Array[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.value !== undefined) values.push(entry as Written);
       if (entry.items.length === 0) continue;
       const change = new ListChange(entry, this.#endOf(entry), entry.items, this.#arena);
       lists.set(entry.text, change);
       values.push(change);
+      for (const item of entry.items) items.push(item);
     }
-    return { values, lists };
+    return { values, lists, items };
   }
 
   #note(entry: Entry, before: Uint8Array | undefined | null): void {

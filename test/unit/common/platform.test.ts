@@ -50,14 +50,15 @@ describe('the two platforms', () => {
     );
   });
 
-  test('hash text alike, well-formed or not', () => {
+  test('hash text alike, as the bytes of its UTF-8', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      // Halves of surrogate pairs among them.
+      fc.property(fc.array(fc.nat(0xffff), { maxLength: 100 }), (codes) => {
+        const text = String.fromCharCode(...codes);
         assert.equal(node.sha256Text(text), browser.sha256Text(text));
         assert.equal(node.sha256Text(text), node.sha256Text(new TextEncoder().encode(text)));
       }),
     );
-    assert.equal(node.sha256Text('\ud800'), browser.sha256Text('\ud800'));
   });
 
   test('sign alike: the same bytes from the same seed', () => {

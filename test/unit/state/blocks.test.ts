@@ -44,6 +44,23 @@ suite('proposing and checking', () => {
     assert.deepEqual(sized.propose([first, second]).transactions, [first.bytes]);
   });
 
+  test('a proposal holds what can be executed in a view, and always one transaction', async () => {
+    const parameters = {
+      viewTimeoutMs: 2,
+      viewTimeoutMaxMs: 2,
+      minBlockIntervalMs: 1,
+      transactionOperationsMax: 6,
+    };
+    const short = await bench({ parameters });
+    const make = (count: number) =>
+      short.make(Array.from({ length: count }, (_, i) => statement(`${i}`)));
+    const [six, four, one] = [make(6), make(4), make(1)];
+    assert.deepEqual(short.propose([six, four, one]).transactions, [six.bytes, four.bytes]);
+    const tiny = await bench({ parameters: { ...parameters, viewTimeoutMs: 1 } });
+    const whole = tiny.make(Array.from({ length: 6 }, (_, i) => statement(`${i}`)));
+    assert.deepEqual(tiny.propose([whole]).transactions, [whole.bytes]);
+  });
+
   test('a block above the limits is invalid', async () => {
     const { propose, make, ledger } = await bench();
     const block = propose([make([statement('a')])]);

@@ -78,7 +78,8 @@ test('several blocks are one batch: a failure keeps all of them out', async () =
 
 test('the fullest block is written as any other', async () => {
   const { blockOperationsMax, transactionOperationsMax } = DEFAULT_PARAMETERS;
-  const b = await bench();
+  // Long enough for a proposal of that size.
+  const b = await bench({ parameters: { viewTimeoutMs: 10_000 } });
   const made = Array.from({ length: blockOperationsMax / transactionOperationsMax }, (_, i) =>
     b.make(Array.from({ length: transactionOperationsMax }, (_, j) => statement(`${i} ${j}`))),
   );
