@@ -68,14 +68,19 @@ export function latencyFigures(measured: readonly Measured[]): Figure[] {
   ];
 }
 
-/** The span lasts as long as `work`; the load must run already. */
+/**
+ * The span lasts as long as `work`; the load must run already.
+ *
+ * @param series its latencies are summed up with those of earlier spans of this name
+ */
 export async function measure(
   system: System,
   load: LoadGenerator,
   work: () => Promise<unknown>,
+  series?: string,
 ): Promise<Measured> {
   const before = await sample(system);
-  load.begin();
+  load.begin(series);
   await work();
   const [after, memories] = [await sample(system), await Promise.all(system.pids.map(memoryOf))];
   const span = await load.end();

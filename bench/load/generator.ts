@@ -55,8 +55,8 @@ export class Generator {
     await this.#settled(performance.now());
   }
 
-  begin(): void {
-    this.#latencies.begin(performance.now());
+  begin(series: string | undefined): void {
+    this.#latencies.begin(performance.now(), series);
   }
 
   /** Of the time since `begin`, when what was due in it is settled; the load goes on meanwhile. */

@@ -8,10 +8,12 @@ import type { Span } from './plan.ts';
 export class Latencies {
   /** When each was due, by name, oldest first. */
   readonly #underWay = new Map<string, number>();
+  readonly #series = new Map<string, Series>();
   /** Of those that are settled and were due since `begin`; NaN where one was refused. */
   #due: number[] = [];
   #took: number[] = [];
   #from = 0;
+  #into: Series = new Series();
 
   get underWay(): number {
     return this.#underWay.size;
@@ -31,9 +33,12 @@ export class Latencies {
     if (due !== undefined) this.#settle(name, due, Number.NaN);
   }
 
-  begin(at: number): void {
+  /** @param series spans of one name are summed up together; without a name each by itself */
+  begin(at: number, series?: string): void {
     this.#from = at;
     [this.#due, this.#took] = [[], []];
+    this.#into = (series && this.#series.get(series)) || new Series();
+    if (series !== undefined) this.#series.set(series, this.#into);
   }
 
   /** Whether nothing is under way that was due before. */
@@ -49,15 +54,12 @@ export class Latencies {
     const ages = [...this.#underWay.values()]
       .filter((due) => due >= this.#from && due < to)
       .map((due) => now - due);
-    const all = [...taken, ...ages];
-    return {
-      seconds: rounded((to - this.#from) / 1_000),
-      offered: within.length + ages.length,
+    return this.#into.with({
+      seconds: (to - this.#from) / 1_000,
       refused: within.length - taken.length,
-      unsettled: ages.length,
-      p50Ms: all.length === 0 ? Number.NaN : percentile(all, 0.5),
-      p99Ms: all.length === 0 ? Number.NaN : percentile(all, 0.99),
-    };
+      taken,
+      ages,
+    });
   }
 
   #settle(name: string, due: number, took: number): void {
@@ -65,5 +67,35 @@ export class Latencies {
     if (due < this.#from) return;
     this.#due.push(due);
     this.#took.push(took);
+  }
+}
+
+/** Spans that are summed up together. */
+class Series {
+  #seconds = 0;
+  #refused = 0;
+  #unsettled = 0;
+  readonly #took: number[] = [];
+
+  /** All of them and one more. */
+  with(span: {
+    readonly seconds: number;
+    readonly refused: number;
+    readonly taken: readonly number[];
+    readonly ages: readonly number[];
+  }): Span {
+    this.#seconds += span.seconds;
+    this.#refused += span.refused;
+    this.#unsettled += span.ages.length;
+    for (const took of [...span.taken, ...span.ages]) this.#took.push(took);
+    const all = this.#took;
+    return {
+      seconds: rounded(this.#seconds),
+      offered: all.length + this.#refused,
+      refused: this.#refused,
+      unsettled: this.#unsettled,
+      p50Ms: all.length === 0 ? Number.NaN : percentile(all, 0.5),
+      p99Ms: all.length === 0 ? Number.NaN : percentile(all, 0.99),
+    };
   }
 }

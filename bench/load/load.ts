@@ -22,8 +22,9 @@ export class LoadGenerator {
     await this.#child.ask({ type: 'run', run });
   }
 
-  begin(): void {
-    this.#child.send({ type: 'begin' });
+  /** @param series its spans are summed up together */
+  begin(series?: string): void {
+    this.#child.send({ type: 'begin', series });
   }
 
   /** Of the time since `begin`, when what was due in it is final or ten more seconds are over. */

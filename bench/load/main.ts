@@ -16,7 +16,7 @@ async function obey(order: Order): Promise<Report | undefined> {
   } else if (order.type === 'pause') {
     await generator?.pause();
   } else if (order.type === 'begin') {
-    generator?.begin();
+    generator?.begin(order.series);
     return undefined;
   } else if (generator !== undefined) {
     return { type: 'span', span: await generator.end() };

@@ -46,8 +46,8 @@ export type Order =
   | { readonly type: 'plan'; readonly plan: LoadPlan }
   /** Signs, then sends from now on. */
   | { readonly type: 'run'; readonly run: Run }
-  /** A span that is measured begins, or ends and is reported. */
-  | { readonly type: 'begin' }
+  /** A span that is measured begins, or ends and is reported, with those of its series before it. */
+  | { readonly type: 'begin'; readonly series: string | undefined }
   | { readonly type: 'end' }
   /** Sends nothing more and waits for what is under way. */
   | { readonly type: 'pause' };

@@ -47,7 +47,7 @@ export const REJECTION_MEANINGS = {
   RECOVERY_FIXED: 'The recovery key is named already: only itself can name another (--recovery).',
   VOUCH_SELF: 'A member does not vouch for itself.',
   VOUCH_MISSING: 'The member vouches for nobody of this id now.',
-  BINDING_EXISTS: 'The publisher has this key, certificate or domain already.',
+  BINDING_EXISTS: 'The publisher has this key, certificate, domain or link already.',
   BINDING_UNKNOWN: 'The publisher has no such binding, or it ended: ztc publisher show ID.',
   BINDINGS_FULL: 'The publisher is bound to as much as it can be: ztc publisher unbind.',
   ATTESTATION_MISSING: 'The member does not attest this domain of the publisher.',

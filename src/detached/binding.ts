@@ -4,7 +4,7 @@ import type { Certificate } from 'pkijs';
 import { utf8 } from '../common/bytes.ts';
 import { sha256 } from '../common/hash.ts';
 import { failure, type Result, success } from '../common/result.ts';
-import { BINDING, type BindingClaim, bindingText } from '../ledger/bindings.ts';
+import { BINDING, bindingText, type KeyClaim } from '../ledger/bindings.ts';
 import {
   certificateBytes,
   checkUse,
@@ -15,8 +15,6 @@ import {
 import { checkCms, isSameCertificate, readCms } from './cms.ts';
 import { contentOf } from './content.ts';
 import { checkPgp, type PgpKey, readPgpKey, readPgpSignature } from './pgp.ts';
-
-export type KeyClaim = Exclude<BindingClaim, { readonly kind: typeof BINDING.DOMAIN }>;
 
 /** A key or certificate by itself. */
 export interface KeyName {

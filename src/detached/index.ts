@@ -2,11 +2,12 @@
  * PGP and X.509 signatures beside the ledger's own: what `import … from 'ztc/detached'` gives. It
  * stands apart from `ztc/client`, so that who doesn't check them carries no library for it.
  */
+
+export type { KeyClaim } from '../ledger/bindings.ts';
 export {
   type BoundTo,
   boundCertificate,
   checkBinding,
-  type KeyClaim,
   type KeyName,
   readKeyName,
 } from './binding.ts';

@@ -1,8 +1,9 @@
 /**
- * Bindings: the PGP keys, X.509 certificates and domains of a publisher. A key or certificate is
- * bound by mutual signature: the publisher signs the transaction that names it, and it signs a text
- * that names the publisher and the ledger. That text's signature is data here; clients check it. A
- * domain counts once enough members attest that its DNS names the publisher.
+ * Bindings: the PGP keys, X.509 certificates, domains and links of a publisher. A key or certificate
+ * is bound by mutual signature: the publisher signs the transaction that names it, and it signs a
+ * text that names the publisher and the ledger. That text's signature is data here; clients check it.
+ * A domain counts once enough members attest that its DNS names the publisher. A link is the
+ * publisher's own word, where people read more about it.
  */
 import { toHex, utf8 } from '../common/bytes.ts';
 import {
@@ -20,7 +21,7 @@ import { foreignBytes } from './detached.ts';
 import { MEMBERS_MAX } from './genesis.ts';
 import { id, time } from './primitives.ts';
 
-export const BINDING = { PGP: 1, X509: 2, DOMAIN: 3 } as const;
+export const BINDING = { PGP: 1, X509: 2, DOMAIN: 3, LINK: 4 } as const;
 
 /** Of a name in DNS (RFC 1035, section 2.3.4). */
 const DOMAIN_BYTES_MAX = 253;
@@ -28,6 +29,11 @@ const DOMAIN_BYTES_MAX = 253;
 export const DOMAIN_PATTERN =
   /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
 export const domainName = text(DOMAIN_BYTES_MAX, DOMAIN_PATTERN);
+const LINK_BYTES_MAX = 256;
+/** By https, in printable ASCII: a page of another alphabet as a browser sends it. */
+export const LINK_PATTERN =
+  /^https:\/\/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])(:\d{1,5})?(\/[!-~]*)?$/;
+const link = text(LINK_BYTES_MAX, LINK_PATTERN);
 
 /** What a publisher says is its own. */
 const pgpClaim = {
@@ -44,18 +50,22 @@ const x509Claim = {
   proof: foreignBytes,
 } as const;
 const domainClaim = { kind: literal(BINDING.DOMAIN), domain: domainName } as const;
+const linkClaim = { kind: literal(BINDING.LINK), link } as const;
 
 const pgpClaimSchema = tuple(pgpClaim);
 const x509ClaimSchema = tuple(x509Claim);
 const domainClaimSchema = tuple(domainClaim);
+const linkClaimSchema = tuple(linkClaim);
+export type KeyClaim = TypeOf<typeof pgpClaimSchema> | TypeOf<typeof x509ClaimSchema>;
 export type BindingClaim =
-  | TypeOf<typeof pgpClaimSchema>
-  | TypeOf<typeof x509ClaimSchema>
-  | TypeOf<typeof domainClaimSchema>;
+  | KeyClaim
+  | TypeOf<typeof domainClaimSchema>
+  | TypeOf<typeof linkClaimSchema>;
 export const bindingClaimSchema: Schema<BindingClaim> = tagged('kind', {
   [BINDING.PGP]: pgpClaimSchema,
   [BINDING.X509]: x509ClaimSchema,
   [BINDING.DOMAIN]: domainClaimSchema,
+  [BINDING.LINK]: linkClaimSchema,
 });
 
 /** A member's word that it read the publisher's record in the domain's DNS at `from`. */
@@ -74,18 +84,23 @@ const domainBinding = tuple({
   from: time,
   attestations: list(attestation, MEMBERS_MAX),
 });
+const linkBinding = tuple({ ...linkClaim, from: time });
 export type KeyBinding = TypeOf<typeof pgpBinding> | TypeOf<typeof x509Binding>;
 export type DomainBinding = TypeOf<typeof domainBinding>;
-export type Binding = KeyBinding | DomainBinding;
+export type LinkBinding = TypeOf<typeof linkBinding>;
+export type Binding = KeyBinding | DomainBinding | LinkBinding;
 const bindingSchema: Schema<Binding> = tagged('kind', {
   [BINDING.PGP]: pgpBinding,
   [BINDING.X509]: x509Binding,
   [BINDING.DOMAIN]: domainBinding,
+  [BINDING.LINK]: linkBinding,
 });
 
 const BINDINGS_MAX = 32;
 /** Attested by every member of the largest consortium, they still fit a value of the state. */
 export const DOMAINS_MAX = 4;
+/** A site, a place for code, one for reports, and some more. */
+export const LINKS_MAX = 8;
 /** Keys and proofs of a publisher together: every answer about it has them. */
 export const BINDING_BYTES_MAX = 64 * 1024;
 export const bindingsSchema = list(bindingSchema, BINDINGS_MAX);
@@ -95,22 +110,28 @@ export function fitBindings(bindings: readonly Binding[]): boolean {
   const bytes = bindings.filter(isKeyBinding).map(({ key, proof }) => key.length + proof.length);
   return (
     bindings.length <= BINDINGS_MAX &&
-    bindings.length - bytes.length <= DOMAINS_MAX &&
+    bindings.filter(isDomainBinding).length <= DOMAINS_MAX &&
+    bindings.filter(isLinkBinding).length <= LINKS_MAX &&
     bytes.reduce((sum, each) => sum + each, 0) <= BINDING_BYTES_MAX
   );
 }
 
 export function isKeyBinding(binding: Binding): binding is KeyBinding {
-  return binding.kind !== BINDING.DOMAIN;
+  return binding.kind === BINDING.PGP || binding.kind === BINDING.X509;
 }
 
 export function isDomainBinding(binding: Binding): binding is DomainBinding {
   return binding.kind === BINDING.DOMAIN;
 }
 
-/** Names a binding among those of its publisher: the SHA-256 of its key, certificate or domain. */
+export function isLinkBinding(binding: Binding): binding is LinkBinding {
+  return binding.kind === BINDING.LINK;
+}
+
+/** Names a binding among those of its publisher: SHA-256 of key, certificate, domain or link. */
 export function bindingId(claim: BindingClaim): Uint8Array {
-  return sha256(claim.kind === BINDING.DOMAIN ? utf8(claim.domain) : claim.key);
+  if (claim.kind === BINDING.DOMAIN) return sha256(utf8(claim.domain));
+  return sha256(claim.kind === BINDING.LINK ? utf8(claim.link) : claim.key);
 }
 
 /** Whether a key or certificate was bound at a ledger time. */

@@ -6,6 +6,7 @@ import { compareText, toHex } from '../common/bytes.ts';
 import { fromJson, type Json, toJson } from '../common/codec/index.ts';
 import { failure, type Result, success } from '../common/result.ts';
 import type { Verify } from '../common/signature.ts';
+import { asObject, type JsonObject, parseJson } from './document.ts';
 import {
   chainOf,
   type Genesis,
@@ -34,8 +35,6 @@ export interface GenesisDocument extends FullGenesis {
   /** Computed, and equal to the document's own `chain`. */
   readonly chain: Uint8Array;
 }
-
-type JsonObject = { readonly [name: string]: Json };
 
 /** What a genesis document says; `signatures` may still be missing some or all. */
 export type GenesisFields = {
@@ -136,18 +135,4 @@ export function sealGenesis(
 
 function formatJson(json: Json): string {
   return `${JSON.stringify(json, null, 2)}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(json: unknown): JsonObject | undefined {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
-    ? (json as JsonObject)
-    : undefined;
 }

@@ -74,9 +74,15 @@ export function publisherOf(operation: Operation, sender: string): string {
   }
 }
 
-/** What a key, a certificate or a domain is bound as; keys and proofs stand in state. */
+/** What a key, a certificate, a domain or a link is bound as; keys and proofs stand in state. */
 export function claimView(claim: BindingClaim) {
   const id = hashText(bindingId(claim));
-  if (claim.kind === BINDING.DOMAIN) return { kind: 'domain', id, domain: claim.domain } as const;
-  return { kind: schemeName(claim.kind), id, domain: null } as const;
+  switch (claim.kind) {
+    case BINDING.DOMAIN:
+      return { kind: 'domain', id, domain: claim.domain, link: null } as const;
+    case BINDING.LINK:
+      return { kind: 'link', id, domain: null, link: claim.link } as const;
+    default:
+      return { kind: schemeName(claim.kind), id, domain: null, link: null } as const;
+  }
 }

@@ -15,7 +15,6 @@ import {
   decode,
   encode,
   fromJson,
-  type Json,
   list,
   literal,
   nullable,
@@ -36,6 +35,7 @@ import {
   recordFromProof,
 } from './authenticate.ts';
 import { decodeHeader } from './block.ts';
+import { asObject, parseJson } from './document.ts';
 import type { ChainTrust } from './finality.ts';
 import {
   INCLUSION_BYTES_MAX,
@@ -135,19 +135,16 @@ export function formatReceipt(receipt: Receipt): string {
 /** Reads a receipt file; nothing in it is checked yet. */
 export function readReceipt(text: string): Result<Receipt, 'RECEIPT_FILE' | 'CODEC_VERSION'> {
   if (text.length > RECEIPT_TEXT_MAX) return failure('RECEIPT_FILE', 'it is too large');
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return failure('RECEIPT_FILE', 'it is no JSON');
-  }
-  const { schema, ...members } = Object(document) as { readonly [name: string]: Json };
-  if (schema !== RECEIPT_SCHEMA) {
-    const isOther = typeof schema === 'string' && schema.startsWith('ztc.receipt/');
-    return isOther
+  const document = parseJson(text);
+  if (document === undefined) return failure('RECEIPT_FILE', 'it is no JSON');
+  const object = asObject(document);
+  if (object?.schema !== RECEIPT_SCHEMA) {
+    const named = object?.schema;
+    return typeof named === 'string' && named.startsWith('ztc.receipt/')
       ? failure('CODEC_VERSION', `it is of another version than ${RECEIPT_SCHEMA}`)
       : failure('RECEIPT_FILE', 'it is no receipt of ztc');
   }
+  const { schema: _, ...members } = object;
   const read = fromJson(receiptSchema, { version: 1, ...members });
   return read.ok ? read : failure('RECEIPT_FILE', read.message);
 }

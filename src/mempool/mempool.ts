@@ -27,6 +27,7 @@ import { Backlog } from './backlog.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
 import { Entry, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
+import { isAboveShare, SenderCounts } from './share.ts';
 
 /** A pending transaction is spread again after this, twice as long each further time. */
 const SPREAD_AGAIN_MS = 2_000;
@@ -42,7 +43,10 @@ const SHARED_MS = 10_000;
 const RETRY_AFTER_MS = 500;
 /** Transactions whose signatures are being checked: half a second of work of one core. */
 const CHECKING_MAX = 10_000;
-/** What comes from clients is refused earlier than what others have taken already. */
+/**
+ * What comes from clients is refused earlier than what others have taken already: here the sender
+ * that has its share of them, at the bound above everyone.
+ */
 const CHECKING_RPC_MAX = CHECKING_MAX / 2;
 
 export type MempoolLimits = PoolLimits & {
@@ -114,7 +118,10 @@ class TransactionPool {
   readonly #backlog: Backlog;
   /** What batches brought or named; forgotten with a batch's bytes. */
   readonly #brought = new WeakMap<Uint8Array, readonly Entry[]>();
+  /** Transactions whose signatures are being checked, from all doors. */
   #checking = 0;
+  /** Those from our own RPC, by the sender that they name. */
+  readonly #checkingOf = new SenderCounts();
   /** How many times something became final. */
   #finals = 0;
   /** Stops the timer that is set. */
@@ -187,18 +194,23 @@ class TransactionPool {
   #lookAtDoor(entry: Entry): Admission {
     const looked = this.#look(entry);
     if (looked !== NEW) return looked;
-    if (this.#checking >= CHECKING_RPC_MAX) {
+    const { sender } = entry.received.transaction;
+    const checking = this.#checkingOf.crowd(sender);
+    if (this.#checking >= CHECKING_MAX || isAboveShare(checking, CHECKING_RPC_MAX)) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
     }
-    if (this.#pool.size < this.#backlog.max) return NEW;
+    if (!isAboveShare(this.#pool.crowd(sender), this.#backlog.max)) return NEW;
     return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
   }
 
   /** Takes it where its signatures are good. */
   async #checked(entry: Entry): Promise<Admission> {
+    const { sender } = entry.received.transaction;
     this.#checking += 1;
+    this.#checkingOf.add(sender, 1);
     const [good] = await this.#verifier.verifyAtDoor([entry.received]);
     this.#checking -= 1;
+    this.#checkingOf.add(sender, -1);
     const taken = good ? this.#take(entry, true) : BAD_SIGNATURE;
     if (taken === NEW) this.#metrics.admitted.add('rpc');
     return taken;

@@ -6,6 +6,7 @@
 import { invariant } from '../common/errors.ts';
 import type { Amount } from '../ledger/quotas.ts';
 import { keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import type { Crowd } from './share.ts';
 
 export interface PoolLimits {
   readonly transactionsMax: number;
@@ -125,6 +126,12 @@ export class Pool {
   /** What a sender has here. */
   waiting(sender: string): Amount {
     return this.#senders.get(sender) ?? NOTHING;
+  }
+
+  /** How many transactions a sender has here, beside all others. */
+  crowd(sender: string): Crowd {
+    const own = this.#senders.get(sender)?.size ?? 0;
+    return { own, all: this.#entries.size, senders: this.#senders.size };
   }
 
   /** Whether `add` would take a transaction of `sender` with that many bytes. */

@@ -1,6 +1,6 @@
 /** Publishers in JSON, and what they are bound to; keys, certificates and proofs stand in state. */
 import { publicKeyToText } from '../common/signature.ts';
-import { BINDING, type Binding } from '../ledger/bindings.ts';
+import { type Binding, isDomainBinding, isKeyBinding } from '../ledger/bindings.ts';
 import { claimView } from '../ledger/publisher-operations.ts';
 import { vouchersAt } from '../ledger/publishers.ts';
 import type { JudgedPublisher } from '../ledger/verdict.ts';
@@ -41,8 +41,9 @@ export function publisherView(judged: JudgedPublisher, time: number): PublisherV
 function bindingView(binding: Binding, { domains }: JudgedPublisher): BindingView {
   const named = claimView(binding);
   const from = timeText(binding.from);
-  if (binding.kind !== BINDING.DOMAIN) {
-    return { ...named, from, until: timeOrNull(binding.until), attestations: [], counts: null };
+  if (!isDomainBinding(binding)) {
+    const until = isKeyBinding(binding) ? timeOrNull(binding.until) : null;
+    return { ...named, from, until, attestations: [], counts: null };
   }
   const attestations = binding.attestations.map((each) => ({
     member: each.member,

@@ -1,4 +1,4 @@
-/** `ztc publisher bind` and `unbind`: PGP keys, certificates and domains of a publisher. */
+/** `ztc publisher bind` and `unbind`: PGP keys, certificates, domains, links of a publisher. */
 import { fromHex, utf8 } from '../../common/bytes.ts';
 import type { Json } from '../../common/codec/index.ts';
 import { sha256 } from '../../common/hash.ts';
@@ -10,6 +10,7 @@ import {
   domainRecord,
   isKeyBinding,
   type KeyBinding,
+  LINK_PATTERN,
   TXT_LABEL,
 } from '../../ledger/bindings.ts';
 import { OPERATION } from '../../ledger/operations.ts';
@@ -18,7 +19,7 @@ import { CliError, usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { writeNewFile } from '../home/files.ts';
 import { READ_OPTIONS } from '../options.ts';
-import type { Io } from '../output.ts';
+import { type Io, printable } from '../output.ts';
 import {
   openPublisher,
   PUBLISHER_KEY_OPTIONS,
@@ -33,24 +34,27 @@ interface BindArgs extends PublisherKeyArgs, SessionArgs {
   readonly pgp?: string | undefined;
   readonly x509?: string | undefined;
   readonly domain?: string | undefined;
+  readonly link?: string | undefined;
   readonly signature?: string | undefined;
   readonly out?: string | undefined;
 }
 
 export const publisherBind = defineCommand({
   name: 'publisher bind',
-  summary: 'bind a PGP key, a certificate or a domain to a publisher',
+  summary: 'bind a PGP key, a certificate, a domain or a link to a publisher',
   details: [
     'A key or certificate is bound in two steps. The first writes a text that names publisher and',
     'ledger, and says how to sign it with that key; the second takes the signature. So each signs',
     'for the other. The key, with its first user ID, is then public and permanent.',
-    'For a domain it shows the TXT record to set; members look it up and attest it.',
+    'For a domain it shows the TXT record to set; members look it up and attest it. A link is shown',
+    "beside the publisher's name, as its own word.",
   ],
   examples: [
     'ztc publisher bind --pgp acme.asc --key acme.key',
     'ztc publisher bind --pgp acme.asc --signature acme.binding.txt.asc --key acme.key',
     'ztc publisher bind --x509 cert.pem --signature acme.binding.txt.p7s --key acme.key',
     'ztc publisher bind --domain acme.example --key acme.key',
+    'ztc publisher bind --link https://acme.example/security --key acme.key',
   ],
   greedyArrays: true,
   positionals: {},
@@ -58,6 +62,7 @@ export const publisherBind = defineCommand({
     pgp: { type: 'string', env: false, describe: 'the public key: gpg --export', value: 'FILE' },
     x509: { type: 'string', env: false, describe: 'the certificate, PEM or DER', value: 'FILE' },
     domain: { type: 'string', env: false, describe: 'the domain', value: 'NAME' },
+    link: { type: 'string', env: false, describe: 'a page about it, by https', value: 'URL' },
     signature: {
       type: 'string',
       env: false,
@@ -75,9 +80,11 @@ export const publisherBind = defineCommand({
     ...READ_OPTIONS,
   },
   async run(args, io) {
-    const given = [args.pgp, args.x509, args.domain].filter((each) => each !== undefined);
-    if (given.length !== 1) throw usageError('give one of --pgp, --x509 and --domain');
-    if (args.domain !== undefined) return bindDomain(args, args.domain, io);
+    const { pgp, x509, domain, link } = args;
+    const given = [pgp, x509, domain, link].filter((each) => each !== undefined);
+    if (given.length !== 1) throw usageError('give one of --pgp, --x509, --domain and --link');
+    if (domain !== undefined) return bindDomain(args, domain, io);
+    if (link !== undefined) return bindLink(args, link, io);
     return args.signature === undefined
       ? writeText(args, io)
       : sayAsPublisher(
@@ -178,9 +185,19 @@ async function bindDomain(args: BindArgs, domain: string, io: Io): Promise<Outco
   };
 }
 
+async function bindLink(args: BindArgs, link: string, io: Io): Promise<Outcome> {
+  if (!LINK_PATTERN.test(link)) {
+    throw usageError(
+      `--link ${printable(link)} is no https address in ASCII, its host in lower case`,
+    );
+  }
+  const claim = { kind: BINDING.LINK, link } as const;
+  return sayAsPublisher(args, async () => [{ op: OPERATION.PUBLISHER_BIND, claim }], io);
+}
+
 export const publisherUnbind = defineCommand({
   name: 'publisher unbind',
-  summary: 'end the binding of a PGP key, a certificate or a domain, from now on',
+  summary: 'end the binding of a PGP key, a certificate, a domain or a link, from now on',
   details: ['What was signed while it was bound stays so. A domain loses its attestations.'],
   examples: [
     'ztc publisher unbind 8E21F3… --key acme.key',
@@ -188,7 +205,11 @@ export const publisherUnbind = defineCommand({
   ],
   greedyArrays: true,
   positionals: {
-    bound: { describe: 'its fingerprint, or the domain', type: 'string', demandOption: true },
+    bound: {
+      describe: 'its fingerprint, or the domain or link',
+      type: 'string',
+      demandOption: true,
+    },
   },
   options: { ...PUBLISHER_KEY_OPTIONS, ...READ_OPTIONS },
   async run(args, io) {
@@ -203,7 +224,7 @@ export const publisherUnbind = defineCommand({
   },
 });
 
-/** Of a domain, an id, or the fingerprint of a key that the publisher is bound to. */
+/** Of a domain or link, an id, or the fingerprint of a key that the publisher is bound to. */
 async function idOf(bound: string, publisher: string, session: Session): Promise<Uint8Array> {
   if (bound.includes('.')) return sha256(utf8(bound));
   const hex = bound.replaceAll(/[\s:]/g, '').replace(/^0x/, '').toLowerCase();

@@ -1,20 +1,30 @@
 /** What a publisher is bound to, in words and JSON: keys and certificates are checked here. */
 import { timeText } from '../../client/views.ts';
-import { attestersAt, type Binding, isKeyBinding, type KeyBinding } from '../../ledger/bindings.ts';
+import {
+  attestersAt,
+  type Binding,
+  isKeyBinding,
+  isLinkBinding,
+  type KeyBinding,
+} from '../../ledger/bindings.ts';
 import { claimView } from '../../ledger/publisher-operations.ts';
 import type { JudgedPublisher } from '../../ledger/verdict.ts';
 import { printable } from '../output.ts';
 
 export interface ShownBinding {
   readonly json: {
-    readonly kind: 'pgp' | 'x509' | 'domain';
+    readonly kind: 'pgp' | 'x509' | 'domain' | 'link';
     readonly id: string;
     readonly domain: string | null;
+    readonly link: string | null;
     readonly fingerprint: string | null;
     readonly signer: string | null;
     readonly from: string;
     readonly until: string | null;
-    /** Whether the key signed for this publisher; whether enough members attest the domain. */
+    /**
+     * Whether the key signed for this publisher; whether enough members attest the domain; false for
+     * a link, which is the publisher's own word.
+     */
     readonly counts: boolean;
     readonly attesters: readonly string[];
   };
@@ -38,11 +48,17 @@ async function shown(
 ): Promise<ShownBinding> {
   const base = { ...claimView(binding), from: timeText(binding.from) };
   if (isKeyBinding(binding)) return { ...(await shownKey(binding, base, judged, chain)) };
+  const nothing = { fingerprint: null, signer: null, until: null };
+  if (isLinkBinding(binding)) {
+    return {
+      json: { ...base, ...nothing, counts: false, attesters: [] },
+      text: `link     ${binding.link}  (its own word)`,
+    };
+  }
   const { domain } = binding;
   const attesters = attestersAt(binding, judged.active, time);
   const counts = judged.domains.includes(domain);
   const who = attesters.length === 0 ? 'attested by nobody' : `attested by ${attesters.join(', ')}`;
-  const nothing = { fingerprint: null, signer: null, until: null };
   return {
     json: { ...base, ...nothing, counts, attesters },
     text: `domain   ${domain}  ${who}${counts ? '' : ': does not count yet'}`,
@@ -51,7 +67,7 @@ async function shown(
 
 async function shownKey(
   binding: KeyBinding,
-  base: Pick<ShownBinding['json'], 'kind' | 'id' | 'domain' | 'from'>,
+  base: Pick<ShownBinding['json'], 'kind' | 'id' | 'domain' | 'link' | 'from'>,
   { publisher }: JudgedPublisher,
   chain: Uint8Array,
 ): Promise<ShownBinding> {

@@ -1,11 +1,17 @@
-/** How PGP keys, certificates and domains of publishers look in JSON. */
+/** How PGP keys, certificates, domains and links of publishers look in JSON. */
 import { type Static, Type } from 'typebox';
 import { described, Hash, Id, nullable, Time } from './values.ts';
 
 const claimFields = {
-  kind: Type.Union([Type.Literal('pgp'), Type.Literal('x509'), Type.Literal('domain')]),
-  id: described(Hash, 'SHA-256 of the key as kept, of the certificate, or of the domain.'),
+  kind: Type.Union([
+    Type.Literal('pgp'),
+    Type.Literal('x509'),
+    Type.Literal('domain'),
+    Type.Literal('link'),
+  ]),
+  id: described(Hash, 'SHA-256 of the key as kept, the certificate, the domain or the link.'),
   domain: nullable(Type.String()),
+  link: described(nullable(Type.String()), "A page by https: the publisher's own word."),
 };
 
 export const BindingClaimView = Type.Object(claimFields, { title: 'BindingClaim' });
@@ -21,7 +27,7 @@ export const BindingView = Type.Object(
     }),
     counts: described(
       nullable(Type.Boolean()),
-      'Of a domain: whether enough members attest it. Null: clients check a key or certificate.',
+      'Of a domain: whether enough members attest it. Else null: keys are for clients to check.',
     ),
   },
   { title: 'Binding' },

@@ -81,3 +81,21 @@ test('what is refused can be offered again, and counts from then', () => {
   const { offered, refused, p50Ms } = latencies.span(100, 100);
   assert.deepEqual([offered, refused, p50Ms], [2, 1, 10]);
 });
+
+test('spans of a series are summed up together, whatever was measured in between', () => {
+  const latencies = new Latencies();
+  const span = (from: number, series: string | undefined, took: number, count: number) => {
+    latencies.begin(from, series);
+    for (let i = 0; i < count; i++) {
+      latencies.sent(`${from} ${i}`, from);
+      latencies.final(`${from} ${i}`, from + took);
+    }
+    return latencies.span(from + 1_000, from + 1_000);
+  };
+  span(0, 'one', 10, 3);
+  assert.equal(span(1_000, 'other', 99, 2).p50Ms, 99);
+  latencies.sent('late', 1_500);
+  const { seconds, offered, p50Ms, p99Ms, unsettled } = span(2_000, 'one', 30, 2);
+  assert.deepEqual([seconds, offered, p50Ms, p99Ms, unsettled], [2, 5, 10, 30, 0]);
+  assert.equal(span(3_000, undefined, 5, 1).offered, 1);
+});

@@ -230,6 +230,20 @@ test('an ended binding keeps what was signed before it, and nothing after', asyn
   assert.deepEqual(await code('publisher', 'unbind', fingerprint), [2, 'USAGE']);
 });
 
+test('a link is shown as the own word, until it is taken back', async () => {
+  const link = 'https://acme.example/security';
+  const { bindings } = await result('publisher', 'bind', '--link', link);
+  const { kind, link: to, counts } = bindings.at(-1);
+  assert.deepEqual([kind, to, counts], ['link', link, false]);
+  const { stdout } = await ztc(['publisher', 'show', 'acme'], world.env);
+  assert.match(stdout, /^link {5}https:\/\/acme\.example\/security {2}\(its own word\)$/m);
+  for (const bad of ['http://acme.example', 'https://acme.example/\u202e']) {
+    assert.deepEqual(await code('publisher', 'bind', '--link', bad), [2, 'USAGE']);
+  }
+  const left = await result('publisher', 'unbind', link);
+  assert.equal(left.bindings.length, bindings.length - 1);
+});
+
 test('a domain counts once members have looked it up', async () => {
   const bound = await result('publisher', 'bind', '--domain', 'acme.example');
   const record = domainRecord(chain(), 'acme');

@@ -167,6 +167,7 @@ function signed(name: string, status: Status = STATUS.TRUSTED): Operation {
 const bound: readonly Operation[] = [
   { kind: BINDING.PGP, key: utf8('a key'), proof: utf8('its signature') } as const,
   { kind: BINDING.DOMAIN, domain: 'acme.example' } as const,
+  { kind: BINDING.LINK, link: 'https://acme.example' } as const,
 ].map((claim) => ({ op: OPERATION.PUBLISHER_BIND, claim }));
 
 function attesting(member: string): ReceivedTransaction {

@@ -13,5 +13,6 @@ export function bindingsOf(members: readonly string[], from: number, until: numb
     { kind: BINDING.PGP, key: utf8('a PGP key'), proof, from, until },
     { kind: BINDING.X509, key: utf8('a certificate'), proof, from, until: null },
     { kind: BINDING.DOMAIN, domain: 'zeta.example', from, attestations },
+    { kind: BINDING.LINK, link: 'https://zeta.example', from },
   ];
 }

@@ -147,6 +147,10 @@ function bindingTransactions(transactionOf: Make) {
           op: OPERATION.PUBLISHER_BIND,
           claim: { kind: BINDING.DOMAIN, domain: 'zeta.example' },
         },
+        {
+          op: OPERATION.PUBLISHER_BIND,
+          claim: { kind: BINDING.LINK, link: 'https://zeta.example/security?of=releases' },
+        },
         { op: OPERATION.PUBLISHER_UNBIND, binding: sha256(utf8('a PGP key')) },
       ],
       [ZETA],

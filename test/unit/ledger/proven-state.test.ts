@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { decode, encode, fromJson, toJson } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import { verify } from '../../../src/common/signature.ts';
-import { BINDING, BINDING_BYTES_MAX, DOMAINS_MAX } from '../../../src/ledger/bindings.ts';
+import {
+  BINDING,
+  BINDING_BYTES_MAX,
+  DOMAINS_MAX,
+  LINKS_MAX,
+} from '../../../src/ledger/bindings.ts';
 import { type Block, makeBlock } from '../../../src/ledger/block.ts';
 import { DETACHED_BYTES_MAX } from '../../../src/ledger/detached.ts';
 import { type ChainTrust, trustOf } from '../../../src/ledger/finality.ts';
@@ -235,6 +240,11 @@ describe('proven state', () => {
           domain: 'd'.repeat(60).concat('.').repeat(4).concat('example'),
           from: time,
           attestations: new Array(MEMBERS_MAX).fill({ member: 'v'.repeat(40), ...lasting }),
+        }),
+        ...new Array(LINKS_MAX).fill({
+          kind: BINDING.LINK,
+          link: 'https://link.example/'.padEnd(256, 'l'),
+          from: time,
         }),
         ...new Array(BINDING_BYTES_MAX / (2 * DETACHED_BYTES_MAX)).fill({
           kind: BINDING.PGP,

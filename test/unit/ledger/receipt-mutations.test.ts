@@ -244,7 +244,10 @@ describe('whatever is given for a receipt', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const strange = [undefined, cycle, 1n, Symbol('x'), () => 0, new Proxy({}, {})];
     for (const given of strange) assert.equal(outcomeOf(given as unknown as Json), 'RECEIPT_FILE');
-    for (const given of [deep, '{"schema":'.repeat(50_000), 'x'.repeat(RECEIPT_TEXT_MAX + 1)]) {
+    const letters = JSON.stringify('x'.repeat(RECEIPT_TEXT_MAX - 2));
+    const wide = `[${'1,'.repeat(RECEIPT_TEXT_MAX / 2 - 2)}1]`;
+    const large = 'x'.repeat(RECEIPT_TEXT_MAX + 1);
+    for (const given of [deep, '{"schema":'.repeat(50_000), letters, wide, large]) {
       assert.equal(outcomeOf(given), 'RECEIPT_FILE');
     }
     const text = texts[0] as string;

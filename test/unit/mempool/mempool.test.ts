@@ -11,6 +11,7 @@ import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
 import { BATCH_BYTES_MAX, batchSchema } from '../../../src/ledger/batch.ts';
 import { leafText } from '../../../src/ledger/merkle/rfc6962.ts';
 import { type ReceivedTransaction, signTransaction } from '../../../src/ledger/transaction.ts';
+import { Backlog } from '../../../src/mempool/backlog.ts';
 import { createMempool, type Mempool, type MempoolLimits } from '../../../src/mempool/mempool.ts';
 import { createMempoolMetrics } from '../../../src/mempool/metrics.ts';
 import { systemClock } from '../../../src/node/clocks.ts';
@@ -358,6 +359,23 @@ describe('a full mempool', () => {
     assert.ok(pool.has(release.id));
     assert.equal(pool.size, 10);
     assert.equal(await count('dropped_total', { reason: 'evicted' }), 1);
+    pool.stop();
+  });
+
+  it('refuses the flood where more waits than becomes final soon, and nobody else', async () => {
+    const { pool } = setup();
+    const { max } = new Backlog(0);
+    // As another node's batches bring them: a node's own door is one of several.
+    for (let i = 0; i < max; i += 500) {
+      const many = Array.from({ length: 500 }, () => transaction({ sender: 'flood' }).bytes);
+      await pool.receiveBatch('alfa', batchOf(many));
+    }
+    assert.equal(pool.size, max);
+    const refused = await pool.submit(transaction({ sender: 'flood' }).bytes);
+    assert.ok(!refused.ok && refused.code === 'MEMPOOL_FULL');
+    const calm = transaction({ sender: 'calm' });
+    assert.ok((await pool.submit(calm.bytes)).ok);
+    assert.ok(idsOf(pool).indexOf(toHex(calm.id)) <= 1, 'and it is among the next');
     pool.stop();
   });
 

@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { utf8 } from '../../../src/common/bytes.ts';
+import { decode, encode, literal, text, tuple } from '../../../src/common/codec/index.ts';
 import { sha256 } from '../../../src/common/hash.ts';
 import {
   ATTESTATION_MS_MAX,
   BINDING,
   type BindingClaim,
+  bindingClaimSchema,
   bindingId,
   DOMAINS_MAX,
   domainsAt,
   isBoundAt,
   isKeyBinding,
+  LINKS_MAX,
 } from '../../../src/ledger/bindings.ts';
 import { DETACHED_BYTES_MAX, SCHEME } from '../../../src/ledger/detached.ts';
 import {
@@ -131,6 +134,56 @@ suite('keys and certificates', () => {
       ['UNAUTHORISED', ''],
     );
     assert.deepEqual(await codes(b, byMember(b, 'ada', [bind(pgp('mine'))])), ['UNAUTHORISED']);
+  });
+});
+
+suite('a link', () => {
+  const link = (to: string): BindingClaim => ({ kind: BINDING.LINK, link: to });
+
+  test("is the publisher's own word until it takes it back, and has a bound", async () => {
+    const b = await bench();
+    const site = link('https://acme.example');
+    assert.deepEqual(await codes(b, b.make([bind(site)]), b.make([bind(site)])), [
+      '',
+      'BINDING_EXISTS',
+    ]);
+    assert.deepEqual(stateOf(b).bindings, [{ ...site, from: now(b) }]);
+    const more = Array.from({ length: LINKS_MAX }, (_, i) => link(`https://acme.example/${i}`));
+    const results = await codes(b, ...more.map((claim) => b.make([bind(claim)])));
+    assert.deepEqual(results, [...more.slice(1).map(() => ''), 'BINDINGS_FULL']);
+    assert.deepEqual(await codes(b, b.make([unbind(site)]), b.make([unbind(site)])), [
+      '',
+      'BINDING_UNKNOWN',
+    ]);
+    assert.equal(stateOf(b).bindings.length, LINKS_MAX - 1);
+  });
+
+  test('is an https address that hides nothing', () => {
+    const anyText = tuple({ kind: literal(BINDING.LINK), link: text(1_000) });
+    const isTaken = (to: string): boolean => {
+      const bytes = encode(anyText, { kind: BINDING.LINK, link: to });
+      return decode(bindingClaimSchema, bytes, bytes.length).ok;
+    };
+    const taken = [
+      'https://acme.example',
+      'https://acme.example:8443/',
+      'https://xn--bcher-kva.example/a/b?c=d#e',
+    ];
+    const refused = [
+      'http://acme.example',
+      'javascript:alert(1)',
+      'https://acme',
+      'https://ACME.example',
+      'https://acme.example@evil.example',
+      'https://127.0.0.1/',
+      'https://acme.example/a b',
+      'https://acme.example/\u202egro.live',
+      'https://аcme.example/',
+      'https://acme.example\n',
+      `https://acme.example/${'a'.repeat(240)}`,
+    ];
+    for (const to of taken) assert.ok(isTaken(to), to);
+    for (const to of refused) assert.ok(!isTaken(to), to);
   });
 });
 

@@ -83,7 +83,12 @@ action = tagged(
 foreign = binary(16_384, 1)
 domain = text(253, r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 key_claim = {"key": foreign, "proof": foreign}
-claim = tagged("kind", {1: key_claim, 2: key_claim, 3: {"domain": domain}})
+link = text(
+    256,
+    r"https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+    r"(:[0-9]{1,5})?(/[!-~]*)?",
+)
+claim = tagged("kind", {1: key_claim, 2: key_claim, 3: {"domain": domain}, 4: {"link": link}})
 attribute = structure(key=text(64, "[A-Za-z0-9._-]{1,64}"), value=text(1024))
 statement_body = {
     "asset": asset,
@@ -254,6 +259,7 @@ binding = tagged(
         1: key_binding,
         2: key_binding,
         3: {"domain": domain, "from": time, "attestations": items(attestation, 128)},
+        4: {"link": link, "from": time},
     },
 )
 publisher_state = structure(

@@ -166,14 +166,16 @@ function Bindings({ publisher }: { readonly publisher: PublisherView }) {
   return (
     <Card title="Bound to">
       <ul class="keys">
-        {publisher.bindings.map(({ kind, id, domain, from, until, attestations, counts }) => (
+        {publisher.bindings.map(({ kind, id, domain, link, from, until, attestations, counts }) => (
           <li key={`${id}-${from}`}>
-            {domain === null ? <Hash hash={id} /> : <b>{domain}</b>}
-            <span class="soft">
-              {domain === null
-                ? `${kind === 'pgp' ? 'PGP key' : 'certificate'}, by its hash; not checked here`
-                : `attested by ${attestations.map(({ member }) => member).join(', ') || 'nobody'}`}
-            </span>
+            {domain === null && link === null && <Hash hash={id} />}
+            {domain !== null && <b>{domain}</b>}
+            {link !== null && (
+              <a href={link} rel="noopener noreferrer nofollow">
+                {link}
+              </a>
+            )}
+            <span class="soft">{boundHow({ kind, attestations })}</span>
             {domain !== null && counts === false && (
               <b class="warn">! does not count: too few members attest it</b>
             )}
@@ -186,12 +188,27 @@ function Bindings({ publisher }: { readonly publisher: PublisherView }) {
         ))}
       </ul>
       <p class="soft">
-        Members look at a domain’s DNS and attest it. PGP keys and certificates are checked by{' '}
-        <code>ztc authenticate</code>.
+        Members look at a domain’s DNS and attest it; a link is the publisher’s own word. PGP keys
+        and certificates are checked by <code>ztc authenticate</code>.
       </p>
     </Card>
   );
 }
+
+function boundHow({ kind, attestations }: Pick<Binding, 'kind' | 'attestations'>): string {
+  switch (kind) {
+    case 'pgp':
+      return 'PGP key, by its hash; not checked here';
+    case 'x509':
+      return 'certificate, by its hash; not checked here';
+    case 'domain':
+      return `attested by ${attestations.map(({ member }) => member).join(', ') || 'nobody'}`;
+    default:
+      return 'its own word';
+  }
+}
+
+type Binding = PublisherView['bindings'][number];
 
 type State = Pick<PublisherView['keys'][number], 'validUntil' | 'compromisedSince'>;
 

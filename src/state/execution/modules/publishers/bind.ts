@@ -1,5 +1,5 @@
 /**
- * A publisher's PGP keys, certificates and domains. Keys, certificates and their signatures are
+ * A publisher's PGP keys, certificates, domains and links. Keys, certificates and their signatures are
  * data here: an execution that judged them would depend on libraries that change.
  */
 import { equalBytes } from '../../../../common/bytes.ts';
@@ -46,9 +46,14 @@ export const applyPublisherUnbind: Handler<PublisherUnbindOperation> = (
 };
 
 function bindingOf(claim: BindingClaim, from: number): Binding {
-  return claim.kind === BINDING.DOMAIN
-    ? { ...claim, from, attestations: [] }
-    : { ...claim, from, until: null };
+  switch (claim.kind) {
+    case BINDING.DOMAIN:
+      return { ...claim, from, attestations: [] };
+    case BINDING.LINK:
+      return { ...claim, from };
+    default:
+      return { ...claim, from, until: null };
+  }
 }
 
 /** Whether a binding has this id and didn't end. */
