@@ -46,7 +46,7 @@ export type Order =
   | { readonly type: 'plan'; readonly plan: LoadPlan }
   /** Signs, then sends from now on. */
   | { readonly type: 'run'; readonly run: Run }
-  /** A span that is measured begins, or ends and is reported, with those of its series before it. */
+  /** A span that is measured begins, or ends and is reported with those of its series. */
   | { readonly type: 'begin'; readonly series: string | undefined }
   | { readonly type: 'end' }
   /** Sends nothing more and waits for what is under way. */

@@ -1,9 +1,9 @@
 /**
- * Bindings: the PGP keys, X.509 certificates, domains and links of a publisher. A key or certificate
- * is bound by mutual signature: the publisher signs the transaction that names it, and it signs a
- * text that names the publisher and the ledger. That text's signature is data here; clients check it.
- * A domain counts once enough members attest that its DNS names the publisher. A link is the
- * publisher's own word, where people read more about it.
+ * Bindings: the PGP keys, X.509 certificates, domains and links of a publisher. A key or
+ * certificate is bound by mutual signature: the publisher signs the transaction that names it, and
+ * it signs a text that names the publisher and the ledger. That text's signature is data here;
+ * clients check it. A domain counts once enough members attest that its DNS names the publisher. A
+ * link is the publisher's own word, where people read more about it.
  */
 import { toHex, utf8 } from '../common/bytes.ts';
 import {

@@ -2,8 +2,8 @@
  * How much may wait before clients are told to come back: what becomes final within two seconds, as
  * it did lately. Who is let in then knows soon what became of it, whatever is offered; peers'
  * batches are held to the pool's own bounds only, since their clients have been let in. Each sender
- * has its part of it (`share.ts`): blocks take from all in turns, so who waits behind few of its own
- * waits for no flood.
+ * has its part of it (`share.ts`): blocks take from all in turns, so who waits behind few of its
+ * own waits for no flood.
  */
 
 /** Waiting longer than this serves nobody: the client's own time is running, too. */

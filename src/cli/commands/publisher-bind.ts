@@ -46,8 +46,8 @@ export const publisherBind = defineCommand({
     'A key or certificate is bound in two steps. The first writes a text that names publisher and',
     'ledger, and says how to sign it with that key; the second takes the signature. So each signs',
     'for the other. The key, with its first user ID, is then public and permanent.',
-    'For a domain it shows the TXT record to set; members look it up and attest it. A link is shown',
-    "beside the publisher's name, as its own word.",
+    'For a domain it shows the TXT record to set; members look it up and attest it.',
+    "A link is shown beside the publisher's name, as its own word.",
   ],
   examples: [
     'ztc publisher bind --pgp acme.asc --key acme.key',

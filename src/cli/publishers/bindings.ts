@@ -22,8 +22,8 @@ export interface ShownBinding {
     readonly from: string;
     readonly until: string | null;
     /**
-     * Whether the key signed for this publisher; whether enough members attest the domain; false for
-     * a link, which is the publisher's own word.
+     * Whether the key signed for this publisher; whether enough members attest the domain; false
+     * for a link, which is the publisher's own word.
      */
     readonly counts: boolean;
     readonly attesters: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * A publisher's PGP keys, certificates, domains and links. Keys, certificates and their signatures are
- * data here: an execution that judged them would depend on libraries that change.
+ * A publisher's PGP keys, certificates, domains and links. Keys, certificates and their signatures
+ * are data here: an execution that judged them would depend on libraries that change.
  */
 import { equalBytes } from '../../../../common/bytes.ts';
 import {
