@@ -268,13 +268,15 @@ class TransactionPool {
   }
 
   async #receive(from: string, bytes: Uint8Array, adopt: boolean): Promise<BatchJudgement> {
-    const batch = decodeViews(batchSchema, bytes, BATCH_BYTES_MAX);
+    const own = isMostOf(bytes.length, bytes) ? bytes : bytes.slice();
+    const batch = decodeViews(batchSchema, own, BATCH_BYTES_MAX);
     if (!batch.ok || !equalBytes(batch.value.chain, this.#options.chain)) {
       return this.#rejected(from, batch.ok ? 'another chain' : batch.message);
     }
     if (this.#checking >= CHECKING_MAX) return 'ignore';
     const { known, news, bad } = this.#sorted(batch.value.transactions);
-    if (!areMostOf(bytes, news)) for (const entry of news) keepAlone(entry);
+    const used = news.reduce((sum, { received }) => sum + received.bytes.length, 0);
+    if (!isMostOf(used, own)) for (const entry of news) keepAlone(entry);
     const taken = await this.#takeAll(news, adopt);
     if (taken.any) this.#work();
     this.#brought.set(bytes, news.length === 0 ? known : known.concat(news));
@@ -450,9 +452,7 @@ function keepAlone(entry: Entry): void {
   entry.received = { ...own.value, leaf };
 }
 
-/** Whether these are most of the memory that they are in. */
-function areMostOf({ buffer }: Uint8Array, entries: readonly Entry[]): boolean {
-  let bytes = 0;
-  for (const { received } of entries) bytes += received.bytes.length;
-  return 2 * bytes >= buffer.byteLength;
+/** Whether so many bytes are most of the memory that these are in. */
+function isMostOf(used: number, { buffer }: Uint8Array): boolean {
+  return 2 * used >= buffer.byteLength;
 }

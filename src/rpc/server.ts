@@ -72,7 +72,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const parts = partsOf(options, methodTable({ context, heads, finality }));
   // Before the gate: browsers must be able to read why they are turned away.
   app.addHook('onRequest', corsHook(options.cors ?? []));
-  app.addHook('onRequest', parts.gate.onRequest);
+  parts.gate.stand(app);
   routeRpc(app, parts);
   routeReads(app, parts, () => heads.height);
   routeDocuments(app, options);

@@ -33,7 +33,7 @@ const CHECK_BYTES = KEY_AT + PUBLIC_KEY_BYTES;
 const OUTCOME_AT = SLOT_CHECKS * CHECK_BYTES;
 const SLOT_BYTES = OUTCOME_AT + SLOT_CHECKS;
 
-/** In front of all: 1 while the worker sleeps, and 1 while the one that asks is on its way to look. */
+/** In front of all: 1 while the worker sleeps, and 1 while the one that asks is about to look. */
 const FLAG = { asleep: 0, told: 1, words: 2 } as const;
 /** Then of each slot: its state, how many checks, by which rule. */
 const HEAD = { state: 0, count: 1, rule: 2, words: 3 } as const;

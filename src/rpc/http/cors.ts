@@ -2,7 +2,7 @@
  * Pages of which origins may read answers (Fetch standard, section 3.3). No cookie and no other
  * standing of the browser counts here, so an answer tells a page what it tells everybody.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 
 export const ANY_ORIGIN = '*';
 /** A day: what is allowed changes with the configuration only. */
@@ -11,19 +11,22 @@ const PREFLIGHT_SECONDS = 86_400;
 /** Answers preflights and adds what browsers look for; `origins` as in `rpc.cors`. */
 export function corsHook(origins: readonly string[]) {
   const any = origins.includes(ANY_ORIGIN);
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
+  return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
     const { origin } = request.headers;
     if (!any && origins.length > 0) reply.header('vary', 'Origin');
-    if (origin === undefined || !(any || origins.includes(origin))) return undefined;
+    if (origin === undefined || !(any || origins.includes(origin))) {
+      next();
+      return;
+    }
     reply.header('access-control-allow-origin', any ? ANY_ORIGIN : origin);
     reply.header('access-control-expose-headers', 'Retry-After');
     const isPreflight =
       request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
-    if (!isPreflight) return undefined;
-    return reply
+    if (!isPreflight) {
+      next();
+      return;
+    }
+    reply
       .header('access-control-allow-methods', 'GET, POST')
       .header('access-control-allow-headers', 'Content-Type, Authorization, Last-Event-ID')
       .header('access-control-max-age', PREFLIGHT_SECONDS)

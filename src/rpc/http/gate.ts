@@ -1,5 +1,5 @@
 /** What every request to the public listener passes first: whose it is, and how often they ask. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client, Door } from '../access/clients.ts';
 import type { RpcMetrics } from '../metrics.ts';
 import { comeBackIn } from './admission.ts';
@@ -9,23 +9,32 @@ const UNAUTHORIZED = 401;
 const TOO_MANY = 429;
 const MS_PER_SECOND = 1_000;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, once the gate has looked. */
+    client: Client | null;
+  }
+}
+
 export class Gate {
   readonly #door: Door;
   readonly #metrics: RpcMetrics;
-  readonly #clients = new WeakMap<FastifyRequest, Client>();
 
   constructor(door: Door, metrics: RpcMetrics) {
     this.#door = door;
     this.#metrics = metrics;
   }
 
-  /** The hook; answers 401 and 429 itself. */
-  readonly onRequest = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
-    const client = this.clientOf(request);
-    if (client.badToken) return this.refuse(reply);
+  /** From now on all requests pass it first; it answers 401 and 429 itself. */
+  stand(app: FastifyInstance): void {
+    app.decorateRequest('client', null);
+    app.addHook('onRequest', (request, reply, next) => {
+      if (this.#refused(request, reply) === undefined) next();
+    });
+  }
+
+  #refused(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+    if (this.clientOf(request).badToken) return this.refuse(reply);
     const waitMs = this.admit(request);
     if (waitMs === undefined) return undefined;
     this.#metrics.rejected.inc({ reason: 'rate' });
@@ -36,14 +45,13 @@ export class Gate {
       retryable: true,
       retryAfterMs: waitMs,
     });
-  };
+  }
 
   clientOf(request: FastifyRequest): Client {
-    const known = this.#clients.get(request);
-    if (known !== undefined) return known;
+    if (request.client !== null) return request.client;
     const forwarded = (request.ips?.length ?? 0) > 1;
     const client = this.#door.client({ address: request.ip, headers: request.headers, forwarded });
-    this.#clients.set(request, client);
+    request.client = client;
     return client;
   }
 

@@ -1,5 +1,10 @@
 /** `POST /` and `/rpc`; other methods there are told so. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify';
 import type { CallSession, Dispatch } from '../dispatcher.ts';
 import { type Admission, bodyBytes, comeBackIn } from '../http/admission.ts';
 import type { Gate } from '../http/gate.ts';
@@ -39,19 +44,17 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 
 /** The hook that turns away what there is no room for. */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
-  return async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> => {
+  return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
     const leave = admission.enter(bodyBytes(request));
     if (leave !== undefined) {
       reply.raw.once('close', leave);
-      return undefined;
+      next();
+      return;
     }
     metrics.rejected.inc({ reason: 'busy' });
     comeBackIn(RETRY_AFTER_SECONDS, request, reply);
     const message = 'the node is busy';
-    return sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
+    sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
   };
 }
 
