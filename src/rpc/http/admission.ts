@@ -13,6 +13,7 @@ export interface AdmissionOptions {
 
 export class Admission {
   readonly #options: AdmissionOptions;
+  readonly #told = new WeakMap<object, number>();
   #requests = 0;
   #bytes = 0;
 
@@ -26,6 +27,16 @@ export class Admission {
     if (full || this.#bytes + bytes > BODIES_BYTES_MAX) return undefined;
     this.#add(1, bytes);
     return () => this.#add(-1, -bytes);
+  }
+
+  /** Notes until when a connection was told to wait, in ms of `performance.now()`. */
+  refused(connection: object, until: number): void {
+    this.#told.set(connection, until);
+  }
+
+  /** By how many ms a connection is back too early. */
+  earlyBy(connection: object, now: number): number {
+    return Math.max(0, (this.#told.get(connection) ?? 0) - now);
   }
 
   #add(requests: number, bytes: number): void {

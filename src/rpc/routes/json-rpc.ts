@@ -1,4 +1,5 @@
 /** `POST /` and `/rpc`; other methods there are told so. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallSession, Dispatch } from '../dispatcher.ts';
 import { type Admission, bodyBytes, comeBackIn } from '../http/admission.ts';
@@ -20,6 +21,7 @@ export interface RouteParts {
 }
 
 const RETRY_AFTER_SECONDS = 1;
+const MS_PER_SECOND = 1_000;
 const BUSY = 503;
 
 /** What is answered to everybody, token or not. */
@@ -37,18 +39,24 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
   };
 }
 
-/** The hook that turns away what there is no room for. */
+/**
+ * The hook that turns away what there is no room for. Who is back before the time that it was told
+ * waits for the rest of it here: else a crowd that keeps asking would use all there is for refusals.
+ */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
   return async (
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> => {
+    const earlyMs = admission.earlyBy(request.socket, performance.now());
+    if (earlyMs > 0) await sleep(earlyMs);
     const leave = admission.enter(bodyBytes(request));
     if (leave !== undefined) {
       reply.raw.once('close', leave);
       return undefined;
     }
     metrics.rejected.inc({ reason: 'busy' });
+    admission.refused(request.socket, performance.now() + MS_PER_SECOND * RETRY_AFTER_SECONDS);
     comeBackIn(RETRY_AFTER_SECONDS, request, reply);
     const message = 'the node is busy';
     return sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
