@@ -13,8 +13,8 @@ export type BesideOrder<Plan> =
   | { readonly type: 'end' };
 
 /**
- * The load, its own watch and what is measured are at all nodes but the last, to which it happens: one
- * that is asked too much answers who measures it as late as all others.
+ * The load, its own watch and what is measured are at all nodes but the last, to which it happens:
+ * one that is asked too much answers who measures it as late as all others.
  */
 export async function roundsBeside<Round>(
   { rounds, basePort, say }: ScenarioOptions,

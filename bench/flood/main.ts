@@ -6,7 +6,7 @@ import type { Flooded, FloodOrder, FloodPlan, FloodReport, Refusals } from './pl
 
 const OK = 200;
 const REFUSALS: readonly number[] = [429, 503];
-/** Of an impatient one that was refused or whose connection broke: no good client, but no busy loop. */
+/** Of an impatient one, refused or with a broken connection: no good client, but no busy loop. */
 const PAUSE_MS = 100;
 const MS_PER_SECOND = 1_000;
 

@@ -47,8 +47,8 @@ export class Admission {
 }
 
 /**
- * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is read
- * past, which costs half of what a new connection would; after a large one the connection ends.
+ * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is
+ * read past, which costs half of what a new connection would; a large one ends the connection.
  */
 export function comeBackIn(seconds: number, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('retry-after', seconds);

@@ -41,7 +41,7 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 
 /**
  * The hook that turns away what there is no room for. Who is back before the time that it was told
- * waits for the rest of it here: else a crowd that keeps asking would use all there is for refusals.
+ * waits for the rest of it here: else refusing a crowd that keeps asking would be all it does.
  */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
   return async (
