@@ -12,14 +12,17 @@ export type BesideOrder<Plan> =
   | { readonly type: 'begin' }
   | { readonly type: 'end' };
 
-/** The load, and its own watch, are at all nodes but the first. */
+/**
+ * The load, its own watch and what is measured are at all nodes but the last, to which it happens:
+ * one that is asked too much answers who measures it as late as all others.
+ */
 export async function roundsBeside<Round>(
   { rounds, basePort, say }: ScenarioOptions,
   measure: (consortium: Consortium, load: LoadGenerator) => Promise<Round>,
 ): Promise<Round[]> {
   return Consortium.with({ basePort, validators: VALIDATORS }, async (consortium) => {
     await consortium.start(consortium.names);
-    const load = consortium.loadOf({ targets: consortium.names.slice(1) });
+    const load = consortium.loadOf({ targets: consortium.names.slice(0, -1) });
     return LoadGenerator.with(load, (generator) =>
       roundsOf({ rounds, say }, () => measure(consortium, generator)),
     );

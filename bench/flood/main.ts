@@ -2,22 +2,24 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile, rounded } from '../statistics.ts';
-import type { Flooded, FloodOrder, FloodPlan, FloodReport } from './plan.ts';
+import type { Flooded, FloodOrder, FloodPlan, FloodReport, Refusals } from './plan.ts';
 
 const OK = 200;
 const REFUSALS: readonly number[] = [429, 503];
-/** Of one that was refused or whose connection broke: it is no good client, but no busy loop. */
+/** Of an impatient one, refused or with a broken connection: no good client, but no busy loop. */
 const PAUSE_MS = 100;
+const MS_PER_SECOND = 1_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 let [began, answered, other] = [0, 0, 0];
-/** How long each refusal took, in ms. */
-let refusals: number[] = [];
+/** How long each refusal took, in ms, by who was refused. */
+let refusals = { patient: [] as number[], impatient: [] as number[] };
 let over = false;
 
 interface Answer {
   readonly status: number;
-  readonly tellsWhen: boolean;
+  /** In ms; undefined where it doesn't say. */
+  readonly comeBackIn: number | undefined;
 }
 
 function ask({ url, body }: FloodPlan): Promise<Answer> {
@@ -27,8 +29,9 @@ function ask({ url, body }: FloodPlan): Promise<Answer> {
       response.resume();
       response.on('error', reject);
       response.on('end', () => {
-        const tellsWhen = response.headers['retry-after'] !== undefined;
-        resolve({ status: response.statusCode ?? 0, tellsWhen });
+        const told = response.headers['retry-after'];
+        const comeBackIn = told === undefined ? undefined : MS_PER_SECOND * Number(told);
+        resolve({ status: response.statusCode ?? 0, comeBackIn });
       });
     });
     asked.on('error', reject);
@@ -36,18 +39,25 @@ function ask({ url, body }: FloodPlan): Promise<Answer> {
   });
 }
 
-async function askOn(plan: FloodPlan): Promise<void> {
+async function askOn(plan: FloodPlan, kind: keyof typeof refusals): Promise<void> {
   while (!over) {
     const sent = performance.now();
-    const { status, tellsWhen } = await ask(plan).catch(() => ({ status: 0, tellsWhen: false }));
+    const broken: Answer = { status: 0, comeBackIn: undefined };
+    const { status, comeBackIn } = await ask(plan).catch(() => broken);
     if (status === OK) {
       answered++;
       continue;
     }
-    if (REFUSALS.includes(status) && tellsWhen) refusals.push(performance.now() - sent);
-    else other++;
-    await sleep(PAUSE_MS);
+    if (REFUSALS.includes(status) && comeBackIn !== undefined) {
+      refusals[kind].push(performance.now() - sent);
+    } else other++;
+    await sleep(kind === 'patient' ? (comeBackIn ?? PAUSE_MS) : PAUSE_MS);
   }
+}
+
+function spread(took: readonly number[]): Refusals {
+  const at = (share: number): number => (took.length === 0 ? Number.NaN : percentile(took, share));
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 function flooded(): Flooded {
@@ -55,9 +65,9 @@ function flooded(): Flooded {
   return {
     seconds: rounded((performance.now() - began) / 1_000),
     answered,
-    refused: refusals.length,
-    refusedP50Ms: percentile(refusals, 0.5),
-    refusedP99Ms: percentile(refusals, 0.99),
+    refused: refusals.patient.length + refusals.impatient.length,
+    patient: spread(refusals.patient),
+    impatient: spread(refusals.impatient),
     other,
   };
 }
@@ -65,9 +75,12 @@ function flooded(): Flooded {
 function obey(order: FloodOrder): FloodReport {
   if (order.type === 'end') return { type: 'flooded', flooded: flooded() };
   if (order.type === 'plan') {
-    for (let i = 0; i < order.plan.askers; i++) void askOn(order.plan);
+    for (let i = 0; i < order.plan.askers; i++) {
+      void askOn(order.plan, i % 2 === 0 ? 'patient' : 'impatient');
+    }
   }
-  [began, answered, other, refusals] = [performance.now(), 0, 0, []];
+  [began, answered, other] = [performance.now(), 0, 0];
+  refusals = { patient: [], impatient: [] };
   return { type: 'done' };
 }
 

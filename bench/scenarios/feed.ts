@@ -46,7 +46,8 @@ async function measureRound(
 ): Promise<Round> {
   const run = steadyRun(seconds, PER_SECOND);
   const alone = await underLoad(consortium, load, run, seconds);
-  const [name = '', ...others] = consortium.names;
+  const name = consortium.names.at(-1) as string;
+  const others = consortium.names.slice(0, -1);
   return await Child.with<ListenOrder, ListenReport, Round>('listen', async (child) => {
     const urls = others.map((each) => consortium.rpc(each));
     const plan = { url: consortium.rpc(name), clients: CLIENTS, others: urls };

@@ -54,7 +54,7 @@ async function measureRound(
   const run = steadyRun(seconds, PER_SECOND);
   const alone = await underLoad(consortium, load, run, seconds);
   return await Child.with<FloodOrder, FloodReport, Round>('flood', async (child) => {
-    const url = consortium.rpc(consortium.names[0] as string);
+    const url = consortium.rpc(consortium.names.at(-1) as string);
     await child.ask({ type: 'plan', plan: { url, body: BODY, askers: ASKERS } });
     await child.ask({ type: 'begin' });
     const asked = await underLoad(consortium, load, run, seconds);
@@ -84,8 +84,10 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
       '/s',
       perSecond(({ refused }) => refused),
     ),
-    each('a refusal, p50', 'ms', ({ flooded }) => flooded.refusedP50Ms),
-    each('a refusal, p99', 'ms', ({ flooded }) => flooded.refusedP99Ms),
+    each('a refusal of who comes when told, p50', 'ms', ({ flooded }) => flooded.patient.p50Ms),
+    each('the same, p99', 'ms', ({ flooded }) => flooded.patient.p99Ms),
+    each('a refusal of who comes at once, p50', 'ms', ({ flooded }) => flooded.impatient.p50Ms),
+    each('the same, p99', 'ms', ({ flooded }) => flooded.impatient.p99Ms),
     each('answered otherwise, or not at all', '', ({ flooded }) => flooded.other, { atMost: 0 }),
     each('blocks without that', '/s', ({ alone }) => alone.blocksPerSecond),
     each('with it', '/s', ({ asked }) => asked.blocksPerSecond),

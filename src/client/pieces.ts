@@ -9,7 +9,7 @@ import { pause } from './pause.ts';
 const PIECE_BYTES = 1 << 20;
 /** What one stream is read for. */
 const STRETCH_BYTES = 16 << 20;
-/** A disk may be asleep; but now and then Chromium (156) forgets a reader that waits for its data. */
+/** A disk may be asleep; but now and then Chromium (156) forgets a reader that waits for data. */
 const STALL_MS = 3_000;
 
 /**

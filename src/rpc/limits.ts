@@ -31,7 +31,7 @@ export const MIN_HEIGHT_WAIT_MS = 5_000;
  * message of consensus waits for one round of both, and a view has several messages in a row.
  */
 export const TURN_MS = 3;
-/** Bodies up to this size are read past where their request is refused; of larger ones the connection ends. */
+/** Up to this size bodies of refused requests are read past; larger ones end the connection. */
 export const SKIPPED_BYTES_MAX = 64 * KIB;
 /** Calls a second by one client from elsewhere: pages and programs of people stay far below. */
 export const RATE_CALLS_DEFAULT = 1_000;

@@ -78,8 +78,8 @@ export function stateReader(
     const known = paths.get(key);
     if (known !== undefined) return known;
     const path = from.prove(version, keyHash(key));
-    // Most keys are asked for once. Kept for nobody, kilobytes of each grow old, and then it takes a
-    // collection of everything to be rid of them, several a second under load.
+    // Most keys are asked for once. Kept for nobody, kilobytes of each grow old, and then it takes
+    // a collection of everything to be rid of them, several a second under load.
     if (proven.get(key)) paths.set(key, path);
     else proven.set(key, true);
     return path;

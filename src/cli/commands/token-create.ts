@@ -7,6 +7,7 @@ import { OWNER_ONLY, writeNewFile } from '../home/files.ts';
 import { homePaths } from '../home/home.ts';
 import { createToken, TOKEN_ROLES } from '../home/tokens.ts';
 import { parseDuration } from '../options.ts';
+import { note as tell } from '../output.ts';
 import { HOME_OPTION } from './token-list.ts';
 
 export const tokenCreate = defineCommand({
@@ -54,14 +55,13 @@ export const tokenCreate = defineCommand({
       await chmod(output, OWNER_ONLY);
     }
     const shown = output === undefined ? { token: secret } : { file: output };
+    tell(io, `id ${token.id}, role ${known}, expires ${token.expires ?? 'never'}`);
+    tell(io, 'use: --token-file FILE or ZTC_TOKEN');
     return {
       exit: EXIT.OK,
       result: { id: token.id, role: known, expires: token.expires, ...shown },
-      text: [
-        output === undefined ? secret : `wrote ${output}`,
-        `id ${token.id}, role ${known}, expires ${token.expires ?? 'never'}`,
-        'use: --token-file FILE or ZTC_TOKEN',
-      ],
+      // The token alone, so that it can go on to wherever it belongs.
+      text: [output === undefined ? secret : `wrote ${output}`],
     };
   },
 });

@@ -12,7 +12,7 @@ export interface FeedGap {
 export interface FeedSink {
   /** Bytes that wait to be sent. */
   readonly buffered: number;
-  /** At least one, of one block; the connection joins what is written before others have their turn. */
+  /** At least one, of one block; the connection joins what is written at a stretch. */
   events(items: readonly FeedItem[]): void;
   /** One that carries no id. */
   live(topic: string, json: string): void;
@@ -40,8 +40,8 @@ function textOf(items: readonly FeedItem[]): Buffer {
 }
 
 /**
- * Server-sent events (HTML standard, section 9.2). Node sends what a response writes in one go of the
- * event loop by one call of the system; corked, it would take three for each write.
+ * Server-sent events (HTML standard, section 9.2). Node sends what a response writes in one go of
+ * the event loop by one call of the system; corked, it would take three for each write.
  */
 export function eventStream(socket: Writable): FeedSink {
   return {

@@ -13,6 +13,7 @@ export interface AdmissionOptions {
 
 export class Admission {
   readonly #options: AdmissionOptions;
+  readonly #told = new WeakMap<object, number>();
   #requests = 0;
   #bytes = 0;
 
@@ -28,6 +29,16 @@ export class Admission {
     return () => this.#add(-1, -bytes);
   }
 
+  /** Notes until when a connection was told to wait, in ms of `performance.now()`. */
+  refused(connection: object, until: number): void {
+    this.#told.set(connection, until);
+  }
+
+  /** By how many ms a connection is back too early. */
+  earlyBy(connection: object, now: number): number {
+    return Math.max(0, (this.#told.get(connection) ?? 0) - now);
+  }
+
   #add(requests: number, bytes: number): void {
     this.#requests += requests;
     this.#bytes += bytes;
@@ -36,8 +47,8 @@ export class Admission {
 }
 
 /**
- * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is read
- * past, which costs half of what a new connection would; after a large one the connection ends.
+ * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is
+ * read past, which costs half of what a new connection would; a large one ends the connection.
  */
 export function comeBackIn(seconds: number, request: FastifyRequest, reply: FastifyReply): void {
   reply.header('retry-after', seconds);

@@ -25,6 +25,7 @@ export interface RouteParts {
 }
 
 const RETRY_AFTER_SECONDS = 1;
+const MS_PER_SECOND = 1_000;
 const BUSY = 503;
 
 /** What is answered to everybody, token or not. */
@@ -42,9 +43,14 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
   };
 }
 
-/** The hook that turns away what there is no room for. */
+/**
+ * The hook that turns away what there is no room for. Who is back before the time that it was told
+ * waits for the rest of it here: else refusing a crowd that keeps asking would be all it does.
+ */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
-  return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
+  const enter = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+    // Gone while it waited: nothing would tell us to give its place back.
+    if (reply.raw.destroyed) return;
     const leave = admission.enter(bodyBytes(request));
     if (leave !== undefined) {
       reply.raw.once('close', leave);
@@ -52,9 +58,15 @@ export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' |
       return;
     }
     metrics.rejected.inc({ reason: 'busy' });
+    admission.refused(request.socket, performance.now() + MS_PER_SECOND * RETRY_AFTER_SECONDS);
     comeBackIn(RETRY_AFTER_SECONDS, request, reply);
     const message = 'the node is busy';
     sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
+  };
+  return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
+    const earlyMs = admission.earlyBy(request.socket, performance.now());
+    if (earlyMs > 0) setTimeout(enter, earlyMs, request, reply, next);
+    else enter(request, reply, next);
   };
 }
 

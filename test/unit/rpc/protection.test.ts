@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { networkOf } from '../../../src/rpc/access/clients.ts';
 import { RateLimiter } from '../../../src/rpc/access/rate.ts';
+import { Admission } from '../../../src/rpc/http/admission.ts';
 import { isHostAllowed } from '../../../src/rpc/http/headers.ts';
 import { Turns } from '../../../src/rpc/http/turns.ts';
 import { RATE_BURST_SECONDS, SKIPPED_BYTES_MAX, TURN_MS } from '../../../src/rpc/limits.ts';
@@ -135,6 +136,18 @@ describe('how often', () => {
     assert.notEqual(networkOf('2001:db8:1:2::9'), networkOf('2001:db8:1:3::9'));
     assert.equal(networkOf('::ffff:192.0.2.1'), '192.0.2.1');
     assert.equal(networkOf('2001:db8::1'), '2001:db8:0:0::/64');
+  });
+
+  test('a connection that was told to wait is known until then', () => {
+    const admission = new Admission({ requestsMax: 1, onRequests: () => undefined });
+    const [one, other] = [{}, {}];
+    const leave = admission.enter(0);
+    assert.equal(admission.enter(0), undefined, 'full');
+    admission.refused(one, 1_000);
+    assert.deepEqual([admission.earlyBy(one, 400), admission.earlyBy(one, 1_200)], [600, 0]);
+    assert.equal(admission.earlyBy(other, 400), 0);
+    leave?.();
+    assert.ok(admission.enter(0), 'there is room again');
   });
 
   test('requests take turns of a few milliseconds, in order', async () => {
