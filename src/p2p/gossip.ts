@@ -33,12 +33,14 @@ const MUTE_MS = 10_000;
 const MUTED_MAX = 1_024;
 /** Bytes of a peer's batches that are looked at; several times what a full chain needs. */
 const PEER_BYTES: RateLimit = { burst: 64 * 1024 * 1024, perSecond: 16 * 1024 * 1024 };
+/** What a batch counts at least, since the smallest one takes time: 4,096 of them a second. */
+const BATCH_COUNTS_MIN = 4 * 1024;
 /** Batches that wait to be passed on; what finds no place is left to its sealer's repetition. */
 const HELD_BYTES_MAX = 64 * 1024 * 1024;
-/** A batch is known for longer than it is on its way, in ms. */
-const KNOWN_MS = 30_000;
-/** A flood of tiny ones must not fill the memory: 100 bytes each. */
-const KNOWN_MAX = 65_536;
+/** A batch is known for longer than it is on its way: held once, then passed on at once. */
+const KNOWN_MS = 15_000;
+/** A flood of tiny ones must not fill the memory: some 200 bytes each. */
+const KNOWN_MAX = 32_768;
 
 /**
  * Judges a batch.
@@ -61,8 +63,8 @@ export interface GossipOptions {
   readonly log: Logger;
 }
 
-/** Who is known to have a batch. */
-type Holders = Set<string>;
+/** Peer ids of those who gave a batch. */
+type Givers = string[];
 
 export class Gossip {
   readonly #options: GossipOptions;
@@ -72,7 +74,7 @@ export class Gossip {
   /** Peers whose batches are not looked at, and until when. */
   readonly #muted = new Map<string, number>();
   /** By the hash of the batch. */
-  readonly #known = new Recent<Holders>(KNOWN_MS, KNOWN_MAX);
+  readonly #known = new Recent<Givers>(KNOWN_MS, KNOWN_MAX);
   readonly #held = new Set<ReturnType<typeof setTimeout>>();
   #heldBytes = 0;
   #handler: BatchHandler | undefined;
@@ -142,7 +144,7 @@ export class Gossip {
     const { metrics } = this.#options;
     const result = this.#outboxes.size > 0 ? 'sent' : 'nobody';
     metrics.batchesPublished.inc({ result });
-    this.#known.set(sha256Text(batch), new Set());
+    this.#known.set(sha256Text(batch), []);
     this.#send(ORIGIN.SEALER, batch, this.#outboxes.keys());
   }
 
@@ -167,29 +169,29 @@ export class Gossip {
     if (!this.#options.roster.admits(from)) return 'stranger';
     if (this.#isMuted(from)) return 'muted';
     if (this.#handler === undefined) return 'nobody_listens';
-    return this.#rate.take(from, bytes) ? undefined : 'rate';
+    return this.#rate.take(from, Math.max(bytes, BATCH_COUNTS_MIN)) ? undefined : 'rate';
   }
 
   #take(from: string, batch: Uint8Array, origin: number): void {
     const { metrics, log } = this.#options;
     const key = sha256Text(batch);
     const before = this.#known.get(key);
-    before?.add(from);
+    const givers = before ?? [];
+    if (!givers.includes(from)) givers.push(from);
     // A sealer that repeats itself has a reason to: what it sent before was not taken, or is lost.
     if (before !== undefined && origin === ORIGIN.PASSED_ON) {
       metrics.batchesReceived.inc({ result: 'known' });
       return;
     }
-    const holders = before ?? new Set([from]);
-    this.#known.set(key, holders);
+    this.#known.set(key, givers);
     this.#judge(from, batch, origin).then(
       (judgement) => {
         metrics.batchesReceived.inc({ result: judgement });
         if (judgement === 'reject') this.#mute(from);
         // What is of no use now may be when it comes again: the pool was full, or we were behind.
         if (judgement !== 'accept') this.#known.delete(key);
-        else if (origin === ORIGIN.SEALER) this.#hold(batch, holders);
-        else this.#passOn(batch, holders);
+        else if (origin === ORIGIN.SEALER) this.#hold(batch, givers);
+        else this.#passOn(batch, givers);
       },
       // Nobody is to blame for a mistake of our own.
       (error: unknown) => log.error({ err: error }, 'judging a batch failed'),
@@ -201,14 +203,14 @@ export class Gossip {
     return (await this.#handler?.(from, batch, adopt)) ?? 'ignore';
   }
 
-  #hold(batch: Uint8Array, holders: Holders): void {
+  #hold(batch: Uint8Array, givers: Givers): void {
     this.#pace.watch(batch, performance.now());
     if (this.#heldBytes + batch.length > HELD_BYTES_MAX) return;
     this.#heldBytes += batch.length;
     const timer = setTimeout(() => {
       this.#held.delete(timer);
       this.#heldBytes -= batch.length;
-      if (this.#waits(batch)) this.#passOn(batch, holders);
+      if (this.#waits(batch)) this.#passOn(batch, givers);
       else this.#options.metrics.batchesPassedOn.inc({ result: 'final' });
     }, this.#pace.delay(performance.now()));
     timer.unref();
@@ -219,8 +221,8 @@ export class Gossip {
    * To those that come after us in the order of peer ids, of whom it isn't known that they have it:
    * of all who pass a batch on, a few do so to every peer.
    */
-  #passOn(batch: Uint8Array, holders: Holders): void {
-    const lacking = [...this.#outboxes.keys()].filter((peerId) => !holders.has(peerId)).sort();
+  #passOn(batch: Uint8Array, givers: Givers): void {
+    const lacking = [...this.#outboxes.keys()].filter((peerId) => !givers.includes(peerId)).sort();
     const { self, metrics } = this.#options;
     const after = lacking.filter((peerId) => peerId > self);
     const before = lacking.filter((peerId) => peerId < self);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
-import { toHex } from '../../../src/common/bytes.ts';
+import { concat, toHex } from '../../../src/common/bytes.ts';
 import { encode, literal, tuple } from '../../../src/common/codec/index.ts';
 import { frameOf } from '../../../src/p2p/frames.ts';
 import { createHost, type Host, openStream } from '../../../src/p2p/host.ts';
@@ -173,6 +173,20 @@ describe('a member that sends garbage', () => {
   it('loses the stream by a batch that is too large', async () => {
     await sendRaw(BATCHES, Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 1));
     assert.equal(await resets('batches', 'too_large'), 1);
+  });
+
+  it('gets no more batches looked at than anybody can have', async () => {
+    node.p2p.onBatch(
+      () => 'ignore',
+      () => false,
+    );
+    const stream = await openStream(hostile, node.p2p.peerId, BATCHES);
+    const frame = frameOf(Uint8Array.of(PASSED_ON, 1));
+    const count = 20_000;
+    stream.send(concat(...new Array<Uint8Array>(count).fill(frame)));
+    const received = (): Promise<number> => node.count('batches_received_total');
+    await until(async () => (await received()) === count);
+    assert.ok((await node.count('batches_received_total', { result: 'rate' })) > 0);
   });
 
   it('is not heard for a while after a bad batch, whoever sealed it', async () => {
