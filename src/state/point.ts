@@ -59,7 +59,7 @@ export class Point implements StateBase, Reading {
   /** Whether it is its epoch's last block: empty, and what is due is in force after it. */
   readonly isBoundary: boolean;
   readonly #stores: StateStores;
-  readonly #ids = new IdSet();
+  readonly #ids: IdSet;
   readonly #senders = new Map<string, SenderKeys | undefined>();
   readonly #usages = new Map<string, Usage>();
   #parent: Point | undefined;
@@ -74,6 +74,7 @@ export class Point implements StateBase, Reading {
     this.#parent = options.parent;
     this.#outcome = options.outcome;
     this.isBoundary = options.parent?.childIsBoundary ?? this.#beginsEpoch();
+    this.#ids = new IdSet(options.transactions.length);
     for (const { id } of options.transactions) this.#ids.add(id);
   }
 
