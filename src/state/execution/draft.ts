@@ -72,10 +72,10 @@ export class Draft implements StateBase, Reading {
   readonly #base: StateBase;
   readonly #arena = new Arena();
   readonly #entries = new Map<string, Entry>();
-  /** What was written since `begin`, in order, and what was there before; null: an item was added. */
+  /** What was written since `begin`, in order, and what was there before; null: no item yet. */
   readonly #written: Entry[] = [];
   readonly #before: (Uint8Array | undefined | null)[] = [];
-  /** So many of both count: they are emptied so, since an array of no length gives its room away. */
+  /** So many of both count: an array that is cut to no length gives its room away. */
   #count = 0;
 
   constructor(base: StateBase) {

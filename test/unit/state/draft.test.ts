@@ -1,4 +1,4 @@
-/** Drafts against a model that copies everything: what is read, taken back, and written in the end. */
+/** Drafts against a model that copies everything: what is read, taken back, and written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
