@@ -183,7 +183,7 @@ export const resultSchema = tuple({
 });
 export type TransactionResult = TypeOf<typeof resultSchema>;
 
-/** A result without a code, as most are: what is encoded before its transaction's id, and behind. */
+/** The leaf of a result without a code, as most have none; the transaction's id is put in. */
 const APPLIED_LEAF = encode(resultSchema, { transaction: ZERO_HASH, code: '' });
 const APPLIED_ID_AT = APPLIED_LEAF.length - HASH_BYTES - 1;
 

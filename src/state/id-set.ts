@@ -24,6 +24,11 @@ export class IdSet {
   #ids = NO_IDS;
   #size = 0;
 
+  /** @param expected how many ids are about to be added; more are welcome */
+  constructor(expected = 0) {
+    if (expected > 0) this.#allocate(expected);
+  }
+
   get size(): number {
     return this.#size;
   }
@@ -34,16 +39,20 @@ export class IdSet {
 
   /** Adds an id of 32 bytes; false where it was there. */
   add(id: Uint8Array): boolean {
-    if (this.#size === 0) {
-      this.#slots = new Uint32Array(CAPACITY_FIRST);
-      this.#ids = new Uint8Array((CAPACITY_FIRST / 2) * HASH_BYTES);
-    }
+    if (this.#ids.length === 0) this.#allocate(1);
     const slot = this.#find(id);
     if (this.#slots[slot] !== 0) return false;
     this.#ids.set(id, this.#size * HASH_BYTES);
     this.#slots[slot] = ++this.#size;
     if (this.#size >= this.#slots.length * LOAD_MAX) this.#grow();
     return true;
+  }
+
+  #allocate(ids: number): void {
+    let capacity = CAPACITY_FIRST;
+    while (capacity * LOAD_MAX <= ids) capacity *= 2;
+    this.#slots = new Uint32Array(capacity);
+    this.#ids = new Uint8Array(capacity * LOAD_MAX * HASH_BYTES);
   }
 
   /** The slot that holds the id, or the free one where it belongs. */

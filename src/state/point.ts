@@ -24,6 +24,9 @@ import { treeRootOf } from './tree/tree.ts';
 /** Senders whose keys and usages a point remembers; more than send in one block. */
 const SENDERS_MAX = 4_096;
 
+/** Values that a point remembers; each may keep the 4 KiB around it that were read together. */
+const VALUES_MAX = 2_048;
+
 /** What the header of every child of a point must say. */
 export type ChildHeader = Pick<
   Header,
@@ -59,9 +62,11 @@ export class Point implements StateBase, Reading {
   /** Whether it is its epoch's last block: empty, and what is due is in force after it. */
   readonly isBoundary: boolean;
   readonly #stores: StateStores;
-  readonly #ids = new IdSet();
+  readonly #ids: IdSet;
   readonly #senders = new Map<string, SenderKeys | undefined>();
   readonly #usages = new Map<string, Usage>();
+  /** Found by `get`: judging a child asks for what its senders have, and executing it again. */
+  readonly #values = new Map<string, Uint8Array>();
   #parent: Point | undefined;
   #outcome: Outcome | undefined;
   #child: ChildHeader | undefined;
@@ -74,6 +79,7 @@ export class Point implements StateBase, Reading {
     this.#parent = options.parent;
     this.#outcome = options.outcome;
     this.isBoundary = options.parent?.childIsBoundary ?? this.#beginsEpoch();
+    this.#ids = new IdSet(options.transactions.length);
     for (const { id } of options.transactions) this.#ids.add(id);
   }
 
@@ -92,11 +98,15 @@ export class Point implements StateBase, Reading {
   }
 
   get(key: string): Uint8Array | undefined {
-    return this.#stores.tree.get(this.outcome.version, keyHash(key));
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const value = this.#stores.tree.get(this.outcome.version, keyHash(key));
+    if (value !== undefined && this.#values.size < VALUES_MAX) this.#values.set(key, value);
+    return value;
   }
 
-  read(key: Key): Uint8Array | undefined {
-    return this.#stores.tree.get(this.outcome.version, key.keyHash);
+  read({ text, keyHash: hash }: Key): Uint8Array | undefined {
+    return this.#values.get(text) ?? this.#stores.tree.get(this.outcome.version, hash);
   }
 
   frontier(key: Key): Frontier {
@@ -159,10 +169,11 @@ export class Point implements StateBase, Reading {
   #execute(parent: Point): Outcome {
     const { tree } = this.#stores;
     const before = parent.outcome;
-    const { header } = this.block;
+    const { height, time } = this.block.header;
+    const { parameters } = before;
     const { draft, results } = this.isBoundary
-      ? executeBoundary(parent, this.height)
-      : executeTransactions(parent, header, this.transactions);
+      ? executeBoundary(parent, height)
+      : executeTransactions(parent, { height, time, parameters }, this.transactions);
     const base = { version: before.version, height: this.height };
     return outcomeOf(tree, base, draft, results, before);
   }

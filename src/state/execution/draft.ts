@@ -3,6 +3,7 @@
  * rejected transaction wrote is taken back, and nothing of it ever happened.
  */
 import { Arena } from '../../common/arena.ts';
+import { utf8 } from '../../common/bytes.ts';
 import { encodeIn, type Schema } from '../../common/codec/index.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
 import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
@@ -45,8 +46,7 @@ export interface StateWrites {
 /** All that a draft knows of one key, which has a value or is a list. */
 class Entry implements Key {
   readonly text: string;
-  readonly #arena: Arena;
-  #keyHash: Uint8Array | undefined;
+  readonly keyHash: Uint8Array;
   /** What the base has; null: not read yet. */
   before: Uint8Array | undefined | null = null;
   /** What was written; undefined: nothing. */
@@ -55,16 +55,14 @@ class Entry implements Key {
   end: Frontier | undefined;
   items: Uint8Array[] = NO_ITEMS;
 
-  constructor(text: string, arena: Arena) {
+  constructor(text: string, hash: Uint8Array) {
     this.text = text;
-    this.#arena = arena;
-  }
-
-  get keyHash(): Uint8Array {
-    this.#keyHash ??= keyHash(this.text, this.#arena.take(HASH_BYTES));
-    return this.#keyHash;
+    this.keyHash = hash;
   }
 }
+
+/** Up to here a character is one byte of UTF-8, copied faster than TextEncoder is called. */
+const ASCII_MAX = 0x7f;
 
 /** Of entries without any; not to be changed. */
 const NO_ITEMS: Uint8Array[] = [];
@@ -74,10 +72,10 @@ export class Draft implements StateBase, Reading {
   readonly #base: StateBase;
   readonly #arena = new Arena();
   readonly #entries = new Map<string, Entry>();
-  /** What was written since `begin`, in order, and what was there before; null: an item was added. */
+  /** What was written since `begin`, in order, and what was there before; null: no item yet. */
   readonly #written: Entry[] = [];
   readonly #before: (Uint8Array | undefined | null)[] = [];
-  /** So many of both count: they are emptied so, since an array of no length gives its room away. */
+  /** So many of both count: an array that is cut to no length gives its room away. */
   #count = 0;
 
   constructor(base: StateBase) {
@@ -129,6 +127,17 @@ export class Draft implements StateBase, Reading {
     return encodeIn(this.#arena, schema, value);
   }
 
+  /** The UTF-8 of an item, there as well. */
+  utf8(text: string): Uint8Array {
+    const bytes = this.#arena.take(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > ASCII_MAX) return utf8(text);
+      bytes[i] = code;
+    }
+    return bytes;
+  }
+
   /** A transaction begins: what was written before it stays. */
   begin(): void {
     this.#count = 0;
@@ -168,7 +177,7 @@ export class Draft implements StateBase, Reading {
   #entry(key: string): Entry {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry = new Entry(key, this.#arena);
+    const entry = new Entry(key, keyHash(key, this.#arena.take(HASH_BYTES)));
     this.#entries.set(key, entry);
     return entry;
   }

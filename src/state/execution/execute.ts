@@ -4,6 +4,7 @@
  */
 import type { TransactionResult } from '../../ledger/block.ts';
 import { OPERATION, type Operation } from '../../ledger/operations.ts';
+import type { Parameters } from '../../ledger/parameters.ts';
 import {
   type ReceivedTransaction,
   type Sender,
@@ -71,6 +72,8 @@ export interface ExecutionContext {
   readonly height: number;
   /** The block's time in ms. */
   readonly time: number;
+  /** In force in it. */
+  readonly parameters: Parameters;
 }
 
 export interface Execution {
@@ -94,7 +97,7 @@ export function executeTransactions(
     results.push({ transaction: received.id, code });
   }
   draft.begin();
-  chargeAll(draft, context.time, transactions);
+  chargeAll(draft, context, transactions);
   return { draft, results };
 }
 

@@ -13,7 +13,6 @@ import {
 import { stateKey } from '../../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../../ledger/transaction.ts';
 import type { Draft, Reading } from './draft.ts';
-import { readParameters } from './epochs.ts';
 import { readStored } from './stored.ts';
 
 export function readUsage(state: Reading, sender: string): Usage {
@@ -31,7 +30,7 @@ export function amountOf({ transaction, bytes }: ReceivedTransaction): Amount {
  */
 export function chargeAll(
   draft: Draft,
-  time: number,
+  { time, parameters }: { readonly time: number; readonly parameters: Parameters },
   transactions: readonly ReceivedTransaction[],
 ): void {
   const amounts = new Map<string, Amount>();
@@ -44,8 +43,6 @@ export function chargeAll(
       bytes: before.bytes + bytes,
     });
   }
-  if (amounts.size === 0) return;
-  const parameters = readParameters(draft);
   for (const [sender, amount] of amounts) {
     const usage = charged(readUsage(draft, sender), amount, quotaOf(sender, parameters), time);
     draft.put(stateKey.usage(sender), draft.encode(usageSchema, usage));

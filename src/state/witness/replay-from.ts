@@ -147,9 +147,11 @@ export class ReplayFrom {
       isUsed: (id) => this.#window.has(id),
     });
     if (!judged.ok) return diverged(height, judged.message);
+    const { time } = block.header;
+    const { parameters } = this.#parent.outcome;
     const { draft, results } = isBoundary
       ? executeBoundary(this.#state, height)
-      : executeTransactions(this.#state, block.header, judged.value);
+      : executeTransactions(this.#state, { height, time, parameters }, judged.value);
     this.#state.write(draft);
     this.#remember(block, judged.value);
     this.#history = append(this.#history, block.hash);

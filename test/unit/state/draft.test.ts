@@ -1,4 +1,4 @@
-/** Drafts against a model that copies everything: what is read, taken back, and written in the end. */
+/** Drafts against a model that copies everything: what is read, taken back, and written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -145,3 +145,14 @@ function assertWrites(draft: Draft, before: Model, after: Model): void {
   assert.deepEqual(new Map(values.map(({ text, value }) => [text, value])), expected);
   for (const { text, keyHash: hashed } of values) assert.deepEqual(hashed, keyHash(text));
 }
+
+test('text becomes what TextEncoder makes of it', () => {
+  const draft = new Draft(baseOf({ values: new Map(), lists: new Map() }));
+  fc.assert(
+    fc.property(fc.array(fc.nat(0x200), { maxLength: 30 }), (codes) => {
+      const text = String.fromCharCode(...codes);
+      assert.deepEqual(draft.utf8(text), utf8(text));
+    }),
+  );
+  assert.deepEqual(draft.utf8('plain'), utf8('plain'));
+});

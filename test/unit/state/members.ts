@@ -153,6 +153,8 @@ function writesOf(b: Bench, received: ReceivedTransaction): string[] {
   const frontier = ({ text }: Key): Frontier =>
     state.items(text, 0, state.list(text).count).reduce(append, EMPTY_FRONTIER);
   const base = { read, frontier };
-  const { draft } = executeTransactions(base, b.propose([received]).header, [received]);
+  const { height, time } = b.propose([received]).header;
+  const { parameters } = b.ledger.epoch;
+  const { draft } = executeTransactions(base, { height, time, parameters }, [received]);
   return draft.writes().values.map(({ text }) => text);
 }

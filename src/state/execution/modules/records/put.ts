@@ -3,7 +3,6 @@
  * and none is ever lost; several writes of a key in one transaction are several revisions, in
  * order, and each one's condition sees the ones before it.
  */
-import { utf8 } from '../../../../common/bytes.ts';
 import type { RecordPutOperation } from '../../../../ledger/operations.ts';
 import { stateKey } from '../../../../ledger/state-keys.ts';
 import { revisionSchema } from '../../../../ledger/state-values.ts';
@@ -35,6 +34,6 @@ export const applyRecordPut: Handler<RecordPutOperation> = (draft, origin, opera
   });
   draft.append(revisions, revision);
   draft.put(stateKey.record(namespace, key), revision);
-  if (current === 0) draft.append(stateKey.namespaceKeys(namespace), utf8(key));
+  if (current === 0) draft.append(stateKey.namespaceKeys(namespace), draft.utf8(key));
   return null;
 };
