@@ -5,6 +5,7 @@
 import { HASH_BYTES } from '../../common/hash.ts';
 import {
   EMPTY_NODE,
+  isEmptyNode,
   isLeafNode,
   KIND_BIT,
   pathBit,
@@ -21,6 +22,8 @@ type End = StateProof['end'];
 export function prove(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): StateProof {
   const siblings: Uint8Array[] = [];
   let { kind, place } = root;
+  // Of a state whose keys are gone the pages stay.
+  if (isEmptyNode(root.hash)) return { siblings, end: null };
   if (isLeafNode(root.hash)) return { siblings, end: loneLeaf(nodes, kind, place) };
   while (kind === KIND.PAGE) {
     const page = nodes.page(place);

@@ -93,11 +93,24 @@ suite('branches of the state', () => {
       { numRuns: 25 },
     ));
 
+  test('where all keys are gone again, a proof of absence needs nothing beside it', () => {
+    const tree = new StateTree(memoryKv());
+    const changes = Array.from({ length: 100 }, (_, i) => ({
+      keyHash: keyHash(`${i}`),
+      value: utf8('x'),
+    }));
+    const full = tree.update(EMPTY_TREE, 1, changes);
+    const removals = changes.map((each) => ({ ...each, value: undefined }));
+    const gone = tree.update(full, 2, removals);
+    assert.deepEqual(treeRootOf(gone), treeRootOf(EMPTY_TREE));
+    assert.deepEqual(tree.prove(gone, keyHash('1')), { siblings: [], end: null });
+  });
+
   test('values of any length come back, before and after they are stored', async () => {
     const store = memoryKv();
     const tree = new StateTree(store);
     // Around where the number before an item takes a byte more, and where chunks and arrays end.
-    const lengths = [0, 1, 62, 63, 64, 4_095, 8_190, 8_191, 65_530, 65_536, 200_000];
+    const lengths = [0, 1, 41, 42, 43, 4_095, 5_460, 5_461, 65_530, 65_536, 800_000];
     const changes = lengths.map((length) => ({
       keyHash: keyHash(`${length}`),
       value: new Uint8Array(length).fill(length % 251),
