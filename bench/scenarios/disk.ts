@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { bucketOf } from '../../src/state/kv/buckets.ts';
 import { openClassicKv } from '../../src/state/kv/classic.ts';
-import { ITEM, itemsOf } from '../../src/state/tree/chunks.ts';
+import { itemsOf } from '../../src/state/tree/chunks.ts';
+import { ITEM } from '../../src/state/tree/item-writer.ts';
 import { foundedFor, makeChain } from '../chain/make.ts';
 import { notarization } from '../chain/transactions.ts';
 import { Consortium } from '../consortium.ts';

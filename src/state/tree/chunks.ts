@@ -6,101 +6,43 @@
 import { corrupt } from '../execution/stored.ts';
 import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
+import { ITEM, type ItemKind, ItemWriter, KINDS } from './item-writer.ts';
 import { chunkOfPlace, firstPlaceOf, NO_PLACE, SLOTS, slotOfPlace } from './place.ts';
-
-/**
- * A chunk with more bytes gets no more items: about a block of LevelDB's tables, which is read as a
- * whole anyway.
- */
-const CHUNK_BYTES = 4_096;
-/** Chunks are windows into arrays of this size, since an array of its own costs more than it. */
-const ARRAY_BYTES = 65_536;
-/** Of kind and length: LEB128 of a number below 2³⁴. */
-const HEAD_BYTES_MAX = 5;
-
-/** What an item is; one that is kept stays whatever becomes of the keys that have it as value. */
-export const ITEM = { VALUE: 0, RECORD: 1, KEPT: 2 } as const;
-/** How many kinds there are. */
-const KINDS = 3;
-export type ItemKind = (typeof ITEM)[keyof typeof ITEM];
 
 export interface Item {
   readonly kind: ItemKind;
   readonly bytes: Uint8Array;
 }
 
-/** Writes items into chunks, each after a number: 0 for none, else 1 + 3 length + kind. */
-class ChunkWriter {
-  /** Those that are full. */
-  readonly done: Uint8Array[] = [];
-  /** How many slots of the current chunk are taken. */
-  slots = 0;
-  #bytes = new Uint8Array(0);
-  #start = 0;
-  #end = 0;
-
-  get current(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
-  }
-
-  get isFull(): boolean {
-    return this.slots === SLOTS || this.#end - this.#start >= CHUNK_BYTES;
-  }
-
-  add(item: Uint8Array, kind: ItemKind): void {
-    this.#reserve(HEAD_BYTES_MAX + item.length);
-    this.#number(1 + KINDS * item.length + kind);
-    this.#bytes.set(item, this.#end);
-    this.#end += item.length;
-    this.slots++;
-  }
-
-  /** Leaves a slot empty. */
-  skip(): void {
-    this.#reserve(1);
-    this.#number(0);
-    this.slots++;
-  }
-
-  finish(): void {
-    this.done.push(this.current);
-    this.#start = this.#end;
-    this.slots = 0;
-  }
-
-  #number(value: number): void {
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
-      this.#bytes[this.#end++] = (rest % 0x80) + 0x80;
-    }
-    this.#bytes[this.#end++] = rest;
-  }
-
-  #reserve(more: number): void {
-    if (this.#end + more <= this.#bytes.length) return;
-    const begun = this.current;
-    this.#bytes = new Uint8Array(Math.max(ARRAY_BYTES, begun.length + more));
-    this.#bytes.set(begun);
-    [this.#start, this.#end] = [0, begun.length];
-  }
-}
-
 /** The chunks of one block while it is executed, and until they are stored. */
 export class Chunks {
   readonly #firstPlace: number;
-  readonly #writer = new ChunkWriter();
+  readonly #writer: ItemWriter;
+  /** Of the record that is being written. */
+  #begun = NO_PLACE;
 
   constructor(height: number) {
     this.#firstPlace = firstPlaceOf(height);
+    this.#writer = new ItemWriter(height);
   }
 
-  /** Gives a value or record its place. */
-  add(item: Uint8Array, kind: ItemKind): number {
-    const writer = this.#writer;
-    if (writer.isFull) writer.finish();
-    const place = this.#firstPlace + writer.done.length * SLOTS + writer.slots;
-    writer.add(item, kind);
+  /** Gives a value, or what is kept, its place. */
+  add(value: Uint8Array, kind: ItemKind): number {
+    const place = this.#next();
+    this.#writer.add(value, kind);
     return place;
+  }
+
+  /** A record of at most `bytesMax`; it is to be written, and then `end` gives it its place. */
+  begin(bytesMax: number): ItemWriter {
+    this.#begun = this.#next();
+    this.#writer.begin(bytesMax);
+    return this.#writer;
+  }
+
+  end(): number {
+    this.#writer.end(ITEM.RECORD);
+    return this.#begun;
   }
 
   /** What comes next begins a new chunk. */
@@ -121,6 +63,13 @@ export class Chunks {
     const first = chunkOfPlace(this.#firstPlace);
     return this.#writer.done.map((value, i) => ({ key: kvKey.treeChunk(first + i), value }));
   }
+
+  /** Where the next item goes. */
+  #next(): number {
+    const writer = this.#writer;
+    if (writer.isFull) writer.finish();
+    return this.#firstPlace + writer.done.length * SLOTS + writer.slots;
+  }
 }
 
 /** The items of a chunk by slot. */
@@ -137,7 +86,7 @@ export function* itemsOf(chunk: Uint8Array): Generator<Item | undefined> {
  * where nothing is left.
  */
 export function without(chunk: Uint8Array, dead: number): Uint8Array | undefined {
-  const writer = new ChunkWriter();
+  const writer = new ItemWriter();
   let [slot, left] = [0, 0];
   for (const item of itemsOf(chunk)) {
     const isDead = ((dead >>> slot) & 1) === 1 && item?.kind !== ITEM.KEPT;

@@ -1,19 +1,20 @@
 /**
- * The state tree in memory. Neighbouring leaves share a bucket, and neighbouring buckets a page, so
- * that an object stands for many nodes: a page is a region of the binary tree in flat arrays, with
- * references where the region ends. Both are immutable but for what doesn't change their meaning:
- * what was loaded is remembered, and what is stored is let go. A version is another root.
+ * The state tree in memory. Neighbouring leaves share a bucket, and neighbouring buckets a page: a
+ * page is a region of the binary tree, with references where the region ends. Both are windows into
+ * arrays that hold many (`Leaves`, `Refs`), and never change: a version is another root, and what
+ * an update makes lies beside what it was made from. Nothing here points to another node; what a
+ * reference leads to is found by its place.
  *
  * Where buckets and pages begin doesn't show in the root hash, so none is ever joined again.
  */
-import { invariant } from '../../common/errors.ts';
 import { HASH_BYTES } from '../../common/hash.ts';
 import { pathBit } from '../../ledger/merkle/sparse.ts';
+import { HASH_WORDS, Hashes } from './hashes.ts';
+import { copyWords, enlarged } from './memory.ts';
 import { PAIR_BYTES } from './pairs.ts';
-import { NO_PLACE } from './place.ts';
 
 /** A bucket with more leaves is split. */
-export const BUCKET_LEAVES_MAX = 16;
+export const BUCKET_LEAVES_MAX = 8;
 /** A page with more references is split. */
 export const PAGE_REFS_MAX = 32;
 
@@ -21,227 +22,196 @@ export const PAGE_REFS_MAX = 32;
 export const KIND = { EMPTY: 0, BUCKET: 1, PAGE: 2 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 
-/** The leaves of a subtree, in order of key hash; a window into arrays that hold many. */
-export class Bucket {
-  /** Key hash and value hash of each leaf, what its node is the hash of, from `at` on. */
-  readonly bytes: Uint8Array;
-  readonly at: number;
-  /** How many leaves. */
-  readonly size: number;
-  readonly #places: Float64Array;
-  readonly #placesAt: number;
-  /** Of its newest record. */
-  place = NO_PLACE;
-  /** How many records it takes to read it: a full one and what changed since. */
-  records = 1;
-  /** Of the subtree, at `hashAt`, until it is stored. */
-  ownHashes: Uint8Array | undefined;
-  hashAt = 0;
+/** Leaves by number. */
+export class Leaves {
+  /** Key hash and value hash, what a leaf's node is the hash of. */
+  bytes: Uint8Array<ArrayBuffer>;
+  words: Uint32Array<ArrayBuffer>;
+  /** Where the values lie. */
+  places: Float64Array;
 
-  constructor(size: number, bytes: Uint8Array, at: number, places: Float64Array, placesAt: number) {
-    this.size = size;
-    this.bytes = bytes;
-    this.at = at;
-    this.#places = places;
-    this.#placesAt = placesAt;
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity * PAIR_BYTES);
+    this.words = new Uint32Array(this.bytes.buffer);
+    this.places = new Float64Array(capacity);
   }
 
-  /** All of `bytes` that is its own. */
-  get leaves(): Uint8Array {
-    return this.bytes.subarray(this.at, this.at + this.size * PAIR_BYTES);
+  /** Makes room for `count`, and keeps what is here. */
+  reserve(count: number): void {
+    if (count <= this.places.length) return;
+    this.places = enlarged(this.places, count);
+    this.bytes = enlarged(this.bytes, count * PAIR_BYTES);
+    this.words = new Uint32Array(this.bytes.buffer);
   }
 
-  get places(): Float64Array {
-    return this.#places.subarray(this.#placesAt, this.#placesAt + this.size);
+  copy(to: number, from: Leaves, start: number, count: number): void {
+    this.copyHashes(to, from, start, count);
+    for (let i = 0; i < count; i++) this.places[to + i] = from.places[start + i] as number;
   }
 
-  /** Where the value of a leaf lies. */
-  valuePlace(index: number): number {
-    return this.#places[this.#placesAt + index] as number;
+  /** All but the places. */
+  copyHashes(to: number, from: Leaves, start: number, count: number): void {
+    const words = 2 * HASH_WORDS;
+    copyWords(this, words * to, from, words * start, words * count);
   }
 
-  key(index: number): Uint8Array {
-    const at = this.at + index * PAIR_BYTES;
-    return this.bytes.subarray(at, at + HASH_BYTES);
+  /** The hashes of `count` leaves. */
+  pairs(start: number, count: number): Uint8Array {
+    return this.bytes.subarray(start * PAIR_BYTES, (start + count) * PAIR_BYTES);
   }
 
-  valueHash(index: number): Uint8Array {
-    const at = this.at + index * PAIR_BYTES + HASH_BYTES;
-    return this.bytes.subarray(at, at + HASH_BYTES);
+  /** Below 0 where the key hash of a leaf is lower than `key`'s at `index`. */
+  compareKey(leaf: number, key: Leaves, index: number): number {
+    return compareAt(this.bytes, leaf * PAIR_BYTES, key.bytes, index * PAIR_BYTES);
   }
 
-  /** A bit of a leaf's path. */
-  keyBit(index: number, depth: number): number {
-    const byte = this.bytes[this.at + index * PAIR_BYTES + (depth >> 3)] as number;
+  keyBit(leaf: number, depth: number): number {
+    const byte = this.bytes[leaf * PAIR_BYTES + (depth >> 3)] as number;
     return (byte >> (7 - (depth & 7))) & 1;
   }
 
-  /** Compares the key hash of a leaf. */
-  compareKey(index: number, keyHash: Uint8Array): number {
-    return compareAt(this.bytes, this.at + index * PAIR_BYTES, keyHash);
-  }
-
-  hasValue(index: number, valueHash: Uint8Array): boolean {
-    return compareAt(this.bytes, this.at + index * PAIR_BYTES + HASH_BYTES, valueHash) === 0;
-  }
-
-  /** Where the leaf of `keyHash` is, or would be: the first that is not below it. */
-  lowerBound(keyHash: Uint8Array): number {
-    let index = 0;
-    while (index < this.size && this.compareKey(index, keyHash) < 0) index++;
-    return index;
-  }
-
-  /** The leaf of `keyHash`; undefined where it is absent. */
-  find(keyHash: Uint8Array): number | undefined {
-    const index = this.lowerBound(keyHash);
-    return index < this.size && this.compareKey(index, keyHash) === 0 ? index : undefined;
-  }
-
-  /** Lets go of what is stored now. */
-  settle(): void {
-    this.ownHashes = undefined;
-  }
-
-  /** The leaves `[from, to)` alone. */
-  part(from: number, to: number): Bucket {
-    const at = this.at + from * PAIR_BYTES;
-    return new Bucket(to - from, this.bytes, at, this.#places, this.#placesAt + from);
+  /** How many bits the key hashes of a leaf and the next one share. */
+  commonBits(leaf: number): number {
+    const { bytes } = this;
+    const start = leaf * PAIR_BYTES;
+    let at = start;
+    while (bytes[at] === bytes[at + PAIR_BYTES]) at++;
+    const differing = (bytes[at] as number) ^ (bytes[at + PAIR_BYTES] as number);
+    return 8 * (at - start) + Math.clz32(differing) - 24;
   }
 }
 
-/** Compares the 32 bytes of `data` at `at` with `hash`. */
-function compareAt(data: Uint8Array, at: number, hash: Uint8Array): number {
+/** Compares the 32 bytes at one place with those at another. */
+export function compareAt(a: Uint8Array, at: number, b: Uint8Array, from: number): number {
   for (let i = 0; i < HASH_BYTES; i++) {
-    const difference = (data[at + i] as number) - (hash[i] as number);
+    const difference = (a[at + i] as number) - (b[from + i] as number);
     if (difference !== 0) return difference;
   }
   return 0;
 }
 
-export type Child = Page | Bucket;
+/** The leaves of a subtree, in order of key hash: `size` of them from `at` on. */
+export class Bucket {
+  readonly leaves: Leaves;
+  readonly at: number;
+  readonly size: number;
+  /** Of its newest record. */
+  readonly place: number;
+  /** How many records it takes to read it: a full one and what changed since. */
+  readonly records: number;
 
-/** The hash of a child that isn't stored yet. */
-export function hashOfNew({ ownHashes, hashAt }: Child): Uint8Array {
-  invariant(ownHashes !== undefined, 'a new child has been hashed');
-  return ownHashes.slice(hashAt, hashAt + HASH_BYTES);
+  constructor(leaves: Leaves, at: number, size: number, place: number, records: number) {
+    this.leaves = leaves;
+    this.at = at;
+    this.size = size;
+    this.place = place;
+    this.records = records;
+  }
+
+  /** The number of the leaf of a key among all; undefined where it is absent. */
+  find(keyHash: Uint8Array): number | undefined {
+    for (let leaf = this.at; leaf < this.at + this.size; leaf++) {
+      const order = compareAt(this.leaves.bytes, leaf * PAIR_BYTES, keyHash, 0);
+      if (order >= 0) return order === 0 ? leaf : undefined;
+    }
+    return undefined;
+  }
 }
 
 /**
- * A region of the binary tree of at least two references. Between two neighbours lies an inner
- * node: `gaps[i]` is the depth of the lowest one above both reference i and i + 1.
+ * References by number, with the inner nodes between neighbours: node 2i is reference i, node
+ * 2i + 1 the lowest one above both reference i and i + 1. So they stand in the tree's own order, a
+ * subtree is a range, and each node keeps its hash.
  */
-export class Page {
-  readonly kinds: Uint8Array;
-  readonly places: number[];
-  readonly hashes: Uint8Array;
-  readonly gaps: Uint8Array;
-  /** Those that are not stored yet. */
-  readonly children: (Child | undefined)[];
-  place = NO_PLACE;
-  records = 1;
-  /** As a bucket's. */
-  ownHashes: Uint8Array | undefined;
-  hashAt = 0;
-  /** How many pages that aren't stored yet are on the way down, this one too. */
-  rank = 0;
+export class Refs {
+  readonly hashes: Hashes;
+  /** Of a reference its kind, of an inner node its depth. */
+  marks: Uint8Array;
+  /** By reference. */
+  places: Float64Array;
 
-  constructor(
-    kinds: Uint8Array,
-    places: number[],
-    hashes: Uint8Array,
-    gaps: Uint8Array,
-    children: (Child | undefined)[],
-  ) {
-    this.kinds = kinds;
-    this.places = places;
-    this.hashes = hashes;
-    this.gaps = gaps;
-    this.children = children;
+  constructor(capacity: number) {
+    this.hashes = new Hashes(2 * capacity);
+    this.marks = new Uint8Array(2 * capacity);
+    this.places = new Float64Array(capacity);
   }
 
-  get size(): number {
-    return this.places.length;
+  /** Makes room for `count` references, and keeps what is here. */
+  reserve(count: number): void {
+    this.hashes.reserve(2 * count);
+    this.marks = enlarged(this.marks, 2 * count);
+    this.places = enlarged(this.places, count);
   }
 
-  ref(index: number): Ref {
-    return {
-      kind: this.kinds[index] as Kind,
-      place: this.places[index] as number,
-      hash: this.hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
-      child: this.children[index],
-    };
-  }
-
-  /** Takes over hash and place of the children that this update made or that aren't stored yet. */
-  takeChildren(): void {
-    for (let i = 0; i < this.size; i++) {
-      const child = this.children[i];
-      const from = child?.ownHashes;
-      if (child === undefined || from === undefined) continue;
-      this.places[i] = child.place;
-      const [to, at] = [i * HASH_BYTES, child.hashAt];
-      for (let b = 0; b < HASH_BYTES; b++) this.hashes[to + b] = from[at + b] as number;
+  /** Copies nodes; `to` and `start` are both even or both odd. */
+  copy(to: number, from: Refs, start: number, count: number): void {
+    this.hashes.copy(to, from.hashes, start, count);
+    for (let i = 0; i < count; i++) this.marks[to + i] = from.marks[start + i] as number;
+    const shift = (to - start) / 2;
+    for (let ref = (start + 1) >> 1; 2 * ref < start + count; ref++) {
+      this.places[ref + shift] = from.places[ref] as number;
     }
   }
 
-  /** Lets go of what is stored now. */
-  settle(): void {
-    this.rank = 0;
-    this.ownHashes = undefined;
-    this.children.fill(undefined);
+  /** Writes a reference, but for its hash. */
+  set(ref: number, kind: Kind, place: number): void {
+    this.marks[2 * ref] = kind;
+    this.places[ref] = place;
   }
 
-  /** The gap at `depth` among the references from `low` to before `high`; one less if none is. */
-  gapAt(low: number, high: number, depth: number): number {
-    let gap = low;
-    while (gap < high - 1 && this.gaps[gap] !== depth) gap++;
-    return gap;
+  /**
+   * The inner node above the references from `low` to before `high`, two or more, at whose depth
+   * there is no other among them.
+   */
+  innerAt(low: number, high: number, depth: number): number {
+    let node = 2 * low + 1;
+    while (node < 2 * high - 3 && this.marks[node] !== depth) node += 2;
+    return node;
+  }
+
+  /** The node above the references from `low` to before `high`. */
+  nodeAbove(low: number, high: number, depth: number): number {
+    return high - low === 1 ? 2 * low : this.innerAt(low, high, depth);
+  }
+}
+
+/** A region of the binary tree of at least two references: `size` of them from `at` on. */
+export class Page {
+  readonly refs: Refs;
+  readonly at: number;
+  readonly size: number;
+  readonly place: number;
+  /** As a bucket's. */
+  readonly records: number;
+
+  constructor(refs: Refs, at: number, size: number, place: number, records: number) {
+    this.refs = refs;
+    this.at = at;
+    this.size = size;
+    this.place = place;
+    this.records = records;
+  }
+
+  kind(ref: number): Kind {
+    return this.refs.marks[2 * ref] as Kind;
   }
 
   /** The reference that the path of `keyHash` comes to; the page's top is at `depth`. */
-  slotOf(keyHash: Uint8Array, depth: number): number {
-    let [low, high, at] = [0, this.size, depth];
-    while (high - low > 1) {
-      const gap = this.gapAt(low, high, at);
-      if (pathBit(keyHash, at) === 0) high = gap + 1;
-      else low = gap + 1;
-      at++;
+  refOf(keyHash: Uint8Array, depth: number): number {
+    let [low, high] = [this.at, this.at + this.size];
+    for (let at = depth; high - low > 1; at++) {
+      const right = (this.refs.innerAt(low, high, at) + 1) >> 1;
+      if (pathBit(keyHash, at) === 0) high = right;
+      else low = right;
     }
     return low;
   }
 
-  /** The depth of the subtree of reference `index`, in a page whose top is at `depth`. */
-  depthOf(index: number, depth: number): number {
-    const [before, after] = [this.gaps[index - 1] ?? -1, this.gaps[index] ?? -1];
+  /** The depth of the subtree of a reference, in a page whose top is at `depth`. */
+  depthOf(ref: number, depth: number): number {
+    const { marks } = this.refs;
+    const before = ref > this.at ? (marks[2 * ref - 1] as number) : -1;
+    const after = ref < this.at + this.size - 1 ? (marks[2 * ref + 1] as number) : -1;
     return Math.max(before, after, depth - 1) + 1;
   }
-}
-
-/** A subtree as its parent knows it. */
-export interface Ref {
-  readonly kind: Kind;
-  readonly place: number;
-  /** Of the subtree; not known yet where the child is new and has none. */
-  readonly hash: Uint8Array;
-  readonly child: Child | undefined;
-}
-
-/** Neighbouring subtrees, and the depths of the nodes between them. */
-export interface Refs {
-  readonly refs: readonly Ref[];
-  readonly gaps: readonly number[];
-}
-
-/** A page of at least two references. */
-export function pageOf({ refs, gaps }: Refs): Page {
-  const hashes = new Uint8Array(refs.length * HASH_BYTES);
-  for (const [i, { hash }] of refs.entries()) hashes.set(hash, i * HASH_BYTES);
-  return new Page(
-    Uint8Array.from(refs, ({ kind }) => kind),
-    refs.map(({ place }) => place),
-    hashes,
-    Uint8Array.from(gaps),
-    refs.map(({ child }) => child),
-  );
 }

@@ -31,7 +31,7 @@ export function heightOfPlace(place: number): number {
 }
 
 export function numberOfPlace(place: number): number {
-  return place % NUMBERS;
+  return place - heightOfPlace(place) * NUMBERS;
 }
 
 /** The first place of the next chunk. */
@@ -45,5 +45,5 @@ export function chunkOfPlace(place: number): number {
 }
 
 export function slotOfPlace(place: number): number {
-  return place % SLOTS;
+  return place - chunkOfPlace(place) * SLOTS;
 }

@@ -1,7 +1,6 @@
 /**
  * Proofs of a version: the way down to a key, in the shape that hashing defines, whatever lies in
- * which page. What lies between a page's references is hashed once and remembered, since most paths
- * go through the same pages; a bucket is hashed each time.
+ * which page. Pages have the hashes of their inner nodes; a bucket is hashed each time.
  */
 import { HASH_BYTES } from '../../common/hash.ts';
 import {
@@ -12,157 +11,122 @@ import {
   pathBit,
   type StateProof,
 } from '../../ledger/merkle/sparse.ts';
-import type { Loader } from './loader.ts';
-import { type Bucket, type Child, Page, type Ref } from './nodes.ts';
+import type { VersionNodes } from './loader.ts';
+import { type Bucket, KIND, type Kind, type Page } from './nodes.ts';
 import { hashPairs, joined } from './pairs.ts';
-
-/** A kilobyte each; all of a state of a hundred thousand keys, the upper ones of a larger one. */
-const PAGES_MAX = 4_096;
+import type { Ref } from './update.ts';
 
 type End = StateProof['end'];
 
-export class Prover {
-  readonly #loader: Loader;
-  /** The hash of the node at each gap, by page; the one that was used last at the end. */
-  readonly #inner = new Map<Page, Uint8Array>();
-
-  constructor(loader: Loader) {
-    this.#loader = loader;
+/** The path to a key, present or not; `shareProofs` makes one proof of many. */
+export function prove(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): StateProof {
+  const siblings: Uint8Array[] = [];
+  let { kind, place } = root;
+  // Of a state whose keys are gone the pages stay.
+  if (isEmptyNode(root.hash)) return { siblings, end: null };
+  if (isLeafNode(root.hash)) return { siblings, end: loneLeaf(nodes, kind, place) };
+  while (kind === KIND.PAGE) {
+    const page = nodes.page(place);
+    const [low, high] = throughPage(page, keyHash, siblings);
+    const { refs } = page;
+    const node = refs.nodeAbove(low, high, siblings.length);
+    if (refs.hashes.isEmpty(node)) return { siblings, end: null };
+    if (refs.hashes.isLeaf(node)) return { siblings, end: loneLeafOf(nodes, page, low, high) };
+    kind = page.kind(low);
+    place = refs.places[low] as number;
   }
-
-  /** The path to a key, present or not; `shareProofs` makes one proof of many. */
-  prove(root: Ref, keyHash: Uint8Array): StateProof {
-    const siblings: Uint8Array[] = [];
-    let { hash } = root;
-    let child = this.#loader.load(root);
-    while (child instanceof Page) {
-      if (isLeafNode(hash)) return { siblings, end: this.#loneLeaf(child) };
-      const found = this.#throughPage(child, keyHash, siblings);
-      if (found.end !== undefined) return { siblings, end: found.end };
-      hash = hashOf(child, found.slot);
-      child = this.#loader.child(child, found.slot);
-    }
-    return { siblings, end: child === undefined ? null : throughBucket(child, keyHash, siblings) };
-  }
-
-  /** Down to a reference, or to where the path ends above all of them. */
-  #throughPage(
-    page: Page,
-    keyHash: Uint8Array,
-    siblings: Uint8Array[],
-  ): { readonly slot: number; readonly end: End | undefined } {
-    const inner = this.#innerOf(page, siblings.length);
-    let [low, high] = [0, page.size];
-    while (high - low > 1) {
-      const depth = siblings.length;
-      const middle = page.gapAt(low, high, depth) + 1;
-      const left = nodeOf(page, inner, low, middle, depth + 1);
-      const right = nodeOf(page, inner, middle, high, depth + 1);
-      const goesLeft = pathBit(keyHash, depth) === 0;
-      const node = goesLeft ? left : right;
-      siblings.push(goesLeft ? right : left);
-      if (goesLeft) high = middle;
-      else low = middle;
-      if (isEmptyNode(node)) return { slot: low, end: null };
-      if (isLeafNode(node)) return { slot: low, end: this.#loneLeaf(page, low, high) };
-    }
-    return { slot: low, end: undefined };
-  }
-
-  /** The only leaf of a subtree: no other reference in its range leads to anything. */
-  #loneLeaf(child: Child, low = 0, high = child.size): End {
-    if (!(child instanceof Page)) return leafOf(child, low);
-    let slot = low;
-    while (slot < high - 1 && isEmptyNode(hashOf(child, slot))) slot++;
-    const below = this.#loader.child(child, slot);
-    return below === undefined ? null : this.#loneLeaf(below);
-  }
-
-  #innerOf(page: Page, depth: number): Uint8Array {
-    const known = this.#inner.get(page);
-    this.#inner.delete(page);
-    const inner = known ?? innerNodes(page, depth);
-    this.#inner.set(page, inner);
-    const [oldest] = this.#inner.keys();
-    if (this.#inner.size > PAGES_MAX && oldest !== undefined) this.#inner.delete(oldest);
-    return inner;
-  }
+  const end = kind === KIND.EMPTY ? null : throughBucket(nodes.bucket(place), keyHash, siblings);
+  return { siblings, end };
 }
 
-function hashOf(page: Page, slot: number): Uint8Array {
-  return page.hashes.subarray(slot * HASH_BYTES, (slot + 1) * HASH_BYTES);
+/** Down to a reference, or to where there is at most one leaf below several. */
+function throughPage(page: Page, keyHash: Uint8Array, siblings: Uint8Array[]): [number, number] {
+  const { refs } = page;
+  let [low, high] = [page.at, page.at + page.size];
+  while (high - low > 1) {
+    const depth = siblings.length;
+    const middle = (refs.innerAt(low, high, depth) + 1) >> 1;
+    const left = refs.nodeAbove(low, middle, depth + 1);
+    const right = refs.nodeAbove(middle, high, depth + 1);
+    const goesLeft = pathBit(keyHash, depth) === 0;
+    siblings.push(refs.hashes.get(goesLeft ? right : left));
+    if (goesLeft) high = middle;
+    else low = middle;
+    const node = goesLeft ? left : right;
+    if (refs.hashes.isEmpty(node) || refs.hashes.isLeaf(node)) break;
+  }
+  return [low, high];
 }
 
-/** Each inner node of a page is the lowest above one of its gaps, which names it. */
-function innerNodes(page: Page, top: number): Uint8Array {
-  const inner = new Uint8Array((page.size - 1) * HASH_BYTES);
-  const fill = (low: number, high: number, depth: number): Uint8Array => {
-    if (high - low === 1) return hashOf(page, low);
-    const gap = page.gapAt(low, high, depth);
-    const node = joined(fill(low, gap + 1, depth + 1), fill(gap + 1, high, depth + 1));
-    inner.set(node, gap * HASH_BYTES);
-    return node;
-  };
-  fill(0, page.size, top);
-  return inner;
+/** The only leaf below the references from `low` to before `high`. */
+function loneLeafOf(nodes: VersionNodes, page: Page, low: number, high: number): End {
+  let ref = low;
+  while (ref < high - 1 && page.refs.hashes.isEmpty(2 * ref)) ref++;
+  return loneLeaf(nodes, page.kind(ref), page.refs.places[ref] as number);
 }
 
-/** The node above the references from `low` to before `high`, at `depth`. */
-function nodeOf(page: Page, inner: Uint8Array, low: number, high: number, depth: number) {
-  if (high - low === 1) return hashOf(page, low);
-  const at = page.gapAt(low, high, depth) * HASH_BYTES;
-  return inner.subarray(at, at + HASH_BYTES);
+/** The only leaf of a subtree. */
+function loneLeaf(nodes: VersionNodes, kind: Kind, place: number): End {
+  if (kind === KIND.EMPTY) return null;
+  if (kind === KIND.BUCKET) {
+    const bucket = nodes.bucket(place);
+    return leafOf(bucket, bucket.at);
+  }
+  const page = nodes.page(place);
+  return loneLeafOf(nodes, page, page.at, page.at + page.size);
 }
 
 /** Down to the only leaf beside the path, or to nothing. */
 function throughBucket(bucket: Bucket, keyHash: Uint8Array, siblings: Uint8Array[]): End {
-  const leaves = leavesOf(bucket);
-  let [low, high] = [0, bucket.size];
+  const hashes = leafNodes(bucket);
+  let [low, high] = [bucket.at, bucket.at + bucket.size];
   while (high - low > 1) {
     const depth = siblings.length;
     const middle = middleOf(bucket, low, high, depth);
     const goesLeft = pathBit(keyHash, depth) === 0;
     const [from, to] = goesLeft ? [middle, high] : [low, middle];
-    siblings.push(bucketNode(bucket, leaves, from, to, depth + 1));
+    siblings.push(bucketNode(bucket, hashes, from, to, depth + 1));
     if (goesLeft) high = middle;
     else low = middle;
   }
   return low === high ? null : leafOf(bucket, low);
 }
 
-function leafOf(bucket: Bucket, index: number): End {
-  return { keyHash: bucket.key(index).slice(), valueHash: bucket.valueHash(index).slice() };
+function leafOf({ leaves }: Bucket, leaf: number): End {
+  const pair = leaves.pairs(leaf, 1);
+  return { keyHash: pair.slice(0, HASH_BYTES), valueHash: pair.slice(HASH_BYTES) };
 }
 
 /** The nodes of all leaves, one behind the other. */
-function leavesOf(bucket: Bucket): Uint8Array {
-  const leaves = new Uint8Array(bucket.size * HASH_BYTES);
-  hashPairs(bucket.leaves, leaves);
-  for (let at = 0; at < leaves.length; at += HASH_BYTES) {
-    leaves[at] = (leaves[at] as number) | KIND_BIT;
-  }
-  return leaves;
+function leafNodes({ leaves, at, size }: Bucket): Uint8Array {
+  const hashes = new Uint8Array(size * HASH_BYTES);
+  if (size > 0) hashPairs(leaves.pairs(at, size), hashes);
+  for (let i = 0; i < hashes.length; i += HASH_BYTES) hashes[i] = (hashes[i] as number) | KIND_BIT;
+  return hashes;
 }
 
 /** Where, among leaves, the right side of the node at `depth` begins. */
-function middleOf(bucket: Bucket, low: number, high: number, depth: number): number {
+function middleOf({ leaves }: Bucket, low: number, high: number, depth: number): number {
   let middle = low;
-  while (middle < high && bucket.keyBit(middle, depth) === 0) middle++;
+  while (middle < high && leaves.keyBit(middle, depth) === 0) middle++;
   return middle;
 }
 
 function bucketNode(
   bucket: Bucket,
-  leaves: Uint8Array,
+  hashes: Uint8Array,
   low: number,
   high: number,
   depth: number,
 ): Uint8Array {
   if (low === high) return EMPTY_NODE;
-  if (high - low === 1) return leaves.subarray(low * HASH_BYTES, high * HASH_BYTES);
+  if (high - low === 1) {
+    const at = (low - bucket.at) * HASH_BYTES;
+    return hashes.slice(at, at + HASH_BYTES);
+  }
   const middle = middleOf(bucket, low, high, depth);
   return joined(
-    bucketNode(bucket, leaves, low, middle, depth + 1),
-    bucketNode(bucket, leaves, middle, high, depth + 1),
+    bucketNode(bucket, hashes, low, middle, depth + 1),
+    bucketNode(bucket, hashes, middle, high, depth + 1),
   );
 }

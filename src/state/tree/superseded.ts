@@ -9,9 +9,10 @@
  */
 import { kvKey } from '../kv/buckets.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
-import { ITEM, itemOf, itemsOf, without } from './chunks.ts';
+import { itemOf, itemsOf, without } from './chunks.ts';
+import { ITEM } from './item-writer.ts';
 import { chunkOfPlace, NO_PLACE, SLOTS, slotOfPlace } from './place.ts';
-import { readHeader } from './record.ts';
+import { readHeader } from './read-record.ts';
 
 /** Notes are four bytes, the first slot's bit lowest. */
 const NOTE_BYTES = 4;

@@ -4,26 +4,30 @@
  * is new in it is written once its block is final. Versions share what they have in common, so that
  * blocks which are not final yet stand beside each other.
  */
-import { compareBytes } from '../../common/bytes.ts';
 import { encode, tuple, uint } from '../../common/codec/index.ts';
 import { invariant } from '../../common/errors.ts';
-import { sha256 } from '../../common/hash.ts';
+import { ZERO_HASH } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
 import { readStored } from '../execution/stored.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
-import { Loader, type TreeMemory } from './loader.ts';
-import type { Change } from './merge.ts';
-import { type Kind, Page, type Ref } from './nodes.ts';
-import { heightOfPlace } from './place.ts';
-import { Prover } from './prove.ts';
-import { EMPTY_REF, TreeUpdate, type Updated } from './update.ts';
+import { Arenas } from './arena.ts';
+import { Changes, type StateChange } from './changes.ts';
+import { Chunks } from './chunks.ts';
+import { ITEM } from './item-writer.ts';
+import { Loader, type Pending, type TreeMemory, VersionNodes } from './loader.ts';
+import { KIND, type Kind } from './nodes.ts';
+import { heightOfPlace, NO_PLACE } from './place.ts';
+import { prove } from './prove.ts';
+import { type Ref, TreeUpdate } from './update.ts';
+
+export type { StateChange };
 
 /**
- * About 120 MB of buckets, all of the tree at a million keys, and at most 140 MB of pages, which
- * are all those of ten million.
+ * At most 150 MB of buckets, all of the tree at a million keys, and 115 MB of pages, which are all
+ * those of ten million.
  */
-const MEMORY: TreeMemory = { buckets: 131_072, pages: 98_304 };
+const MEMORY: TreeMemory = { buckets: 262_144, pages: 98_304 };
 
 /** How a version is found again; `StateTree.at` reads it. */
 const versionSchema = tuple({ root: hash, kind: uint(), place: uint() });
@@ -40,12 +44,7 @@ export class TreeVersion {
   }
 }
 
-interface Pending extends Updated {
-  readonly base: TreeVersion;
-  readonly height: number;
-}
-
-export const EMPTY_TREE = new TreeVersion(EMPTY_REF);
+export const EMPTY_TREE = new TreeVersion({ kind: KIND.EMPTY, place: NO_PLACE, hash: ZERO_HASH });
 
 /** The root hash of a version: 32 bytes. */
 export function treeRootOf(version: TreeVersion): Uint8Array {
@@ -57,12 +56,6 @@ export function recordOf({ root: { hash: root, kind, place } }: TreeVersion): Ui
   return encode(versionSchema, { root, kind, place });
 }
 
-/** What becomes of a key: its new value, or undefined to remove it. */
-export interface StateChange {
-  readonly keyHash: Uint8Array;
-  readonly value: Uint8Array | undefined;
-}
-
 /** The new parts of versions as writes, and what to do once they are durable. */
 export interface TreeWrites {
   readonly writes: readonly KvWrite[];
@@ -72,28 +65,31 @@ export interface TreeWrites {
 /** Reads, proves, updates and writes versions over one store. */
 export class StateTree {
   readonly #loader: Loader;
-  readonly #prover: Prover;
+  readonly #changes = new Changes();
+  readonly #arenas = new Arenas();
 
   constructor(store: KvStore, memory: TreeMemory = MEMORY) {
     this.#loader = new Loader(store, memory);
-    this.#prover = new Prover(this.#loader);
   }
 
   /** The version of a record that was stored; `ZtcError` DATABASE_CORRUPT where it isn't whole. */
   at(record: Uint8Array): TreeVersion {
     const { root, kind, place } = readStored(versionSchema, record, 'a version of the state');
-    const ref: Ref = { hash: root, kind: kind as Kind, place, child: undefined };
-    return new TreeVersion({ ...ref, child: this.#loader.load(ref) });
+    const version = new TreeVersion({ hash: root, kind: kind as Kind, place });
+    if (kind === KIND.PAGE) this.#loader.page(place);
+    else if (kind === KIND.BUCKET) this.#loader.bucket(place);
+    return version;
   }
 
   get(version: TreeVersion, keyHash: Uint8Array): Uint8Array | undefined {
-    const place = this.#find(version, keyHash);
-    return place === undefined ? undefined : this.#value(version, place);
+    const nodes = this.#nodes(version);
+    const place = find(nodes, version.root, keyHash);
+    return place === undefined ? undefined : nodes.value(place);
   }
 
   /** The height of the block that gave a key its value; undefined where it is absent. */
   writtenAt(version: TreeVersion, keyHash: Uint8Array): number | undefined {
-    const place = this.#find(version, keyHash);
+    const place = find(this.#nodes(version), version.root, keyHash);
     return place === undefined ? undefined : heightOfPlace(place);
   }
 
@@ -109,22 +105,9 @@ export class StateTree {
     return this.#loader.read(place);
   }
 
-  /** Where the value of a key lies. */
-  #find(version: TreeVersion, keyHash: Uint8Array): number | undefined {
-    let child = this.#loader.load(version.root);
-    let depth = 0;
-    while (child instanceof Page) {
-      const slot = child.slotOf(keyHash, depth);
-      depth = child.depthOf(slot, depth);
-      child = this.#loader.child(child, slot);
-    }
-    const index = child?.find(keyHash);
-    return child === undefined || index === undefined ? undefined : child.valuePlace(index);
-  }
-
   /** The path to a key, present or not; `shareProofs` makes one proof of many. */
   prove(version: TreeVersion, keyHash: Uint8Array): StateProof {
-    return this.#prover.prove(version.root, keyHash);
+    return prove(this.#nodes(version), version.root, keyHash);
   }
 
   /**
@@ -139,10 +122,16 @@ export class StateTree {
     changes: readonly StateChange[],
     kept: readonly Uint8Array[] = [],
   ): TreeVersion {
-    const update = new TreeUpdate(this.#loader, height, sortedChanges(changes), kept);
-    const updated = update.run(version.root);
-    if (updated === undefined) return version;
-    return new TreeVersion(updated.root, { ...updated, base: version, height });
+    const arena = this.#arenas.take();
+    arena.begin(height);
+    const pending: Pending = { height, arena, ...keptFirst(height, kept), base: version };
+    this.#changes.begin(changes);
+    const update = new TreeUpdate(this.#nodes(version), this.#changes, pending);
+    const root = update.run(version.root);
+    this.#changes.end();
+    if (root !== undefined) return new TreeVersion(root, pending);
+    this.#arenas.release(arena);
+    return version;
   }
 
   /** What is in any of these versions and not in the store yet; what they share comes once. */
@@ -156,51 +145,42 @@ export class StateTree {
     };
   }
 
-  #value(version: TreeVersion, place: number): Uint8Array {
-    const height = heightOfPlace(place);
-    let pending = version.pending;
-    while (pending !== undefined && pending.height > height) pending = pending.base.pending;
-    const value = pending?.height === height ? pending.chunks.get(place) : undefined;
-    return value ?? this.#loader.read(place);
+  #nodes(version: TreeVersion): VersionNodes {
+    return new VersionNodes(this.#loader, version.pending);
   }
 
   /** Lets go of what the store now has. */
   #settle(version: TreeVersion): void {
-    for (const { node, before } of version.pending?.nodes ?? []) {
-      node.settle();
-      this.#loader.keep(node, before);
-    }
+    const { arena } = version.pending ?? {};
+    if (arena === undefined) return;
+    this.#loader.keep(arena);
     version.pending = undefined;
+    this.#arenas.release(arena);
   }
 }
 
-/** Hashed, and in order of key hash. */
-function sortedChanges(changes: readonly StateChange[]): Change[] {
-  // By the first four bytes as numbers, which is faster; few of the rest share them.
-  const order = new Float64Array(changes.length);
-  for (let i = 0; i < changes.length; i++) {
-    order[i] = firstWord((changes[i] as StateChange).keyHash) * ORDER + i;
+/** Where the value of a key lies. */
+function find(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): number | undefined {
+  let { kind, place } = root;
+  for (let depth = 0; kind === KIND.PAGE; ) {
+    const page = nodes.page(place);
+    const ref = page.refOf(keyHash, depth);
+    depth = page.depthOf(ref, depth);
+    kind = page.kind(ref);
+    place = page.refs.places[ref] as number;
   }
-  order.sort();
-  const sorted: Change[] = [];
-  for (let i = 0; i < order.length; i++) {
-    const { keyHash, value } = changes[(order[i] as number) % ORDER] as StateChange;
-    sorted.push({ keyHash, value, valueHash: value && sha256(value) });
-  }
-  for (let i = 1; i < sorted.length; i++) {
-    for (let at = i; at > 0; at--) {
-      const [before, after] = [sorted[at - 1] as Change, sorted[at] as Change];
-      if (compareBytes(before.keyHash, after.keyHash) <= 0) break;
-      [sorted[at - 1], sorted[at]] = [after, before];
-    }
-  }
-  return sorted;
+  if (kind === KIND.EMPTY) return undefined;
+  const bucket = nodes.bucket(place);
+  const leaf = bucket.find(keyHash);
+  return leaf === undefined ? undefined : (bucket.leaves.places[leaf] as number);
 }
 
-/** More than a block changes. */
-const ORDER = 2 ** 21;
-
-function firstWord(bytes: Uint8Array): number {
-  const low = ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
-  return (bytes[0] as number) * 2 ** 24 + low;
+/** Chunks that begin with what is kept. */
+function keptFirst(height: number, items: readonly Uint8Array[]) {
+  const chunks = new Chunks(height);
+  const kept = new Map<Uint8Array, number>();
+  for (const item of items) if (!kept.has(item)) kept.set(item, chunks.add(item, ITEM.KEPT));
+  // So that pruning never writes it anew; and by itself it gets smaller by compression.
+  chunks.divide();
+  return { chunks, kept };
 }

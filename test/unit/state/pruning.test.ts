@@ -11,7 +11,8 @@ import type { Ledger } from '../../../src/state/ledger.ts';
 import { BACKLOG_BLOCKS, type PruningClock } from '../../../src/state/pruning/pruning.ts';
 import type { Retention } from '../../../src/state/pruning/retention.ts';
 import * as queries from '../../../src/state/queries.ts';
-import { ITEM, itemsOf } from '../../../src/state/tree/chunks.ts';
+import { itemsOf } from '../../../src/state/tree/chunks.ts';
+import { ITEM } from '../../../src/state/tree/item-writer.ts';
 import { memoryKv } from '../../support/memory-kv.ts';
 import { assetNamed, type Bench, bench, finals, put, statement } from './fixture.ts';
 
