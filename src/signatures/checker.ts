@@ -119,13 +119,14 @@ class WorkerChecker implements SignatureChecker {
     this.#finishHere();
   }
 
+  /** Gives the worker what waits; one with nothing to do keeps no process alive. */
   #feed(): void {
     let busy = 0;
     for (const parts of this.#underWay) if (parts !== undefined) busy += 1;
     for (let slot = 0; slot < SLOTS; slot++) {
       if (this.#underWay[slot] !== undefined) continue;
       const parts = this.#next(busy >= SLOTS_AHEAD);
-      if (parts.length === 0) return;
+      if (parts.length === 0) break;
       busy += 1;
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -133,6 +134,7 @@ class WorkerChecker implements SignatureChecker {
       this.#slots.ask(slot, this.#write(slot, parts), (parts[0] as Part).asked.rule);
       if (this.#slots.wake()) this.#worker.postMessage(null);
     }
+    if (busy === 0) this.#worker?.unref();
   }
 
   /** Parts that share a slot, taken from those that wait; none where it would not get full. */
@@ -178,7 +180,6 @@ class WorkerChecker implements SignatureChecker {
       this.#slots.look();
       for (let slot = 0; slot < SLOTS; slot++) if (this.#slots.isDone(slot)) this.#answered(slot);
       this.#feed();
-      if (this.#underWay.every((parts) => parts === undefined)) worker.unref();
     });
     // Whatever ended it, the answers are the same from here; the next check starts another one.
     worker.on('error', () => this.close());
