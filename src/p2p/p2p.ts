@@ -280,10 +280,7 @@ class PeerNetwork {
 
   /** Connected peers, the heights of the final heads that they told, and how far back they go. */
   heads(): RangeHead[] {
-    return this.#connectedPeers().flatMap((peerId) => {
-      const head = this.#status.headOf(peerId);
-      return head === undefined ? [] : [{ peerId, height: head.height, oldest: head.oldest }];
-    });
+    return this.#status.heads();
   }
 
   /** How high the chain is by what connected peers told; 0 where none did. */

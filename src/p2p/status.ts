@@ -23,6 +23,7 @@ import { type Host, openStream } from './host.ts';
 import { InboundStreams } from './inbound.ts';
 import type { P2pMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
+import type { RangeHead } from './sync/sync-loop.ts';
 
 const STATUS_PROTOCOL = '/ztc/status/3';
 const STATUS_BYTES_MAX = 256;
@@ -172,9 +173,13 @@ export class StatusExchange {
     for (const announcer of this.#announcers) announcer.announce();
   }
 
-  /** The head that a connected peer told last. */
-  headOf(peerId: string): Head | undefined {
-    return this.#peers.get(peerId)?.head;
+  /** The heads that connected peers told last. */
+  heads(): RangeHead[] {
+    const heads: RangeHead[] = [];
+    for (const [peerId, { head }] of this.#peers) {
+      if (head !== undefined) heads.push({ peerId, height: head.height, oldest: head.oldest });
+    }
+    return heads;
   }
 
   /** The highest that a connected peer told; 0 where none did. */
