@@ -40,17 +40,16 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 }
 
 /**
- * The hook that turns away what there is no room for. Who is back before the time that it was told
- * waits for the rest of it here: else refusing a crowd that keeps asking would be all it does.
+ * The hook that turns away what there is no room for. Who is back before the time that it was told,
+ * and finds none, waits for the rest of it here: else refusing a crowd that keeps asking would be all
+ * that a node does.
  */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
   return async (
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> => {
-    const earlyMs = admission.earlyBy(request.socket, performance.now());
-    if (earlyMs > 0) await sleep(earlyMs);
-    const leave = admission.enter(bodyBytes(request));
+    const leave = admission.enter(bodyBytes(request)) ?? (await enterInTime(admission, request));
     if (leave !== undefined) {
       reply.raw.once('close', leave);
       return undefined;
@@ -61,6 +60,18 @@ export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' |
     const message = 'the node is busy';
     return sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
   };
+}
+
+/** Waits for as long as its connection was told, and tries again. */
+async function enterInTime(
+  admission: Admission,
+  request: FastifyRequest,
+): Promise<(() => void) | undefined> {
+  const earlyMs = admission.earlyBy(request.socket, performance.now());
+  if (earlyMs === 0) return undefined;
+  await sleep(earlyMs);
+  // Who has gone meanwhile would never leave.
+  return request.socket.destroyed ? undefined : admission.enter(bodyBytes(request));
 }
 
 export function routeRpc(app: FastifyInstance, parts: RouteParts): void {
