@@ -45,8 +45,8 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 
 /**
  * The hook that turns away what there is no room for. Who is back before the time that it was told,
- * and finds none, waits for the rest of it here: else refusing a crowd that keeps asking would be all
- * that a node does.
+ * and finds none, waits for the rest of it here: else refusing a crowd that keeps asking would be
+ * all that a node does.
  */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
   const enter = (request: FastifyRequest, reply: FastifyReply, next: () => void): boolean => {
