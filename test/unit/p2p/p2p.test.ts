@@ -124,9 +124,9 @@ describe('who is let in', () => {
   });
 });
 
-/** Waits until each has heard of another's head, so that streams between them can be opened. */
-function linked(nodes: readonly TestNode[]): Promise<void> {
-  return until(() => nodes.every(({ p2p }) => p2p.heads().length > 0));
+/** Waits until each has heard the heads of so many others: then batches would reach them. */
+function linked(nodes: readonly TestNode[], links: readonly number[]): Promise<void> {
+  return until(() => nodes.every(({ p2p }, i) => p2p.heads().length === links[i]));
 }
 
 describe('a batch whose sealer does not reach everybody', () => {
@@ -146,7 +146,7 @@ describe('a batch whose sealer does not reach everybody', () => {
       };
     between.p2p.onBatch(judge(here), ([first]) => first === 1);
     other.p2p.onBatch(judge(there), () => true);
-    await linked([between, sealer, other]);
+    await linked([between, sealer, other], [2, 1, 1]);
     for (const first of [2, 1]) sealer.p2p.publishBatch(Uint8Array.of(first));
     await until(() => there.length > 0);
     assert.deepEqual(here, [2, 1]);
@@ -168,7 +168,7 @@ describe('a batch whose sealer does not reach everybody', () => {
       node.p2p.onBatch(judge, () => true);
       nodes.push(node);
     }
-    await linked(nodes);
+    await linked(nodes, [1, 2, 2, 1]);
     nodes[0]?.p2p.publishBatch(Uint8Array.of(1));
     await until(() => judged[3] === 1);
     assert.deepEqual(judged, [0, 1, 1, 1]);
