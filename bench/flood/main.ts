@@ -10,7 +10,6 @@ const REFUSALS: readonly number[] = [429, 503];
 const PAUSE_MS = 100;
 const MS_PER_SECOND = 1_000;
 
-const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 let [began, answered, other] = [0, 0, 0];
 /** How long each refusal took, in ms, by who was refused. */
 let refusals = { patient: [] as number[], impatient: [] as number[] };
@@ -22,7 +21,7 @@ interface Answer {
   readonly comeBackIn: number | undefined;
 }
 
-function ask({ url, body }: FloodPlan): Promise<Answer> {
+function ask({ url, body }: FloodPlan, agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const asked = request(`${url}/rpc`, { method: 'POST', agent, headers }, (response) => {
@@ -40,10 +39,12 @@ function ask({ url, body }: FloodPlan): Promise<Answer> {
 }
 
 async function askOn(plan: FloodPlan, kind: keyof typeof refusals): Promise<void> {
+  // A connection of its own: a node may mind who comes early on one.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   while (!over) {
     const sent = performance.now();
     const broken: Answer = { status: 0, comeBackIn: undefined };
-    const { status, comeBackIn } = await ask(plan).catch(() => broken);
+    const { status, comeBackIn } = await ask(plan, agent).catch(() => broken);
     if (status === OK) {
       answered++;
       continue;

@@ -44,29 +44,34 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 }
 
 /**
- * The hook that turns away what there is no room for. Who is back before the time that it was told
- * waits for the rest of it here: else refusing a crowd that keeps asking would be all it does.
+ * The hook that turns away what there is no room for. Who is back before the time that it was told,
+ * and finds none, waits for the rest of it here: else refusing a crowd that keeps asking would be
+ * all that a node does.
  */
 export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
-  const enter = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
-    // Gone while it waited: nothing would tell us to give its place back.
-    if (reply.raw.destroyed) return;
-    const leave = admission.enter(bodyBytes(request));
-    if (leave !== undefined) {
-      reply.raw.once('close', leave);
-      next();
-      return;
-    }
+  const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
     metrics.rejected.inc({ reason: 'busy' });
     admission.refused(request.socket, performance.now() + MS_PER_SECOND * RETRY_AFTER_SECONDS);
     comeBackIn(RETRY_AFTER_SECONDS, request, reply);
     const message = 'the node is busy';
     sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
   };
+  const enter = (request: FastifyRequest, reply: FastifyReply, next: () => void): boolean => {
+    const leave = admission.enter(bodyBytes(request));
+    if (leave === undefined) return false;
+    reply.raw.once('close', leave);
+    next();
+    return true;
+  };
+  const enterLate = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+    // Gone while it waited: nothing would tell us to give its place back.
+    if (!reply.raw.destroyed && !enter(request, reply, next)) refuse(request, reply);
+  };
   return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
+    if (enter(request, reply, next)) return;
     const earlyMs = admission.earlyBy(request.socket, performance.now());
-    if (earlyMs > 0) setTimeout(enter, earlyMs, request, reply, next);
-    else enter(request, reply, next);
+    if (earlyMs > 0) setTimeout(enterLate, earlyMs, request, reply, next);
+    else refuse(request, reply);
   };
 }
 

@@ -1,7 +1,15 @@
 /** The public listener: routes, headers, bounds, and what is turned away before any method. */
 import assert from 'node:assert/strict';
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { once } from 'node:events';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+} from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isHostAllowed } from '../../../src/rpc/http/headers.ts';
 import { parseListen } from '../../../src/rpc/http/listen.ts';
 import { BODY_BYTES_MAX } from '../../../src/rpc/limits.ts';
@@ -201,6 +209,33 @@ test('more requests than there is room for are told when to come back', async ()
   assert.equal((await fetch(small.url)).status, 200, 'other routes are served');
   await small.stop();
   await waiting;
+});
+
+test('who was refused, came back early and went away takes no room', async () => {
+  const small = await startRig({ server: { requestsMax: 1 } });
+  const waiting = small.call('member_list', { minHeight: small.ledger.head.header.height + 1 });
+  const inFlight = async (count: number): Promise<void> => {
+    while (!(await small.registry.metrics()).includes(`in_flight ${count}`)) await sleep(5);
+  };
+  await inFlight(1);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (): ClientRequest =>
+    request(`${small.url}/rpc`, { method: 'POST', agent, headers: JSON_TYPE }).end(CALL);
+  const [refused] = (await once(ask(), 'response')) as [IncomingMessage];
+  assert.equal(refused.statusCode, 503);
+  await once(refused.resume(), 'end');
+  const early = ask();
+  early.on('error', () => undefined);
+  await once(early, 'finish');
+  await sleep(50);
+  early.destroy();
+  await small.seal(Date.now());
+  await waiting;
+  await inFlight(0);
+  // Longer than it was told to wait.
+  await sleep(1_200);
+  assert.equal((await small.post(CALL)).status, 200);
+  await small.stop();
 });
 
 describe('origins', () => {
