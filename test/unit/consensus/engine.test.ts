@@ -6,8 +6,7 @@ import { Registry } from 'prom-client';
 import type { ZtcError } from '../../../src/common/errors.ts';
 import { sha256Of } from '../../../src/common/hash.ts';
 import { keyPairOf } from '../../../src/common/signature.ts';
-import { createEngine } from '../../../src/consensus/engine.ts';
-import type { EngineOptions } from '../../../src/consensus/engine-options.ts';
+import { createEngine, type EngineOptions } from '../../../src/consensus/engine.ts';
 import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
 import type { Counter, Wal } from '../../../src/consensus/ports.ts';
@@ -118,17 +117,6 @@ function certify(kind: VoteKind, view: number, block: Uint8Array | null): Certif
   return { ...subject, signatures };
 }
 
-/** The views in which a log has an accept. */
-function votedViews(records: readonly Uint8Array[]): Set<number> {
-  const views = new Set<number>();
-  for (const bytes of records) {
-    const record = decodeRecord(bytes);
-    if (!record.ok || record.value.kind !== RECORD.VOTE) continue;
-    if (record.value.vote.kind === VOTE.ACCEPT) views.add(record.value.vote.view);
-  }
-  return views;
-}
-
 describe('the engine', () => {
   it('finalizes alone where it is the only validator, with real signatures', async () => {
     const { engine, application, disk } = bench({ count: 1 });
@@ -194,53 +182,6 @@ describe('the engine', () => {
     assert.equal(application.head.header.height, 0);
     await engine.stop();
     assert.equal(failed.length, 1);
-  });
-
-  it('goes on while blocks are written, and says nothing of them before they are', async () => {
-    const { engine, application, records } = bench({ count: 1 });
-    const write = application.finalize.bind(application);
-    const waiting: (() => void)[] = [];
-    let writing = 0;
-    application.finalize = async (blocks) => {
-      assert.equal(++writing, 1, 'one write after the other');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-      await write(blocks);
-      writing--;
-    };
-    application.pending.set('01', Uint8Array.of(1));
-    await engine.start();
-    await until(() => waiting.length > 0);
-    // The closing block is voted on above one that is not durable yet.
-    await until(() => votedViews(records).has(2));
-    assert.equal(application.head.header.height, 0);
-    for (let height = 1; height <= 2; height++) {
-      await until(() => waiting.length > 0);
-      waiting.shift()?.();
-      await until(() => application.head.header.height === height);
-    }
-    await engine.stop();
-  });
-
-  it('ends with fatal where the ledger can not write, and waits for it when it stops', async () => {
-    const full = bench({ count: 1 });
-    full.application.finalize = async () => Promise.reject(new Error('no space left on device'));
-    await full.engine.start();
-    await until(() => full.failed.length > 0);
-    await full.engine.stop();
-    assert.equal(full.failed.length, 1);
-
-    const slow = bench({ count: 1 });
-    const write = slow.application.finalize.bind(slow.application);
-    let began = false;
-    slow.application.finalize = async (blocks) => {
-      began = true;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await write(blocks);
-    };
-    await slow.engine.start();
-    await until(() => began);
-    await slow.engine.stop();
-    assert.equal(slow.application.head.header.height, 1);
   });
 
   it('counts and drops garbage, bad signatures, strangers and other chains', async () => {
