@@ -1,20 +1,11 @@
 /** Byte strings: comparing, joining, and their text forms. Uint8Array only, no Buffer. */
 import { fromBase64url, latin1Text, toBase64url, toHex } from '#platform';
+import { NO_VALUE, valuesOf } from './alphabet.ts';
 
 export { fromBase64url, toBase64url, toHex };
 
 const HEX_DIGITS = '0123456789abcdef';
-
-/** Stands for a character outside the alphabet. */
-const NO_VALUE = 0xff;
 const HEX_VALUE = valuesOf(HEX_DIGITS);
-
-/** The value of each character of an alphabet by its (ASCII) code. */
-function valuesOf(alphabet: string): Uint8Array {
-  const values = new Uint8Array(128).fill(NO_VALUE);
-  for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
-  return values;
-}
 
 export const EMPTY_BYTES = new Uint8Array(0);
 

@@ -22,6 +22,8 @@ export interface Amount {
   readonly bytes: number;
 }
 
+export const NOTHING: Amount = { operations: 0, bytes: 0 };
+
 export interface Quota {
   /** Refilled in a second. */
   readonly operations: number;

@@ -156,8 +156,13 @@ export function isSignedWell({ transaction, id }: ReceivedTransaction, verify: V
   );
 }
 
+/** What signatures cover, and they. */
+export type Signed = Pick<ReceivedTransaction, 'id'> & {
+  readonly transaction: Pick<Transaction, 'signatures'>;
+};
+
 /** What `isSignedWell` checks, to be checked elsewhere: signatures cover the id. */
-export function signatureChecks({ transaction, id }: ReceivedTransaction): SignatureCheck[] {
+export function signatureChecks({ transaction, id }: Signed): SignatureCheck[] {
   return transaction.signatures.map(({ key, signature }) => ({ signature, message: id, key }));
 }
 

@@ -1,10 +1,10 @@
+import { Generations } from '../common/generations.ts';
+
 /** A map that forgets: an item is kept for at least so long, a few times that at most. */
 export class Recent<T> {
   readonly #keepMs: number;
-  readonly #itemsMax: number;
   readonly #now: () => number;
-  #newer = new Map<string, T>();
-  #older = new Map<string, T>();
+  readonly #items: Generations<T>;
   #turnedAt: number;
 
   /**
@@ -13,32 +13,31 @@ export class Recent<T> {
    */
   constructor(keepMs: number, itemsMax: number, now: () => number = () => performance.now()) {
     this.#keepMs = keepMs;
-    this.#itemsMax = itemsMax;
+    this.#items = new Generations(itemsMax / 2);
     this.#now = now;
     this.#turnedAt = now();
   }
 
   get(key: string): T | undefined {
     this.#turn();
-    return this.#newer.get(key) ?? this.#older.get(key);
+    return this.#items.get(key);
   }
 
   set(key: string, item: T): void {
     this.#turn();
-    this.#newer.set(key, item);
+    this.#items.set(key, item);
   }
 
   delete(key: string): void {
-    this.#newer.delete(key);
-    this.#older.delete(key);
+    this.#items.delete(key);
   }
 
   #turn(): void {
     const now = this.#now();
     const passed = now - this.#turnedAt;
-    if (passed < this.#keepMs && this.#newer.size < this.#itemsMax / 2) return;
-    this.#older = passed < 2 * this.#keepMs ? this.#newer : new Map();
-    this.#newer = new Map();
+    if (passed < this.#keepMs && !this.#items.isFull) return;
+    this.#items.turn();
+    if (passed >= 2 * this.#keepMs) this.#items.turn();
     this.#turnedAt = now;
   }
 }

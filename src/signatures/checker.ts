@@ -7,7 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { invariant } from '../common/errors.ts';
 import type { Verify } from '../common/signature.ts';
-import type { ReceivedTransaction } from '../ledger/transaction.ts';
+import { type Signed, signatureChecks } from '../ledger/transaction.ts';
 import { type Rule, SLOT_CHECKS, SLOTS, Slots, type Told } from './checks.ts';
 import { type CheckAll, checkAll, checkAllBy } from './rules.ts';
 import { HERE_TABLES_MAX, KeyTables } from './tables.ts';
@@ -23,11 +23,6 @@ const WORKER_MS_MAX = 2_000;
  * since many signatures together take half the time of as many alone.
  */
 const SLOTS_AHEAD = 2;
-
-/** What signatures cover, and they. */
-export type Signed = Pick<ReceivedTransaction, 'id'> & {
-  readonly transaction: Pick<ReceivedTransaction['transaction'], 'signatures'>;
-};
 
 /** A byte for each, 1 = it has signatures, and all of them are good. */
 export type Settled = (outcomes: Uint8Array) => void;
@@ -63,8 +58,8 @@ function verifyBy(checkHere: () => CheckAll): Verify {
     checkHere()([{ signature, message, key }], 'consensus')[0] === 1;
 }
 
-function isGood({ id, transaction }: Signed, rule: Rule, checkHere: CheckAll): boolean {
-  const checks = transaction.signatures.map((one) => ({ ...one, message: id }));
+function isGood(signed: Signed, rule: Rule, checkHere: CheckAll): boolean {
+  const checks = signatureChecks(signed);
   return checks.length > 0 && !checkHere(checks, rule).includes(0);
 }
 

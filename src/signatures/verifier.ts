@@ -4,6 +4,7 @@
  * needs it; what a block brings that nobody has seen, on this thread and at once. What is under way
  * when a block brings it is waited for.
  */
+import { Generations } from '../common/generations.ts';
 import { isSignedWell, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Question, SignatureChecker } from './checker.ts';
 import type { Rule } from './checks.ts';
@@ -35,8 +36,6 @@ const VERIFIED_MAX = 32_768;
 export interface VerifierOptions {
   readonly checker: SignatureChecker;
   readonly metrics?: VerifierMetrics;
-  /** How many outcomes are kept at most; 0 where nothing comes twice. */
-  readonly remembered?: number;
 }
 
 export function createVerifier(options: VerifierOptions): TransactionVerifier {
@@ -71,20 +70,16 @@ class UnderWay {
 
 class Verifier implements TransactionVerifier {
   readonly #options: VerifierOptions;
-  readonly #known: OutcomeCache;
-  readonly #nameOf: (received: ReceivedTransaction) => string;
+  readonly #known = new Generations<Outcome>(VERIFIED_MAX / 2);
   /** At the door in this turn. */
   #visits: Visit[] = [];
 
   constructor(options: VerifierOptions) {
     this.#options = options;
-    const { remembered = VERIFIED_MAX } = options;
-    this.#known = new OutcomeCache(remembered);
-    this.#nameOf = remembered === 0 ? () => '' : leafOf;
   }
 
   verify(received: ReceivedTransaction): boolean {
-    const name = this.#nameOf(received);
+    const name = leafOf(received);
     const before = this.#known.get(name);
     const known = before instanceof UnderWay ? this.#join(before, name) : before;
     if (known !== undefined) {
@@ -132,7 +127,7 @@ class Verifier implements TransactionVerifier {
     const joined: [UnderWay, number][] = [];
     for (let i = 0; i < transactions.length; i++) {
       const received = transactions[i] as ReceivedTransaction;
-      const before = this.#known.get(this.#nameOf(received));
+      const before = this.#known.get(leafOf(received));
       good.push(before === true);
       if (before instanceof UnderWay) joined.push([before, i]);
       if (before !== undefined) continue;
@@ -151,11 +146,11 @@ class Verifier implements TransactionVerifier {
   #check(transactions: readonly ReceivedTransaction[], rule: Rule): Promise<Uint8Array> {
     this.#count('checked', transactions.length);
     const underWay = new UnderWay(transactions);
-    for (const received of transactions) this.#known.set(this.#nameOf(received), underWay);
+    for (const received of transactions) this.#known.set(leafOf(received), underWay);
     underWay.question = this.#options.checker.check(transactions, rule, (outcomes) => {
       for (let i = 0; i < transactions.length; i++) {
         // A no of the door is forgotten.
-        const name = this.#nameOf(transactions[i] as ReceivedTransaction);
+        const name = leafOf(transactions[i] as ReceivedTransaction);
         const good = outcomes[i] === 1;
         if (good || rule === 'consensus') this.#known.set(name, good);
         else this.#known.delete(name);
@@ -177,8 +172,8 @@ class Verifier implements TransactionVerifier {
     received: ReceivedTransaction,
     rule: Rule,
   ): Promise<boolean> {
-    const name = this.#nameOf(received);
-    const place = transactions.findIndex((each) => this.#nameOf(each) === name);
+    const name = leafOf(received);
+    const place = transactions.findIndex((each) => leafOf(each) === name);
     const good = (await outcomes)[place] === 1;
     if (!good && rule === 'consensus' && this.#known.get(name) !== false) {
       return (await this.#check([received], rule))[0] === 1;
@@ -193,32 +188,3 @@ class Verifier implements TransactionVerifier {
 }
 
 type Outcome = boolean | UnderWay;
-
-/** Keeps at least the newest half of `capacity` outcomes, in constant time. */
-class OutcomeCache {
-  readonly #generation: number;
-  #young = new Map<string, Outcome>();
-  #old = new Map<string, Outcome>();
-
-  constructor(capacity: number) {
-    this.#generation = capacity / 2;
-  }
-
-  get(name: string): Outcome | undefined {
-    return this.#young.get(name) ?? this.#old.get(name);
-  }
-
-  set(name: string, outcome: Outcome): void {
-    if (this.#generation === 0) return;
-    if (this.#young.size >= this.#generation && !this.#young.has(name)) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(name, outcome);
-  }
-
-  delete(name: string): void {
-    this.#young.delete(name);
-    this.#old.delete(name);
-  }
-}

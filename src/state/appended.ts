@@ -94,7 +94,5 @@ export function placesIn(record: Uint8Array, height: number, list: Uint8Array): 
     throw corrupt(`what block ${height} appended is damaged`);
   }
   const reader = new RecordReader(record.subarray(endOf(low - 1), endOf(low)), placeOf(height, 0));
-  const places: number[] = [];
-  while (!reader.isAtEnd) places.push(reader.place());
-  return places;
+  return reader.places();
 }

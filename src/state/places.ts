@@ -18,7 +18,5 @@ export function decodePlaces(bytes: Uint8Array): number[] {
   const height = new RecordReader(bytes, NO_PLACE).number();
   const reader = new RecordReader(bytes, placeOf(height, NO_PLACE));
   reader.number();
-  const places: number[] = [];
-  while (!reader.isAtEnd) places.push(reader.place());
-  return places;
+  return reader.places();
 }

@@ -1,6 +1,7 @@
 /** The functions of `node.ts` beside it, in pure JavaScript. */
 import { getPublicKey, hashes, sign, verify } from '@noble/ed25519';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
+import { BASE64URL, NO_VALUE, valuesOf } from '../alphabet.ts';
 
 /** Takes a quarter of a page's script that the curves of `node.ts` would; it has no hash itself. */
 function withHash<T>(use: () => T): T {
@@ -8,11 +9,7 @@ function withHash<T>(use: () => T): T {
   return use();
 }
 
-/** Stands for a character outside the alphabet. */
-const NO_VALUE = 0xff;
 const utf8Encoder = new TextEncoder();
-
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** What a byte is in hexadecimal. */
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -56,8 +53,7 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /** What a character of the alphabet stands for, by its code. */
-const BASE64URL_VALUE = new Uint8Array(128).fill(NO_VALUE);
-for (let i = 0; i < BASE64URL.length; i++) BASE64URL_VALUE[BASE64URL.charCodeAt(i)] = i;
+const BASE64URL_VALUE = valuesOf(BASE64URL);
 
 /** RFC 4648 section 5 without padding; undefined for other characters or non-zero spare bits. */
 export function fromBase64url(text: string): Uint8Array | undefined {

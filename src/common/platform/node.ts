@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import sodium from 'sodium-native';
+import { BASE64URL } from '../alphabet.ts';
 
 const HASH_BYTES = 32;
 
@@ -46,9 +47,8 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-const ALL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Last characters with spare bits of zero, by how many there are beyond groups of four. */
-const LAST_ONES = [ALL, undefined, 'AQgw', 'AEIMQUYcgkosw048'];
+const LAST_ONES = [BASE64URL, undefined, 'AQgw', 'AEIMQUYcgkosw048'];
 
 /** In lower case. */
 export function toHex(bytes: Uint8Array): string {

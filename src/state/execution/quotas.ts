@@ -4,6 +4,7 @@ import {
   type Amount,
   charged,
   isWithin,
+  NOTHING,
   NOTHING_USED,
   type Quota,
   quotaOf,
@@ -48,8 +49,6 @@ export function chargeAll(
     draft.put(stateKey.usage(sender), draft.encode(usageSchema, usage));
   }
 }
-
-const NOTHING: Amount = { operations: 0, bytes: 0 };
 
 /** A sender's, and what it used of that so far. */
 interface Account {

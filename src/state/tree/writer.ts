@@ -105,6 +105,13 @@ export class RecordReader {
     return placeOf(this.#height - back, number);
   }
 
+  /** All places from here to the end. */
+  places(): number[] {
+    const places: number[] = [];
+    while (!this.isAtEnd) places.push(this.place());
+    return places;
+  }
+
   /** Goes over `length` bytes, and says where they are in `source`. */
   skip(length: number): number {
     const from = this.#at;

@@ -8,12 +8,12 @@ import { keyPairOf, sign } from '../../../src/common/signature.ts';
 import {
   decodeTransaction,
   type ReceivedTransaction,
+  type Signed,
   signTransaction,
 } from '../../../src/ledger/transaction.ts';
 import {
   inlineChecker,
   type SignatureChecker,
-  type Signed,
   workerChecker,
 } from '../../../src/signatures/checker.ts';
 import type { Rule } from '../../../src/signatures/checks.ts';
