@@ -4,7 +4,7 @@
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
 import { invariant } from '../common/errors.ts';
-import type { Amount } from '../ledger/quotas.ts';
+import { type Amount, NOTHING } from '../ledger/quotas.ts';
 import { keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Crowd } from './share.ts';
 
@@ -78,6 +78,9 @@ class SenderEntries {
     else previous.next = next;
     if (next === undefined) this.last = previous;
     else next.previous = previous;
+    // One that is gone would keep all that came after it from the collector.
+    entry.previous = undefined;
+    entry.next = undefined;
     this.#count(entry, -1);
   }
 
@@ -87,8 +90,6 @@ class SenderEntries {
     this.operations += by * received.transaction.operations.length;
   }
 }
-
-const NOTHING: Amount = { operations: 0, bytes: 0 };
 
 export class Pool {
   readonly #limits: PoolLimits;
