@@ -2,6 +2,7 @@
 import { open, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finding } from '../../common/finding.ts';
+import { OWNER_ONLY } from '../home/files.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -41,7 +42,7 @@ async function writeFindings(dir: string): Promise<Finding[]> {
   const file = path.join(dir, `.doctor-${process.pid}`);
   const started = performance.now();
   try {
-    const handle = await open(file, 'wx', 0o600);
+    const handle = await open(file, 'wx', OWNER_ONLY);
     try {
       await handle.write(new Uint8Array(PROBE_BYTES));
       await handle.sync();
