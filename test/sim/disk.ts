@@ -1,7 +1,8 @@
 /**
  * A disk for the log and its counter. What is written is seen at once by who reads, and survives
  * the process; it survives the machine only after a sync: of the file for its bytes, of the folder
- * for its name. A power cut keeps any part of what was not synced, sector by sector.
+ * for its name. A power cut keeps any part of what was not synced, sector by sector: of a sector all
+ * or nothing, and a length of the file that may end before what was kept.
  */
 import path from 'node:path';
 import { equalBytes } from '../../src/common/bytes.ts';
@@ -23,7 +24,9 @@ class Inode {
     this.number = number;
   }
 
-  durable: Uint8Array = new Uint8Array(0);
+  /** The sectors on the disk, and how much of them is the file. */
+  #sectors: Uint8Array = new Uint8Array(0);
+  #size = 0;
   current: Uint8Array = new Uint8Array(0);
   changes: Change[] = [];
   /** Readers see more than is on the disk, and no sync will write it. */
@@ -34,10 +37,30 @@ class Inode {
     this.changes.push(change);
   }
 
+  get durable(): Uint8Array {
+    return this.#sectors.subarray(0, this.#size);
+  }
+
+  /** A change is on the disk, in part or whole; the file ends at `size` or behind. */
+  keep({ at, bytes }: Change, size = at + bytes.length): void {
+    this.#sectors = applied(this.#sectors, { at, bytes });
+    this.#size = Math.max(this.#size, size);
+  }
+
+  /** What the sectors hold in a range, past the end of the file too. */
+  held(from: number, to: number): Uint8Array {
+    return this.#sectors.subarray(from, to);
+  }
+
+  /** The file is opened by another system: nothing lies behind its end. */
+  mount(): void {
+    this.#sectors = this.durable.slice();
+  }
+
   /** All changes are on the disk now. */
   settle(): void {
-    if (this.lost) for (const each of this.changes) this.durable = applied(this.durable, each);
-    else this.durable = this.current;
+    if (this.lost) for (const each of this.changes) this.keep(each);
+    else [this.#sectors, this.#size] = [this.current, this.current.length];
     this.changes = [];
     this.lost &&= !equalBytes(this.durable, this.current);
   }
@@ -94,7 +117,10 @@ export class SimDisk {
     for (const { apply } of this.#nameChanges.slice(0, kept)) apply(this.#durableNames);
     this.#nameChanges = [];
     this.#names = new Map(this.#durableNames);
-    for (const inode of new Set(this.#names.values())) this.#tear(inode);
+    for (const inode of new Set(this.#names.values())) {
+      this.#tear(inode);
+      inode.mount();
+    }
   }
 
   /** Whether a power cut now would lose nothing of a file. */
@@ -267,29 +293,32 @@ export class SimDisk {
     const kept = this.#random.between(0, 3);
     if (kept === 0) return;
     this.#count('torn write');
-    if (kept === 1) inode.durable = applied(inode.durable, change);
+    if (kept === 1) inode.keep(change);
     else if (kept === 2) {
-      const bytes = change.bytes.slice(0, this.#random.between(0, change.bytes.length));
-      inode.durable = applied(inode.durable, { at: change.at, bytes });
-    } else inode.durable = this.#someSectors(inode.durable, change.at, change.bytes);
+      const size = change.at + this.#random.between(0, change.bytes.length);
+      const sectors = change.bytes.slice(0, sectorEnd(size) - change.at);
+      inode.keep({ at: change.at, bytes: sectors }, size);
+    } else inode.keep({ at: change.at, bytes: this.#someSectors(inode, change) });
   }
 
   /** The file has its new length, but some sectors of it hold what they held before. */
-  #someSectors(content: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  #someSectors(inode: Inode, { at, bytes }: Change): Uint8Array {
     const torn = bytes.slice();
     for (let start = at; start < at + bytes.length; ) {
-      const end = Math.min(
-        (Math.floor(start / SECTOR_BYTES) + 1) * SECTOR_BYTES,
-        at + bytes.length,
-      );
+      const end = Math.min(sectorEnd(start + 1), at + bytes.length);
       if (this.#random.chance(0.5)) {
         torn.fill(0, start - at, end - at);
-        torn.set(content.subarray(start, end), start - at);
+        torn.set(inode.held(start, end), start - at);
       }
       start = end;
     }
-    return applied(content, { at, bytes: torn });
+    return torn;
   }
+}
+
+/** Where the sector ends that holds the byte before `size`. */
+function sectorEnd(size: number): number {
+  return Math.ceil(size / SECTOR_BYTES) * SECTOR_BYTES;
 }
 
 function ioError(code: string, what: string): Error {
