@@ -5,7 +5,7 @@
  */
 import { equalBytes } from '../common/bytes.ts';
 import { list, type Schema, type TypeOf, tuple, uint } from '../common/codec/index.ts';
-import { ZtcError } from '../common/errors.ts';
+import { invariant, ZtcError } from '../common/errors.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import {
   type Block,
@@ -18,6 +18,7 @@ import {
 } from '../ledger/block.ts';
 import { frontierSchema, leafHash } from '../ledger/merkle/rfc6962.ts';
 import { hash, height, time } from '../ledger/primitives.ts';
+import type { ValidatorLink } from '../ledger/validator-links.ts';
 import { type ValidatorSet, validatorSetSchema } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
 import { corrupt, readStored } from './execution/stored.ts';
@@ -58,7 +59,6 @@ export type Place = TypeOf<typeof placeSchema>;
 
 /** The last block of an epoch, and the validators that it put in force. */
 export const boundarySchema = tuple({ height, validators: validatorSetSchema });
-export type Boundary = TypeOf<typeof boundarySchema>;
 
 /** So many statements in a row have their places in one record: some hundred bytes. */
 export const GROUP_STATEMENTS = 32;
@@ -156,11 +156,17 @@ export class ChainStore {
     }
   }
 
-  /** Where epoch `from` and later ones ended with other validators. */
-  async *boundaries(from: number, limit: number): AsyncIterable<Boundary> {
+  /** What proves the validators that followed epoch `from` and later ones, in order. */
+  async validatorLinks(from: number, limit: number): Promise<ValidatorLink[]> {
+    const links: ValidatorLink[] = [];
     for await (const { value } of this.#store.iterate({ ...boundariesRange(from), limit })) {
-      yield readStored(boundarySchema, value, 'the end of an epoch');
+      const { height, validators } = readStored(boundarySchema, value, 'the end of an epoch');
+      const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
+      const whole = header !== undefined && certificate !== undefined;
+      invariant(whole, 'an epoch’s last block has its own finalization');
+      links.push({ version: 1, header, certificate, validators });
     }
+    return links;
   }
 
   /** Those of an epoch; undefined where they are still those of the genesis. */

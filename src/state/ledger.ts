@@ -296,16 +296,9 @@ export class Ledger {
    * What proves the validators of later epochs to who trusts those of `fromEpoch`, in order and at
    * most `limit`: the last blocks that changed them.
    */
-  async validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
-    const links: ValidatorLink[] = [];
+  validatorLinks(fromEpoch: number, limit: number): Promise<readonly ValidatorLink[]> {
     const from = Math.max(fromEpoch, firstEpochOf(this.genesis.genesis)); // none of a chain before
-    for await (const { height, validators } of this.#machine.stored.boundaries(from, limit)) {
-      const [header, certificate] = [this.headerBytes(height), this.certificate(height)];
-      const whole = header !== undefined && certificate !== undefined;
-      invariant(whole, 'an epoch’s last block has its own finalization');
-      links.push({ version: 1, header, certificate, validators });
-    }
-    return links;
+    return this.#machine.stored.validatorLinks(from, limit);
   }
 
   /** The validators of an epoch up to the newest one, whatever states are kept. */

@@ -11,7 +11,6 @@ import {
 import { STANDING } from '../../../ledger/state-values.ts';
 import { buildSuccessor } from '../../../ledger/successor-build.ts';
 import { isSignedWell } from '../../../ledger/transaction.ts';
-import type { ValidatorLink } from '../../../ledger/validator-links.ts';
 import type { StateMachine } from '../../../state/state-machine.ts';
 import { CliError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -62,7 +61,7 @@ export async function withLastState<T>(
 async function lastStateOf(machine: StateMachine, genesis: FullGenesis): Promise<LastState> {
   const { head, chain, stored } = machine;
   const { height } = head;
-  const links = await linksOf(machine, firstEpochOf(genesis.genesis));
+  const links = await stored.validatorLinks(firstEpochOf(genesis.genesis), ANCESTOR_LINKS_MAX);
   const { epochState, members, parametersOfNext } = await stateOf(machine);
   return {
     genesis,
@@ -100,17 +99,6 @@ function nothingFinal(): CliError {
     exit: EXIT.USAGE,
     hint: 'found a new chain: ztc genesis build',
   });
-}
-
-async function linksOf({ stored }: StateMachine, fromEpoch: number): Promise<ValidatorLink[]> {
-  const links: ValidatorLink[] = [];
-  for await (const { height, validators } of stored.boundaries(fromEpoch, ANCESTOR_LINKS_MAX)) {
-    const [header, certificate] = [stored.headerBytes(height), stored.certificate(height)];
-    if (header !== undefined && certificate !== undefined) {
-      links.push({ version: 1, header, certificate, validators });
-    }
-  }
-  return links;
 }
 
 async function stateOf({ head, stores, stored }: StateMachine) {
