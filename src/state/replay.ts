@@ -27,6 +27,7 @@ import type { Point } from './point.ts';
 import { stateReader } from './reader.ts';
 import type { Received } from './reception.ts';
 import { type FinalPoint, StateMachine, type StateMachineOptions } from './state-machine.ts';
+import type { TreeMemory } from './tree/loader.ts';
 import { treeRootOf } from './tree/tree.ts';
 
 export interface ReplayOptions {
@@ -41,6 +42,12 @@ export interface ReplayOptions {
 /** Blocks whose changes share a write: transactions, or blocks where these are few. */
 const WRITE_TRANSACTIONS = 2_000;
 const WRITE_BLOCKS = 256;
+
+/**
+ * At most 75 MB of buckets and 38 MB of pages, so that an auditor's memory stays as it is from some
+ * 350,000 transactions on; the store reads what it lacks fast enough.
+ */
+const TREE_MEMORY: TreeMemory = { buckets: 131_072, pages: 32_768 };
 
 /** What was replayed so far. */
 export interface ReplayProgress {
@@ -132,6 +139,7 @@ export class Replay {
       store,
       genesis: lineage[at] as Genesis,
       verifyTransaction: (received) => isSignedWell(received, verify),
+      treeMemory: TREE_MEMORY,
       ...(keep && { keep }),
     });
     this.#tip = this.#machine.head;

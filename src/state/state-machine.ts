@@ -42,6 +42,7 @@ import { Point } from './point.ts';
 import { type Received, Reception, type SignatureSource } from './reception.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { predecessorAt, requirePredecessor, successorState } from './successor.ts';
+import type { TreeMemory } from './tree/loader.ts';
 import { EMPTY_TREE, recordOf, StateTree } from './tree/tree.ts';
 
 export interface StateMachineOptions extends SignatureSource {
@@ -52,6 +53,8 @@ export interface StateMachineOptions extends SignatureSource {
    * can't be opened again. By default the whole chain.
    */
   readonly keep?: 'chain' | 'state';
+  /** How much of the tree may stay in memory. */
+  readonly treeMemory?: TreeMemory;
 }
 
 /** A block that becomes final. */
@@ -101,7 +104,7 @@ export class StateMachine {
     const chain = chainOf(genesis);
     const before = genesis.predecessor?.chain;
     const stored = new ChainStore(store, before === undefined ? [chain] : [chain, before]);
-    const tree = new StateTree(store);
+    const tree = new StateTree(store, options.treeMemory);
     const stores = { tree, lists: new ListStore(store, tree) };
     const record = stored.head();
     invariant(options.keep !== 'state' || record === undefined, 'a state alone begins empty');
