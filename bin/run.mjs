@@ -29,10 +29,10 @@ const BUNDLED = {
 };
 const FORWARDED = ['SIGINT', 'SIGHUP', 'SIGTERM'];
 /**
- * A young generation with room for what a block's transactions leave, so that little of it is copied
- * and kept: a busy node takes a seventh less CPU than with 4 MiB, and an idle one is as small. It is
- * collected on one thread, since helpers would need cores that a busy machine doesn't have. And a
- * node may collect what its start left behind: 10 MB.
+ * A young generation with room for what a block's transactions leave, so that little of it is
+ * copied and kept: a busy node takes a seventh less CPU than with 4 MiB, and an idle one is as
+ * small. It is collected on one thread, since helpers would need cores that a busy machine doesn't
+ * have. And a node may collect what its start left behind: 10 MB.
  */
 const NODE_FLAGS = [
   '--disable-warning=ExperimentalWarning',
