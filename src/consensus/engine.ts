@@ -438,11 +438,12 @@ class SimplexEngine implements Engine {
     );
     end?.();
     this.#metrics?.finalized.inc(blocks.length);
+    if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
+    else await this.#enterEpoch();
+    // For the core that goes on from here, which another epoch begins without what was waiting.
     if (isAgreed(this.#core, blocks)) {
       this.#inputs.push({ type: 'agreed', voting: this.#voter.notVoting === null });
     }
-    if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
-    else await this.#enterEpoch();
     const { height, view } = application.head.header;
     this.#log.debug({ height, view, count: blocks.length }, 'blocks are final');
   }

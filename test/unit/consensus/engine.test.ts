@@ -13,7 +13,7 @@ import type { Counter, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock, genesisBlock } from '../../../src/ledger/block.ts';
 import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
-import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
+import { DEFAULT_PARAMETERS, type Parameters } from '../../../src/ledger/parameters.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
 import { memoryCounter } from '../../support/memory-counter.ts';
@@ -40,6 +40,7 @@ function bench(
     observer?: boolean;
     /** The application computes other roots than everybody. */
     diverges?: boolean;
+    parameters?: Parameters;
     log?: Logger;
     evidence?: Uint8Array[];
   } = {},
@@ -47,7 +48,7 @@ function bench(
   const { count = 4, records = [], observer = false } = options;
   const disk = options.disk ?? newDisk(count);
   const validators = members.slice(0, count);
-  const parameters = DEFAULT_PARAMETERS;
+  const { parameters = DEFAULT_PARAMETERS } = options;
   const application = new SimApplication({ disk, validators, parameters, onFinal: () => {} });
   if (options.diverges === true) application.check = () => 'diverged';
   const registry = new Registry();
@@ -246,14 +247,15 @@ describe('the engine', () => {
     await full.engine.stop();
   });
 
-  it('stops voting for good where an accepted block does not follow, and says so', async () => {
+  /** A validator that diverges at block 1 is started again, and then repaired. */
+  async function divergeAndRepair(parameters: Parameters): Promise<void> {
     const lines: string[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) });
-    const first = bench({ diverges: true, log });
+    const first = bench({ diverges: true, log, parameters });
     const source = new SimApplication({
       disk: newDisk(4, first.disk.blocks[0]),
       validators: members,
-      parameters: DEFAULT_PARAMETERS,
+      parameters,
       onFinal: () => {},
     });
     const context = { epoch: 1, view: 2, proposer: 'member-1', time: Date.now(), empty: true };
@@ -285,7 +287,7 @@ describe('the engine', () => {
 
     // Started again it knows at once, whatever the others say, and keeps it in a new log.
     const { disk, records, counter } = first;
-    const again = bench({ disk, records, counter, diverges: true, log });
+    const again = bench({ disk, records, counter, diverges: true, log, parameters });
     assert.deepEqual(state(again), [false, 'DIVERGED', 1]);
     await again.engine.start();
     assert.match(lines.at(-1) ?? '', /this validator does not vote/);
@@ -301,7 +303,7 @@ describe('the engine', () => {
     await again.engine.stop();
 
     // On a machine that computes what the others do, it votes again once the block is final.
-    const repaired = bench({ disk, records, counter });
+    const repaired = bench({ disk, records, counter, parameters });
     assert.deepEqual(state(repaired), [false, 'DIVERGED', 1]);
     await repaired.engine.start();
     tell(repaired);
@@ -310,9 +312,15 @@ describe('the engine', () => {
     await until(() => repaired.engine.status().voting);
     assert.deepEqual(state(repaired), [true, undefined, undefined]);
     await repaired.engine.stop();
-    const after = bench({ disk, records, counter });
+    const after = bench({ disk, records, counter, parameters });
     assert.deepEqual(state(after), [true, undefined, undefined]);
-  });
+  }
+
+  it('stops voting for good where an accepted block does not follow, and says so', () =>
+    divergeAndRepair(DEFAULT_PARAMETERS));
+
+  it('votes again where that block ends an epoch', () =>
+    divergeAndRepair({ ...DEFAULT_PARAMETERS, epochBlocksMax: 2 }));
 
   it('bounds what one sender may have waiting', async () => {
     const { engine, dropped } = bench();
