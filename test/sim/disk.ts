@@ -1,8 +1,8 @@
 /**
  * A disk for the log and its counter. What is written is seen at once by who reads, and survives
  * the process; it survives the machine only after a sync: of the file for its bytes, of the folder
- * for its name. A power cut keeps any part of what was not synced, sector by sector: of a sector all
- * or nothing, and a length of the file that may end before what was kept.
+ * for its name. A power cut keeps any part of what was not synced, sector by sector: of a sector
+ * all or nothing, and a length of the file that may end before what was kept.
  */
 import path from 'node:path';
 import { equalBytes } from '../../src/common/bytes.ts';
