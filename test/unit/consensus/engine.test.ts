@@ -3,13 +3,15 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
+import { toHex } from '../../../src/common/bytes.ts';
 import type { ZtcError } from '../../../src/common/errors.ts';
 import { sha256Of } from '../../../src/common/hash.ts';
 import { keyPairOf } from '../../../src/common/signature.ts';
-import { createEngine, type EngineOptions } from '../../../src/consensus/engine.ts';
+import { createEngine } from '../../../src/consensus/engine.ts';
+import type { EngineOptions } from '../../../src/consensus/engine-options.ts';
 import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
-import type { Counter, Wal } from '../../../src/consensus/ports.ts';
+import type { Counter, FinalBlock, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock, genesisBlock } from '../../../src/ledger/block.ts';
 import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
@@ -41,6 +43,7 @@ function bench(
     /** The application computes other roots than everybody. */
     diverges?: boolean;
     parameters?: Parameters;
+    walRecordsMax?: number;
     log?: Logger;
     evidence?: Uint8Array[];
   } = {},
@@ -91,6 +94,7 @@ function bench(
     metrics: createConsensusMetrics(registry),
     log: options.log ?? pino({ level: 'silent' }),
     fatal: (error) => failed.push(error),
+    ...(options.walRecordsMax === undefined ? {} : { walRecordsMax: options.walRecordsMax }),
   };
   const engine = createEngine(engineOptions);
   const dropped = async (reason: string): Promise<number> => {
@@ -116,6 +120,17 @@ function certify(kind: VoteKind, view: number, block: Uint8Array | null): Certif
     return { validator, signature };
   });
   return { ...subject, signatures };
+}
+
+/** The views in which a log has an accept. */
+function votedViews(records: readonly Uint8Array[]): Set<number> {
+  const views = new Set<number>();
+  for (const bytes of records) {
+    const record = decodeRecord(bytes);
+    if (!record.ok || record.value.kind !== RECORD.VOTE) continue;
+    if (record.value.vote.kind === VOTE.ACCEPT) views.add(record.value.vote.view);
+  }
+  return views;
 }
 
 describe('the engine', () => {
@@ -183,6 +198,77 @@ describe('the engine', () => {
     assert.equal(application.head.header.height, 0);
     await engine.stop();
     assert.equal(failed.length, 1);
+  });
+
+  it('goes on while blocks are written, and says nothing of them before they are', async () => {
+    const { engine, application, records } = bench({ count: 1 });
+    const write = application.finalize.bind(application);
+    const waiting: (() => void)[] = [];
+    let writing = 0;
+    application.finalize = async (blocks) => {
+      assert.equal(++writing, 1, 'one write after the other');
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      await write(blocks);
+      writing--;
+    };
+    application.pending.set('01', Uint8Array.of(1));
+    await engine.start();
+    await until(() => waiting.length > 0);
+    // The closing block is voted on above one that is not durable yet.
+    await until(() => votedViews(records).has(2));
+    assert.equal(application.head.header.height, 0);
+    for (let height = 1; height <= 2; height++) {
+      await until(() => waiting.length > 0);
+      waiting.shift()?.();
+      await until(() => application.head.header.height === height);
+    }
+    await engine.stop();
+  });
+
+  it('replaces a full log where one write of the ledger follows the other', async () => {
+    const { engine, application, records } = bench({ count: 1, walRecordsMax: 20 });
+    const write = application.finalize.bind(application);
+    // More than its blocks take in all the time that is waited for below.
+    for (let i = 0; i < 5_000; i++) {
+      const transaction = Uint8Array.of(i >> 8, i);
+      application.pending.set(toHex(transaction), transaction);
+    }
+    application.finalize = async (blocks) => {
+      const { view } = (blocks.at(-1) as FinalBlock).block.header;
+      // As slow as consensus above it, if that goes on: the next block is final there, too.
+      for (let i = 0; i < 50 && !votedViews(records).has(view + 2); i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await write(blocks);
+    };
+    await engine.start();
+    await until(() => {
+      const first = decodeRecord(records[0] as Uint8Array);
+      return first.ok && first.value.kind === RECORD.FLOOR && first.value.view > 0;
+    });
+    await engine.stop();
+  });
+
+  it('ends with fatal where the ledger can not write, and waits for it when it stops', async () => {
+    const full = bench({ count: 1 });
+    full.application.finalize = async () => Promise.reject(new Error('no space left on device'));
+    await full.engine.start();
+    await until(() => full.failed.length > 0);
+    await full.engine.stop();
+    assert.equal(full.failed.length, 1);
+
+    const slow = bench({ count: 1 });
+    const write = slow.application.finalize.bind(slow.application);
+    let began = false;
+    slow.application.finalize = async (blocks) => {
+      began = true;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await write(blocks);
+    };
+    await slow.engine.start();
+    await until(() => began);
+    await slow.engine.stop();
+    assert.equal(slow.application.head.header.height, 1);
   });
 
   it('counts and drops garbage, bad signatures, strangers and other chains', async () => {
