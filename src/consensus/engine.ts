@@ -10,7 +10,7 @@ import { ZtcError } from '../common/errors.ts';
 import { failure } from '../common/result.ts';
 import { sign as signEd25519, type Verify, verify as verifyEd25519 } from '../common/signature.ts';
 import type { Block } from '../ledger/block.ts';
-import { VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
+import { type Certificate, VOTE_NAMES, type VoteSubject } from '../ledger/vote.ts';
 import { type Buffered, bufferedIn } from './buffered.ts';
 import { Builder } from './builder.ts';
 import { isAgreed } from './core/divergence.ts';
@@ -19,9 +19,11 @@ import type { Input } from './core/input.ts';
 import type { CoreState } from './core/state.ts';
 import { step } from './core/step.ts';
 import { Elapsed } from './elapsed.ts';
+import type { Engine, EngineOptions } from './engine-options.ts';
 import { Accusations } from './evidence/accusations.ts';
 import type { EvidenceRecord } from './evidence/record.ts';
 import { type Farewell, farewellOf } from './farewell.ts';
+import { Finalizer } from './finalizer.ts';
 import type { ImportedBlock } from './import.ts';
 import { Importer, type ImportResult } from './importer.ts';
 import { Inbox } from './inbox.ts';
@@ -31,57 +33,14 @@ import { encodeMessage, NONCE_BYTES } from './messages.ts';
 import type { ConsensusMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import { Outlines } from './outlines.ts';
-import type { Clock, Network, Wal } from './ports.ts';
 import { Recovery } from './recovery.ts';
 import { Reports } from './reports.ts';
-import { type CoreSource, divergedIn, nextCore, openCore, readRecords } from './start.ts';
+import { divergedIn, nextCore, openCore, readRecords } from './start.ts';
 import { type ConsensusStatus, statusOfState } from './status.ts';
-import { type NotVoting, type Signer, Voter } from './voter.ts';
+import { type NotVoting, Voter } from './voter.ts';
 
 /** Messages of one iteration: enough to share a sync, few enough that nobody waits long. */
 const ITERATION_MESSAGES_MAX = 64;
-
-export interface EngineOptions extends CoreSource {
-  readonly network: Network;
-  readonly clock: Clock;
-  /** Closed by `stop`. */
-  readonly wal: Wal;
-  /** Where evidence is kept, apart from the log; closed by `stop`. */
-  readonly evidence: Wal;
-  /** Undefined for a node that never votes. */
-  readonly signer: Signer | undefined;
-  readonly metrics?: ConsensusMetrics;
-  readonly log: Logger;
-  /** Called once if the engine can't go on; the process has to end. */
-  fatal(error: ZtcError): void;
-  /** Records after which the log is replaced. */
-  readonly walRecordsMax?: number;
-  /** Random bytes, new for each start; replaced by the simulator only. */
-  readonly nonce?: Uint8Array;
-  /** Replaced by the simulator only. */
-  readonly signatures?: { readonly sign: typeof signEd25519; readonly verify: Verify };
-}
-
-export interface Engine {
-  /** Throws ZtcError WAL_DAMAGED or WAL_IO. */
-  start(): Promise<void>;
-  /** Sends nothing more, waits for what is being written, and closes the log. */
-  stop(): Promise<void>;
-  /** A message of this member's node, a validator of about now; undefined: of somebody else. */
-  receive(from: string | undefined, message: Uint8Array): void;
-  /** The mempool has something. */
-  work(): void;
-  /** Takes a range of final blocks from block sync, starting at or below the next height. */
-  importRange(range: readonly ImportedBlock[]): Promise<ImportResult>;
-  /** Begins with what doesn't need the blocks before a range that will be given later. */
-  prepareRange(range: readonly ImportedBlock[]): void;
-  status(): ConsensusStatus;
-  buffered(): Buffered;
-  /** Called when a final block exists above what can be fetched one by one. */
-  onBehind(listener: (height: number) => void): () => void;
-  /** Faults of validators, in the order in which they were first seen; on disk. */
-  evidence(): readonly EvidenceRecord[];
-}
 
 export function createEngine(options: EngineOptions): Engine {
   return new SimplexEngine(options);
@@ -109,6 +68,7 @@ class SimplexEngine implements Engine {
   #farewell: Farewell | undefined;
   #inputs: Input[] = [];
   #finals: FinalizeEffect[] = [];
+  readonly #finalizer: Finalizer;
   readonly #builder: Builder;
   #tickDue = false;
   #workDue = false;
@@ -137,6 +97,11 @@ class SimplexEngine implements Engine {
     const nonce = options.nonce ?? new Uint8Array(randomBytes(NONCE_BYTES));
     this.#recovery = new Recovery({ ...options, nonce, verify });
     this.#importer = this.#createImporter();
+    this.#finalizer = new Finalizer({
+      ...options,
+      done: () => this.#wake(),
+      failed: (error) => this.#fail(error),
+    });
     this.#accusations = new Accusations({ ...options, core, file: options.evidence, verify });
     const feed = (input: Input): void => this.#feed(input);
     this.#builder = new Builder(application);
@@ -163,9 +128,15 @@ class SimplexEngine implements Engine {
       verify: this.#signatures.verify,
       isRunning: () => this.#phase === 'running',
       epoch: () => this.#core.epoch,
-      finalize: (blocks, certificate) => this.#finalize({ type: 'finalize', blocks, certificate }),
+      finalize: async (blocks, certificate) => {
+        await this.#finalize(blocks, certificate);
+        await this.#written();
+      },
       feed: (input) => this.#feed(input),
-      flush: () => this.#flush(),
+      flush: async () => {
+        await this.#flush();
+        await this.#written(); // what the core made final meanwhile is not imported again
+      },
     });
   }
 
@@ -180,6 +151,7 @@ class SimplexEngine implements Engine {
     const clean = this.#phase === 'running';
     this.#halt();
     await this.#loop;
+    await this.#finalizer.stop();
     if (clean) await this.#voter.stop();
     await this.#options.wal.close();
     await this.#options.evidence.close();
@@ -276,7 +248,7 @@ class SimplexEngine implements Engine {
     while (this.#phase === 'running') {
       if (!this.#takeInputs()) break;
       await this.#flush();
-      if (this.#phase === 'running' && this.#inputs.length === 0) await this.#importer.run();
+      if (this.#phase === 'running' && this.#inputs.length === 0) await this.#import();
       if (this.#inbox.size >= ITERATION_MESSAGES_MAX) await nextTurn();
     }
     // In the same turn as the last look at the inputs, so that none is left lying.
@@ -295,7 +267,7 @@ class SimplexEngine implements Engine {
 
   /** Feeds everything that waits, up to an iteration's worth; false if nothing did. */
   #takeInputs(): boolean {
-    let any = this.#importer.isBusy || this.#inputs.length > 0;
+    let any = this.#importer.isBusy || this.#inputs.length > 0 || this.#finalizer.isDone;
     for (const input of this.#inputs.splice(0)) this.#feed(input);
     if (this.#tickDue) {
       this.#tickDue = false;
@@ -398,7 +370,13 @@ class SimplexEngine implements Engine {
     });
   }
 
-  /** Writes, then sends, then looks for work, then finalizes, then builds. */
+  async #import(): Promise<void> {
+    if (!this.#importer.isBusy) return;
+    await this.#written();
+    await this.#importer.run();
+  }
+
+  /** Writes, then sends, then looks for work, then begins to finalize, then builds. */
   async #flush(): Promise<void> {
     const records = this.#outbox.takeRecords();
     if (records.length > 0) await this.#append(records);
@@ -412,7 +390,13 @@ class SimplexEngine implements Engine {
       else if (member !== undefined) network.send(member, bytes);
     }
     this.#push(this.#builder.lookForWork());
-    for (const final of this.#finals.splice(0)) await this.#finalize(final);
+    if (this.#finalizer.isDone) await this.#written();
+    for (const { blocks, certificate } of this.#finals.splice(0)) {
+      await this.#finalize(blocks, certificate);
+    }
+    // What follows an epoch's last block is for the next core. And a full log is replaced only
+    // while nothing is being written, which under load would never be.
+    if (this.#core.ended || this.#logSize.full) await this.#written();
     await this.#regainDue();
     this.#push(this.#builder.build(this.#core));
     this.#reports.gauge(this.#inbox.size);
@@ -429,20 +413,27 @@ class SimplexEngine implements Engine {
     this.#metrics?.walBytes.inc(this.#logSize.add(records));
   }
 
-  async #finalize({ blocks, certificate }: FinalizeEffect): Promise<void> {
+  /**
+   * Begins to make blocks final, after those before. The core goes on above them while the disk
+   * works: its votes are in the log, which has all that it takes to come here again, and whoever
+   * asks this node for what is final hears of them once they are durable.
+   */
+  async #finalize(blocks: readonly Block[], certificate: Certificate): Promise<void> {
+    await this.#written();
+    this.#finalizer.begin(blocks, certificate);
+  }
+
+  /** Waits for what is being made final, and does what has to wait for that. */
+  async #written(): Promise<void> {
+    const blocks = await this.#finalizer.take();
+    if (blocks === undefined) return;
     const { application } = this.#options;
-    const end = this.#metrics?.finalizeSeconds.startTimer();
-    const last = blocks.length - 1;
-    await application.finalize(
-      blocks.map((block, i) => ({ block, certificate: i === last ? certificate : undefined })),
-    );
-    end?.();
-    this.#metrics?.finalized.inc(blocks.length);
+    if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
+    else await this.#enterEpoch();
+    // For the core that goes on from here, which another epoch begins without what was waiting.
     if (isAgreed(this.#core, blocks)) {
       this.#inputs.push({ type: 'agreed', voting: this.#voter.notVoting === null });
     }
-    if (application.epoch.number === this.#core.epoch) await this.#raiseFloor();
-    else await this.#enterEpoch();
     const { height, view } = application.head.header;
     this.#log.debug({ height, view, count: blocks.length }, 'blocks are final');
   }
@@ -491,6 +482,7 @@ class SimplexEngine implements Engine {
   async #regainDue(): Promise<void> {
     const abstainUntil = this.#recovery.takeRegained();
     if (abstainUntil === undefined || !this.#voter.inDoubt) return;
+    await this.#written(); // the core has forgotten what is on its way
     this.#voter.trust(this.#core.epoch, abstainUntil);
     await this.#replaceLog();
     this.#log.warn({ abstainUntil }, 'this validator votes again, above what it may have signed');

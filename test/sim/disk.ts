@@ -1,8 +1,8 @@
 /**
  * A disk for the log and its counter. What is written is seen at once by who reads, and survives
  * the process; it survives the machine only after a sync: of the file for its bytes, of the folder
- * for its name. A power cut keeps any part of what was not synced, sector by sector: of a sector all
- * or nothing, and a length of the file that may end before what was kept.
+ * for its name. A power cut keeps any part of what was not synced, sector by sector: of a sector
+ * all or nothing, and a length of the file that may end before what was kept.
  */
 import path from 'node:path';
 import { equalBytes } from '../../src/common/bytes.ts';
@@ -85,6 +85,9 @@ export interface DiskFaults {
 
 export const SOUND_DISK: DiskFaults = { syncFails: 0, syncSlow: 0 };
 
+/** The longest that a good disk takes for a sync, or a batch of the ledger, ms. */
+export const QUICK_MS = 2;
+
 export interface DiskOptions {
   readonly random: Prng;
   /** Called before and after every effect: the process may be killed there. */
@@ -97,6 +100,8 @@ export class SimDisk {
   faults: DiskFaults = SOUND_DISK;
   /** No space is left. */
   full = false;
+  /** The longest that a batch of the ledger takes, ms. */
+  batchMs = QUICK_MS;
   readonly #random: Prng;
   readonly #point: (what: string) => void;
   readonly #count: (what: string) => void;
@@ -258,7 +263,7 @@ export class SimDisk {
     if (run.alive) this.#point(`before ${what}`);
     const slow = this.#random.chance(this.faults.syncSlow);
     if (slow) this.#count('slow sync');
-    await run.delayed(slow ? this.#random.between(20, 600) : this.#random.next() * 2);
+    await run.delayed(slow ? this.#random.between(20, 600) : this.#random.next() * QUICK_MS);
     if (!run.alive) return run.never();
     if (this.#random.chance(this.faults.syncFails)) {
       this.#count('failed sync');

@@ -6,7 +6,7 @@
 import { compareText, fromHex, toHex } from '../../src/common/bytes.ts';
 import { ZtcError } from '../../src/common/errors.ts';
 import type { KvEntry, KvRange, KvStore, KvWrite } from '../../src/state/kv/kv.ts';
-import type { SimDisk } from './disk.ts';
+import { QUICK_MS, type SimDisk } from './disk.ts';
 import type { Prng } from './prng.ts';
 import type { Run } from './run.ts';
 
@@ -90,7 +90,8 @@ export class SimKv {
     }
     this.#pending.push(batch);
     const slow = batch.durable && random.chance(disk.faults.syncSlow);
-    await run.delayed(slow ? random.between(20, 600) : random.next() * 2);
+    const longest = batch.durable ? disk.batchMs : QUICK_MS;
+    await run.delayed(slow ? random.between(20, 600) : random.next() * longest);
     if (!run.alive) return run.never();
     if (batch.lost || (batch.durable && random.chance(disk.faults.syncFails))) {
       if (!batch.lost) count('failed sync');

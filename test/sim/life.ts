@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { toHex } from '../../src/common/bytes.ts';
 import type { ZtcError } from '../../src/common/errors.ts';
-import { createEngine, type Engine } from '../../src/consensus/engine.ts';
+import { createEngine } from '../../src/consensus/engine.ts';
+import type { Engine } from '../../src/consensus/engine-options.ts';
 import { EVIDENCE_LOG } from '../../src/consensus/evidence/accusations.ts';
 import type { Files } from '../../src/consensus/files.ts';
 import { openCounter } from '../../src/consensus/guard/counter.ts';
@@ -32,6 +33,7 @@ import { type Consortium, KEYS_MAX, memberId, memberOf } from './consortium.ts';
 import type { SimDisk } from './disk.ts';
 import type { SimKv } from './kv.ts';
 import type { Frame } from './links.ts';
+import type { Place } from './log-kept.ts';
 import { type Monitor, Violation } from './monitor.ts';
 import { Peers } from './peers.ts';
 import type { Prng } from './prng.ts';
@@ -94,7 +96,8 @@ export interface LifeOptions {
   readonly guardLost: () => boolean;
   /** What the log held when it was opened. */
   readonly opened: (records: readonly Uint8Array[]) => void;
-  readonly replacing: (records: readonly Uint8Array[]) => void;
+  /** @param final the view of the newest block that the ledger has durably */
+  readonly replacing: (records: readonly Uint8Array[], final: Place) => void;
   readonly acknowledged: (records: readonly Uint8Array[], fresh: boolean) => void;
 }
 
@@ -115,7 +118,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     application: ledger satisfies Application,
     network: networkOf(options),
     clock: run.clock,
-    wal: watchedWal(wal, options),
+    wal: watchedWal(wal, ledger, options),
     evidence: watchedEvidence(await openWal(EVIDENCE_FILE, EVIDENCE_LOG, { files, salt }), options),
     signer,
     nonce: Uint8Array.from({ length: NONCE_BYTES }, () => options.random.between(0, 255)),
@@ -311,7 +314,7 @@ function networkOf({ consensus, slotsOf }: LifeOptions): Network {
 }
 
 /** The real log; what it acknowledged must be on the disk, whatever happens next. */
-function watchedWal(wal: Wal, options: LifeOptions): Wal {
+function watchedWal(wal: Wal, ledger: Ledger, options: LifeOptions): Wal {
   const { disk, guarded, acknowledged, run } = options;
   let found = wal.records();
   const durable = (records: readonly Uint8Array[], fresh: boolean): void =>
@@ -331,12 +334,17 @@ function watchedWal(wal: Wal, options: LifeOptions): Wal {
       durable(records, false);
     },
     reset: async (records) => {
-      guarded(() => options.replacing(records));
+      guarded(() => options.replacing(records, finalPlace(ledger)));
       await wal.reset(records);
       durable(records, true);
     },
     close: () => wal.close(),
   };
+}
+
+/** Where votes are over: in a new epoch nowhere yet. */
+function finalPlace({ head: { header }, epoch: { number } }: Ledger): Place {
+  return { epoch: number, view: header.epoch === number ? header.view : 0 };
 }
 
 /** Evidence never names who is honest, and is on the disk before it is told. */

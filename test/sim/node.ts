@@ -136,8 +136,15 @@ export class SimNode {
   kill(death: Death): void {
     if (this.#run === undefined) return;
     this.options.count(death === 'power' ? 'power cut' : 'kill');
+    if (this.isWriting) this.options.count(`${death} lost above an unwritten block`);
     this.#die(death);
     if (death === 'power') this.disk.powerCut();
+  }
+
+  /** Its consensus is above what its ledger has. */
+  get isWriting(): boolean {
+    const life = this.life;
+    return life !== undefined && life.engine.status().height > life.ledger.head.header.height;
   }
 
   /** SIGTERM: the node stops in order, and its process ends. */
@@ -271,8 +278,8 @@ export class SimNode {
       },
       guardLost: () => this.guardLost,
       opened: (records) => this.#opened(records),
-      replacing: (records) => {
-        if (this.honest && !this.guardLost) checkKept(slot, this.#records, records);
+      replacing: (records, final) => {
+        if (this.honest && !this.guardLost) checkKept(slot, final, this.#records, records);
         this.#replacing = records;
       },
       acknowledged: (records, fresh) => {

@@ -3,6 +3,7 @@ import { WHOLE_BYTES_MAX } from '../../src/consensus/core/limits.ts';
 import { faultsTolerated } from '../../src/ledger/validators.ts';
 import type { Retention } from '../../src/state/pruning/retention.ts';
 import { BEHAVIOUR_NAMES, type BehaviourName } from './byzantine/index.ts';
+import { QUICK_MS } from './disk.ts';
 import { GOOD_LINK, type LinkFaults } from './links.ts';
 import { Prng } from './prng.ts';
 
@@ -23,6 +24,8 @@ export interface Plan {
   /** Between two transactions. */
   readonly loadEveryMs: number;
   readonly walRecordsMax: number;
+  /** The longest that a ledger's batch takes before the heal: consensus goes on meanwhile. */
+  readonly batchMs: number;
   /** What each node keeps, by slot; of the honest ones enough keep all blocks for who lost them. */
   readonly retentions: readonly Retention[];
   /** Larger blocks are proposed by the names of their transactions, in bytes. */
@@ -61,10 +64,16 @@ export function planOf(seed: number): Plan {
   const drawn = drawnOf(seed);
   const { validators, byzantine } = drawn;
   const random = new Prng(seed).fork('retention');
-  return { ...drawn, retentions: retentionsOf(random, validators, byzantine) };
+  const retentions = retentionsOf(random, validators, byzantine);
+  return { ...drawn, batchMs: batchMsOf(new Prng(seed).fork('batches')), retentions };
 }
 
-function drawnOf(seed: number): Omit<Plan, 'retentions'> {
+/** Of every second seed as quick as the log, of the others up to many views. */
+function batchMsOf(random: Prng): number {
+  return random.chance(0.5) ? QUICK_MS : 10 ** (0.5 + 2 * random.next());
+}
+
+function drawnOf(seed: number): Omit<Plan, 'batchMs' | 'retentions'> {
   const random = new Prng(seed).fork('plan');
   const sizes = random.chance(0.04) ? RARE_SIZES : SIZES;
   const validators = sizes[random.between(0, sizes.length - 1)] as number;

@@ -114,6 +114,30 @@ describe('a cluster', () => {
   });
 });
 
+describe('ledgers that are slower than consensus', () => {
+  it('lose power while they write what is final, and nothing of it is lost', async () => {
+    let cuts = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const parameters = seed % 3 === 0 ? { epochBlocksMax: 5 } : {};
+      const world = worldOf({ seed, walRecordsMax: seed % 2 === 0 ? 3 : 40, parameters });
+      for (const { disk } of world.nodes) disk.batchMs = 60;
+      for (let turn = 0; turn < 12; turn++) {
+        await load(world, 1, 20);
+        const writing = (): SimNode[] => world.nodes.filter(({ isWriting }) => isWriting);
+        // One of them, two, three, and all.
+        await world.run(world.now + 1_000, () => writing().length > turn % 4);
+        for (const each of writing()) {
+          each.kill(turn % 3 === 0 ? 'process' : 'power');
+          each.start();
+        }
+      }
+      cuts += world.faults.get('power lost above an unwritten block') ?? 0;
+      await assertGoesOn(world, `seed ${seed}`);
+    }
+    assert.ok(cuts > 100, `${cuts} cuts`);
+  });
+});
+
 describe('what stopped others', () => {
   it('an acceptance that the others gave up (late, and held by one only)', async () => {
     // Node 3 is dead; node 0 hears everybody, but the others don't hear node 0 for a while.

@@ -11,7 +11,7 @@ import { Attacker } from './byzantine/attacker.ts';
 import { BEHAVIOURS } from './byzantine/index.ts';
 import { routeTwins } from './byzantine/twins.ts';
 import { GENESIS_TIME, type SentTransaction } from './consortium.ts';
-import { SOUND_DISK } from './disk.ts';
+import { QUICK_MS, SOUND_DISK } from './disk.ts';
 import { disturbDisks } from './faults/disks.ts';
 import { changeMembership, changeOnce } from './faults/membership.ts';
 import { disturbNetwork, setLinks } from './faults/network.ts';
@@ -273,6 +273,7 @@ function healed(season: Season, plan: Plan): SimNode[] {
     node.killAtEffect = 0;
     node.disk.faults = SOUND_DISK;
     node.disk.full = false;
+    node.disk.batchMs = QUICK_MS;
     node.options.skew.offsetMs = 0;
     node.start();
   }

@@ -8,6 +8,7 @@ import { mayLose, recurring, type Season } from './recurring.ts';
 export function disturbDisks(season: Season, plan: Plan): void {
   const { world, random } = season;
   const { every } = plan;
+  for (const { disk } of world.nodes) disk.batchMs = plan.batchMs;
   const any = (): SimNode => world.nodes[random.between(0, world.nodes.length - 1)] as SimNode;
   const repaired = (node: SimNode, act: () => void): void => {
     const death: Death = random.chance(0.5) ? 'power' : 'process';

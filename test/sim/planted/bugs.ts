@@ -241,6 +241,29 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: 'votes on what is about to be final leave the log before it is',
   },
   {
+    name: 'floor-raised-early',
+    file: 'src/consensus/engine.ts',
+    text: 'const { header } = this.#options.application.head;\n    this.#voter',
+    instead: 'const { header } = this.#core.head;\n    this.#voter',
+    breaks: 'what is being written counts as durable, and the log loses it',
+  },
+  {
+    name: 'write-not-awaited',
+    file: 'src/consensus/finalizer.ts',
+    text: 'await writing?.written;',
+    instead: '',
+    breaks: 'what waits for blocks to be durable does not wait',
+  },
+  {
+    name: 'final-told-early',
+    file: 'src/state/ledger.ts',
+    text: 'await this.#machine.commit(finals);',
+    instead:
+      'for (const { point, certificate } of finals) this.#tell(point, certificate);\n    ' +
+      'await this.#machine.commit(finals);',
+    breaks: 'blocks are told as final that a crash takes back',
+  },
+  {
     name: 'later-votes-forgotten',
     file: 'src/consensus/engine.ts',
     text: "this.#inputs = [{ type: 'start', restored: this.#voter.restored }];",

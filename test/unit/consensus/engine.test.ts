@@ -3,17 +3,19 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
+import { toHex } from '../../../src/common/bytes.ts';
 import type { ZtcError } from '../../../src/common/errors.ts';
 import { sha256Of } from '../../../src/common/hash.ts';
 import { keyPairOf } from '../../../src/common/signature.ts';
-import { createEngine, type EngineOptions } from '../../../src/consensus/engine.ts';
+import { createEngine } from '../../../src/consensus/engine.ts';
+import type { EngineOptions } from '../../../src/consensus/engine-options.ts';
 import { decodeMessage, encodeMessage, MESSAGE } from '../../../src/consensus/messages.ts';
 import { createConsensusMetrics } from '../../../src/consensus/metrics.ts';
-import type { Counter, Wal } from '../../../src/consensus/ports.ts';
+import type { Counter, FinalBlock, Wal } from '../../../src/consensus/ports.ts';
 import { decodeRecord, RECORD } from '../../../src/consensus/records.ts';
 import { type Block, encodeBlock, genesisBlock } from '../../../src/ledger/block.ts';
 import { evidenceOf, FAULT } from '../../../src/ledger/evidence.ts';
-import { DEFAULT_PARAMETERS } from '../../../src/ledger/parameters.ts';
+import { DEFAULT_PARAMETERS, type Parameters } from '../../../src/ledger/parameters.ts';
 import { type Certificate, signVote, VOTE, type VoteKind } from '../../../src/ledger/vote.ts';
 import { type ChainDisk, rangeOf, SimApplication } from '../../sim/application.ts';
 import { memoryCounter } from '../../support/memory-counter.ts';
@@ -40,6 +42,8 @@ function bench(
     observer?: boolean;
     /** The application computes other roots than everybody. */
     diverges?: boolean;
+    parameters?: Parameters;
+    walRecordsMax?: number;
     log?: Logger;
     evidence?: Uint8Array[];
   } = {},
@@ -47,7 +51,7 @@ function bench(
   const { count = 4, records = [], observer = false } = options;
   const disk = options.disk ?? newDisk(count);
   const validators = members.slice(0, count);
-  const parameters = DEFAULT_PARAMETERS;
+  const { parameters = DEFAULT_PARAMETERS } = options;
   const application = new SimApplication({ disk, validators, parameters, onFinal: () => {} });
   if (options.diverges === true) application.check = () => 'diverged';
   const registry = new Registry();
@@ -90,6 +94,7 @@ function bench(
     metrics: createConsensusMetrics(registry),
     log: options.log ?? pino({ level: 'silent' }),
     fatal: (error) => failed.push(error),
+    ...(options.walRecordsMax === undefined ? {} : { walRecordsMax: options.walRecordsMax }),
   };
   const engine = createEngine(engineOptions);
   const dropped = async (reason: string): Promise<number> => {
@@ -115,6 +120,17 @@ function certify(kind: VoteKind, view: number, block: Uint8Array | null): Certif
     return { validator, signature };
   });
   return { ...subject, signatures };
+}
+
+/** The views in which a log has an accept. */
+function votedViews(records: readonly Uint8Array[]): Set<number> {
+  const views = new Set<number>();
+  for (const bytes of records) {
+    const record = decodeRecord(bytes);
+    if (!record.ok || record.value.kind !== RECORD.VOTE) continue;
+    if (record.value.vote.kind === VOTE.ACCEPT) views.add(record.value.vote.view);
+  }
+  return views;
 }
 
 describe('the engine', () => {
@@ -184,6 +200,77 @@ describe('the engine', () => {
     assert.equal(failed.length, 1);
   });
 
+  it('goes on while blocks are written, and says nothing of them before they are', async () => {
+    const { engine, application, records } = bench({ count: 1 });
+    const write = application.finalize.bind(application);
+    const waiting: (() => void)[] = [];
+    let writing = 0;
+    application.finalize = async (blocks) => {
+      assert.equal(++writing, 1, 'one write after the other');
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      await write(blocks);
+      writing--;
+    };
+    application.pending.set('01', Uint8Array.of(1));
+    await engine.start();
+    await until(() => waiting.length > 0);
+    // The closing block is voted on above one that is not durable yet.
+    await until(() => votedViews(records).has(2));
+    assert.equal(application.head.header.height, 0);
+    for (let height = 1; height <= 2; height++) {
+      await until(() => waiting.length > 0);
+      waiting.shift()?.();
+      await until(() => application.head.header.height === height);
+    }
+    await engine.stop();
+  });
+
+  it('replaces a full log where one write of the ledger follows the other', async () => {
+    const { engine, application, records } = bench({ count: 1, walRecordsMax: 20 });
+    const write = application.finalize.bind(application);
+    // More than its blocks take in all the time that is waited for below.
+    for (let i = 0; i < 5_000; i++) {
+      const transaction = Uint8Array.of(i >> 8, i);
+      application.pending.set(toHex(transaction), transaction);
+    }
+    application.finalize = async (blocks) => {
+      const { view } = (blocks.at(-1) as FinalBlock).block.header;
+      // As slow as consensus above it, if that goes on: the next block is final there, too.
+      for (let i = 0; i < 50 && !votedViews(records).has(view + 2); i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await write(blocks);
+    };
+    await engine.start();
+    await until(() => {
+      const first = decodeRecord(records[0] as Uint8Array);
+      return first.ok && first.value.kind === RECORD.FLOOR && first.value.view > 0;
+    });
+    await engine.stop();
+  });
+
+  it('ends with fatal where the ledger can not write, and waits for it when it stops', async () => {
+    const full = bench({ count: 1 });
+    full.application.finalize = async () => Promise.reject(new Error('no space left on device'));
+    await full.engine.start();
+    await until(() => full.failed.length > 0);
+    await full.engine.stop();
+    assert.equal(full.failed.length, 1);
+
+    const slow = bench({ count: 1 });
+    const write = slow.application.finalize.bind(slow.application);
+    let began = false;
+    slow.application.finalize = async (blocks) => {
+      began = true;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await write(blocks);
+    };
+    await slow.engine.start();
+    await until(() => began);
+    await slow.engine.stop();
+    assert.equal(slow.application.head.header.height, 1);
+  });
+
   it('counts and drops garbage, bad signatures, strangers and other chains', async () => {
     const { engine, dropped } = bench();
     await engine.start();
@@ -246,14 +333,15 @@ describe('the engine', () => {
     await full.engine.stop();
   });
 
-  it('stops voting for good where an accepted block does not follow, and says so', async () => {
+  /** A validator that diverges at block 1 is started again, and then repaired. */
+  async function divergeAndRepair(parameters: Parameters): Promise<void> {
     const lines: string[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => lines.push(line) });
-    const first = bench({ diverges: true, log });
+    const first = bench({ diverges: true, log, parameters });
     const source = new SimApplication({
       disk: newDisk(4, first.disk.blocks[0]),
       validators: members,
-      parameters: DEFAULT_PARAMETERS,
+      parameters,
       onFinal: () => {},
     });
     const context = { epoch: 1, view: 2, proposer: 'member-1', time: Date.now(), empty: true };
@@ -285,7 +373,7 @@ describe('the engine', () => {
 
     // Started again it knows at once, whatever the others say, and keeps it in a new log.
     const { disk, records, counter } = first;
-    const again = bench({ disk, records, counter, diverges: true, log });
+    const again = bench({ disk, records, counter, diverges: true, log, parameters });
     assert.deepEqual(state(again), [false, 'DIVERGED', 1]);
     await again.engine.start();
     assert.match(lines.at(-1) ?? '', /this validator does not vote/);
@@ -301,7 +389,7 @@ describe('the engine', () => {
     await again.engine.stop();
 
     // On a machine that computes what the others do, it votes again once the block is final.
-    const repaired = bench({ disk, records, counter });
+    const repaired = bench({ disk, records, counter, parameters });
     assert.deepEqual(state(repaired), [false, 'DIVERGED', 1]);
     await repaired.engine.start();
     tell(repaired);
@@ -310,9 +398,15 @@ describe('the engine', () => {
     await until(() => repaired.engine.status().voting);
     assert.deepEqual(state(repaired), [true, undefined, undefined]);
     await repaired.engine.stop();
-    const after = bench({ disk, records, counter });
+    const after = bench({ disk, records, counter, parameters });
     assert.deepEqual(state(after), [true, undefined, undefined]);
-  });
+  }
+
+  it('stops voting for good where an accepted block does not follow, and says so', () =>
+    divergeAndRepair(DEFAULT_PARAMETERS));
+
+  it('votes again where that block ends an epoch', () =>
+    divergeAndRepair({ ...DEFAULT_PARAMETERS, epochBlocksMax: 2 }));
 
   it('bounds what one sender may have waiting', async () => {
     const { engine, dropped } = bench();
