@@ -3,6 +3,7 @@
  * number, so many build machines sign in parallel for one publisher; a random salt and a validity
  * in ledger time make each one unique and let its id be forgotten.
  */
+import { Arena } from '../common/arena.ts';
 import { compareBytes, keyText, writeText } from '../common/bytes.ts';
 import {
   ascending,
@@ -17,6 +18,7 @@ import {
   tuple,
   version,
 } from '../common/codec/index.ts';
+import { invariant } from '../common/errors.ts';
 import { DOMAIN, domainText, HASH_BYTES } from '../common/hash.ts';
 import { type Result, success } from '../common/result.ts';
 import {
@@ -122,8 +124,11 @@ function keyOfBody(chain: Uint8Array, ...body: readonly Uint8Array[]): string {
   return domainText(DOMAIN.transaction, chain, ...body);
 }
 
+/** Where ids lie: an array of 32 bytes by itself is three objects, a piece is one. */
+const ids = new Arena();
+
 function bytesOfKey(key: string): Uint8Array {
-  const id = new Uint8Array(HASH_BYTES);
+  const id = ids.take(HASH_BYTES);
   writeText(id, 0, key);
   return id;
 }
@@ -220,6 +225,13 @@ export function decodeTransaction(
   const transaction = decoded.value;
   const body = bytes.subarray(1, signaturesAt(transaction, bytes));
   return success(received(transaction, bytes, keyOfBody(transaction.chain, UNSIGNED_MARK, body)));
+}
+
+/** What `decodeTransaction` made of the same bytes before. */
+export function decodeAgain(bytes: Uint8Array): Transaction {
+  const decoded = decodeViews(transactionSchema, bytes, bytes.length);
+  invariant(decoded.ok, 'what was decoded decodes');
+  return decoded.value;
 }
 
 /** With all members in place, so that whoever reads them finds them at once. */

@@ -9,7 +9,6 @@
 import type { Logger } from 'pino';
 import { equalBytes, keyText } from '../common/bytes.ts';
 import { type DecodeCode, decodeViews } from '../common/codec/index.ts';
-import { invariant } from '../common/errors.ts';
 import { type Failure, failure, type Result, type Success, success } from '../common/result.ts';
 import type { Clock } from '../consensus/ports.ts';
 import {
@@ -172,7 +171,7 @@ class TransactionPool {
 
   /** A waiting transaction by its leaf hash (`leafText`); its signatures are good. */
   known = (leaf: string): ReceivedTransaction | undefined => {
-    return this.#pool.find(leaf)?.received;
+    return this.#pool.find(leaf);
   };
 
   /** Takes a transaction from our own RPC; one that is known already is no error. */
@@ -180,7 +179,7 @@ class TransactionPool {
     const decoded = decodeTransaction(bytes, TRANSACTION_BYTES_CAP);
     if (!decoded.ok) return this.#refused('rpc', decoded);
     const entry = new Entry(decoded.value);
-    const { id, transaction } = decoded.value;
+    const { id, transaction } = entry;
     const { validUntil } = transaction;
     const before = this.#lookAtDoor(entry);
     const admitted = before === NEW ? await this.#checked(entry) : before;
@@ -194,7 +193,7 @@ class TransactionPool {
   #lookAtDoor(entry: Entry): Admission {
     const looked = this.#look(entry);
     if (looked !== NEW) return looked;
-    const { sender } = entry.received.transaction;
+    const { sender } = entry;
     const checking = this.#checkingOf.crowd(sender);
     if (this.#checking >= CHECKING_MAX || isAboveShare(checking, CHECKING_RPC_MAX)) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
@@ -205,10 +204,10 @@ class TransactionPool {
 
   /** Takes it where its signatures are good. */
   async #checked(entry: Entry): Promise<Admission> {
-    const { sender } = entry.received.transaction;
+    const { sender } = entry;
     this.#checking += 1;
     this.#checkingOf.add(sender, 1);
-    const [good] = await this.#verifier.verifyAtDoor([entry.received]);
+    const [good] = await this.#verifier.verifyAtDoor([entry]);
     this.#checking -= 1;
     this.#checkingOf.add(sender, -1);
     const taken = good ? this.#take(entry, true) : BAD_SIGNATURE;
@@ -275,8 +274,8 @@ class TransactionPool {
     }
     if (this.#checking >= CHECKING_MAX) return 'ignore';
     const { known, news, bad } = this.#sorted(batch.value.transactions);
-    const used = news.reduce((sum, { received }) => sum + received.bytes.length, 0);
-    if (!isMostOf(used, own)) for (const entry of news) keepAlone(entry);
+    const used = news.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    if (!isMostOf(used, own)) for (const entry of news) entry.keepAlone();
     const taken = await this.#takeAll(news, adopt);
     if (taken.any) this.#work();
     this.#brought.set(bytes, news.length === 0 ? known : known.concat(news));
@@ -322,14 +321,13 @@ class TransactionPool {
   ): Promise<{ any: boolean; bad: string | undefined }> {
     if (news.length === 0) return { any: false, bad: undefined };
     this.#checking += news.length;
-    const cheap = await this.#verifier.verifyAtDoor(news.map(({ received }) => received));
+    const cheap = await this.#verifier.verifyAtDoor(news);
     this.#checking -= news.length;
     let count = 0;
     let bad: string | undefined;
     for (let i = 0; i < news.length; i++) {
       const entry = news[i] as Entry;
-      const good =
-        cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([entry.received]))[0]);
+      const good = cheap[i] || (bad === undefined && (await this.#verifier.verifyAll([entry]))[0]);
       if (!good) bad ??= BAD_SIGNATURE.message;
       const taken = good ? this.#take(entry, adopt) : BAD_SIGNATURE;
       if (!taken.ok) this.#refused('gossip', taken);
@@ -350,19 +348,18 @@ class TransactionPool {
    */
   #look(entry: Entry): Admission {
     if (this.#pool.has(entry.key)) return KNOWN;
-    const { received } = entry;
-    const { sender, validUntil } = received.transaction;
+    const { sender, validUntil } = entry.transaction;
     if (validUntil < this.#options.clock.now()) {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
     const waiting = this.#pool.waiting(sender);
     if (entry.lookedAt !== this.#finals || entry.behind !== waiting.operations) {
-      const admissible = this.#options.admissible(received, waiting);
+      const admissible = this.#options.admissible(entry, waiting);
       if (!admissible.ok) return admissible;
       entry.lookedAt = this.#finals;
       entry.behind = waiting.operations;
     }
-    return this.#pool.fits(sender, received.bytes.length)
+    return this.#pool.fits(sender, entry.bytes.length)
       ? NEW
       : failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
   }
@@ -377,7 +374,7 @@ class TransactionPool {
     entry.spreads = 1;
     const evicted = this.#pool.add(entry);
     if (evicted.length > 0) this.#metrics.dropped.inc({ reason: 'evicted' }, evicted.length);
-    if (own) this.#sealer.add(entry.received.bytes);
+    if (own) this.#sealer.add(entry.bytes);
     this.#schedule();
     return NEW;
   }
@@ -409,8 +406,8 @@ class TransactionPool {
   #expire(): void {
     const now = this.#options.clock.now();
     for (const entry of this.#pool.entries()) {
-      if (entry.received.transaction.validUntil >= now) {
-        if (entry.since < now - SHARED_MS) keepAlone(entry);
+      if (entry.transaction.validUntil >= now) {
+        if (entry.since < now - SHARED_MS) entry.keepAlone();
         continue;
       }
       this.#pool.remove(entry.key);
@@ -426,8 +423,8 @@ class TransactionPool {
     for (const entry of this.#pool.entries()) {
       if (!entry.own || entry.spreadAt > now) continue;
       if (bytes >= SPREAD_AGAIN_BYTES_MAX) return;
-      bytes += entry.received.bytes.length;
-      this.#sealer.add(entry.received.bytes);
+      bytes += entry.bytes.length;
+      this.#sealer.add(entry.bytes);
       entry.spreadAt = now + this.#pause(entry);
       entry.spreads += 1;
     }
@@ -441,15 +438,6 @@ class TransactionPool {
     this.#metrics.transactions.set(this.#pool.size);
     this.#metrics.bytes.set(this.#pool.bytes);
   }
-}
-
-/** Moves its bytes out of the memory of what it came with. */
-function keepAlone(entry: Entry): void {
-  const { bytes, leaf } = entry.received;
-  if (bytes.buffer.byteLength === bytes.length) return;
-  const own = decodeTransaction(bytes.slice(), bytes.length);
-  invariant(own.ok, 'what was decoded decodes');
-  entry.received = { ...own.value, leaf };
 }
 
 /** Whether so many bytes are most of the memory that these are in. */

@@ -3,9 +3,11 @@
  * when it is full, the sender that holds most makes room for one that holds less, so that nobody's
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
+
 import { invariant } from '../common/errors.ts';
 import { type Amount, NOTHING } from '../ledger/quotas.ts';
-import { keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import { decodeAgain, keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
+import { DigestTable } from './digest-table.ts';
 import type { Crowd } from './share.ts';
 
 export interface PoolLimits {
@@ -23,11 +25,13 @@ export const POOL_LIMITS: PoolLimits = {
   senderBytesMax: 16 * 1024 * 1024,
 };
 
-/** A transaction on its way in, and then while it waits. */
-export class Entry {
-  received: ReceivedTransaction;
-  /** Of the id. */
+/** A transaction on its way in, and then while it waits; with what is known of it, one object. */
+export class Entry implements ReceivedTransaction {
+  transaction: ReceivedTransaction['transaction'];
+  bytes: Uint8Array;
+  readonly id: Uint8Array;
   readonly key: string;
+  readonly leaf: string;
   /** It is in the pool. */
   waits = false;
   /** This node spreads it: it was submitted here, or came from one that others don't hear. */
@@ -47,12 +51,22 @@ export class Entry {
   previous: Entry | undefined;
 
   constructor(received: ReceivedTransaction) {
-    this.received = received;
+    this.transaction = received.transaction;
+    this.bytes = received.bytes;
+    this.id = received.id;
     this.key = keyOf(received);
+    this.leaf = leafOf(received);
   }
 
   get sender(): string {
-    return this.received.transaction.sender;
+    return this.transaction.sender;
+  }
+
+  /** Moves its bytes out of the memory of what it came with. */
+  keepAlone(): void {
+    if (this.bytes.buffer.byteLength === this.bytes.length) return;
+    this.bytes = this.bytes.slice();
+    this.transaction = decodeAgain(this.bytes);
   }
 }
 
@@ -84,17 +98,17 @@ class SenderEntries {
     this.#count(entry, -1);
   }
 
-  #count({ received }: Entry, by: 1 | -1): void {
+  #count({ bytes, transaction }: Entry, by: 1 | -1): void {
     this.size += by;
-    this.bytes += by * received.bytes.length;
-    this.operations += by * received.transaction.operations.length;
+    this.bytes += by * bytes.length;
+    this.operations += by * transaction.operations.length;
   }
 }
 
 export class Pool {
   readonly #limits: PoolLimits;
-  readonly #entries = new Map<string, Entry>();
-  readonly #byLeaf = new Map<string, Entry>();
+  readonly #byKey = new DigestTable<Entry>(({ key }) => key);
+  readonly #byLeaf = new DigestTable<Entry>(({ leaf }) => leaf);
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -104,7 +118,7 @@ export class Pool {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#byKey.size;
   }
 
   get bytes(): number {
@@ -112,7 +126,7 @@ export class Pool {
   }
 
   has(key: string): boolean {
-    return this.#entries.has(key);
+    return this.#byKey.get(key) !== undefined;
   }
 
   /** By what names all bytes (`leafOf`): not another one of the same id, otherwise signed. */
@@ -120,8 +134,9 @@ export class Pool {
     return this.#byLeaf.get(leaf);
   }
 
-  entries(): IterableIterator<Entry> {
-    return this.#entries.values();
+  /** All, one of each sender in turn; what was given may be removed meanwhile. */
+  entries(): Iterable<Entry> {
+    return this.#turns(0);
   }
 
   /** What a sender has here. */
@@ -132,7 +147,7 @@ export class Pool {
   /** How many transactions a sender has here, beside all others. */
   crowd(sender: string): Crowd {
     const own = this.#senders.get(sender)?.size ?? 0;
-    return { own, all: this.#entries.size, senders: this.#senders.size };
+    return { own, all: this.#byKey.size, senders: this.#senders.size };
   }
 
   /** Whether `add` would take a transaction of `sender` with that many bytes. */
@@ -147,7 +162,7 @@ export class Pool {
   /** Adds what fits; returns those that had to make room. */
   add(entry: Entry): Entry[] {
     const evicted: Entry[] = [];
-    const bytes = entry.received.bytes.length;
+    const bytes = entry.bytes.length;
     const giver = this.#hasRoom(bytes) ? undefined : this.#giver(entry.sender, bytes);
     while (!this.#hasRoom(bytes)) {
       const newest = giver?.last;
@@ -159,19 +174,19 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     entry.waits = true;
-    this.#entries.set(entry.key, entry);
-    this.#byLeaf.set(leafOf(entry.received), entry);
+    this.#byKey.set(entry);
+    this.#byLeaf.set(entry);
     this.#bytes += bytes;
     return evicted;
   }
 
   remove(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this.#byKey.get(key);
     if (entry === undefined) return undefined;
     entry.waits = false;
-    this.#entries.delete(key);
-    this.#byLeaf.delete(leafOf(entry.received));
-    this.#bytes -= entry.received.bytes.length;
+    this.#byKey.delete(key);
+    this.#byLeaf.delete(entry.leaf);
+    this.#bytes -= entry.bytes.length;
     const held = this.#senders.get(entry.sender) as SenderEntries;
     held.remove(entry);
     if (held.size === 0) this.#senders.delete(entry.sender);
@@ -188,13 +203,17 @@ export class Pool {
       this.#senders.delete(first[0]);
       this.#senders.set(...first);
     }
+    return this.#turns(time);
+  }
+
+  #turns(time: number): Iterable<Entry> {
     const heads = Array.from(this.#senders.values(), (held) => held.first as Entry);
     return { [Symbol.iterator]: () => new Turns([...heads], time) };
   }
 
   #hasRoom(bytes: number): boolean {
     return (
-      this.#entries.size < this.#limits.transactionsMax &&
+      this.#byKey.size < this.#limits.transactionsMax &&
       this.#bytes + bytes <= this.#limits.bytesMax
     );
   }
@@ -215,7 +234,7 @@ export class Pool {
 }
 
 /** No generator: a loop over this one makes no object for each step. */
-class Turns implements Iterator<ReceivedTransaction> {
+class Turns implements Iterator<Entry> {
   /** Of each sender, what is next. */
   readonly #heads: Entry[];
   readonly #time: number;
@@ -226,15 +245,14 @@ class Turns implements Iterator<ReceivedTransaction> {
     this.#time = time;
   }
 
-  next(): IteratorResult<ReceivedTransaction> {
+  next(): IteratorResult<Entry> {
     for (;;) {
       if (this.#turn >= this.#heads.length) this.#turn = 0;
       const entry = this.#heads[this.#turn];
       if (entry === undefined) return { done: true, value: undefined };
       if (entry.next === undefined) this.#heads.splice(this.#turn, 1);
       else this.#heads[this.#turn++] = entry.next;
-      const { received } = entry;
-      if (received.transaction.validUntil >= this.#time) return { done: false, value: received };
+      if (entry.transaction.validUntil >= this.#time) return { done: false, value: entry };
     }
   }
 }
