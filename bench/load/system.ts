@@ -27,8 +27,8 @@ export interface LoadedSystem {
 /** As a crowd of clients together; more would be a queue at the node instead of here. */
 const SOCKETS_PER_NODE = 64;
 /**
- * Two fifths of the price of `node:http`, which matters where the generator shares the nodes' cores.
- * One request at a time on each socket, as clients do.
+ * Two fifths of the price of `node:http`, which matters where the generator shares the cores of the
+ * nodes. One request at a time on each socket, as clients do.
  */
 const agent = new Agent({ connections: SOCKETS_PER_NODE, pipelining: 1 });
 const HEADERS = { 'content-type': 'application/json' };
@@ -39,6 +39,8 @@ export function post(origin: string, path: string, body: string): Promise<unknow
     const parts: Buffer[] = [];
     const request = { origin, path, method: 'POST', headers: HEADERS, body } as const;
     agent.dispatch(request, {
+      // Without it, undici takes this for a handler of older versions.
+      onRequestStart: () => undefined,
       onResponseData: (_controller, part) => void parts.push(part),
       onResponseEnd: () => {
         try {
