@@ -90,7 +90,7 @@ export class Generator {
       return made;
     });
     const url = targets[this.#turn++ % targets.length] as string;
-    post(url + this.#system.path, this.#system.body(batch)).then(
+    post(url, this.#system.path, this.#system.body(batch)).then(
       (answer) => this.#refused(this.#system.refused(answer).map((place) => batch[place] as Made)),
       () => this.#refused(batch),
     );

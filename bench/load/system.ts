@@ -1,5 +1,5 @@
 /** What a load generator has to know of the system that it loads. */
-import { Agent, request } from 'node:http';
+import { Agent } from 'undici';
 
 /** A transaction, ready to be sent. */
 export interface Made {
@@ -26,25 +26,30 @@ export interface LoadedSystem {
 
 /** As a crowd of clients together; more would be a queue at the node instead of here. */
 const SOCKETS_PER_NODE = 64;
-const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_NODE });
+/**
+ * Two fifths of the price of `node:http`, which matters where the generator shares the cores of the
+ * nodes. One request at a time on each socket, as clients do.
+ */
+const agent = new Agent({ connections: SOCKETS_PER_NODE, pipelining: 1 });
+const HEADERS = { 'content-type': 'application/json' };
 
-/** Half the price of `fetch`, which matters where the generator shares the nodes' cores. */
-export function post(url: string, body: string): Promise<unknown> {
+/** @param origin of the node, without a path */
+export function post(origin: string, path: string, body: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': body.length };
-    const asked = request(url, { method: 'POST', agent, headers }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject);
-      response.on('end', () => {
+    const parts: Buffer[] = [];
+    const request = { origin, path, method: 'POST', headers: HEADERS, body } as const;
+    agent.dispatch(request, {
+      // Without it, undici takes this for a handler of older versions.
+      onRequestStart: () => undefined,
+      onResponseData: (_controller, part) => void parts.push(part),
+      onResponseEnd: () => {
         try {
           resolve(JSON.parse(Buffer.concat(parts).toString()));
         } catch (error) {
           reject(error as Error);
         }
-      });
+      },
+      onResponseError: (_controller, error) => reject(error),
     });
-    asked.on('error', reject);
-    asked.end(body);
   });
 }

@@ -87,7 +87,7 @@ class BlockReader {
   async #names(height: number): Promise<string[]> {
     const call = { jsonrpc: '2.0', id: 1, method: 'chain_getRawBlocks' };
     const asked = JSON.stringify({ ...call, params: { from: height, to: height } });
-    const { result } = (await post(this.#url + PATH, asked)) as { result: RawBlocks };
+    const { result } = (await post(this.#url, PATH, asked)) as { result: RawBlocks };
     const bytes = fromBase64url(result.blocks[0]?.block ?? '');
     const block = bytes && decodeBlock(this.#chain, bytes);
     if (!block?.ok) throw new Error(`block ${height} can't be read`);

@@ -8,6 +8,7 @@ import { post } from '../load/system.ts';
 import { percentile, rounded } from '../statistics.ts';
 import type { PostedReads, ReadsPlan, ReadsReport, ReadsSpan, VerifiedReads } from './plan.ts';
 
+const PATH = '/rpc';
 const WARM_UP_MS = 3_000;
 
 /** Asks once, in turns for something else. @throws where the answer is none */
@@ -42,7 +43,7 @@ async function run(ask: Ask, loop: Loop): Promise<void> {
 function posted(url: string, { bodies }: PostedReads): Ask {
   let turn = 0;
   return async () => {
-    const answer = (await post(`${url}/rpc`, bodies[turn++ % bodies.length] as string)) as object;
+    const answer = (await post(url, PATH, bodies[turn++ % bodies.length] as string)) as object;
     if (!('result' in answer)) throw new Error(JSON.stringify(answer));
   };
 }

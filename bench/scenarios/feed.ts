@@ -83,6 +83,8 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
     each('blocks', '', ({ heard }) => heard.blocks),
     each('events sent', '', ({ heard }) => heard.events),
     each('cores that the node used', '', ({ cores }) => cores),
+    each('blocks without clients', '/s', ({ alone }) => alone.blocksPerSecond),
+    each('with them', '/s', ({ crowded }) => crowded.blocksPerSecond),
     each('final transactions without clients', '/s', ({ alone }) => alone.perSecond),
     each('with them', '/s', ({ crowded }) => crowded.perSecond),
     each('latency without clients, p50', 'ms', ({ alone }) => alone.span.p50Ms),

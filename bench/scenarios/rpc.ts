@@ -18,6 +18,7 @@ const VALIDATORS = 4;
 const SECONDS = 10;
 /** Different digests, asked for in turns, each with a path of its own in the state tree. */
 const ASSETS = 2_000;
+const PATH = '/rpc';
 /** Of one request. */
 const BATCH = 100;
 const VALIDITY_MS = 300_000;
@@ -56,7 +57,7 @@ export const rpc: Scenario = {
 /** The digests, when their statements are final and can be proven. */
 async function notarized(consortium: Consortium): Promise<string[]> {
   const { names, signer } = consortium;
-  const url = `${consortium.rpc(names[0] as string)}/rpc`;
+  const url = consortium.rpc(names[0] as string);
   const digests: string[] = [];
   while (digests.length < ASSETS) {
     const made = Array.from({ length: BATCH }, () =>
@@ -69,13 +70,14 @@ async function notarized(consortium: Consortium): Promise<string[]> {
     }
     await post(
       url,
+      PATH,
       batch(
         'tx_submit',
         made.map(({ bytes }) => ({ tx: toBase64url(bytes) })),
       ),
     );
     const waiting = made.map(({ id }) => ({ hash: hashText(id), timeoutMs: 30_000 }));
-    await post(url, batch('tx_wait', waiting));
+    await post(url, PATH, batch('tx_wait', waiting));
   }
   return digests;
 }

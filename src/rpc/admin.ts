@@ -10,9 +10,12 @@ import { Type } from 'typebox';
 import type { Json } from '../common/codec/index.ts';
 import { bearerToken, type TokenSource } from './access/tokens.ts';
 import { createDispatcher, type MethodTable } from './dispatcher.ts';
-import { createApp, listen, parseListen, sendError } from './http/listen.ts';
+import { answerError } from './http/answer.ts';
+import type { OnRejected } from './http/body.ts';
+import { createApp, listen, parseListen, type RpcListener } from './http/listen.ts';
 import { Turns } from './http/turns.ts';
 import type { RpcMetrics } from './metrics.ts';
+import { answerBody } from './routes/json-rpc.ts';
 import type { RpcServer } from './server.ts';
 import { timeText } from './views.ts';
 
@@ -35,6 +38,7 @@ export interface AdminServerOptions {
   readonly log: Logger;
 }
 
+const RPC_PATH = '/rpc';
 const UNAUTHORIZED = 401;
 const UNAVAILABLE = 503;
 const MS_PER_SECOND = 1_000;
@@ -42,9 +46,10 @@ const MS_PER_SECOND = 1_000;
 export function createAdminServer(options: AdminServerOptions): RpcServer {
   const { metrics, log } = options;
   const address = parseListen(options.listen);
-  const app = createApp({ address, log, onRejected: (reason) => metrics.rejected.inc({ reason }) });
+  const onRejected: OnRejected = (reason) => metrics.rejected.inc({ reason });
+  const rpc = { rpcPaths: [RPC_PATH], rpc: adminListener(options, onRejected) };
+  const app = createApp({ address, ...rpc, log, onRejected });
   routeHealth(app, options);
-  routeAdmin(app, options);
   return {
     start: async () => ({ url: await listen(app, address) }),
     stop: async () => await app.close(),
@@ -66,28 +71,23 @@ function routeHealth(app: FastifyInstance, { registry, ready }: AdminServerOptio
   });
 }
 
-function routeAdmin(app: FastifyInstance, options: AdminServerOptions): void {
+function adminListener(options: AdminServerOptions, onRejected: OnRejected): RpcListener {
   const { metrics, log } = options;
-  const dispatch = createDispatcher({
-    methods: adminMethods(options),
-    turns: new Turns(),
-    metrics,
-    log,
-  });
-  app.post('/rpc', async (request, reply) => {
+  const methods = adminMethods(options);
+  const dispatch = createDispatcher({ methods, turns: new Turns(), metrics, log });
+  return (request, response) => {
     if (!isAuthorized(bearerToken(request.headers.authorization), options)) {
-      metrics.rejected.inc({ reason: 'unauthorized' });
-      reply.header('www-authenticate', 'Bearer');
-      return sendError(reply, UNAUTHORIZED, 'INVALID_REQUEST', {
+      onRejected('unauthorized');
+      response.setHeader('www-authenticate', 'Bearer').setHeader('connection', 'close');
+      answerError(response, UNAUTHORIZED, 'INVALID_REQUEST', {
         code: 'UNAUTHORIZED',
         message: 'the admin methods want the token',
         hint: "send Authorization: Bearer and the home's admin-token, or a token of role admin",
       });
+      return;
     }
-    const text = await dispatch(typeof request.body === 'string' ? request.body : '');
-    if (text === undefined) return reply.code(204).send();
-    return reply.type('application/json; charset=utf-8').send(text);
-  });
+    answerBody(request, response, { log, onRejected, answer: dispatch });
+  };
 }
 
 function adminMethods({ ready }: AdminServerOptions): MethodTable {

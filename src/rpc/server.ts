@@ -13,7 +13,9 @@ import { FinalityLog } from './finality-log.ts';
 import type { Services } from './handler.ts';
 import { HeadWatch } from './head-watch.ts';
 import { Admission } from './http/admission.ts';
-import { corsHook } from './http/cors.ts';
+import type { Check } from './http/answer.ts';
+import type { OnRejected } from './http/body.ts';
+import { corsCheck } from './http/cors.ts';
 import { Gate } from './http/gate.ts';
 import { createApp, listen, parseListen, type Tls } from './http/listen.ts';
 import { routeSite, type Site } from './http/site.ts';
@@ -23,7 +25,7 @@ import { createHandlers } from './methods/index.ts';
 import type { RpcMetrics } from './metrics.ts';
 import { openRpcDocument } from './openrpc.ts';
 import { routeFeed } from './routes/feed.ts';
-import { type RouteParts, routeRpc } from './routes/json-rpc.ts';
+import { type RouteParts, RPC_PATHS, routeRpc, rpcListener } from './routes/json-rpc.ts';
 import { routeReads } from './routes/reads.ts';
 import { routeWebSocket } from './routes/web-socket.ts';
 import { METHODS, type MethodName } from './schema/index.ts';
@@ -60,19 +62,19 @@ export interface RpcServer {
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const { context, metrics, log, hosts = [], proxies = [], tls } = options;
+  const { context, metrics, log, hosts = [], cors = [], tls } = options;
   const heads = new HeadWatch(context.ledger);
   const finality = new FinalityLog(context.ledger);
   const feed = feedOf(options);
   const address = parseListen(options.listen);
-  const onRejected: Parameters<typeof createApp>[0]['onRejected'] = (reason) =>
-    metrics.rejected.inc({ reason });
-  const app = createApp({ address, hosts, proxies, tls, log, onRejected });
-  app.server.maxConnections = CONNECTIONS_MAX;
+  const onRejected: OnRejected = (reason) => metrics.rejected.inc({ reason });
   const parts = partsOf(options, methodTable({ context, heads, finality }));
-  // Before the gate: browsers must be able to read why they are turned away.
-  app.addHook('onRequest', corsHook(options.cors ?? []));
-  parts.gate.stand(app);
+  const { gate } = parts;
+  // The gate comes last: browsers must be able to read why they are turned away.
+  const checks: Check[] = [corsCheck(cors), (request, response) => gate.passes(request, response)];
+  const rpc = { rpcPaths: RPC_PATHS, rpc: rpcListener(parts, { log, onRejected }) };
+  const app = createApp({ address, hosts, tls, checks, ...rpc, log, onRejected });
+  app.server.maxConnections = CONNECTIONS_MAX;
   routeRpc(app, parts);
   routeReads(app, parts, () => heads.height);
   routeDocuments(app, options);
@@ -80,7 +82,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   routeFeed(app, feed, parts);
   app.register(websocket, { options: { maxPayload: BODY_BYTES_MAX } });
   app.register((inner, _options, done) => {
-    routeWebSocket(inner, { ...parts, feed, cors: options.cors ?? [] });
+    routeWebSocket(inner, { ...parts, feed, cors });
     done();
   });
   return {
@@ -108,14 +110,15 @@ function feedOf({ context, metrics, log, feedClientsMax: clientsMax }: RpcServer
 
 /** What all routes have in common: who may ask, how much, and what answers. */
 function partsOf(options: RpcServerOptions, methods: MethodTable): RouteParts {
-  const { metrics, log, requestsMax, access = 'public', tokens = NO_TOKENS } = options;
+  const { metrics, log, requestsMax, proxies = [] } = options;
+  const { access = 'public', tokens = NO_TOKENS } = options;
   const perSecond = options.rate ?? RATE_CALLS_DEFAULT;
   const rate = new RateLimiter({ perSecond, now: () => performance.now() });
   const turns = new Turns();
   const onRequests = (count: number): void => metrics.inFlight.set(count);
   return {
     dispatch: createDispatcher({ methods, turns, metrics, log }),
-    gate: new Gate(new Door({ access, tokens, rate }), metrics),
+    gate: new Gate({ door: new Door({ access, tokens, rate }), proxies, metrics }),
     admission: new Admission({ onRequests, ...(requestsMax !== undefined && { requestsMax }) }),
     turns,
     metrics,

@@ -65,7 +65,7 @@ interface NewHeader {
 
 async function namesOf(url: string, height: string): Promise<string[]> {
   const call = { jsonrpc: '2.0', id: 0, method: 'block', params: { height } };
-  const { result } = (await post(`${url}/`, JSON.stringify(call))) as {
+  const { result } = (await post(url, '/', JSON.stringify(call))) as {
     result: { block: { data: { txs: string[] } } };
   };
   return result.block.data.txs.map((text) => text.slice(0, NAME_LENGTH));

@@ -88,18 +88,32 @@ function Header({ route }: { readonly route: Route }) {
           </button>
         </div>
       </div>
-      <nav class="tabs" aria-label="Pages of the explorer">
-        {NAVIGATION.map(([name, text]) => (
-          <a
-            key={name}
-            href={hrefTo(name)}
-            aria-current={isWithin(route.name, name) ? 'page' : undefined}
-          >
-            {text}
-          </a>
-        ))}
-      </nav>
+      <Tabs current={route.name} />
     </header>
+  );
+}
+
+function Tabs({ current }: { readonly current: string }) {
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const all = tabs.current;
+    const tab = all?.querySelector<HTMLElement>('[aria-current]');
+    if (!all || !tab) return;
+    // A phone shows half of them: the current one in the middle. The page itself stays where it is.
+    all.scrollLeft = tab.offsetLeft - all.offsetLeft - (all.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
+  return (
+    <nav class="tabs" aria-label="Pages of the explorer" ref={tabs}>
+      {NAVIGATION.map(([name, text]) => (
+        <a
+          key={name}
+          href={hrefTo(name)}
+          aria-current={isWithin(current, name) ? 'page' : undefined}
+        >
+          {text}
+        </a>
+      ))}
+    </nav>
   );
 }
 

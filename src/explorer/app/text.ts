@@ -30,6 +30,12 @@ export function ago(time: string, now: number): string {
   return `${duration(now - Date.parse(time))} ago`;
 }
 
+/** A short time, as precise as it matters: 45 ms, 2.5 s, 20 s. */
+export function milliseconds(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 10_000 ? `${Number((ms / 1000).toFixed(1))} s` : duration(ms);
+}
+
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 100) return `${seconds} s`;

@@ -45,12 +45,11 @@ export class Door {
     // A proxy of this machine that nobody told us of speaks for strangers.
     const isProxy =
       !forwarded && ('x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers);
-    return {
-      local: isLoopbackAddress(address) && !isProxy,
-      holder,
-      badToken: headers.authorization !== undefined && holder === undefined,
-      name: holder === undefined ? networkOf(address) : `token ${holder.id}`,
-    };
+    const local = isLoopbackAddress(address) && !isProxy;
+    const badToken = headers.authorization !== undefined && holder === undefined;
+    // Not looked at more closely where it isn't counted.
+    const network = local ? address : networkOf(address);
+    return { local, holder, badToken, name: holder === undefined ? network : `token ${holder.id}` };
   }
 
   mayRead({ local, holder }: Client): boolean {

@@ -2,7 +2,7 @@
  * How much may be under way at once: requests, and the bytes of bodies that are being read. Looked
  * at before a body is read, so that senders of many large ones cannot fill the memory.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BODIES_BYTES_MAX, BODY_BYTES_MAX, REQUESTS_MAX, SKIPPED_BYTES_MAX } from '../limits.ts';
 
 export interface AdmissionOptions {
@@ -50,15 +50,18 @@ export class Admission {
  * Tells who is refused when to come back, in seconds. Its body has not been read: a small one is
  * read past, which costs half of what a new connection would; a large one ends the connection.
  */
-export function comeBackIn(seconds: number, request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('retry-after', seconds);
-  const { method, headers } = request;
+export function comeBackIn(
+  seconds: number,
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  response.setHeader('retry-after', seconds);
   const bytes = method === 'GET' ? 0 : Number(headers['content-length'] ?? Number.NaN);
-  if (!(bytes <= SKIPPED_BYTES_MAX)) reply.header('connection', 'close');
+  if (!(bytes <= SKIPPED_BYTES_MAX)) response.setHeader('connection', 'close');
 }
 
 /** What the body may take: as declared, else the most; one that is too large is never read. */
-export function bodyBytes({ headers, method }: FastifyRequest): number {
+export function bodyBytes({ headers, method }: IncomingMessage): number {
   if (method === 'GET') return 0;
   const declared = Number(headers['content-length'] ?? Number.NaN);
   if (Number.isNaN(declared)) return BODY_BYTES_MAX;

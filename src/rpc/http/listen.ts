@@ -1,12 +1,19 @@
-/** What both listeners have in common: fastify with bounds, strict headers and JSON errors. */
+/**
+ * What both listeners have in common: bounds, strict headers, JSON errors. JSON-RPC is answered
+ * before the framework sees it, which would cost more than all else that a small call does; every
+ * other request goes to fastify's routes. Both pass the same checks.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { ZtcError } from '../../common/errors.ts';
 import { errorText } from '../dispatcher.ts';
-import { BODY_BYTES_MAX, CONNECTIONS_MAX, KEEP_ALIVE_MS, REQUEST_TIMEOUT_MS } from '../limits.ts';
-import type { RejectedReason } from '../metrics.ts';
+import { CONNECTIONS_MAX, KEEP_ALIVE_MS, REQUEST_TIMEOUT_MS } from '../limits.ts';
 import { errorObject, type RefusalDetails } from '../refusal.ts';
 import type { RpcErrorName } from '../schema/errors.ts';
+import { answerError, type Check, JSON_TYPE } from './answer.ts';
+import type { OnRejected } from './body.ts';
 import { isHostAllowed, SECURITY_HEADERS } from './headers.ts';
 
 export interface Address {
@@ -32,61 +39,59 @@ export interface Tls {
   readonly key: string;
 }
 
+/** Answers a `POST` to a path of JSON-RPC that has passed all checks. */
+export type RpcListener = (request: IncomingMessage, response: ServerResponse) => void;
+
 export interface AppOptions {
   readonly address: Address;
   /** Names that may stand in the Host header beside those of loopback. */
   readonly hosts?: readonly string[];
-  /** Proxies whose word on the client's address is taken. */
-  readonly proxies?: readonly string[];
   readonly tls?: Tls | undefined;
+  /** What every request passes after the look at its Host. */
+  readonly checks?: readonly Check[];
+  /** Where JSON-RPC is posted to. */
+  readonly rpcPaths: readonly string[];
+  readonly rpc: RpcListener;
   readonly log: Logger;
-  onRejected(reason: RejectedReason): void;
+  readonly onRejected: OnRejected;
 }
 
-/** A transport error with a JSON-RPC body, so that RPC clients can read it too. */
+/** As `answerError`, for routes of fastify. */
 export function sendError(
   reply: FastifyReply,
   status: number,
   name: RpcErrorName,
   details: RefusalDetails,
 ): FastifyReply {
-  const body = errorText(errorObject(name, details));
-  return reply.code(status).type('application/json; charset=utf-8').send(body);
+  return reply
+    .code(status)
+    .type(JSON_TYPE)
+    .send(errorText(errorObject(name, details)));
 }
 
 export function createApp(options: AppOptions): FastifyInstance {
-  const { address, hosts = [], proxies = [], tls, log, onRejected } = options;
+  const { tls, log, onRejected } = options;
+  const passes = checkOf(options);
   const app = fastify({
     logger: false,
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
-    ...(proxies.length === 0 ? {} : { trustProxy: [...proxies] }),
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    // For the address that it tells; the server itself is ours.
+    ...(tls === undefined ? {} : { https: { ...tls } }),
+    serverFactory: (handle) => serverOf(options, passes, handle),
     forceCloseConnections: true,
     return503OnClosing: false,
     // URLs that cannot be read get here before any hook.
     frameworkErrors: (error, _request, reply) => {
-      void sendFailure(error, reply.headers(SECURITY_HEADERS), { log, onRejected });
+      void sendFailure(error, reply.headers(SECURITY_HEADERS), log);
     },
   });
+  // Nothing that fastify routes has a body.
   app.removeAllContentTypeParsers();
-  // The dispatcher parses by itself, since JSON-RPC has its own answer to what is no JSON.
-  for (const type of ['application/json', 'application/json-rpc']) {
-    app.addContentTypeParser(type, { parseAs: 'string' }, (_request, body, done) =>
-      done(null, body),
-    );
-  }
-  // Hooks call back: async ones would make four promises for each request.
-  app.addHook('onRequest', (request, reply, next) => {
-    reply.headers(SECURITY_HEADERS);
-    if (isHostAllowed(address.host, request.headers.host, hosts)) return next();
-    onRejected('host');
-    sendError(reply, 403, 'INVALID_REQUEST', {
-      code: 'HOST_NOT_ALLOWED',
-      message: 'this listener does not answer to that name',
-      hint: 'use a name that rpc.hosts lists, or a loopback one',
-    });
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  // Who is not let in has been answered, and goes no further.
+  app.addHook('onRequest', ({ raw, headers }, reply, next) => {
+    if (passes(raw, reply.raw)) next();
+    // Sockets' upgrades come here too, and nobody else would end the connection of one.
+    else if ('upgrade' in headers) reply.raw.once('finish', () => raw.socket.destroySoon());
   });
   app.setNotFoundHandler((request, reply) => {
     onRejected('not_found');
@@ -96,33 +101,51 @@ export function createApp(options: AppOptions): FastifyInstance {
       hint: 'JSON-RPC 2.0 is at POST /rpc',
     });
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) =>
-    sendFailure(error, reply, { log, onRejected }),
-  );
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendFailure(error, reply, log));
   return app;
 }
 
+/** All checks in one: the name that was asked for first, with the headers that any answer has. */
+function checkOf({ address, hosts = [], checks = [], onRejected }: AppOptions): Check {
+  return (request, response) => {
+    for (const name in SECURITY_HEADERS) {
+      response.setHeader(name, SECURITY_HEADERS[name as keyof typeof SECURITY_HEADERS]);
+    }
+    if (isHostAllowed(address.host, request.headers.host, hosts)) {
+      return checks.every((passes) => passes(request, response));
+    }
+    onRejected('host');
+    answerError(response, 403, 'INVALID_REQUEST', {
+      code: 'HOST_NOT_ALLOWED',
+      message: 'this listener does not answer to that name',
+      hint: 'use a name that rpc.hosts lists, or a loopback one',
+    });
+    return false;
+  };
+}
+
+function serverOf(
+  { tls, rpc, rpcPaths }: AppOptions,
+  passes: Check,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.method !== 'POST' || !rpcPaths.includes(pathOf(request))) handle(request, response);
+    else if (passes(request, response)) rpc(request, response);
+  };
+  const times = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
+  if (tls === undefined) return createServer(times, listener);
+  return createSecureServer({ ...times, ...tls, minVersion: 'TLSv1.2' }, listener);
+}
+
+/** Without what follows a question mark. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
 /** What fastify itself refuses, and what a route of ours threw. */
-function sendFailure(
-  error: FastifyError,
-  reply: FastifyReply,
-  { log, onRejected }: Pick<AppOptions, 'log' | 'onRejected'>,
-): FastifyReply {
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      onRejected('body_too_large');
-      return sendError(reply, 413, 'LIMIT_EXCEEDED', {
-        code: 'BODY_TOO_LARGE',
-        message: `a request body has at most ${BODY_BYTES_MAX} bytes`,
-      });
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      onRejected('content_type');
-      return sendError(reply, 415, 'INVALID_REQUEST', {
-        code: 'CONTENT_TYPE',
-        message: 'the content type must be application/json',
-      });
-    default:
-  }
+function sendFailure(error: FastifyError, reply: FastifyReply, log: Logger): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status < 500) {
     return sendError(reply, status, 'INVALID_REQUEST', { message: error.message });

@@ -14,7 +14,10 @@ export function routeFeed(
   { gate, metrics }: Pick<RouteParts, 'gate' | 'metrics'>,
 ): void {
   app.get('/api/v1/events', { exposeHeadRoute: false }, async (request, reply) => {
-    if (!gate.mayRead(request)) return gate.refuse(reply);
+    if (!gate.mayRead(request.raw)) {
+      gate.refuse(reply.raw);
+      return reply.hijack();
+    }
     if (feed.full) {
       metrics.rejected.inc({ reason: 'feed_full' });
       reply.header('retry-after', FEED_RETRY_AFTER_SECONDS);

@@ -1,14 +1,13 @@
 /** `POST /` and `/rpc`; other methods there are told so. */
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  HookHandlerDoneFunction,
-} from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type { CallSession, Dispatch } from '../dispatcher.ts';
 import { type Admission, bodyBytes, comeBackIn } from '../http/admission.ts';
+import { answerError, answerText } from '../http/answer.ts';
+import { type OnRejected, readBody } from '../http/body.ts';
 import type { Gate } from '../http/gate.ts';
-import { sendError } from '../http/listen.ts';
+import { type RpcListener, sendError } from '../http/listen.ts';
 import type { Turns } from '../http/turns.ts';
 import { RATE_CALL_BYTES } from '../limits.ts';
 import type { RpcMetrics } from '../metrics.ts';
@@ -34,7 +33,7 @@ const OPEN = new Set(
 );
 
 /** A client's calls: what it may ask, and that each counts. */
-export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallSession {
+export function sessionOf(gate: Gate, request: IncomingMessage, bytes = 0): CallSession {
   const reads = gate.mayRead(request);
   return {
     allows: (method) => reads || OPEN.has(method),
@@ -44,48 +43,82 @@ export function sessionOf(gate: Gate, request: FastifyRequest, bytes = 0): CallS
 }
 
 /**
- * The hook that turns away what there is no room for. Who is back before the time that it was told,
- * and finds none, waits for the rest of it here: else refusing a crowd that keeps asking would be
- * all that a node does.
+ * Turns away what there is no room for. Who is back before the time that it was told, and finds
+ * none, waits for the rest of it here: else refusing a crowd that keeps asking would be all that a
+ * node does.
  */
-export function admitHook({ admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>) {
-  const enter = (request: FastifyRequest, reply: FastifyReply, next: () => void): boolean => {
+export function admit(
+  { admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+): void {
+  const enter = (): boolean => {
     const leave = admission.enter(bodyBytes(request));
     if (leave === undefined) return false;
-    reply.raw.once('close', leave);
+    response.once('close', leave);
     next();
     return true;
   };
-  const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
+  const refuse = (): void => {
     metrics.rejected.inc({ reason: 'busy' });
     admission.refused(request.socket, performance.now() + MS_PER_SECOND * RETRY_AFTER_SECONDS);
-    comeBackIn(RETRY_AFTER_SECONDS, request, reply);
+    comeBackIn(RETRY_AFTER_SECONDS, request, response);
     const message = 'the node is busy';
-    sendError(reply, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
+    answerError(response, BUSY, 'LIMIT_EXCEEDED', { code: 'BUSY', message, retryable: true });
   };
-  const enterLate = (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+  const enterLate = (): void => {
     // Who has gone meanwhile would never leave.
-    if (!reply.raw.destroyed && !enter(request, reply, next)) refuse(request, reply);
+    if (!response.destroyed && !enter()) refuse();
   };
-  return (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void => {
-    if (enter(request, reply, next)) return;
-    const earlyMs = admission.earlyBy(request.socket, performance.now());
-    if (earlyMs > 0) setTimeout(enterLate, earlyMs, request, reply, next);
-    else refuse(request, reply);
+  if (enter()) return;
+  const earlyMs = admission.earlyBy(request.socket, performance.now());
+  if (earlyMs > 0) setTimeout(enterLate, earlyMs);
+  else refuse();
+}
+
+export const RPC_PATHS = ['/', '/rpc'];
+
+/** Answers JSON-RPC on the public listener. */
+export function rpcListener(parts: RouteParts, heard: Heard): RpcListener {
+  const { dispatch, gate, turns } = parts;
+  return (request, response) => {
+    const answer = async (body: string): Promise<string | undefined> => {
+      const turn = turns.take();
+      if (turn !== undefined) await turn;
+      return await dispatch(body, sessionOf(gate, request, body.length));
+    };
+    admit(parts, request, response, () => answerBody(request, response, { ...heard, answer }));
   };
 }
 
-export function routeRpc(app: FastifyInstance, parts: RouteParts): void {
-  const { dispatch, gate, turns, metrics } = parts;
-  const onRequest = admitHook(parts);
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const body = typeof request.body === 'string' ? request.body : '';
-    await turns.take();
-    const text = await dispatch(body, sessionOf(gate, request, body.length));
-    reply.header('cache-control', 'no-store');
-    if (text === undefined) return reply.code(204).send();
-    return reply.type('application/json; charset=utf-8').send(text);
+interface Heard {
+  readonly log: Logger;
+  readonly onRejected: OnRejected;
+}
+
+/** Reads a body and sends what `answer` makes of it; undefined: it held notifications only. */
+export function answerBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  given: Heard & { readonly answer: (body: string) => Promise<string | undefined> },
+): void {
+  const { log, onRejected, answer } = given;
+  const onBody = async (body: string): Promise<void> => {
+    const text = await answer(body);
+    response.setHeader('cache-control', 'no-store');
+    if (text === undefined) response.writeHead(204).end();
+    else answerText(response, 200, text);
   };
+  const failed = (error: unknown): void => {
+    log.error({ err: error }, 'JSON-RPC failed');
+    if (!response.headersSent) answerError(response, 500, 'INTERNAL_ERROR', {});
+  };
+  readBody(request, response, { onRejected, onBody: (body) => void onBody(body).catch(failed) });
+}
+
+/** Tells other methods so. */
+export function routeRpc(app: FastifyInstance, { metrics }: Pick<RouteParts, 'metrics'>): void {
   const wrongMethod = async (_request: FastifyRequest, reply: FastifyReply) => {
     metrics.rejected.inc({ reason: 'method' });
     reply.header('allow', 'POST');
@@ -93,7 +126,6 @@ export function routeRpc(app: FastifyInstance, parts: RouteParts): void {
     return sendError(reply, 405, 'INVALID_REQUEST', { code: 'HTTP_METHOD', message });
   };
   const others = ['PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-  for (const url of ['/', '/rpc']) app.route({ method: 'POST', url, onRequest, handler });
   app.route({ method: others, url: '/', handler: wrongMethod });
   app.route({ method: ['GET', ...others], url: '/rpc', handler: wrongMethod });
 }

@@ -3,14 +3,19 @@
  * for caches between node and reader (RFC 9111). The body is the result alone.
  */
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify';
 import type { TObject } from 'typebox';
 import { errorText } from '../dispatcher.ts';
 import { sendError } from '../http/listen.ts';
 import { Refusal } from '../refusal.ts';
 import { METHODS } from '../schema/index.ts';
 import type { MethodSchema } from '../schema/method.ts';
-import { admitHook, type RouteParts, sessionOf } from './json-rpc.ts';
+import { admit, type RouteParts, sessionOf } from './json-rpc.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const FOR_GOOD = `public, max-age=${YEAR_SECONDS}, immutable`;
@@ -23,7 +28,11 @@ const ETAG_CHARACTERS = 24;
 
 /** @param head the height of the newest final block */
 export function routeReads(app: FastifyInstance, parts: RouteParts, head: () => number): void {
-  const onRequest = admitHook(parts);
+  const onRequest = (
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    next: HookHandlerDoneFunction,
+  ): void => admit(parts, raw, reply.raw, next);
   for (const [name, method] of Object.entries<MethodSchema>(METHODS)) {
     if (method.immutable === undefined) continue;
     const url = `/api/v1/${name}`;
@@ -46,10 +55,13 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (method.open !== true && !gate.mayRead(request)) return gate.refuse(reply);
+  if (method.open !== true && !gate.mayRead(request.raw)) {
+    gate.refuse(reply.raw);
+    return reply.hijack();
+  }
   const params = readQuery(method.params, new URL(request.url, 'http://node').searchParams);
   await turns.take();
-  const result = await dispatch.result(name, params, sessionOf(gate, request));
+  const result = await dispatch.result(name, params, sessionOf(gate, request.raw));
   reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
   if (result instanceof Refusal) {
     const { error } = result;
@@ -63,7 +75,7 @@ async function answer(
   if (!isFixed(method, params, head)) return reply.send(result);
   const hash = createHash('sha256').update(result).digest('base64url');
   const etag = `"${hash.slice(0, ETAG_CHARACTERS)}"`;
-  const isAnyone = gate.clientOf(request).holder === undefined;
+  const isAnyone = gate.clientOf(request.raw).holder === undefined;
   reply.header('etag', etag).header('cache-control', isAnyone ? FOR_GOOD : FOR_ONE);
   return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(result);
 }

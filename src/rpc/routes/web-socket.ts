@@ -73,7 +73,7 @@ class Connection implements Subscriptions {
     this.#parts = parts;
     this.#socket = socket;
     this.#request = request;
-    this.#session = { ...sessionOf(parts.gate, request), subscriptions: this };
+    this.#session = { ...sessionOf(parts.gate, request.raw), subscriptions: this };
     socket.on('message', (data) => void this.#receive(String(data)));
     socket.on('close', () => this.#end());
     socket.on('error', () => this.#end());
@@ -107,7 +107,7 @@ class Connection implements Subscriptions {
 
   async #receive(body: string): Promise<void> {
     const { dispatch, gate, admission, turns, metrics } = this.#parts;
-    const waitMs = gate.admit(this.#request);
+    const waitMs = gate.admit(this.#request.raw);
     const leave = waitMs === undefined ? admission.enter(body.length) : undefined;
     if (leave === undefined || this.#calls >= SOCKET_CALLS_MAX) {
       leave?.();

@@ -74,6 +74,14 @@ describe('where reading needs a token', () => {
     socket.send('{"jsonrpc":"2.0","id":1,"method":"chain_subscribe","params":{}}');
     assert.match(await answers, /"code":"UNAUTHORIZED"/);
     socket.close();
+    const bad = { headers: { authorization: 'Bearer bad' } };
+    const refused = new WebSocket(`${rig.url.replace('http', 'ws')}/ws`, bad);
+    const status = await new Promise((resolve) =>
+      refused.on('unexpected-response', (_request, response) =>
+        response.resume().on('close', () => resolve(response.statusCode)),
+      ),
+    );
+    assert.equal(status, 401, 'and the connection is over');
   });
 });
 

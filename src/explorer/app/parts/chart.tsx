@@ -9,21 +9,21 @@ export interface ChartData {
 }
 
 const HEIGHT_PX = 150;
-/** One line of small print below the chart, and the widest value beside it. */
-const AXIS_PX = { below: 26, beside: 52 } as const;
+/** Small print: a line below the chart, the widest value beside it, half a time past its end. */
+const AXIS_PX = { below: 26, beside: 52, past: 26 } as const;
 /** Steps of whole numbers: there is no half transaction, and no finality of half a millisecond. */
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000];
 
-/** @param unit of the values, short */
+/** @param text of a value, short; the same function each time */
 export function Chart({
   data,
   label,
-  unit,
+  text,
   bars = false,
 }: {
   readonly data: ChartData;
   readonly label: string;
-  readonly unit: string;
+  readonly text: (value: number) => string;
   readonly bars?: boolean;
 }) {
   const place = useRef<HTMLDivElement>(null);
@@ -40,7 +40,7 @@ export function Chart({
     // Charts are no part of the first paint.
     void import('uplot').then(({ default: UPlot }) => {
       if (ended) return;
-      const options = chartOptions(UPlot, element, unit, bars);
+      const options = chartOptions(UPlot, element, text, bars);
       plot.current = new UPlot(options, aligned(latest.current), element);
       sizes.observe(element);
     });
@@ -50,7 +50,7 @@ export function Chart({
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [unit, bars]);
+  }, [text, bars]);
   useEffect(() => plot.current?.setData(aligned(data)), [data]);
   return <div class="chart" ref={place} role="img" aria-label={label} />;
 }
@@ -67,7 +67,7 @@ function clock(seconds: number): string {
 function chartOptions(
   UPlot: typeof uPlot,
   element: HTMLElement,
-  unit: string,
+  text: (value: number) => string,
   bars: boolean,
 ): uPlot.Options {
   // Canvases know no custom properties: the colours are read when they are painted.
@@ -80,7 +80,7 @@ function chartOptions(
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [8, 8, 0, 0],
+    padding: [8, AXIS_PX.past, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.15)] } },
@@ -100,7 +100,7 @@ function chartOptions(
         size: AXIS_PX.beside,
         space: 30,
         incrs: STEPS,
-        values: (_plot, splits) => splits.map((value) => `${value}${unit}`),
+        values: (_plot, splits) => splits.map((value) => text(value)),
       },
     ],
     series: [

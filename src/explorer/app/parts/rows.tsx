@@ -45,7 +45,7 @@ export function BlockRow({
         <span class={transactions ? '' : 'soft'}>{heldText(transactions)}</span>
       </span>
       <span class="row-side soft">
-        <bdi>{nameOf(members, proposer)}</bdi> <Time time={time} />
+        <bdi>{nameOf(members, proposer)}</bdi> · <Time time={time} />
       </span>
     </li>
   );
@@ -70,7 +70,12 @@ export function StatementRow({
         {invalidity && <b class="bad">does not count: {invalidity}</b>}
       </span>
       <span class="row-side soft">
-        {withPublisher && <Publisher id={statement.publisher} />} <Time time={time} />
+        {withPublisher && (
+          <>
+            <Publisher id={statement.publisher} /> ·{' '}
+          </>
+        )}
+        <Time time={time} />
       </span>
     </li>
   );

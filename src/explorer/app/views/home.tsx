@@ -8,7 +8,7 @@ import { DropZone } from '../parts/drop-zone.tsx';
 import { BlockRow, Rows, StatementRow } from '../parts/rows.tsx';
 import { SearchBox } from '../parts/search-box.tsx';
 import { hrefTo } from '../route.ts';
-import { count } from '../text.ts';
+import { count, milliseconds } from '../text.ts';
 import { useAsk } from '../use.ts';
 
 const ROWS = 10;
@@ -43,7 +43,7 @@ function Figures() {
   const figures = [
     ['Height', blocks[0] === undefined ? '–' : count(blocks[0].height)],
     ['Transactions a second', rateOf(blocks)],
-    ['Time to final', final === undefined ? '–' : `${count(Math.round(final))} ms`],
+    ['Time to final', final === undefined ? '–' : milliseconds(final)],
     ['Newest statement', newest === undefined ? '–' : <Time time={newest.time} />],
   ] as const;
   return (
@@ -90,7 +90,7 @@ function Charts() {
       <Card title="Transactions in the newest blocks">
         <Chart
           data={rate}
-          unit=""
+          text={count}
           bars
           label="Chart of the transactions in each of the newest blocks"
         />
@@ -101,7 +101,7 @@ function Charts() {
         ) : (
           <Chart
             data={final}
-            unit=" ms"
+            text={milliseconds}
             label="Chart of how long the newest blocks took to be final"
           />
         )}
