@@ -1,7 +1,7 @@
 /**
  * One node is asked for more than it can answer: it says so at once, to whom and until when, and
  * goes on with the others; what is written through it meanwhile becomes final everywhere. And a
- * publisher that uses up at once what its quota gives it for a burst keeps nobody waiting behind it.
+ * publisher that uses up at once what its quota gives it for a burst keeps nobody waiting.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

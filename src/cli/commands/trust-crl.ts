@@ -18,8 +18,8 @@ export const trustCrl = defineCommand({
     'Takes the lists of a PEM or DER file, each for the certificates of who signed it; a newer one',
     'takes the place of an older one of the same name. A certificate is bad for what was stated',
     'after it was revoked, or after the day from which the list calls it invalid. Nothing is ever',
-    'fetched, and OCSP not asked: get a new list when you like, and give it again. ztc trust remove',
-    'FINGERPRINT ends it.',
+    'fetched, and OCSP not asked: get a new list when you like, and give it again.',
+    'ztc trust remove FINGERPRINT ends it.',
   ],
   examples: ['ztc trust crl company-ca.crl'],
   positionals: {
