@@ -29,12 +29,13 @@ import { consensusReport } from './node/explain/report.ts';
 import { type FolderLock, lockFolder } from './node/folder-lock.ts';
 import { HeadLog } from './node/head-log.ts';
 import { Membership } from './node/membership.ts';
+import { keyIn, NodeKey, type NodeKeyStore } from './node/node-key.ts';
 import { p2pMembers } from './node/p2p-members.ts';
 import { type HeadInputs, isCurrent, type Readiness, readinessOf } from './node/readiness.ts';
 import { ReadyWord } from './node/ready-word.ts';
 import { type VotingKeyStore, VotingKeys } from './node/voting-keys.ts';
 import { createP2pMetrics, type P2pMetrics } from './p2p/metrics.ts';
-import { createP2p, type P2p } from './p2p/p2p.ts';
+import { createRenewableP2p, type RenewableP2p } from './p2p/renewable.ts';
 import type { Head } from './p2p/status.ts';
 import { OBSERVER_GRACE_MS, SyncLoop, VALIDATOR_GRACE_MS } from './p2p/sync/sync-loop.ts';
 import type { TokenSource } from './rpc/access/tokens.ts';
@@ -75,6 +76,8 @@ export interface NodeOptions {
   /** Member id, which the ledger may list only later; undefined for a node that only follows. */
   readonly member: string | undefined;
   readonly nodeKeys: KeyPair;
+  /** Those and the one that is to follow them. */
+  readonly nodeKeyStore: NodeKeyStore;
   /** The voting key, and the one that is to follow it; without any the node has no vote. */
   readonly validatorKeys: VotingKeyStore;
   readonly adminToken: string;
@@ -144,8 +147,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     opened = ledger;
     const p2pMetrics = createP2pMetrics(registry);
-    const p2p = await createP2p({
-      nodeKeys: options.nodeKeys,
+    const nodeKeys = await listedNodeKeys(options, ledger);
+    const p2p = await createRenewableP2p({
+      nodeKeys,
       chain: ledger.chain,
       members: p2pMembers(ledger),
       allow: options.config['p2p.allow'],
@@ -159,8 +163,12 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     });
     const keys = await VotingKeys.open(options.validatorKeys);
     const engine = await openEngine(options, { ledger, p2p, registry, keys, checker });
+    const nodeKey = new NodeKey({
+      ...{ store: options.nodeKeyStore, keys: nodeKeys, member: options.member, ledger, p2p },
+      ...{ log: log.child({ module: 'membership' }), fatal: options.fatal },
+    });
     const parts = { options, registry, ledger, verifier, mempool, p2p, p2pMetrics, keys, engine };
-    return new LedgerNode({ ...parts, lock });
+    return new LedgerNode({ ...parts, nodeKey, lock });
   } catch (error) {
     mempool.stop();
     verifier.close();
@@ -168,6 +176,16 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     await store.close();
     throw error;
   }
+}
+
+/** The node key that the ledger lists, where it is in the home; otherwise the one in use. */
+async function listedNodeKeys(
+  { member, nodeKeys, nodeKeyStore }: NodeOptions,
+  ledger: Ledger,
+): Promise<KeyPair> {
+  const entry = member === undefined ? undefined : queries.member(ledger.state(), member);
+  const listed = entry && (await keyIn(nodeKeyStore, entry.member.nodeKey));
+  return listed ?? nodeKeys;
 }
 
 /** Consensus over this ledger and these peers, with the log of what this node said before. */
@@ -202,9 +220,10 @@ interface Parts {
   readonly ledger: Ledger;
   readonly verifier: TransactionVerifier;
   readonly mempool: Mempool;
-  readonly p2p: P2p;
+  readonly p2p: RenewableP2p;
   readonly p2pMetrics: P2pMetrics;
   readonly keys: VotingKeys;
+  readonly nodeKey: NodeKey;
   readonly engine: Engine;
   readonly lock: FolderLock;
 }
@@ -268,8 +287,8 @@ class LedgerNode implements Node {
   }
 
   #createMembership(): Membership {
-    const { options, ledger, mempool, p2p, keys } = this.#parts;
-    const { member, nodeKeys } = options;
+    const { options, ledger, mempool, p2p, keys, nodeKey } = this.#parts;
+    const { member } = options;
     const log = options.log.child({ module: 'membership' });
     const readyWord =
       member === undefined
@@ -285,7 +304,7 @@ class LedgerNode implements Node {
     return new Membership({
       ledger,
       member,
-      nodeKey: nodeKeys.publicKey,
+      nodeKey,
       keys,
       readyWord,
       setMembers: (members) => p2p.setMembers(members),
@@ -315,12 +334,13 @@ class LedgerNode implements Node {
   }
 
   async stop(): Promise<void> {
-    const { engine, p2p, verifier, mempool, ledger, lock, options } = this.#parts;
+    const { engine, p2p, nodeKey, verifier, mempool, ledger, lock, options } = this.#parts;
     this.#listening = false;
     clearInterval(this.#readyCheck);
     for (const [part, stop] of [
       ['admin', () => this.#admin.stop()],
       ['rpc', () => this.#rpc.stop()],
+      ['node key', () => nodeKey.stop()],
       ['sync', () => this.#sync.stop()],
       ['consensus', () => engine.stop()],
       ['mempool', () => mempool.stop()],
@@ -360,7 +380,7 @@ class LedgerNode implements Node {
   }
 
   #rpcContext(): RpcContext {
-    const { engine, ledger, mempool, p2p, options } = this.#parts;
+    const { engine, ledger, mempool, p2p, nodeKey, options } = this.#parts;
     const { member, version } = options;
     const membership = this.#membership;
     return {
@@ -375,15 +395,17 @@ class LedgerNode implements Node {
       heardHeight: () => p2p.heardHeight,
       node: {
         attest: (attested) => ({
-          nodeKey: options.nodeKeys.publicKey,
-          signature: signAttestation(ledger.chain, attested, options.nodeKeys),
+          nodeKey: nodeKey.keys.publicKey,
+          signature: signAttestation(ledger.chain, attested, nodeKey.keys),
         }),
         member: member ?? null,
         get role() {
           return membership.votes ? 'validator' : 'observer';
         },
         version,
-        peerId: p2p.peerId,
+        get peerId() {
+          return p2p.peerId;
+        },
         startedAt: this.#startedAt,
       },
       wellKnown: () => ({ ...genesisDocument(options.genesis), rpc: this.rpcUrl }),

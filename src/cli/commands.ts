@@ -56,6 +56,7 @@ import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
 import { tokenRevoke } from './commands/token-revoke.ts';
 import { trustAdd } from './commands/trust-add.ts';
+import { trustCrl } from './commands/trust-crl.ts';
 import { trustList } from './commands/trust-list.ts';
 import { trustPin } from './commands/trust-pin.ts';
 import { trustRemove } from './commands/trust-remove.ts';
@@ -98,6 +99,7 @@ export const COMMANDS: readonly Command[] = [
   trustAdd,
   trustPin,
   trustRoot,
+  trustCrl,
   trustList,
   trustRemove,
   keyNew,

@@ -99,6 +99,7 @@ const CODES_BY_EXIT: ReadonlyMap<ExitCode, readonly string[]> = new Map([
       'SIGNATURE_KEY_INVALID',
       'SIGNATURE_KEY_UNKNOWN',
       'CERTIFICATE_EXPIRED',
+      'CERTIFICATE_REVOKED',
       'CERTIFICATE_PURPOSE',
       'BINDING_INVALID',
       'KEY_PRIVATE',

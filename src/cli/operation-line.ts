@@ -65,7 +65,7 @@ function statementLine(members: Members): string {
     word(kind),
     ...(typeof size === 'number' ? [bytesText(size)] : []),
     ...pairs,
-    ...(beside === undefined ? [] : [`with a signature by ${word(beside)}`]),
+    ...(beside === undefined ? [] : [`${word(beside)} signature, not checked here`]),
     ...(reason === '' ? [] : [`reason: ${word(reason)}`]),
   ];
   return `statement ${[status, asset, ...what].map(word).join(' ')} (${more.join(', ')})`;

@@ -27,7 +27,7 @@ import type { Input } from './inputs.ts';
 import type { Item } from './items.ts';
 import { errorJson, type Io, printable } from './output.ts';
 import { knownGenesis, type Session, type Standing } from './session.ts';
-import { readTrust, trustedChain, trustFilePath } from './trust/trust-file.ts';
+import { readTrust, type Trust, trustedChain, trustFilePath } from './trust/trust-file.ts';
 
 export const SAVE_RECEIPT_OPTIONS = {
   'save-receipt': {
@@ -212,8 +212,13 @@ async function standingOf(receipt: Receipt, given: string | undefined, io: Io): 
       });
     }
     const { signed, publishers } = pinned;
-    const { roots } = trust;
-    return { origin: 'pinned', genesis: signed, pinned: publishers, roots, node: undefined };
+    return {
+      origin: 'pinned',
+      genesis: signed,
+      pinned: publishers,
+      ...authoritiesOf(trust),
+      node: undefined,
+    };
   }
   const known = await knownGenesis(given, trust);
   const goesOn = known.signed && originOf(known.signed, receipt.chain) !== undefined;
@@ -232,6 +237,18 @@ async function standingOf(receipt: Receipt, given: string | undefined, io: Io): 
     });
   }
   const publishers = trustedChain(trust, known.chain)?.publishers ?? [];
-  const { roots } = trust;
-  return { origin: 'given', genesis: known.signed, pinned: publishers, roots, node: undefined };
+  return {
+    origin: 'given',
+    genesis: known.signed,
+    pinned: publishers,
+    ...authoritiesOf(trust),
+    node: undefined,
+  };
+}
+
+function authoritiesOf({
+  roots,
+  revocationLists,
+}: Trust): Pick<Trust, 'roots' | 'revocationLists'> {
+  return { roots, revocationLists };
 }

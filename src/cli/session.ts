@@ -61,6 +61,8 @@ export interface Standing {
   readonly pinned: readonly string[];
   /** Certificates that X.509 signatures have to lead to, in DER. */
   readonly roots: readonly Uint8Array[];
+  /** What their authorities revoked, as far as it was given, in DER. */
+  readonly revocationLists: readonly Uint8Array[];
   /** The node that answers; undefined: none was asked. */
   readonly node: string | undefined;
 }
@@ -131,6 +133,7 @@ export async function openSession(args: SessionArgs, io: Io, mayBeOld = false): 
     fromGenesis: new KnownValidators(chainTrust),
     pinned: entry?.publishers ?? [],
     roots: trust.roots,
+    revocationLists: trust.revocationLists,
     get node() {
       return client.transport.urls[0];
     },

@@ -42,7 +42,7 @@ export function fingerprintOf(certificate: Certificate): string {
 }
 
 /** Common name and organisation of whom it is about; its issuer's word. */
-export function subjectOf({ subject }: Certificate): string {
+export function subjectOf({ subject }: Pick<Certificate, 'subject'>): string {
   const values = [COMMON_NAME, ORGANISATION].flatMap((wanted) =>
     subject.typesAndValues
       .filter(({ type }) => type === wanted)
@@ -73,19 +73,16 @@ function isValidAt({ notBefore, notAfter }: Certificate, at: number): boolean {
   return notBefore.value.getTime() <= at && at <= notAfter.value.getTime();
 }
 
-/**
- * The root that a certificate leads to as of `at`, over `others` that came with it. Revocation is
- * not asked for: that would tell a third party what is being looked at.
- */
-export async function rootOf(
+/** The chain from a certificate to a root as of `at`, over `others` that came with it. */
+export async function chainToRoot(
   certificate: Certificate,
   others: readonly Certificate[],
   roots: readonly Certificate[],
   at: number,
-): Promise<Result<Certificate, DetachedCode>> {
+): Promise<Result<readonly Certificate[], DetachedCode>> {
   const own = certificateBytes(certificate);
   const pinned = roots.find((root) => equalBytes(certificateBytes(root), own));
-  if (pinned !== undefined) return success(pinned);
+  if (pinned !== undefined) return success([pinned]);
   const untrusted = (why: string): Result<never, DetachedCode> =>
     failure('CERTIFICATE_UNTRUSTED', `the certificate leads to no pinned root: ${why}`);
   const between = others.filter((each) => !equalBytes(certificateBytes(each), own));
@@ -96,10 +93,9 @@ export async function rootOf(
       checkDate: new Date(at),
     });
     const { result, resultMessage, certificatePath } = await engine.verify({}, getCrypto(true));
-    const root = certificatePath?.at(-1);
-    if (!result || root === undefined) return untrusted(resultMessage);
-    const expired = certificatePath?.find((each) => !isValidAt(each, at));
-    if (expired === undefined) return success(root);
+    if (!result || certificatePath === undefined) return untrusted(resultMessage);
+    const expired = certificatePath.find((each) => !isValidAt(each, at));
+    if (expired === undefined) return success(certificatePath);
     return failure('CERTIFICATE_EXPIRED', `${subjectOf(expired)} was not valid at that time`);
   } catch (error) {
     return untrusted((error as Error).message);

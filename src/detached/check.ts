@@ -2,7 +2,7 @@
  * Checks the signature of another kind that a statement carries, as of the statement's ledger time:
  * a key or certificate that expired later was good then.
  */
-import type { Certificate } from 'pkijs';
+import type { Certificate, CertificateRevocationList } from 'pkijs';
 import type { Result } from '../common/result.ts';
 import {
   BINDING,
@@ -21,13 +21,28 @@ import {
   schemeName,
 } from '../ledger/detached.ts';
 import { checkBinding } from './binding.ts';
-import { checkUse, fingerprintOf, readCertificates, rootOf, subjectOf } from './certificate.ts';
+import {
+  chainToRoot,
+  checkUse,
+  fingerprintOf,
+  readCertificates,
+  subjectOf,
+} from './certificate.ts';
 import { checkCms, isSameCertificate, readCms, signerOf } from './cms.ts';
 import { checkPgp, hasKeyId, type PgpKey, readPgpKey, readPgpSignature } from './pgp.ts';
+import { readRevocationLists, revokedIn } from './revocation.ts';
 
 export interface CheckerOptions {
   /** Certificates in DER that X.509 signatures have to lead to: the reader's choice. */
   readonly roots?: readonly Uint8Array[];
+  /** Revocation lists in DER, got by the reader; none is fetched. */
+  readonly revocationLists?: readonly Uint8Array[];
+}
+
+/** What a reader pinned, read. */
+interface Pinned {
+  readonly roots: readonly Certificate[];
+  readonly lists: readonly CertificateRevocationList[];
 }
 
 /**
@@ -38,11 +53,14 @@ export interface CheckerOptions {
  * const verdict = await authenticate(client, digest, { publisher: 'acme', detached, content });
  * verdict.detached?.result; // → 'good'
  */
-export function detachedChecker({ roots = [] }: CheckerOptions = {}): DetachedChecker {
-  const pinned = roots.flatMap((root) => {
-    const read = readCertificates(root);
-    return read.ok ? read.value : [];
-  });
+export function detachedChecker({
+  roots = [],
+  revocationLists = [],
+}: CheckerOptions = {}): DetachedChecker {
+  const pinned = {
+    roots: roots.flatMap((root) => readOr(readCertificates(root), [])),
+    lists: revocationLists.flatMap((list) => readOr(readRevocationLists(list), [])),
+  };
   return async (question) => {
     const { detached } = question.statement.statement;
     if (detached === null) throw new TypeError('the statement carries no such signature');
@@ -55,6 +73,10 @@ export function detachedChecker({ roots = [] }: CheckerOptions = {}): DetachedCh
       return checkOf(detached, 'SIGNATURE_MALFORMED', {});
     }
   };
+}
+
+function readOr<T>(read: Result<T>, otherwise: T): T {
+  return read.ok ? read.value : otherwise;
 }
 
 const UNCHECKED: ReadonlySet<DetachedCode> = new Set([
@@ -105,15 +127,12 @@ async function checkPgpStatement(
 async function checkX509Statement(
   { chain, publisher, statement, content }: DetachedQuestion,
   detached: Detached,
-  roots: readonly Certificate[],
+  { roots, lists }: Pinned,
 ): Promise<DetachedCheck> {
   const cms = readCms(detached.signature);
   if (!cms.ok) return checkOf(detached, cms.code, {});
   const bindings = keyBindings(publisher.bindings, BINDING.X509);
-  const known = bindings.flatMap(({ key }) => {
-    const read = readCertificates(key);
-    return read.ok ? read.value : [];
-  });
+  const known = bindings.flatMap(({ key }) => readOr(readCertificates(key), []));
   const certificate = signerOf(cms.value, known);
   if (certificate === undefined) return checkOf(detached, 'SIGNATURE_KEY_UNKNOWN', {});
   const found = { fingerprint: fingerprintOf(certificate), signer: subjectOf(certificate) };
@@ -137,9 +156,12 @@ async function checkX509Statement(
     bound = isBoundAt(binding, time);
   }
   if (roots.length === 0) return checkOf(detached, 'ROOTS_MISSING', { ...found, bound });
-  const root = await rootOf(certificate, cms.value.certificates, roots, time);
-  if (!root.ok) return checkOf(detached, root.code, { ...found, bound });
-  return checkOf(detached, null, { ...found, bound, root: subjectOf(root.value) });
+  const led = await chainToRoot(certificate, cms.value.certificates, roots, time);
+  if (!led.ok) return checkOf(detached, led.code, { ...found, bound });
+  const root = subjectOf(led.value.at(-1) as Certificate);
+  const revoked = await revokedIn(led.value, lists, time);
+  const code = revoked === undefined ? null : 'CERTIFICATE_REVOKED';
+  return checkOf(detached, code, { ...found, bound, root });
 }
 
 function keyBindings(bindings: readonly Binding[], kind: KeyBinding['kind']): KeyBinding[] {

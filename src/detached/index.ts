@@ -15,3 +15,9 @@ export { certificateBytes, fingerprintOf, readCertificates, subjectOf } from './
 export { type CheckerOptions, detachedChecker } from './check.ts';
 export { readCms } from './cms.ts';
 export { readPgpKey, readPgpSignature } from './pgp.ts';
+export {
+  aboutRevocationList,
+  isNewerList,
+  readRevocationLists,
+  revocationListBytes,
+} from './revocation.ts';

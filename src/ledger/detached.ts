@@ -45,6 +45,8 @@ export type DetachedCode =
   | 'SIGNATURE_KEY_INVALID'
   /** A certificate of the chain was not valid at that ledger time. */
   | 'CERTIFICATE_EXPIRED'
+  /** A certificate of the chain was revoked by then, by a list that the reader pinned. */
+  | 'CERTIFICATE_REVOKED'
   /** It is not for signing code. */
   | 'CERTIFICATE_PURPOSE'
   /** It leads to none of the roots that the reader pinned. */

@@ -3,12 +3,12 @@
  * has to say `ready`, and which of its keys is the one. Cheap for the blocks that change nothing.
  */
 import type { Logger } from 'pino';
-import { equalBytes } from '../common/bytes.ts';
 import { STANDING } from '../ledger/state-values.ts';
 import { senderOf } from '../ledger/transaction.ts';
 import type { P2pMember } from '../p2p/roster.ts';
 import type { FinalEvent, Ledger } from '../state/ledger.ts';
 import * as queries from '../state/queries.ts';
+import type { NodeKey } from './node-key.ts';
 import { p2pMembers } from './p2p-members.ts';
 import type { ReadyWord } from './ready-word.ts';
 import type { VotingKeys } from './voting-keys.ts';
@@ -17,7 +17,7 @@ export interface MembershipOptions {
   readonly ledger: Ledger;
   /** Member id; undefined for a node that is nobody's. */
   readonly member: string | undefined;
-  readonly nodeKey: Uint8Array;
+  readonly nodeKey: Pick<NodeKey, 'follow'>;
   readonly keys: VotingKeys;
   /** Of a member's node. */
   readonly readyWord: ReadyWord | undefined;
@@ -47,7 +47,7 @@ export class Membership {
     const { ledger, keys, readyWord, setMembers, log } = this.#options;
     setMembers(p2pMembers(ledger));
     readyWord?.membersChanged();
-    this.#compareEntry();
+    this.#lookAtEntry();
     const listed = this.#listedKey();
     if (listed === undefined) return;
     keys.settle(listed).catch((error: unknown) => {
@@ -81,18 +81,15 @@ export class Membership {
     return ledger.epoch.validators.find((validator) => validator.member === member)?.key;
   }
 
-  /** Says, once, why the others are about to cut this node off. */
-  #compareEntry(): void {
+  /** Follows its node key; says, once, why the others are about to cut this node off. */
+  #lookAtEntry(): void {
     const { ledger, member, nodeKey, log } = this.#options;
     const found = member === undefined ? undefined : queries.member(ledger.state(), member);
     const gone = found?.standing === STANDING.GONE;
-    const replaced = found !== undefined && !equalBytes(found.member.nodeKey, nodeKey);
     if (!this.#warned && gone) {
       log.warn({ member, code: 'MEMBER_REMOVED' }, 'this member is none any more: stop the node');
-    } else if (!this.#warned && replaced) {
-      const message = 'the ledger lists another node key of this member: start the node with that';
-      log.error({ member, code: 'NODE_KEY' }, message);
     }
-    this.#warned = gone || replaced;
+    this.#warned = gone;
+    if (found !== undefined && !gone) nodeKey.follow(found.member.nodeKey);
   }
 }

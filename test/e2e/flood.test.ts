@@ -1,6 +1,7 @@
 /**
  * One node is asked for more than it can answer: it says so at once, to whom and until when, and
- * goes on with the others; what is written through it meanwhile becomes final everywhere.
+ * goes on with the others; what is written through it meanwhile becomes final everywhere. And a
+ * publisher that uses up at once what its quota gives it for a burst keeps nobody waiting.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +9,13 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { readKeyFile } from '../../src/cli/keys/key-file.ts';
+import { buildTransaction } from '../../src/client/submit.ts';
+import { fromHex, toBase64url, utf8 } from '../../src/common/bytes.ts';
+import type { KeyPair } from '../../src/common/signature.ts';
+import { OPERATION, type Operation } from '../../src/ledger/operations.ts';
 import { REQUESTS_MAX } from '../../src/rpc/limits.ts';
+import { SUBMIT_MANY_MAX } from '../../src/rpc/schema/transactions.ts';
 import { ztc } from './support/cli.ts';
 import { type DevnetNode, isReady, type Ready, rpc, startDevnet } from './support/devnet.ts';
 import { freePorts, killAll, until } from './support/processes.ts';
@@ -22,6 +29,9 @@ const CALL = JSON.stringify({
   method: 'asset_authenticate',
   params: { digest: '00'.repeat(32), prove: true },
 });
+/** Of one publisher at once, within its quota: some blocks' worth, in requests of as many as go. */
+const BURST_REQUESTS = 8;
+const VALID_MS = 120_000;
 const batchOf = (calls: number): string => `[${Array.from({ length: calls }, () => CALL).join()}]`;
 /** Far less work to send than to answer. */
 const DEAR = batchOf(10);
@@ -146,4 +156,46 @@ test('a client from elsewhere that asks too often is told when to come back', as
     assert.equal(JSON.parse(body).error.data.code, 'RATE_LIMITED');
   }
   assert.equal((await ask(url, CALL)).status, 200, 'processes of this machine are not limited');
+});
+
+async function keysIn(file: string): Promise<KeyPair> {
+  return (await readKeyFile(file)).keys;
+}
+
+/** Where it is final, by height and place in the block; waits for it. */
+async function placeOf(url: string, hash: string): Promise<readonly [number, number]> {
+  const { height, index } = await until(`${hash} to be final`, () => rpc(url, 'tx_get', { hash }));
+  return [height, index];
+}
+
+test('a publisher that uses its burst at once keeps nobody waiting behind it', async () => {
+  const [{ rpc: url, home }, { rpc: other }] = ready.nodes as [DevnetNode, DevnetNode];
+  const [{ id: publisher, key }] = ready.publishers as [(typeof ready.publishers)[number]];
+  const chain = fromHex((await rpc(url, 'chain_status')).chain.slice(2)) as Uint8Array;
+  const signed = (sender: string, operation: Operation, keys: KeyPair): string => {
+    const validUntil = Date.now() + VALID_MS;
+    const plan = { chain, sender, operations: [operation], validUntil, keys };
+    return toBase64url(buildTransaction(plan).bytes);
+  };
+  const own = await keysIn(key);
+  const burst = Array.from({ length: BURST_REQUESTS }, (_, request) =>
+    Array.from({ length: SUBMIT_MANY_MAX }, (_each, i) => {
+      const where = { namespace: `${publisher}/burst`, key: `${request}-${i}` };
+      const record = { op: OPERATION.RECORD_PUT, ...where, value: utf8('1'), ifRevision: null };
+      return signed(publisher, record, own);
+    }),
+  );
+  const vouch = { op: OPERATION.VOUCH, publisher, until: null };
+  const word = signed('member:alpha', vouch, await keysIn(path.join(home, 'keys', 'member.json')));
+  const answers = await Promise.all(burst.map((txs) => rpc(url, 'tx_submitMany', { txs })));
+  const { hash } = await rpc(other, 'tx_submit', { tx: word });
+  const taken = answers.flatMap(({ items }) =>
+    items.filter(({ status }: { status: string }) => status !== 'refused'),
+  );
+  assert.ok(taken.length > SUBMIT_MANY_MAX, `${taken.length} of the burst were taken`);
+  const last = await placeOf(url, taken.at(-1).hash);
+  const place = await placeOf(url, hash);
+  // The burst may fit into one block; who was there later is before its end all the same.
+  const isBefore = place[0] < last[0] || (place[0] === last[0] && place[1] < last[1]);
+  assert.ok(isBefore, `sent after the burst: at ${place}, whose last is at ${last}`);
 });

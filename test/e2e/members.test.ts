@@ -4,7 +4,7 @@
  * answered final is lost, and the genesis is still all that a reader has to know.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -198,23 +198,32 @@ async function rotatesValidatorKey(): Promise<void> {
 
 async function rotatesNodeKey(): Promise<void> {
   const { peerId: old } = await rpc(cobalt.rpc, 'node_info');
+  const node = nodes.get('cobalt');
   const request = await at(cobalt, 'member', 'request', '--new-node-key', '--home', 'home');
   await send(cobalt, request.file, [acme]);
   await change('node-key', hosts.slice(0, MEMBERS), '--put', path.basename(request.file));
-  await until('cobalt to say that its node key is replaced', async () => {
-    return /NODE_KEY/.test(nodes.get('cobalt')?.stdout ?? '');
+  await until('cobalt to go on under the new node key', async () => {
+    return (await rpc(cobalt.rpc, 'node_info')).peerId === request.peerId;
   });
-  await nodes.get('cobalt')?.end('SIGTERM');
-  const key = (name: string): string => path.join(cobalt.home, 'keys', name);
-  await rename(key('node.json'), key('node-old.json'));
-  await rename(key('node-next.json'), key('node.json'));
-  await start(cobalt);
-  assert.equal((await rpc(cobalt.rpc, 'node_info')).peerId, request.peerId);
+  for (const host of [acme, bolt, dune, echo]) {
+    await until(
+      `${host.id} to be connected to cobalt under that, and no more to the old`,
+      async () => {
+        const { peers } = await rpc(host.rpc, 'node_peers');
+        const now = peers.find(({ member }: { member: string | null }) => member === 'cobalt');
+        const stale = peers.some(({ peerId }: { peerId: string }) => peerId === old);
+        return now.peerId === request.peerId && now.connected && !stale;
+      },
+    );
+  }
   await votes(cobalt);
-  const { peers } = await rpc(acme.rpc, 'node_peers');
-  const [now] = peers.filter(({ member }: { member: string | null }) => member === 'cobalt');
-  assert.deepEqual([now.peerId, now.connected], [request.peerId, true]);
-  assert.ok(!peers.some(({ peerId }: { peerId: string }) => peerId === old));
+  await until('the old key file to be put aside', async () => {
+    const names = await readdir(path.join(cobalt.home, 'keys'));
+    return (
+      names.some((name) => name.startsWith('node-retired-')) && !names.includes('node-next.json')
+    );
+  });
+  assert.deepEqual([nodes.get('cobalt'), node?.ended], [node, undefined], 'without a restart');
   await loadGoesOn();
 }
 

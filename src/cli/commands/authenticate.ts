@@ -219,7 +219,7 @@ async function judgedItem(
           statement,
           content: await contentOfInput(input),
         },
-        standing.roots,
+        standing,
       )
     : null;
   const verdict = withSignature(plain, check, policy.requireSignature);

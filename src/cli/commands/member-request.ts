@@ -19,8 +19,8 @@ import {
   newValidatorKey,
   readHomeKey,
 } from '../home/home.ts';
+import { readVotingKeys } from '../home/own-keys.ts';
 import { ownRequests, REQUEST_SUFFIX } from '../home/requests.ts';
-import { readVotingKeys } from '../home/voting-keys.ts';
 import { readMemberSigner } from '../keys/signing-key.ts';
 import { note } from '../output.ts';
 
@@ -33,8 +33,8 @@ export const memberRequest = defineCommand({
     'that the entry lists, and writes the next ID-N.member.json into the home. Propose it by ztc',
     'gov propose --put. A new validator key goes to keys/validator-next.json: the running node',
     'finds it when the ledger waits for it, and keys/validator.json is put aside once it votes. A',
-    'new node key goes to keys/node-next.json and is in force once the change is final: stop the',
-    'node then, move the file to keys/node.json, and start it. Keys that are there are taken. A',
+    'new node key goes to keys/node-next.json: the running node goes on under it once the change',
+    'is final, and keys/node.json is put aside. Keys that are there are taken. A',
     'new member key (ztc key new --member) governs from the deciding vote on; the old one then',
     'founds successors only.',
   ],

@@ -104,6 +104,7 @@ export const start = defineCommand({
       genesis: loaded.genesis,
       member: loaded.member,
       nodeKeys: loaded.nodeKeys,
+      nodeKeyStore: loaded.nodeKeyStore,
       validatorKeys: loaded.validatorKeys,
       adminToken: loaded.adminToken,
       tokens: tokenSource(loaded.paths.tokens, () => Date.now()),

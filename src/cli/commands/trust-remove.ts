@@ -3,17 +3,17 @@ import { hashText } from '../../client/views.ts';
 import { defineCommand } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { fingerprintOfRoot } from '../trust/roots.ts';
+import { fingerprintOf } from '../trust/roots.ts';
 import { CHAIN_OPTIONS, chainsNamed, selectChain } from '../trust/select.ts';
 import { type Trust, trustFilePath, updateTrust, withChain } from '../trust/trust-file.ts';
 
 export const trustRemove = defineCommand({
   name: 'trust remove',
-  summary: 'stop trusting a chain, or unpin a publisher or root',
+  summary: 'stop trusting a chain, or unpin a publisher, root or revocation list',
   examples: ['ztc trust remove acme', 'ztc trust remove trust.example'],
   positionals: {
     target: {
-      describe: 'a pinned publisher, or the name or fingerprint of a chain or root',
+      describe: 'a pinned publisher, or the name or fingerprint of a chain, root or list',
       type: 'string',
       demandOption: true,
     },
@@ -38,8 +38,12 @@ export const trustRemove = defineCommand({
       }
       const [root] = roots;
       if (root !== undefined) {
-        removed = { chain: '', publisher: null, root: fingerprintOfRoot(root) };
-        return { ...trust, roots: trust.roots.filter((each) => each !== root) };
+        removed = { chain: '', publisher: null, root: fingerprintOf(root) };
+        return {
+          ...trust,
+          roots: trust.roots.filter((each) => each !== root),
+          revocationLists: trust.revocationLists.filter((each) => each !== root),
+        };
       }
       const [from] = pinned;
       if (from === undefined) throw usageError(`${target} is not trusted`, 'see: ztc trust list');
@@ -51,7 +55,7 @@ export const trustRemove = defineCommand({
     });
     const { publisher, root } = removed;
     const what = root
-      ? `root ${root}`
+      ? `root or revocation list ${root}`
       : publisher
         ? `publisher ${target}`
         : `chain ${removed.chain}`;
@@ -59,10 +63,10 @@ export const trustRemove = defineCommand({
   },
 });
 
-/** By fingerprint, with or without colons. */
-function rootsNamed({ roots }: Trust, target: string): readonly Uint8Array[] {
+/** Roots and revocation lists, by fingerprint, with or without colons. */
+function rootsNamed({ roots, revocationLists }: Trust, target: string): readonly Uint8Array[] {
   const wanted = target.replaceAll(':', '').toUpperCase();
-  return roots.filter((root) => fingerprintOfRoot(root) === wanted);
+  return [...roots, ...revocationLists].filter((root) => fingerprintOf(root) === wanted);
 }
 
 function pinnedIn(trust: Trust, publisher: string, chain: string | undefined) {

@@ -37,7 +37,7 @@ export interface HomePaths {
   /** Where a node key waits until the ledger lists it. */
   readonly nextNodeKey: string;
   /** Where one goes that was replaced. */
-  readonly retiredValidatorKey: (publicKey: Uint8Array) => string;
+  readonly retiredKey: (of: 'validator' | 'node', publicKey: Uint8Array) => string;
   readonly chain: string;
   readonly consensus: string;
   readonly evidence: string;
@@ -62,7 +62,7 @@ export function homePaths(dir: string): HomePaths {
     },
     nextValidatorKey: at('keys', 'validator-next.json'),
     nextNodeKey: at('keys', 'node-next.json'),
-    retiredValidatorKey: (key) => at('keys', `validator-retired-${shortNameOf(key)}.json`),
+    retiredKey: (of, key) => at('keys', `${of}-retired-${shortNameOf(key)}.json`),
     chain: at('data', 'chain'),
     consensus: at('data', 'consensus'),
     evidence: at('data', 'evidence'),

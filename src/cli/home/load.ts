@@ -10,7 +10,13 @@ import { EXIT } from '../exit-codes.ts';
 import { readSignedGenesis } from './ceremony.ts';
 import { readTextIfAny, writeNewFile } from './files.ts';
 import { findOwnRequest, type HomePaths, homePaths, readAdminToken, readHomeKey } from './home.ts';
-import { type HomeVotingKey, readVotingKeys, settleVotingKey } from './voting-keys.ts';
+import {
+  type HomeVotingKey,
+  readNodeKeys,
+  readVotingKeys,
+  settleNodeKey,
+  settleVotingKey,
+} from './own-keys.ts';
 
 /** All that a node needs from its home but the configuration. */
 export interface LoadedHome {
@@ -18,7 +24,13 @@ export interface LoadedHome {
   readonly genesis: FullGenesis;
   /** Member id; undefined for a node that is nobody's. */
   readonly member: string | undefined;
+  /** Of `keys/node.json`. */
   readonly nodeKeys: KeyPair;
+  /** Those and the next ones, read as often as asked. */
+  readonly nodeKeyStore: {
+    read(): Promise<readonly KeyPair[]>;
+    settle(listed: Uint8Array): Promise<void>;
+  };
   /** The voting keys, read as often as asked: one may come while the node runs. */
   readonly validatorKeys: {
     read(): Promise<readonly HomeVotingKey[]>;
@@ -69,8 +81,12 @@ export async function readHome({
     read: () => readVotingKeys(paths, exposed),
     settle: (listed: Uint8Array) => settleVotingKey(paths, listed),
   };
+  const nodeKeyStore = {
+    read: () => readNodeKeys(paths, exposed),
+    settle: (listed: Uint8Array) => settleNodeKey(paths, listed),
+  };
   const adminToken = await readAdminToken(paths.adminToken);
-  return { paths, genesis: signed, member, nodeKeys, validatorKeys, adminToken };
+  return { paths, genesis: signed, member, nodeKeys, nodeKeyStore, validatorKeys, adminToken };
 }
 
 /** The home's genesis; at the first start the given one, checked and copied; or its successor. */

@@ -4,6 +4,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import type { CheckerOptions } from '../../detached/index.ts';
 import type {
   Content,
   Detached,
@@ -36,9 +37,9 @@ export const SIGNATURE_OPTIONS = {
 const FILE_BYTES_MAX = 4 * DETACHED_BYTES_MAX;
 
 /** Reads a key, certificate or signature. @throws CliError INPUT_UNREADABLE, SIGNATURE_TOO_LARGE */
-export async function readSmallFile(file: string): Promise<Uint8Array> {
+export async function readSmallFile(file: string, bytesMax = FILE_BYTES_MAX): Promise<Uint8Array> {
   try {
-    if ((await stat(file)).size > FILE_BYTES_MAX) throw tooLarge(file);
+    if ((await stat(file)).size > bytesMax) throw tooLarge(file);
     return new Uint8Array(await readFile(file));
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -102,11 +103,11 @@ export async function contentOfInput({ kind, input }: Input): Promise<Content | 
 /** Checks the signature that a statement carries; null: it carries none. */
 export async function checkDetached(
   question: DetachedQuestion,
-  roots: readonly Uint8Array[],
+  pinned: CheckerOptions,
 ): Promise<DetachedCheck | null> {
   if (question.statement.statement.detached === null) return null;
   const { detachedChecker } = await import('../../detached/index.ts');
-  return detachedChecker({ roots })(question);
+  return detachedChecker(pinned)(question);
 }
 
 export const SCHEME_TITLES = { pgp: 'PGP', x509: 'X.509' } as const;
@@ -130,7 +131,7 @@ function explained(code: DetachedCode): string {
 
 /** Refuses what every reader would call bad, before it is public for good. */
 export async function requireGood(question: DetachedQuestion): Promise<void> {
-  const check = await checkDetached(question, []);
+  const check = await checkDetached(question, {});
   // Which roots readers pin is theirs.
   if (check === null || check.code === null || check.code === 'ROOTS_MISSING') return;
   const { kind, code } = check;

@@ -28,8 +28,10 @@ import { CliError } from '../errors.ts';
 import { OWNER_ONLY, OWNER_ONLY_DIR, readTextIfAny, replaceFile } from '../home/files.ts';
 import type { Io } from '../output.ts';
 
-export const TRUST_SCHEMA = 'ztc.trust/v3';
-/** Had no roots, … */
+export const TRUST_SCHEMA = 'ztc.trust/v4';
+/** Had no revocation lists, … */
+const THIRD_SCHEMA = 'ztc.trust/v3';
+/** … no roots, … */
 const SECOND_SCHEMA = 'ztc.trust/v2';
 /** … and no checkpoints. */
 const FIRST_SCHEMA = 'ztc.trust/v1';
@@ -43,6 +45,10 @@ export const HINTS_MAX = 32;
 /** Every authority that signs code for anybody is a hundred or so. */
 export const ROOTS_MAX = 256;
 export const ROOT_BYTES_MAX = 16 * 1024;
+/** One of each authority that issues certificates for signing code to one's publishers. */
+export const REVOCATION_LISTS_MAX = 32;
+/** Some ten thousand entries. */
+export const REVOCATION_LIST_BYTES_MAX = 512 * 1024;
 const URL_BYTES_MAX = 1024;
 
 const headSchema = tuple({ height, time, hash });
@@ -59,18 +65,26 @@ const chainSchema = tuple({
 });
 
 const trustSchema = tuple({
-  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v3$/),
+  schema: text(TRUST_SCHEMA.length, /^ztc\.trust\/v4$/),
   chains: list(chainSchema, CHAINS_MAX),
   hints: list(tuple({ chain: hash, height: uint() }), HINTS_MAX),
   /** Certificates in DER: what X.509 signatures beside statements have to lead to. */
   roots: list(bytesUpTo(ROOT_BYTES_MAX), ROOTS_MAX),
+  /** Of their authorities, in DER; the newest of each. */
+  revocationLists: list(bytesUpTo(REVOCATION_LIST_BYTES_MAX), REVOCATION_LISTS_MAX),
 });
 
 export type TrustedHead = TypeOf<typeof headSchema>;
 export type TrustedChain = TypeOf<typeof chainSchema>;
 export type Trust = TypeOf<typeof trustSchema>;
 
-const NO_TRUST: Trust = { schema: TRUST_SCHEMA, chains: [], hints: [], roots: [] };
+const NO_TRUST: Trust = {
+  schema: TRUST_SCHEMA,
+  chains: [],
+  hints: [],
+  roots: [],
+  revocationLists: [],
+};
 
 const LOCK_RETRY_MS = 10;
 /** A change takes milliseconds: a lock this old belongs to a process that died. */
@@ -106,11 +120,15 @@ export async function readTrust(file: string): Promise<Trust> {
 
 /** A trust file of before, as it is written now. */
 function upgraded(document: unknown): unknown {
-  const { schema, chains, ...rest } = Object(document) as { readonly [name: string]: unknown };
-  if (schema !== FIRST_SCHEMA && schema !== SECOND_SCHEMA) return document;
+  const { schema, chains, roots, ...rest } = Object(document) as {
+    readonly [name: string]: unknown;
+  };
+  const before = [FIRST_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA];
+  if (!before.some((each) => each === schema)) return document;
   const isFirst = schema === FIRST_SCHEMA && Array.isArray(chains);
   const entries = isFirst ? chains.map((each) => ({ ...Object(each), checkpoint: null })) : chains;
-  return { schema: TRUST_SCHEMA, chains: entries, ...rest, roots: [] };
+  const had = schema === THIRD_SCHEMA ? roots : [];
+  return { schema: TRUST_SCHEMA, chains: entries, ...rest, roots: had, revocationLists: [] };
 }
 
 function trustError(file: string, what: string, cause?: unknown): CliError {

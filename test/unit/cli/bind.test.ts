@@ -19,7 +19,15 @@ import {
   type StatementOperation,
 } from '../../../src/ledger/operations.ts';
 import { dnsServer } from '../../support/dns.ts';
-import { certificatePair, DAY, der, pgpPair, signCms, signPgp } from '../detached/fixtures.ts';
+import {
+  certificatePair,
+  DAY,
+  der,
+  pgpPair,
+  revocationList,
+  signCms,
+  signPgp,
+} from '../detached/fixtures.ts';
 import { keysOf, statement } from '../state/fixture.ts';
 import { startWorld, type World, ztc } from './world.ts';
 
@@ -166,7 +174,7 @@ test('a bad signature on the ledger is shown, and is no exit 0', async () => {
   }
   const { transaction } = (await result('history', file)).items[0].statements[0];
   const shown = await ztc(['tx', 'show', transaction], world.env);
-  assert.match(shown.stdout, /statement TRUSTED .*, with a signature by pgp/);
+  assert.match(shown.stdout, /statement TRUSTED .*, pgp signature, not checked here/);
   const plain = world.file('plain.bin', 'plain');
   await result('notarize', plain);
   assert.deepEqual(await judged(plain), [0, 'TRUSTED', null, null]);
@@ -204,6 +212,25 @@ test('a certificate user moves over, and readers choose their roots', async () =
     null,
     ['good', null, true],
   ]);
+  const list = world.file('root.crl', await revocationList(root, [own], { at: now - DAY }));
+  const old = world.file('old.crl', await revocationList(other, []));
+  await result('trust', 'crl', old);
+  await result('trust', 'crl', list);
+  await result('trust', 'crl', list);
+  const { revocationLists } = await result('trust', 'list');
+  assert.deepEqual(
+    revocationLists.map(({ issuer }: { issuer: string }) => issuer),
+    ['Other Root', 'ACME Root'],
+  );
+  assert.deepEqual(await judged(file), [
+    12,
+    'TRUSTED',
+    'SIGNATURE_BAD',
+    ['bad', 'CERTIFICATE_REVOKED', true],
+  ]);
+  await result('trust', 'remove', revocationLists[1].fingerprint);
+  assert.deepEqual(await judged(file), [0, 'TRUSTED', null, ['good', null, true]]);
+  assert.deepEqual(await code('trust', 'crl', certificate), [2, 'REVOCATION_LIST']);
   const listed = (await result('trust', 'list')).roots;
   assert.deepEqual(
     listed.map(({ subject }: { subject: string }) => subject),

@@ -1,13 +1,13 @@
 /** New keys of a member: where they are kept, and what becomes of those they replace. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { checkEntries } from '../../../src/cli/governance/voice.ts';
 import { homePaths } from '../../../src/cli/home/home.ts';
+import { readVotingKeys, settleNodeKey, settleVotingKey } from '../../../src/cli/home/own-keys.ts';
 import { requestsIn } from '../../../src/cli/home/requests.ts';
-import { readVotingKeys, settleVotingKey } from '../../../src/cli/home/voting-keys.ts';
 import { readKeyFile } from '../../../src/cli/keys/key-file.ts';
 import { equalBytes } from '../../../src/common/bytes.ts';
 import { verify } from '../../../src/common/signature.ts';
@@ -138,6 +138,21 @@ describe('ztc join', () => {
   });
 });
 
+test('the next node key takes the old one’s place, also after a crash on the way', async () => {
+  await request('--new-node-key');
+  const { keys, nextNodeKey, retiredKey } = paths();
+  const [old, next] = [await publicKeyIn(keys.node), await publicKeyIn(nextNodeKey)];
+  await settleNodeKey(paths(), old);
+  assert.ok((await keyFiles()).includes('node-next.json'), 'it is not in force yet');
+  await copyFile(keys.node, retiredKey('node', old));
+  await settleNodeKey(paths(), next);
+  assert.deepEqual(await publicKeyIn(keys.node), next);
+  assert.deepEqual(await publicKeyIn(retiredKey('node', old)), old);
+  assert.equal((await keyFiles()).includes('node-next.json'), false);
+  await settleNodeKey(paths(), next);
+  assert.deepEqual(await publicKeyIn(keys.node), next);
+});
+
 describe('the next validator key', () => {
   test('takes the place of the old one, which stays under another name', async () => {
     await request('--new-validator-key');
@@ -149,7 +164,7 @@ describe('the next validator key', () => {
     assert.ok((await keyFiles()).includes('validator-next.json'), 'it is not in force yet');
     await settleVotingKey(paths(), next);
     assert.deepEqual(await publicKeyIn(paths().keys.validator), next);
-    assert.deepEqual(await publicKeyIn(paths().retiredValidatorKey(old)), old);
+    assert.deepEqual(await publicKeyIn(paths().retiredKey('validator', old)), old);
     assert.equal((await keyFiles()).includes('validator-next.json'), false);
   });
 

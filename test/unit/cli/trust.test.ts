@@ -173,7 +173,7 @@ test('processes that change the trust file at once lose nothing', async () => {
 });
 
 test('a trust file of another version or none of ours is refused, never overwritten', async () => {
-  for (const content of ['', '{}', '{"schema":"ztc.trust/v3","chains":[],"hints":[]}']) {
+  for (const content of ['', '{}', '{"schema":"ztc.trust/v4","chains":[],"hints":[]}']) {
     const env = { ...world.env, ZTC_TRUST: world.file('foreign.json', content) };
     const { exit, json } = await ztc(['authenticate', file, '--json'], env);
     assert.equal(exit, 2);
@@ -187,15 +187,17 @@ test('a trust file of a version before is read, and written anew', async () => {
   const env = fresh();
   await ztc(['trust', 'add', world.url, '--fingerprint', fingerprint()], env);
   const document = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
-  delete document.roots;
-  for (const schema of ['ztc.trust/v2', 'ztc.trust/v1']) {
+  delete document.revocationLists;
+  for (const schema of ['ztc.trust/v3', 'ztc.trust/v2', 'ztc.trust/v1']) {
     document.schema = schema;
+    if (schema === 'ztc.trust/v2') delete document.roots;
     if (schema === 'ztc.trust/v1') for (const chain of document.chains) delete chain.checkpoint;
     writeFileSync(env.ZTC_TRUST as string, JSON.stringify(document));
     assert.equal((await ztc(['trust', 'pin', 'acme'], env)).exit, 0);
     const after = JSON.parse(readFileSync(env.ZTC_TRUST as string, 'utf8'));
     const [{ checkpoint, publishers }] = after.chains;
-    assert.deepEqual([after.schema, checkpoint, after.roots], ['ztc.trust/v3', null, []]);
+    assert.deepEqual([after.schema, checkpoint], ['ztc.trust/v4', null]);
+    assert.deepEqual([after.roots, after.revocationLists], [[], []]);
     assert.deepEqual(publishers, ['acme']);
   }
 });

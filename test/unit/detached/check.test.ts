@@ -19,6 +19,7 @@ import {
   NOW,
   type PgpPair,
   pgpPair,
+  revocationList,
   signCms,
   signPgp,
 } from './fixtures.ts';
@@ -31,6 +32,7 @@ interface Asked {
   readonly scheme?: Scheme;
   readonly bindings?: readonly KeyBinding[];
   readonly roots?: readonly Uint8Array[];
+  readonly revocationLists?: readonly Uint8Array[];
   readonly at?: number;
   readonly publisher?: string;
   readonly hasContent?: boolean;
@@ -51,7 +53,10 @@ async function check(signature: Uint8Array, asked: Asked = {}) {
     reason: '',
     detached: { scheme, signature },
   };
-  return detachedChecker({ roots: asked.roots ?? [] })({
+  return detachedChecker({
+    roots: asked.roots ?? [],
+    revocationLists: asked.revocationLists ?? [],
+  })({
     chain,
     publisher: { id: publisher, bindings } as unknown as PublisherState,
     statement: { time: at, statement: said } as unknown as Statement,
@@ -233,6 +238,26 @@ suite('an X.509 signature', () => {
     for (const at of [NOW + 2 * DAY, NOW - 20 * DAY]) {
       assert.equal(short(await check(signed, { ...asked, at })), 'bad CERTIFICATE_EXPIRED');
     }
+  });
+
+  test('is bad from the day on which a pinned list of its authority revokes it', async () => {
+    const root = await certificatePair({ name: 'Root', isCa: true });
+    const between = await certificatePair({ name: 'Between', isCa: true, issuer: root });
+    const own = await certificatePair({ issuer: between });
+    const signed = await signCms(file, own, { chain: [between] });
+    const by = async (...lists: Uint8Array[]): Promise<string> =>
+      short(await check(signed, { ...x509, roots: [der(root)], revocationLists: lists }));
+    assert.equal(await by(await revocationList(between, [between])), 'good', 'another one');
+    assert.equal(await by(await revocationList(between, [own])), 'bad CERTIFICATE_REVOKED');
+    assert.equal(await by(await revocationList(root, [between])), 'bad CERTIFICATE_REVOKED');
+    const later = { at: NOW + DAY };
+    assert.equal(await by(await revocationList(between, [own], later)), 'good', 'stated before');
+    const since = await revocationList(between, [own], { ...later, invalidFrom: NOW - DAY });
+    assert.equal(await by(since), 'bad CERTIFICATE_REVOKED', 'stolen before it was noticed');
+    const forged = await revocationList(between, [own], { signer: await certificatePair() });
+    assert.equal(await by(forged), 'good', 'nobody revokes for another');
+    assert.equal(await by(await revocationList(root, [own])), 'good', 'of another issuer');
+    assert.equal(await by(utf8('garbage'), forged), 'good');
   });
 
   test('is bad on another file, by another key, for another purpose, or bare', async () => {

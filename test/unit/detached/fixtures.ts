@@ -1,6 +1,13 @@
 /** Keys, certificates and signatures of the old world, made by the libraries that check them. */
 import { createHash } from 'node:crypto';
-import { Integer, ObjectIdentifier, OctetString, UTCTime, Utf8String } from 'asn1js';
+import {
+  GeneralizedTime,
+  Integer,
+  ObjectIdentifier,
+  OctetString,
+  UTCTime,
+  Utf8String,
+} from 'asn1js';
 import { createMessage, generateKey, type PrivateKey, sign } from 'openpgp';
 import {
   AlgorithmIdentifier,
@@ -8,14 +15,18 @@ import {
   AttributeTypeAndValue,
   BasicConstraints,
   Certificate,
+  CertificateRevocationList,
   ContentInfo,
   EncapsulatedContentInfo,
   Extension,
+  Extensions,
   ExtKeyUsage,
   IssuerAndSerialNumber,
+  RevokedCertificate,
   SignedAndUnsignedAttributes,
   SignedData,
   SignerInfo,
+  Time,
 } from 'pkijs';
 
 export const NOW = Date.UTC(2026, 10, 20);
@@ -109,6 +120,42 @@ export async function certificatePair(options: CertificateOptions = {}): Promise
   await certificate.subjectPublicKeyInfo.importKey(keys.publicKey);
   await certificate.sign((issuer?.keys ?? keys).privateKey, 'SHA-256');
   return { certificate: Certificate.fromBER(certificate.toSchema(true).toBER()), keys };
+}
+
+export interface RevokedOptions {
+  readonly at?: number;
+  /** From which day on the certificate is not to be believed. */
+  readonly invalidFrom?: number;
+  /** Who signs; other than whose list it says to be, it is forged. */
+  readonly signer?: CertificatePair;
+}
+
+/** The list of an issuer that has revoked these. */
+export async function revocationList(
+  issuer: CertificatePair,
+  revoked: readonly CertificatePair[],
+  { at = NOW, invalidFrom, signer = issuer }: RevokedOptions = {},
+): Promise<Uint8Array> {
+  const invalid = invalidFrom && new GeneralizedTime({ valueDate: new Date(invalidFrom) });
+  const list = new CertificateRevocationList({
+    version: 1,
+    issuer: issuer.certificate.subject,
+    thisUpdate: new Time({ value: new Date(NOW + DAY) }),
+    revokedCertificates: revoked.map(
+      ({ certificate }) =>
+        new RevokedCertificate({
+          userCertificate: certificate.serialNumber,
+          revocationDate: new Time({ value: new Date(at) }),
+          ...(invalid && {
+            crlEntryExtensions: new Extensions({
+              extensions: [new Extension({ extnID: '2.5.29.24', extnValue: invalid.toBER() })],
+            }),
+          }),
+        }),
+    ),
+  });
+  await list.sign(signer.keys.privateKey, 'SHA-256');
+  return new Uint8Array(list.toSchema(true).toBER());
 }
 
 export function der({ certificate }: CertificatePair): Uint8Array {

@@ -73,6 +73,7 @@ function nodeOfEve(b: Bench, keys: VotingKeys) {
   const state = { current: true, taken: true };
   const submitted: ReceivedTransaction[] = [];
   const told: string[] = [];
+  const followed: Uint8Array[] = [];
   const readyWord = new ReadyWord({
     member: 'eve',
     ledger: b.ledger,
@@ -90,14 +91,14 @@ function nodeOfEve(b: Bench, keys: VotingKeys) {
   const membership = new Membership({
     ledger: b.ledger,
     member: 'eve',
-    nodeKey: eve.nodeKey,
+    nodeKey: { follow: (listed) => void followed.push(listed) },
     keys,
     readyWord,
     setMembers: (members) => told.push(shown(members)),
     log,
   });
   b.ledger.onFinal((event) => membership.final(event));
-  return { state, submitted, told, membership };
+  return { state, submitted, told, followed, membership };
 }
 
 /** Voting keys in a store that can be filled, and those that were settled. */
@@ -185,14 +186,16 @@ suite('the word ready', () => {
 test('blocks that change nothing cost no look at the members', async () => {
   const b = await bench();
   const { keys } = await keysIn([]);
-  const { told, membership } = nodeOfEve(b, keys);
+  const { told, followed, membership } = nodeOfEve(b, keys);
   await b.grow(b.make([statement('a')]));
   const first = told.length;
   await b.grow(b.make([statement('b')]));
   await b.grow();
   assert.equal(told.length, first);
+  assert.equal(followed.length, 0);
   await codes(b, ...approved(b, [putMember(eve)]));
   assert.equal(told.length, first + 1);
+  assert.deepEqual(followed, [eve.nodeKey]);
   await codes(b, ready(b, 'eve'));
   await b.grow();
   await b.grow();

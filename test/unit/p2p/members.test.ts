@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { ROLE } from '../../../src/ledger/genesis.ts';
+import { peerIdOf } from '../../../src/ledger/peer-id.ts';
 import type { P2pOptions } from '../../../src/p2p/p2p.ts';
 import type { P2pMember } from '../../../src/p2p/roster.ts';
+import { freePorts } from '../../e2e/support/processes.ts';
 import { membersOf, nodeKeys, startNode, stopAll, type TestNode, until } from './network.ts';
 
 const nodes: TestNode[] = [];
@@ -132,6 +134,37 @@ describe('members change while the nodes run', () => {
       first.p2p.send('m1', Uint8Array.of(3));
       return heard.includes('m0');
     });
+  });
+
+  it('a node key is replaced while its node runs, on the port that it has', async () => {
+    const members = membersOf(2);
+    const [m0, m1] = members as [P2pMember, P2pMember];
+    const first = await start(0, members);
+    const port = await freePorts(1);
+    const options = { listen: [`/ip4/127.0.0.1/tcp/${port}`], peers: first.p2p.addresses() };
+    const second = await start(1, members, options);
+    const heard: string[] = [];
+    second.p2p.onConsensus((who) => heard.push(who));
+    let heads = 0;
+    second.p2p.onHead(() => heads++);
+    await until(() => isConnected(first, second) && heads > 0);
+    const old = second.p2p.peerId;
+    const [now0, now1] = [at(first, m0), { ...at(second, m1), nodeKey: nodeKeys(9).publicKey }];
+    setMembers([now0, now1]);
+    heads = 0;
+    await second.p2p.renew(nodeKeys(9));
+    assert.equal(second.p2p.peerId, peerIdOf(nodeKeys(9).publicKey));
+    await until(() => isConnected(first, second) && heads > 0);
+    await hears(first, 'm1', second);
+    await until(() => {
+      first.p2p.send('m1', Uint8Array.of(3));
+      return heard.includes('m0');
+    });
+    assert.deepEqual(
+      second.p2p.addresses().map((each) => each.split('/').slice(1, 5).join('/')),
+      [`ip4/127.0.0.1/tcp/${port}`],
+    );
+    assert.ok(first.p2p.peers().every(({ peerId }) => peerId !== old));
   });
 
   it('nothing happens where nothing changed', async () => {

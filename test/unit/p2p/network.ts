@@ -5,7 +5,8 @@ import { sha256 } from '../../../src/common/hash.ts';
 import { type KeyPair, keyPairOf } from '../../../src/common/signature.ts';
 import { ROLE } from '../../../src/ledger/genesis.ts';
 import { createP2pMetrics } from '../../../src/p2p/metrics.ts';
-import { createP2p, type P2p, type P2pOptions } from '../../../src/p2p/p2p.ts';
+import type { P2pOptions } from '../../../src/p2p/p2p.ts';
+import { createRenewableP2p, type RenewableP2p } from '../../../src/p2p/renewable.ts';
 import type { P2pMember } from '../../../src/p2p/roster.ts';
 
 export const CHAIN = sha256(new TextEncoder().encode('test chain'));
@@ -16,7 +17,7 @@ export function nodeKeys(index: number): KeyPair {
 }
 
 export interface TestNode {
-  readonly p2p: P2p;
+  readonly p2p: RenewableP2p;
   readonly registry: Registry;
   /** The value of a counter or gauge, summed over the labels that are not given. */
   count(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
@@ -39,7 +40,7 @@ export async function startNode(
   options: Partial<P2pOptions> = {},
 ): Promise<TestNode> {
   const registry = new Registry();
-  const p2p = await createP2p({
+  const p2p = await createRenewableP2p({
     nodeKeys: nodeKeys(index),
     chain: CHAIN,
     members,

@@ -1,9 +1,9 @@
 /**
- * The validator keys of a home: `keys/validator.json` votes, `keys/validator-next.json` is to
- * follow it. Once the ledger lists the next one, the old file gets another name, and the next one
- * its. Nothing is deleted.
+ * The keys of a home that its node has: `keys/validator.json` votes and `keys/node.json` names its
+ * connections; `…-next.json` is to follow either. Once the ledger lists the next one, the old file
+ * gets another name, and the next one its. Nothing is deleted.
  */
-import { mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { equalBytes } from '../../common/bytes.ts';
 import type { KeyPair } from '../../common/signature.ts';
@@ -35,15 +35,42 @@ export async function readVotingKeys(
   return found;
 }
 
+/** The node keys that are here: the one in use, and one that is to follow it. */
+export async function readNodeKeys(
+  paths: HomePaths,
+  exposed: (file: string) => void,
+): Promise<KeyPair[]> {
+  const found: KeyPair[] = [];
+  for (const file of [paths.keys.node, paths.nextNodeKey]) {
+    if ((await readTextIfAny(file)) === undefined) continue;
+    found.push(await readHomeKey(file, 'node', exposed));
+  }
+  return found;
+}
+
 /** The ledger lists this key now: where it is the next one, it takes the place of the old one. */
-export async function settleVotingKey(paths: HomePaths, listed: Uint8Array): Promise<void> {
-  const { nextValidatorKey: next } = paths;
-  const { validator: current } = paths.keys;
+export function settleVotingKey(paths: HomePaths, listed: Uint8Array): Promise<void> {
+  return settle(paths, 'validator', paths.nextValidatorKey, listed);
+}
+
+/** The network is under this key now: where it is the next one, it takes the old one's place. */
+export function settleNodeKey(paths: HomePaths, listed: Uint8Array): Promise<void> {
+  return settle(paths, 'node', paths.nextNodeKey, listed);
+}
+
+async function settle(
+  paths: HomePaths,
+  of: 'validator' | 'node',
+  next: string,
+  listed: Uint8Array,
+): Promise<void> {
+  const current = paths.keys[of];
   if ((await readTextIfAny(next)) === undefined) return;
   if (!equalBytes((await readStoredKey(next)).publicKey, listed)) return;
   if ((await readTextIfAny(current)) !== undefined) {
     const old = (await readStoredKey(current)).publicKey;
-    await rename(current, paths.retiredValidatorKey(old));
+    // First a second name for the old one: a home without a node key would be none.
+    await copyFile(current, paths.retiredKey(of, old));
   }
   await rename(next, current);
   await syncFolder(path.dirname(current));
