@@ -88,7 +88,7 @@ type QuotaShare = {
 
 /** Where a sender stands at a ledger time, in whole operations and bytes, rounded up. */
 export function standingOf(usage: Usage, quota: Quota, time: number): QuotaStanding {
-  const now = charged(usage, { operations: 0, bytes: 0 }, quota, time);
+  const now = charged(usage, NOTHING, quota, time);
   const of = (perSecond: number, used: number) => ({
     perSecond,
     burst: perSecond * quota.burst,

@@ -11,7 +11,7 @@ import { firstEpochOf } from '../ledger/first-block.ts';
 import { type FullGenesis, oldestValidators } from '../ledger/genesis-signatures.ts';
 import { consistencyProof, inclusionProof, type Subtree } from '../ledger/merkle/prover.ts';
 import type { Parameters } from '../ledger/parameters.ts';
-import type { Amount } from '../ledger/quotas.ts';
+import { type Amount, NOTHING } from '../ledger/quotas.ts';
 import type { Statement } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { ValidatorLink } from '../ledger/validator-links.ts';
@@ -99,8 +99,6 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const machine = await StateMachine.open({ ...options, genesis });
   return new Ledger(options, machine);
 }
-
-const NOTHING_WAITS: Amount = { operations: 0, bytes: 0 };
 
 export class Ledger {
   readonly chain: Uint8Array;
@@ -348,7 +346,7 @@ export class Ledger {
    */
   admissible(
     received: ReceivedTransaction,
-    waiting: Amount = NOTHING_WAITS,
+    waiting: Amount = NOTHING,
   ): Result<null, AdmissionCode> {
     const { head } = this.#machine;
     return judgeAdmission(head, received, this.#timeAfter(head), this.#isUsed, waiting);
