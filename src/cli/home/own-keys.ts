@@ -24,26 +24,33 @@ export async function readVotingKeys(
   exposed: (file: string) => void,
   asking?: Asking,
 ): Promise<HomeVotingKey[]> {
-  const found: HomeVotingKey[] = [];
-  for (const file of [paths.keys.validator, paths.nextValidatorKey]) {
-    if ((await readTextIfAny(file)) === undefined) continue;
-    const pair = await readHomeKey(file, 'validator', exposed, asking);
-    found.push({ pair, counterFile: paths.counter(pair.publicKey) });
-  }
+  const files = [paths.keys.validator, paths.nextValidatorKey];
+  const pairs = await keysIn(files, 'validator', exposed, asking);
+  const found = pairs.map((pair) => ({ pair, counterFile: paths.counter(pair.publicKey) }));
   const [first] = found;
   if (first !== undefined) await mkdir(path.dirname(first.counterFile), { recursive: true });
   return found;
 }
 
 /** The node keys that are here: the one in use, and one that is to follow it. */
-export async function readNodeKeys(
+export function readNodeKeys(
   paths: HomePaths,
   exposed: (file: string) => void,
 ): Promise<KeyPair[]> {
+  return keysIn([paths.keys.node, paths.nextNodeKey], 'node', exposed);
+}
+
+/** Those of the files that are there, in their order. */
+async function keysIn(
+  files: readonly string[],
+  of: 'validator' | 'node',
+  exposed: (file: string) => void,
+  asking?: Asking,
+): Promise<KeyPair[]> {
   const found: KeyPair[] = [];
-  for (const file of [paths.keys.node, paths.nextNodeKey]) {
+  for (const file of files) {
     if ((await readTextIfAny(file)) === undefined) continue;
-    found.push(await readHomeKey(file, 'node', exposed));
+    found.push(await readHomeKey(file, of, exposed, asking));
   }
   return found;
 }
