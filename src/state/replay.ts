@@ -36,18 +36,14 @@ export interface ReplayOptions {
   readonly signedGenesis: FullGenesis;
   /** `state`: nothing but what checking takes, in a store that is thrown away; see there. */
   readonly keep?: StateMachineOptions['keep'];
+  /** How much of the state tree may stay in memory; by default what a node keeps. */
+  readonly treeMemory?: TreeMemory;
   readonly verify: Verify;
 }
 
 /** Blocks whose changes share a write: transactions, or blocks where these are few. */
 const WRITE_TRANSACTIONS = 2_000;
 const WRITE_BLOCKS = 256;
-
-/**
- * At most 75 MB of buckets and 38 MB of pages, half of what a node keeps: an auditor's memory grows
- * less over a million transactions, for a sixth more CPU time towards their end.
- */
-const TREE_MEMORY: TreeMemory = { buckets: 131_072, pages: 32_768 };
 
 /** What was replayed so far. */
 export interface ReplayProgress {
@@ -126,7 +122,7 @@ export class Replay {
   }
 
   async #open(): Promise<void> {
-    const { store, signedGenesis, verify, keep } = this.#options;
+    const { store, signedGenesis, verify, keep, treeMemory } = this.#options;
     const signed = verifyGenesis(signedGenesis, verify);
     if (!signed.ok) {
       this.#diverged(0, signed.message);
@@ -139,8 +135,8 @@ export class Replay {
       store,
       genesis: lineage[at] as Genesis,
       verifyTransaction: (received) => isSignedWell(received, verify),
-      treeMemory: TREE_MEMORY,
       ...(keep && { keep }),
+      ...(treeMemory && { treeMemory }),
     });
     this.#tip = this.#machine.head;
     this.#covered = newestCertified(this.#machine);

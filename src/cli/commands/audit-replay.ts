@@ -10,6 +10,7 @@ import { firstHeightOf } from '../../ledger/first-block.ts';
 import { type Checkpoint, genesisCheckpoint, headOf } from '../../ledger/light-client.ts';
 import type { Replay, ReplayProgress } from '../../state/replay.ts';
 import type { ComingBlock } from '../../state/replay-ahead.ts';
+import type { TreeMemory } from '../../state/tree/loader.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -76,6 +77,13 @@ interface ReplayArgs {
   readonly 'evidence-dir': string;
 }
 
+/**
+ * 151 MB of buckets, as many as a node keeps, and 49 MB of pages, which are all those of two and a
+ * half million keys. Taken at once: so a replay has its memory from the start, or fails there and
+ * not after an hour.
+ */
+const TREE_MEMORY: TreeMemory = { buckets: 262_144, pages: 20_480, isClaimed: true };
+
 /** From the genesis, or from where an earlier replay in the folder ended. */
 async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<Outcome> {
   const { Replay } = await import('../../state/replay.ts');
@@ -91,6 +99,7 @@ async function replayWhole(session: Session, args: ReplayArgs, io: Io): Promise<
     store,
     signedGenesis: session.genesis,
     keep: args.dir === undefined ? 'state' : 'chain',
+    treeMemory: TREE_MEMORY,
     verify,
   });
   try {

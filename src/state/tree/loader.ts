@@ -11,6 +11,8 @@ import { readBucket, readPage } from './read-record.ts';
 export interface TreeMemory {
   readonly buckets: number;
   readonly pages: number;
+  /** Whether the memory for all of them is taken at once, and not as they come in. */
+  readonly isClaimed?: boolean;
 }
 
 /** What one block made of the state, until it is stored. */
@@ -33,8 +35,8 @@ export class Loader {
   readonly read: (place: number) => Uint8Array;
 
   constructor(store: KvStore, memory: TreeMemory) {
-    this.#buckets = bucketCache(memory.buckets);
-    this.#pages = pageCache(memory.pages);
+    this.#buckets = bucketCache(memory.buckets, memory.isClaimed);
+    this.#pages = pageCache(memory.pages, memory.isClaimed);
     this.read = (place) => storedItem(store, place);
   }
 

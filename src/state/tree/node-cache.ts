@@ -15,6 +15,8 @@ interface Form<Node, Slab> {
   readonly room: number;
   readonly slabNodes: number;
   slab(room: number): Slab;
+  /** Makes the system give the memory of a slab, which is otherwise put off until it is used. */
+  claim(slab: Slab): void;
   copy(slab: Slab, at: number, node: Node): void;
   node(slab: Slab, at: number, size: number, place: number, records: number): Node;
 }
@@ -35,13 +37,17 @@ export class NodeCache<Node extends Sized, Slab> {
   readonly #size: Uint8Array;
   readonly #records: Uint8Array;
 
-  /** @param max how many it holds */
-  constructor(form: Form<Node, Slab>, max: number) {
+  /**
+   * @param max how many it holds
+   * @param isClaimed whether it takes the memory for all of them now
+   */
+  constructor(form: Form<Node, Slab>, max: number, isClaimed = false) {
     this.#form = form;
     this.#max = max;
     this.#slots = new ClockSlots(max);
     this.#size = new Uint8Array(max);
     this.#records = new Uint8Array(max);
+    while (isClaimed && this.#room < max) form.claim(this.#addSlab());
   }
 
   /** What it gives is good until the next `add`. */
@@ -58,35 +64,46 @@ export class NodeCache<Node extends Sized, Slab> {
   add(node: Node, before: number): void {
     const { room, slabNodes } = this.#form;
     const slot = this.#slots.take(node.place, before);
-    if (slot >= this.#slabs.length * slabNodes) {
-      const nodes = Math.min(slabNodes, this.#max - this.#slabs.length * slabNodes);
-      this.#slabs.push(this.#form.slab(nodes * room));
-    }
+    if (slot >= this.#room) this.#addSlab();
     this.#size[slot] = node.size;
     this.#records[slot] = node.records;
     const slab = this.#slabs[Math.floor(slot / slabNodes)] as Slab;
     this.#form.copy(slab, (slot % slabNodes) * room, node);
   }
+
+  /** For how many nodes there is memory. */
+  get #room(): number {
+    return this.#slabs.length * this.#form.slabNodes;
+  }
+
+  #addSlab(): Slab {
+    const { slabNodes, room } = this.#form;
+    const slab = this.#form.slab(Math.min(slabNodes, this.#max - this.#room) * room);
+    this.#slabs.push(slab);
+    return slab;
+  }
 }
 
-export function bucketCache(max: number): NodeCache<Bucket, Leaves> {
+export function bucketCache(max: number, isClaimed?: boolean): NodeCache<Bucket, Leaves> {
   const form: Form<Bucket, Leaves> = {
     room: BUCKET_LEAVES_MAX,
     slabNodes: SLAB_BUCKETS,
     slab: (room) => new Leaves(room),
+    claim: ({ bytes, places }) => void [bytes.fill(0), places.fill(0)],
     copy: (slab, at, bucket) => slab.copy(at, bucket.leaves, bucket.at, bucket.size),
     node: (slab, at, size, place, records) => new Bucket(slab, at, size, place, records),
   };
-  return new NodeCache(form, max);
+  return new NodeCache(form, max, isClaimed);
 }
 
-export function pageCache(max: number): NodeCache<Page, Refs> {
+export function pageCache(max: number, isClaimed?: boolean): NodeCache<Page, Refs> {
   const form: Form<Page, Refs> = {
     room: PAGE_REFS_MAX,
     slabNodes: SLAB_PAGES,
     slab: (room) => new Refs(room),
+    claim: ({ hashes, places }) => void [hashes.bytes.fill(0), places.fill(0)],
     copy: (slab, at, page) => slab.copy(2 * at, page.refs, 2 * page.at, 2 * page.size - 1),
     node: (slab, at, size, place, records) => new Page(slab, at, size, place, records),
   };
-  return new NodeCache(form, max);
+  return new NodeCache(form, max, isClaimed);
 }
