@@ -91,7 +91,10 @@ export class Generator {
     });
     const url = targets[this.#turn++ % targets.length] as string;
     post(url, this.#system.path, this.#system.body(batch)).then(
-      (answer) => this.#refused(this.#system.refused(answer).map((place) => batch[place] as Made)),
+      (answer) => {
+        const places = this.#system.refused(answer, batch.length);
+        this.#refused(places.map((place) => batch[place] as Made));
+      },
       () => this.#refused(batch),
     );
   }

@@ -16,8 +16,8 @@ export interface LoadedSystem {
   make(): Made;
   /** The body of a request for all of them. */
   body(batch: readonly Made[]): string;
-  /** Which of them the node did not take, by place; throws where the answer is none. */
-  refused(answer: unknown): number[];
+  /** Which of so many the node did not take, by place; throws where the answer is none. */
+  refused(answer: unknown, count: number): number[];
   /** Of the RPC, behind a node's address. */
   readonly path: string;
   /** Hears of final blocks at one node, from now on, in ms of this process's performance.now(). */

@@ -1,4 +1,5 @@
 /** Our own nodes under load: signed transactions, blocks told by the feed and read as bytes. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readKeyFile } from '../../src/cli/keys/key-file.ts';
 import { fromBase64url, fromHex, toBase64url } from '../../src/common/bytes.ts';
 import { decodeBlock } from '../../src/ledger/block.ts';
@@ -10,6 +11,8 @@ import { type Heard, type LoadedSystem, type Made, post } from './system.ts';
 /** Almost what the chain allows, since much is signed long before it is sent. */
 const VALIDITY_MS = 590_000;
 const PATH = '/rpc';
+/** Before a block that a busy node did not give is asked for again; when it came is known. */
+const BUSY_MS = 200;
 /** Each transaction ends with a signature of its own. */
 const NAME_BYTES = 16;
 
@@ -49,10 +52,24 @@ function body(batch: readonly Made[]): string {
   return calls.length === 1 ? (calls[0] as string) : `[${calls.join(',')}]`;
 }
 
-function refused(answer: unknown): number[] {
-  const answers = (Array.isArray(answer) ? answer : [answer]) as { id: number; error?: unknown }[];
-  if (answers.some(({ id }) => id === null)) throw new Error('the node refused the request');
-  return answers.filter(({ error }) => error !== undefined).map(({ id }) => id);
+interface Answer {
+  readonly id: number | null;
+  readonly error?: { readonly data: { readonly retryable?: boolean } };
+}
+
+function refused(answer: unknown, count: number): number[] {
+  if (isBusy(answer)) return Array.from({ length: count }, (_, place) => place);
+  const answers = (Array.isArray(answer) ? answer : [answer]) as Answer[];
+  return answers.flatMap(({ id, error }) => {
+    if (id === null) throw new Error('the node refused the request');
+    return error === undefined ? [] : id;
+  });
+}
+
+/** Whether a node turned a whole request away, unread, because it has too much to do. */
+function isBusy(answer: unknown): boolean {
+  const { id, error } = answer as Answer;
+  return id === null && error?.data.retryable === true;
 }
 
 /** Reads the blocks that the feed tells of, one after the other. */
@@ -87,7 +104,9 @@ class BlockReader {
   async #names(height: number): Promise<string[]> {
     const call = { jsonrpc: '2.0', id: 1, method: 'chain_getRawBlocks' };
     const asked = JSON.stringify({ ...call, params: { from: height, to: height } });
-    const { result } = (await post(this.#url, PATH, asked)) as { result: RawBlocks };
+    let answer = await post(this.#url, PATH, asked);
+    for (; isBusy(answer); answer = await post(this.#url, PATH, asked)) await sleep(BUSY_MS);
+    const { result } = answer as { result: RawBlocks };
     const bytes = fromBase64url(result.blocks[0]?.block ?? '');
     const block = bytes && decodeBlock(this.#chain, bytes);
     if (!block?.ok) throw new Error(`block ${height} can't be read`);

@@ -31,6 +31,12 @@ export const MIN_HEIGHT_WAIT_MS = 5_000;
  * message of consensus waits for one round of both, and a view has several messages in a row.
  */
 export const TURN_MS = 3;
+/** Waiting longer for a turn is too long: a block of some thousand transactions takes less. */
+export const LINE_WAIT_MS_MAX = 500;
+/** Where everybody has waited too long for this time, it is no burst, and more are turned away. */
+export const LINE_LATE_AFTER_MS = 500;
+/** Larger bodies only: a look at the chain, or a transaction, isn't what makes a line long. */
+export const LATE_BODY_BYTES_MAX = 4 * KIB;
 /** Up to this size bodies of refused requests are read past; larger ones end the connection. */
 export const SKIPPED_BYTES_MAX = 64 * KIB;
 /** Calls a second by one client from elsewhere: pages and programs of people stay far below. */

@@ -9,7 +9,7 @@ import { type OnRejected, readBody } from '../http/body.ts';
 import type { Gate } from '../http/gate.ts';
 import { type RpcListener, sendError } from '../http/listen.ts';
 import type { Turns } from '../http/turns.ts';
-import { RATE_CALL_BYTES } from '../limits.ts';
+import { LATE_BODY_BYTES_MAX, RATE_CALL_BYTES } from '../limits.ts';
 import type { RpcMetrics } from '../metrics.ts';
 import { METHODS } from '../schema/index.ts';
 import type { MethodSchema } from '../schema/method.ts';
@@ -48,13 +48,15 @@ export function sessionOf(gate: Gate, request: IncomingMessage, bytes = 0): Call
  * node does.
  */
 export function admit(
-  { admission, metrics }: Pick<RouteParts, 'admission' | 'metrics'>,
+  { admission, turns, metrics }: Pick<RouteParts, 'admission' | 'turns' | 'metrics'>,
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void,
 ): void {
   const enter = (): boolean => {
-    const leave = admission.enter(bodyBytes(request));
+    const bytes = bodyBytes(request);
+    const isLate = turns.isLate && bytes > LATE_BODY_BYTES_MAX;
+    const leave = isLate ? undefined : admission.enter(bytes);
     if (leave === undefined) return false;
     response.once('close', leave);
     next();
