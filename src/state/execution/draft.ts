@@ -32,14 +32,16 @@ export interface Reading {
 /** A key with the value that was written. */
 export interface Written extends Key {
   readonly value: Uint8Array;
+  /** Which of the block's items the value is, where it is one. */
+  readonly item?: number | undefined;
 }
 
 export interface StateWrites {
   /** All values, among them the heads of lists. */
   readonly values: readonly Written[];
-  /** What was appended, by list. */
-  readonly lists: ReadonlyMap<string, ListChange>;
-  /** The items of all lists; one that is in several comes several times. */
+  /** What was appended, list by list. */
+  readonly lists: readonly ListChange[];
+  /** What the lists' items are numbers of. */
   readonly items: readonly Uint8Array[];
 }
 
@@ -51,9 +53,11 @@ class Entry implements Key {
   before: Uint8Array | undefined | null = null;
   /** What was written; undefined: nothing. */
   value: Uint8Array | undefined;
-  /** Where the list ended before, and what was appended. */
+  /** Which item that is, if it is one. */
+  item: number | undefined;
+  /** Where the list ended before, and which items were appended. */
   end: Frontier | undefined;
-  items: Uint8Array[] = NO_ITEMS;
+  items: number[] = NO_ITEMS;
 
   constructor(text: string, hash: Uint8Array) {
     this.text = text;
@@ -65,7 +69,7 @@ class Entry implements Key {
 const ASCII_MAX = 0x7f;
 
 /** Of entries without any; not to be changed. */
-const NO_ITEMS: Uint8Array[] = [];
+const NO_ITEMS: number[] = [];
 
 /** Writes over a base; reads see them. */
 export class Draft implements StateBase, Reading {
@@ -75,8 +79,14 @@ export class Draft implements StateBase, Reading {
   /** What was written since `begin`, in order, and what was there before; null: no item yet. */
   readonly #written: Entry[] = [];
   readonly #before: (Uint8Array | undefined | null)[] = [];
-  /** So many of both count: an array that is cut to no length gives its room away. */
+  /** Which item that was. */
+  readonly #itemBefore: (number | undefined)[] = [];
+  /** So many of these count: an array that is cut to no length gives its room away. */
   #count = 0;
+  /** What was appended to any list, each once. */
+  readonly #items: Uint8Array[] = [];
+  /** How many of them are from before `begin`. */
+  #itemsBefore = 0;
 
   constructor(base: StateBase) {
     this.#base = base;
@@ -95,16 +105,19 @@ export class Draft implements StateBase, Reading {
     return this.#entries.get(key)?.value !== undefined;
   }
 
+  /** @param value what was appended last is stored once, if it is the same array */
   put(key: string, value: Uint8Array): void {
     const entry = this.#entry(key);
     this.#note(entry, entry.value);
     entry.value = value;
+    const last = this.#items.length - 1;
+    entry.item = this.#items[last] === value ? last : undefined;
   }
 
   frontier({ text }: Key): Frontier {
     const entry = this.#entry(text);
     const end = this.#endOf(entry);
-    return entry.items.length === 0 ? end : appendAll(end, entry.items);
+    return entry.items.length === 0 ? end : appendAll(end, this.#bytesOf(entry.items));
   }
 
   /** How many items the list `key` has; its frontier would be hashed for that. */
@@ -113,13 +126,16 @@ export class Draft implements StateBase, Reading {
     return this.#endOf(entry).count + entry.items.length;
   }
 
+  /** @param item one for several lists in a row is stored once, if it is the same array */
   append(key: string, item: Uint8Array): void {
     const entry = this.#entry(key);
     this.#endOf(entry);
     this.#note(entry, null);
+    if (this.#items.at(-1) !== item) this.#items.push(item);
+    const number = this.#items.length - 1;
     // An empty array that grows makes room for many more, and most lists get one item.
-    if (entry.items === NO_ITEMS) entry.items = [item];
-    else entry.items.push(item);
+    if (entry.items === NO_ITEMS) entry.items = [number];
+    else entry.items.push(number);
   }
 
   /** Canonical bytes of what is to be written, in memory of this draft. */
@@ -141,6 +157,7 @@ export class Draft implements StateBase, Reading {
   /** A transaction begins: what was written before it stays. */
   begin(): void {
     this.#count = 0;
+    this.#itemsBefore = this.#items.length;
   }
 
   /** Takes back everything since `begin`. */
@@ -149,28 +166,41 @@ export class Draft implements StateBase, Reading {
       const entry = this.#written[--this.#count] as Entry;
       const before = this.#before[this.#count];
       if (before === null) entry.items.pop();
-      else entry.value = before;
+      else {
+        entry.value = before;
+        entry.item = this.#itemBefore[this.#count];
+      }
     }
+    this.#items.length = this.#itemsBefore;
   }
 
   /** What was written, lists hashed here and now. */
   writes(): StateWrites {
     const values: Written[] = [];
-    const lists = new Map<string, ListChange>();
-    const items: Uint8Array[] = [];
+    const lists: ListChange[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.value !== undefined) values.push(entry as Written);
       if (entry.items.length === 0) continue;
-      const change = new ListChange(entry, this.#endOf(entry), entry.items, this.#arena);
-      lists.set(entry.text, change);
+      const change = new ListChange(
+        entry,
+        this.#endOf(entry),
+        entry.items,
+        this.#items,
+        this.#arena,
+      );
+      lists.push(change);
       values.push(change);
-      for (const item of entry.items) items.push(item);
     }
-    return { values, lists, items };
+    return { values, lists, items: this.#items };
+  }
+
+  #bytesOf(items: readonly number[]): Uint8Array[] {
+    return items.map((item) => this.#items[item] as Uint8Array);
   }
 
   #note(entry: Entry, before: Uint8Array | undefined | null): void {
     this.#written[this.#count] = entry;
+    this.#itemBefore[this.#count] = entry.item;
     this.#before[this.#count++] = before;
   }
 

@@ -93,9 +93,9 @@ export class StateTree {
     return place === undefined ? undefined : heightOfPlace(place);
   }
 
-  /** Where something lies that the version's update keeps for good; until that is stored. */
-  placeOf(version: TreeVersion, kept: Uint8Array): number {
-    const place = version.pending?.kept.get(kept);
+  /** Where the item lies that the version's update keeps for good as number `kept`; until that is stored. */
+  placeOf(version: TreeVersion, kept: number): number {
+    const place = version.pending?.kept[kept];
     invariant(place !== undefined, 'what is kept has a place until it is stored');
     return place;
   }
@@ -114,7 +114,7 @@ export class StateTree {
    * The version with all changes applied; no key may occur twice.
    *
    * @param height of the block that makes them: above that of every version it descends from
-   * @param kept what stays in the store for good beside them; as value of a key it lies there once
+   * @param kept what stays in the store for good beside them; as `item` of a change it lies there once
    */
   update(
     version: TreeVersion,
@@ -178,8 +178,8 @@ function find(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): number | und
 /** Chunks that begin with what is kept. */
 function keptFirst(height: number, items: readonly Uint8Array[]) {
   const chunks = new Chunks(height);
-  const kept = new Map<Uint8Array, number>();
-  for (const item of items) if (!kept.has(item)) kept.set(item, chunks.add(item, ITEM.KEPT));
+  const kept = new Float64Array(items.length);
+  for (let i = 0; i < items.length; i++) kept[i] = chunks.add(items[i] as Uint8Array, ITEM.KEPT);
   // So that pruning never writes it anew; and by itself it gets smaller by compression.
   chunks.divide();
   return { chunks, kept };
