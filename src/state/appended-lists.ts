@@ -58,10 +58,14 @@ export class AppendedLists {
 function firstItems(changes: readonly ListChange[]): FirstItems {
   const count = changes.length;
   const all = new Uint8Array(count * HASH_BYTES);
-  for (const [i, { keyHash: hash }] of changes.entries()) all.set(hash, i * HASH_BYTES);
+  for (let i = 0; i < count; i++) {
+    copyBytes(all, i * HASH_BYTES, (changes[i] as ListChange).keyHash, 0, HASH_BYTES);
+  }
   const hashes = new Uint8Array(all.length);
   const items = new Int32Array(count);
-  for (const [i, from] of sorting.of(all, count).entries()) {
+  const order = sorting.of(all, count);
+  for (let i = 0; i < count; i++) {
+    const from = order[i] as number;
     copyBytes(hashes, i * HASH_BYTES, all, from * HASH_BYTES, HASH_BYTES);
     items[i] = (changes[from] as ListChange).items[0] as number;
   }

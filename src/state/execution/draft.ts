@@ -5,9 +5,8 @@
 import { Arena } from '../../common/arena.ts';
 import { utf8 } from '../../common/bytes.ts';
 import { encodeIn, type Schema } from '../../common/codec/index.ts';
-import { HASH_BYTES } from '../../common/hash.ts';
 import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
-import { keyHash } from '../../ledger/merkle/sparse.ts';
+import { ItemList, type Items, KeyHashes } from './items.ts';
 import { ListChange } from './list-change.ts';
 
 /** A key of the state, and its place in the tree. */
@@ -42,26 +41,48 @@ export interface StateWrites {
   /** What was appended, list by list. */
   readonly lists: readonly ListChange[];
   /** What the lists' items are numbers of. */
-  readonly items: readonly Uint8Array[];
+  readonly items: Items;
+}
+
+/** Where the bytes of a draft lie. */
+interface Memory {
+  readonly hashes: KeyHashes;
+  /** What was appended to any list, each once. */
+  readonly items: ItemList;
 }
 
 /** All that a draft knows of one key, which has a value or is a list. */
-class Entry implements Key {
+class Entry implements Written {
   readonly text: string;
-  readonly keyHash: Uint8Array;
+  readonly #memory: Memory;
+  readonly #number: number;
   /** What the base has; null: not read yet. */
   before: Uint8Array | undefined | null = null;
-  /** What was written; undefined: nothing. */
-  value: Uint8Array | undefined;
-  /** Which item that is, if it is one. */
+  /** What was written; undefined: nothing, or an item. */
+  own: Uint8Array | undefined;
+  /** Which item was written, if it was one. */
   item: number | undefined;
   /** Where the list ended before, and which items were appended. */
   end: Frontier | undefined;
   items: number[] = NO_ITEMS;
 
-  constructor(text: string, hash: Uint8Array) {
+  constructor(text: string, memory: Memory) {
     this.text = text;
-    this.keyHash = hash;
+    this.#memory = memory;
+    this.#number = memory.hashes.add(text);
+  }
+
+  get keyHash(): Uint8Array {
+    return this.#memory.hashes.at(this.#number);
+  }
+
+  get isWritten(): boolean {
+    return this.own !== undefined || this.item !== undefined;
+  }
+
+  /** Only of one that is written. */
+  get value(): Uint8Array {
+    return this.own ?? this.#memory.items.at(this.item as number);
   }
 }
 
@@ -75,7 +96,10 @@ const NO_ITEMS: number[] = [];
 export class Draft implements StateBase, Reading {
   readonly #base: StateBase;
   readonly #arena = new Arena();
+  readonly #memory: Memory = { hashes: new KeyHashes(), items: new ItemList() };
   readonly #entries = new Map<string, Entry>();
+  /** What was asked for last. */
+  #latest: Entry | undefined;
   /** What was written since `begin`, in order, and what was there before; null: no item yet. */
   readonly #written: Entry[] = [];
   readonly #before: (Uint8Array | undefined | null)[] = [];
@@ -83,9 +107,7 @@ export class Draft implements StateBase, Reading {
   readonly #itemBefore: (number | undefined)[] = [];
   /** So many of these count: an array that is cut to no length gives its room away. */
   #count = 0;
-  /** What was appended to any list, each once. */
-  readonly #items: Uint8Array[] = [];
-  /** How many of them are from before `begin`. */
+  /** How many items are from before `begin`. */
   #itemsBefore = 0;
 
   constructor(base: StateBase) {
@@ -102,16 +124,17 @@ export class Draft implements StateBase, Reading {
 
   /** Whether a key has another value than in the base, or may have. */
   isWritten(key: string): boolean {
-    return this.#entries.get(key)?.value !== undefined;
+    return this.#entries.get(key)?.isWritten ?? false;
   }
 
   /** @param value what was appended last is stored once, if it is the same array */
   put(key: string, value: Uint8Array): void {
     const entry = this.#entry(key);
-    this.#note(entry, entry.value);
-    entry.value = value;
-    const last = this.#items.length - 1;
-    entry.item = this.#items[last] === value ? last : undefined;
+    this.#note(entry, entry.own);
+    const { items } = this.#memory;
+    const isItem = items.isLast(value);
+    entry.own = isItem ? undefined : value;
+    entry.item = isItem ? items.length - 1 : undefined;
   }
 
   frontier({ text }: Key): Frontier {
@@ -131,8 +154,7 @@ export class Draft implements StateBase, Reading {
     const entry = this.#entry(key);
     this.#endOf(entry);
     this.#note(entry, null);
-    if (this.#items.at(-1) !== item) this.#items.push(item);
-    const number = this.#items.length - 1;
+    const number = this.#memory.items.add(item);
     // An empty array that grows makes room for many more, and most lists get one item.
     if (entry.items === NO_ITEMS) entry.items = [number];
     else entry.items.push(number);
@@ -157,7 +179,7 @@ export class Draft implements StateBase, Reading {
   /** A transaction begins: what was written before it stays. */
   begin(): void {
     this.#count = 0;
-    this.#itemsBefore = this.#items.length;
+    this.#itemsBefore = this.#memory.items.length;
   }
 
   /** Takes back everything since `begin`. */
@@ -167,35 +189,30 @@ export class Draft implements StateBase, Reading {
       const before = this.#before[this.#count];
       if (before === null) entry.items.pop();
       else {
-        entry.value = before;
+        entry.own = before;
         entry.item = this.#itemBefore[this.#count];
       }
     }
-    this.#items.length = this.#itemsBefore;
+    this.#memory.items.cut(this.#itemsBefore);
   }
 
   /** What was written, lists hashed here and now. */
   writes(): StateWrites {
+    const { items } = this.#memory;
     const values: Written[] = [];
     const lists: ListChange[] = [];
     for (const entry of this.#entries.values()) {
-      if (entry.value !== undefined) values.push(entry as Written);
+      if (entry.isWritten) values.push(entry);
       if (entry.items.length === 0) continue;
-      const change = new ListChange(
-        entry,
-        this.#endOf(entry),
-        entry.items,
-        this.#items,
-        this.#arena,
-      );
+      const change = new ListChange(entry, this.#endOf(entry), entry.items, items, this.#arena);
       lists.push(change);
       values.push(change);
     }
-    return { values, lists, items: this.#items };
+    return { values, lists, items };
   }
 
   #bytesOf(items: readonly number[]): Uint8Array[] {
-    return items.map((item) => this.#items[item] as Uint8Array);
+    return items.map((item) => this.#memory.items.at(item));
   }
 
   #note(entry: Entry, before: Uint8Array | undefined | null): void {
@@ -205,15 +222,19 @@ export class Draft implements StateBase, Reading {
   }
 
   #entry(key: string): Entry {
-    const known = this.#entries.get(key);
-    if (known !== undefined) return known;
-    const entry = new Entry(key, keyHash(key, this.#arena.take(HASH_BYTES)));
-    this.#entries.set(key, entry);
+    // Rules ask about a key and then write it.
+    if (this.#latest?.text === key) return this.#latest;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = new Entry(key, this.#memory);
+      this.#entries.set(key, entry);
+    }
+    this.#latest = entry;
     return entry;
   }
 
   #valueOf(entry: Entry): Uint8Array | undefined {
-    if (entry.value !== undefined) return entry.value;
+    if (entry.isWritten) return entry.value;
     if (entry.before === null) entry.before = this.#base.read(entry);
     return entry.before;
   }

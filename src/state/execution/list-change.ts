@@ -11,6 +11,7 @@ import {
 } from '../../ledger/merkle/rfc6962.ts';
 import { listHeadSchema } from '../../ledger/state-values.ts';
 import type { Key, Written } from './draft.ts';
+import type { Items } from './items.ts';
 
 /**
  * Roots of subtrees are stored from this level on, so that most lists store none, long ones a hash
@@ -45,23 +46,17 @@ export class ListChange implements Written {
    * @param all what `items` are numbers of
    * @param arena gets the head
    */
-  constructor(
-    key: Key,
-    before: Frontier,
-    items: readonly number[],
-    all: readonly Uint8Array[],
-    arena: Arena,
-  ) {
+  constructor(key: Key, before: Frontier, items: readonly number[], all: Items, arena: Arena) {
     this.text = key.text;
     this.keyHash = key.keyHash;
     this.items = items;
     this.count = before.count + items.length;
     if (this.count === 1) {
       this.nodes = NO_NODES;
-      this.value = firstHead(all[items[0] as number] as Uint8Array, arena);
+      this.value = firstHead(all.at(items[0] as number) as Uint8Array, arena);
       return;
     }
-    const leaves = items.map((item) => all[item] as Uint8Array);
+    const leaves = items.map((item) => all.at(item) as Uint8Array);
     const { nodes, frontier } = appended(before, leaves);
     this.nodes = nodes;
     const head = { count: this.count, root: frontierRoot(frontier) };

@@ -23,9 +23,11 @@ export class HashOrder {
     for (let i = 0; i < count; i++) {
       order[i] = (order[i] as number) % COUNT_MAX;
       for (let at = i; at > 0; at--) {
-        const [before, after] = [order[at - 1] as number, order[at] as number];
+        const before = order[at - 1] as number;
+        const after = order[at] as number;
         if (compareAt(hashes, before * HASH_BYTES, hashes, after * HASH_BYTES) <= 0) break;
-        [order[at - 1], order[at]] = [after, before];
+        order[at - 1] = after;
+        order[at] = before;
       }
     }
     return order;

@@ -9,6 +9,7 @@ import { invariant } from '../../common/errors.ts';
 import { ZERO_HASH } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
+import type { Items } from '../execution/items.ts';
 import { readStored } from '../execution/stored.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
 import { Arenas } from './arena.ts';
@@ -120,7 +121,7 @@ export class StateTree {
     version: TreeVersion,
     height: number,
     changes: readonly StateChange[],
-    kept: readonly Uint8Array[] = [],
+    kept: Items = [],
   ): TreeVersion {
     const arena = this.#arenas.take();
     arena.begin(height);
@@ -176,10 +177,10 @@ function find(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): number | und
 }
 
 /** Chunks that begin with what is kept. */
-function keptFirst(height: number, items: readonly Uint8Array[]) {
+function keptFirst(height: number, items: Items) {
   const chunks = new Chunks(height);
   const kept = new Float64Array(items.length);
-  for (let i = 0; i < items.length; i++) kept[i] = chunks.add(items[i] as Uint8Array, ITEM.KEPT);
+  for (let i = 0; i < items.length; i++) kept[i] = chunks.add(items.at(i) as Uint8Array, ITEM.KEPT);
   // So that pruning never writes it anew; and by itself it gets smaller by compression.
   chunks.divide();
   return { chunks, kept };

@@ -137,7 +137,7 @@ function assertWrites(draft: Draft, before: Model, after: Model): void {
     if (change === undefined) continue;
     const frontier = frontierOf(items);
     assert.deepEqual(
-      change.items.map((item) => all[item]),
+      change.items.map((item) => all.at(item)),
       items.slice(from),
     );
     assert.deepEqual(change.frontier, frontier);
