@@ -94,7 +94,7 @@ export class StateTree {
     return place === undefined ? undefined : heightOfPlace(place);
   }
 
-  /** Where the item lies that the version's update keeps for good as number `kept`; until that is stored. */
+  /** Where item `kept` of those lies that the version's update keeps; until it is stored. */
   placeOf(version: TreeVersion, kept: number): number {
     const place = version.pending?.kept[kept];
     invariant(place !== undefined, 'what is kept has a place until it is stored');
@@ -115,7 +115,8 @@ export class StateTree {
    * The version with all changes applied; no key may occur twice.
    *
    * @param height of the block that makes them: above that of every version it descends from
-   * @param kept what stays in the store for good beside them; as `item` of a change it lies there once
+   * @param kept what stays in the store for good beside them, once; the `item` of a change is its
+   *   number there
    */
   update(
     version: TreeVersion,
