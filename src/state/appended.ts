@@ -10,59 +10,83 @@
 import { compareBytes } from '../common/bytes.ts';
 import { HASH_BYTES } from '../common/hash.ts';
 import { corrupt } from './execution/stored.ts';
+import { HashOrder } from './tree/hash-order.ts';
+import { copyBytes, enlarged } from './tree/memory.ts';
 import { placeOf } from './tree/place.ts';
 import { RecordReader, RecordWriter } from './tree/writer.ts';
-
-/** Where the last items of one list lie. */
-export interface AppendedTo {
-  /** SHA-256 of the list's key. */
-  readonly list: Uint8Array;
-  readonly places: readonly number[];
-}
 
 const NUMBER_BYTES = 4;
 const HEAD_BYTES = 1 + NUMBER_BYTES;
 
-const writer = new RecordWriter();
+/** Writes one record after the other: its arrays stay. */
+export class AppendedRecord {
+  /** How many lists there are so far. */
+  count = 0;
+  /** SHA-256 of their keys. */
+  #hashes = new Uint8Array(0);
+  /** Where the places of each end, all in the order in which they came. */
+  #ends = new Int32Array(0);
+  readonly #places = new RecordWriter();
+  readonly #sorting = new HashOrder();
 
-/** The record of the block `height`. */
-export function encodeAppended(height: number, appended: readonly AppendedTo[]): Uint8Array {
-  const sorted = appended.toSorted((a, b) => compareBytes(a.list, b.list));
-  const length = lengthOfNames(sorted);
-  writer.begin(height);
-  const ends = sorted.map(({ places }) => {
-    for (const place of places) writer.place(place);
-    return writer.end().length;
-  });
-  const places = writer.end();
-  const entry = length + NUMBER_BYTES;
-  const record = new Uint8Array(HEAD_BYTES + sorted.length * entry + places.length);
-  const view = new DataView(record.buffer);
-  record[0] = length;
-  view.setUint32(1, sorted.length);
-  let at = HEAD_BYTES;
-  for (const [i, { list }] of sorted.entries()) {
-    record.set(list.subarray(0, length), at);
-    view.setUint32(at + length, ends[i] as number);
-    at += entry;
+  /** Begins the record of the block `height`. */
+  begin(height: number): void {
+    this.count = 0;
+    this.#places.begin(height);
   }
-  record.set(places, at);
-  return record;
-}
 
-/** The fewest bytes that differ from list to list. */
-function lengthOfNames(sorted: readonly AppendedTo[]): number {
-  let length = 1;
-  for (let i = 1; i < sorted.length; i++) {
-    const [a, b] = [sorted[i - 1] as AppendedTo, sorted[i] as AppendedTo];
-    while (length < HASH_BYTES && sameStart(a.list, b.list, length)) length++;
+  /**
+   * A list, once, and where its last items lie.
+   *
+   * @param hashes has the hash of the list's key at `at`
+   */
+  add(hashes: Uint8Array, at: number, places: readonly number[]): void {
+    const to = this.count++ * HASH_BYTES;
+    this.#hashes = enlarged(this.#hashes, to + HASH_BYTES);
+    copyBytes(this.#hashes, to, hashes, at, HASH_BYTES);
+    for (const place of places) this.#places.place(place);
+    this.#ends = enlarged(this.#ends, this.count);
+    this.#ends[this.count - 1] = this.#places.length;
   }
-  return length;
-}
 
-function sameStart(a: Uint8Array, b: Uint8Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  end(): Uint8Array {
+    const order = this.#sorting.of(this.#hashes, this.count);
+    const name = this.#nameBytes(order);
+    const entry = name + NUMBER_BYTES;
+    const places = this.#places.end();
+    const first = HEAD_BYTES + this.count * entry;
+    const record = new Uint8Array(first + places.length);
+    const view = new DataView(record.buffer);
+    record[0] = name;
+    view.setUint32(1, this.count);
+    let end = 0;
+    for (let i = 0; i < this.count; i++) {
+      const list = order[i] as number;
+      const at = HEAD_BYTES + i * entry;
+      copyBytes(record, at, this.#hashes, list * HASH_BYTES, name);
+      const from = list === 0 ? 0 : (this.#ends[list - 1] as number);
+      const length = (this.#ends[list] as number) - from;
+      copyBytes(record, first + end, places, from, length);
+      end += length;
+      view.setUint32(at + name, end);
+    }
+    return record;
+  }
+
+  /** The fewest bytes by which hashes in this order differ. */
+  #nameBytes(order: Float64Array): number {
+    let length = 1;
+    for (let i = 1; i < this.count; i++) {
+      const [a, b] = [order[i - 1] as number, order[i] as number];
+      while (length < HASH_BYTES && this.#shares(a * HASH_BYTES, b * HASH_BYTES, length)) length++;
+    }
+    return length;
+  }
+
+  #shares(a: number, b: number, length: number): boolean {
+    for (let i = 0; i < length; i++) if (this.#hashes[a + i] !== this.#hashes[b + i]) return false;
+    return true;
+  }
 }
 
 /**

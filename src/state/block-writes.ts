@@ -11,6 +11,7 @@ import { stateKey } from '../ledger/state-keys.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import type { ValidatorSet } from '../ledger/validators.ts';
 import { type Certificate, certificateSchema } from '../ledger/vote.ts';
+import type { AppendedLists } from './appended-lists.ts';
 import {
   boundarySchema,
   GROUP_STATEMENTS,
@@ -18,7 +19,6 @@ import {
   resultsRecordSchema,
 } from './chain-store.ts';
 import { APPLIED } from './execution/execute.ts';
-import type { ListChange } from './execution/list-change.ts';
 import { kvKey } from './kv/buckets.ts';
 import type { KvWrite } from './kv/kv.ts';
 import type { Outcome } from './outcome.ts';
@@ -84,30 +84,41 @@ export function historyWrites(block: Block, before: Frontier): KvWrite[] {
 }
 
 /**
- * The block's statements as items of their publishers' lists of acts, in ledger order.
+ * The block's statements as items of their publishers' lists of acts, in ledger order: which of the
+ * block's items each is.
  *
  * @param lists what the block appended
  */
 export function statementItems(
   transactions: readonly ReceivedTransaction[],
   results: readonly TransactionResult[],
-  lists: ReadonlyMap<string, ListChange>,
-): Uint8Array[] {
-  const next = new Map<string, number>();
-  const items: Uint8Array[] = [];
+  lists: AppendedLists,
+): number[] {
+  const acts = new Map<string, Acts>();
+  const items: number[] = [];
   for (const [i, { transaction }] of transactions.entries()) {
     if (results[i]?.code !== APPLIED) continue;
     const publisher = transaction.sender;
     for (const { op } of transaction.operations) {
       if (op !== OPERATION.STATEMENT) continue;
-      const index = next.get(publisher) ?? 0;
-      next.set(publisher, index + 1);
-      const item = lists.get(stateKey.publisherActs(publisher))?.items[index];
+      const own = acts.get(publisher) ?? actsOf(publisher, lists);
+      acts.set(publisher, own);
+      const item = own.items[own.next++];
       invariant(item !== undefined, 'a statement is among the acts of its publisher');
       items.push(item);
     }
   }
   return items;
+}
+
+/** What a block appended to a publisher's list of acts, and how much of that was passed. */
+interface Acts {
+  readonly items: readonly number[];
+  next: number;
+}
+
+function actsOf(publisher: string, lists: AppendedLists): Acts {
+  return { items: lists.itemsOf(stateKey.publisherActs(publisher)), next: 0 };
 }
 
 /**

@@ -4,8 +4,8 @@ import { keyHash } from '../ledger/merkle/sparse.ts';
 import { type Parameters, parametersSchema } from '../ledger/parameters.ts';
 import { stateKey } from '../ledger/state-keys.ts';
 import { type EpochState, epochStateSchema } from '../ledger/state-values.ts';
+import { AppendedLists, NOTHING_APPENDED } from './appended-lists.ts';
 import type { Draft } from './execution/draft.ts';
-import type { ListChange } from './execution/list-change.ts';
 import { readStored } from './execution/stored.ts';
 import type { ListStore } from './lists.ts';
 import type { StateTree, TreeVersion } from './tree/tree.ts';
@@ -24,8 +24,8 @@ export interface Settings {
 
 export interface Outcome extends Settings {
   readonly version: TreeVersion;
-  /** What the block appended, by list. */
-  readonly lists: ReadonlyMap<string, ListChange>;
+  /** What the block appended. */
+  readonly lists: AppendedLists;
   readonly results: readonly TransactionResult[];
   readonly resultRoot: Uint8Array;
 }
@@ -46,7 +46,7 @@ export function outcomeOf(
       : { parameters: before.parameters, epoch: before.epoch };
   return {
     version: after,
-    lists,
+    lists: new AppendedLists(lists),
     results,
     resultRoot: resultRoot(results),
     ...settings,
@@ -62,7 +62,7 @@ export function storedOutcome(
   const version = tree.at(record);
   return {
     version,
-    lists: new Map(),
+    lists: NOTHING_APPENDED,
     results,
     resultRoot: resultRoot(results),
     ...readSettings((key) => tree.get(version, keyHash(key))),

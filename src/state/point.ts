@@ -11,6 +11,7 @@ import type { Usage } from '../ledger/quotas.ts';
 import type { EpochState } from '../ledger/state-values.ts';
 import type { ReceivedTransaction } from '../ledger/transaction.ts';
 import { validatorsHash } from '../ledger/validators.ts';
+import { NOTHING_APPENDED } from './appended-lists.ts';
 import { Draft, type Key, type Reading, type StateBase } from './execution/draft.ts';
 import { endsEpoch, enterNextEpoch } from './execution/epochs.ts';
 import { type Execution, executeTransactions } from './execution/execute.ts';
@@ -113,7 +114,7 @@ export class Point implements StateBase, Reading {
     const head = this.read(key);
     if (head === undefined) return EMPTY_FRONTIER;
     for (let point: Point | undefined = this; point !== undefined; point = point.#parent) {
-      const list = point.outcome.lists.get(key.text);
+      const list = point.outcome.lists.longer.get(key.text);
       if (list !== undefined) return list.frontier;
     }
     return this.#stores.lists.frontier(key, readListHead(head));
@@ -157,7 +158,7 @@ export class Point implements StateBase, Reading {
 
   /** To be called when the block is durable: lets go of what the store now has. */
   settle(): void {
-    this.#outcome = { ...this.outcome, lists: new Map() };
+    this.#outcome = { ...this.outcome, lists: NOTHING_APPENDED };
     this.#parent = undefined;
   }
 

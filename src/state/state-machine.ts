@@ -292,7 +292,7 @@ export class StateMachine {
   #stateWrites({ point, certificate }: FinalPoint): KvWrite[] {
     return [
       ...headerWrites(point.block, certificate),
-      ...frontierWrites(point.outcome.lists),
+      ...frontierWrites(point.outcome.lists.longer.values()),
       versionWrite(point),
     ];
   }

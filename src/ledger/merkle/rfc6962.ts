@@ -21,13 +21,17 @@ export function leafHash(leaf: Uint8Array): Uint8Array {
 /** The input of a leaf's hash, where it fits; filled and hashed at once, never handed out. */
 const leafInput = new Uint8Array(1024);
 leafInput.set(LEAF_PREFIX);
+/** Its beginnings by their length, once they were needed: a view is an allocation. */
+const leafInputs: (Uint8Array | undefined)[] = new Array(leafInput.length + 1).fill(undefined);
 
 /** The same as a key for maps. */
 export function leafText(leaf: Uint8Array): string {
   const length = LEAF_PREFIX.length + leaf.length;
   if (length > leafInput.length) return sha256TextOf(LEAF_PREFIX, leaf);
   leafInput.set(leaf, LEAF_PREFIX.length);
-  return sha256Text(leafInput.subarray(0, length));
+  const input = leafInputs[length] ?? leafInput.subarray(0, length);
+  leafInputs[length] = input;
+  return sha256Text(input);
 }
 
 /** The same into `target` at `at`. */

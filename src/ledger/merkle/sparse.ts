@@ -28,10 +28,10 @@ export function emptyStateRoot(): Uint8Array {
 /**
  * State keys are text (`state-keys.ts`); their place in the tree is the hash of its UTF-8.
  *
- * @param into gets it, and is returned
+ * @param into gets it at `at`, and is returned
  */
-export function keyHash(key: string, into: Uint8Array = new Uint8Array(HASH_BYTES)): Uint8Array {
-  writeText(into, 0, sha256Text(key));
+export function keyHash(key: string, into = new Uint8Array(HASH_BYTES), at = 0): Uint8Array {
+  writeText(into, at, sha256Text(key));
   return into;
 }
 

@@ -5,9 +5,8 @@
 import { Arena } from '../../common/arena.ts';
 import { utf8 } from '../../common/bytes.ts';
 import { encodeIn, type Schema } from '../../common/codec/index.ts';
-import { HASH_BYTES } from '../../common/hash.ts';
 import { appendAll, type Frontier } from '../../ledger/merkle/rfc6962.ts';
-import { keyHash } from '../../ledger/merkle/sparse.ts';
+import { ItemList, type Items, KeyHashes } from './items.ts';
 import { ListChange } from './list-change.ts';
 
 /** A key of the state, and its place in the tree. */
@@ -32,32 +31,58 @@ export interface Reading {
 /** A key with the value that was written. */
 export interface Written extends Key {
   readonly value: Uint8Array;
+  /** Which of the block's items the value is, where it is one. */
+  readonly item?: number | undefined;
 }
 
 export interface StateWrites {
   /** All values, among them the heads of lists. */
   readonly values: readonly Written[];
-  /** What was appended, by list. */
-  readonly lists: ReadonlyMap<string, ListChange>;
-  /** The items of all lists; one that is in several comes several times. */
-  readonly items: readonly Uint8Array[];
+  /** What was appended, list by list. */
+  readonly lists: readonly ListChange[];
+  /** What the lists' items are numbers of. */
+  readonly items: Items;
+}
+
+/** Where the bytes of a draft lie. */
+interface Memory {
+  readonly hashes: KeyHashes;
+  /** What was appended to any list, each once. */
+  readonly items: ItemList;
 }
 
 /** All that a draft knows of one key, which has a value or is a list. */
-class Entry implements Key {
+class Entry implements Written {
   readonly text: string;
-  readonly keyHash: Uint8Array;
+  readonly #memory: Memory;
+  readonly #number: number;
   /** What the base has; null: not read yet. */
   before: Uint8Array | undefined | null = null;
-  /** What was written; undefined: nothing. */
-  value: Uint8Array | undefined;
-  /** Where the list ended before, and what was appended. */
+  /** What was written; undefined: nothing, or an item. */
+  own: Uint8Array | undefined;
+  /** Which item was written, if it was one. */
+  item: number | undefined;
+  /** Where the list ended before, and which items were appended. */
   end: Frontier | undefined;
-  items: Uint8Array[] = NO_ITEMS;
+  items: number[] = NO_ITEMS;
 
-  constructor(text: string, hash: Uint8Array) {
+  constructor(text: string, memory: Memory) {
     this.text = text;
-    this.keyHash = hash;
+    this.#memory = memory;
+    this.#number = memory.hashes.add(text);
+  }
+
+  get keyHash(): Uint8Array {
+    return this.#memory.hashes.at(this.#number);
+  }
+
+  get isWritten(): boolean {
+    return this.own !== undefined || this.item !== undefined;
+  }
+
+  /** Only of one that is written. */
+  get value(): Uint8Array {
+    return this.own ?? this.#memory.items.at(this.item as number);
   }
 }
 
@@ -65,18 +90,25 @@ class Entry implements Key {
 const ASCII_MAX = 0x7f;
 
 /** Of entries without any; not to be changed. */
-const NO_ITEMS: Uint8Array[] = [];
+const NO_ITEMS: number[] = [];
 
 /** Writes over a base; reads see them. */
 export class Draft implements StateBase, Reading {
   readonly #base: StateBase;
   readonly #arena = new Arena();
+  readonly #memory: Memory = { hashes: new KeyHashes(), items: new ItemList() };
   readonly #entries = new Map<string, Entry>();
+  /** What was asked for last. */
+  #latest: Entry | undefined;
   /** What was written since `begin`, in order, and what was there before; null: no item yet. */
   readonly #written: Entry[] = [];
   readonly #before: (Uint8Array | undefined | null)[] = [];
-  /** So many of both count: an array that is cut to no length gives its room away. */
+  /** Which item that was. */
+  readonly #itemBefore: (number | undefined)[] = [];
+  /** So many of these count: an array that is cut to no length gives its room away. */
   #count = 0;
+  /** How many items are from before `begin`. */
+  #itemsBefore = 0;
 
   constructor(base: StateBase) {
     this.#base = base;
@@ -92,19 +124,23 @@ export class Draft implements StateBase, Reading {
 
   /** Whether a key has another value than in the base, or may have. */
   isWritten(key: string): boolean {
-    return this.#entries.get(key)?.value !== undefined;
+    return this.#entries.get(key)?.isWritten ?? false;
   }
 
+  /** @param value what was appended last is stored once, if it is the same array */
   put(key: string, value: Uint8Array): void {
     const entry = this.#entry(key);
-    this.#note(entry, entry.value);
-    entry.value = value;
+    this.#note(entry, entry.own);
+    const { items } = this.#memory;
+    const isItem = items.isLast(value);
+    entry.own = isItem ? undefined : value;
+    entry.item = isItem ? items.length - 1 : undefined;
   }
 
   frontier({ text }: Key): Frontier {
     const entry = this.#entry(text);
     const end = this.#endOf(entry);
-    return entry.items.length === 0 ? end : appendAll(end, entry.items);
+    return entry.items.length === 0 ? end : appendAll(end, this.#bytesOf(entry.items));
   }
 
   /** How many items the list `key` has; its frontier would be hashed for that. */
@@ -113,13 +149,15 @@ export class Draft implements StateBase, Reading {
     return this.#endOf(entry).count + entry.items.length;
   }
 
+  /** @param item one for several lists in a row is stored once, if it is the same array */
   append(key: string, item: Uint8Array): void {
     const entry = this.#entry(key);
     this.#endOf(entry);
     this.#note(entry, null);
+    const number = this.#memory.items.add(item);
     // An empty array that grows makes room for many more, and most lists get one item.
-    if (entry.items === NO_ITEMS) entry.items = [item];
-    else entry.items.push(item);
+    if (entry.items === NO_ITEMS) entry.items = [number];
+    else entry.items.push(number);
   }
 
   /** Canonical bytes of what is to be written, in memory of this draft. */
@@ -141,6 +179,7 @@ export class Draft implements StateBase, Reading {
   /** A transaction begins: what was written before it stays. */
   begin(): void {
     this.#count = 0;
+    this.#itemsBefore = this.#memory.items.length;
   }
 
   /** Takes back everything since `begin`. */
@@ -149,41 +188,53 @@ export class Draft implements StateBase, Reading {
       const entry = this.#written[--this.#count] as Entry;
       const before = this.#before[this.#count];
       if (before === null) entry.items.pop();
-      else entry.value = before;
+      else {
+        entry.own = before;
+        entry.item = this.#itemBefore[this.#count];
+      }
     }
+    this.#memory.items.cut(this.#itemsBefore);
   }
 
   /** What was written, lists hashed here and now. */
   writes(): StateWrites {
+    const { items } = this.#memory;
     const values: Written[] = [];
-    const lists = new Map<string, ListChange>();
-    const items: Uint8Array[] = [];
+    const lists: ListChange[] = [];
     for (const entry of this.#entries.values()) {
-      if (entry.value !== undefined) values.push(entry as Written);
+      if (entry.isWritten) values.push(entry);
       if (entry.items.length === 0) continue;
-      const change = new ListChange(entry, this.#endOf(entry), entry.items, this.#arena);
-      lists.set(entry.text, change);
+      const change = new ListChange(entry, this.#endOf(entry), entry.items, items, this.#arena);
+      lists.push(change);
       values.push(change);
-      for (const item of entry.items) items.push(item);
     }
     return { values, lists, items };
   }
 
+  #bytesOf(items: readonly number[]): Uint8Array[] {
+    return items.map((item) => this.#memory.items.at(item));
+  }
+
   #note(entry: Entry, before: Uint8Array | undefined | null): void {
     this.#written[this.#count] = entry;
+    this.#itemBefore[this.#count] = entry.item;
     this.#before[this.#count++] = before;
   }
 
   #entry(key: string): Entry {
-    const known = this.#entries.get(key);
-    if (known !== undefined) return known;
-    const entry = new Entry(key, keyHash(key, this.#arena.take(HASH_BYTES)));
-    this.#entries.set(key, entry);
+    // Rules ask about a key and then write it.
+    if (this.#latest?.text === key) return this.#latest;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = new Entry(key, this.#memory);
+      this.#entries.set(key, entry);
+    }
+    this.#latest = entry;
     return entry;
   }
 
   #valueOf(entry: Entry): Uint8Array | undefined {
-    if (entry.value !== undefined) return entry.value;
+    if (entry.isWritten) return entry.value;
     if (entry.before === null) entry.before = this.#base.read(entry);
     return entry.before;
   }

@@ -11,6 +11,7 @@ import {
 } from '../../ledger/merkle/rfc6962.ts';
 import { listHeadSchema } from '../../ledger/state-values.ts';
 import type { Key, Written } from './draft.ts';
+import type { Items } from './items.ts';
 
 /**
  * Roots of subtrees are stored from this level on, so that most lists store none, long ones a hash
@@ -32,8 +33,8 @@ export class ListChange implements Written {
   readonly value: Uint8Array;
   /** How many items it has then. */
   readonly count: number;
-  /** The new items, in order; the last ones of the list. */
-  readonly items: readonly Uint8Array[];
+  /** Which of the block's items are new here, in order; the last ones of the list. */
+  readonly items: readonly number[];
   /** By position of an item: the roots of the larger complete subtrees that end with it. */
   readonly nodes: ReadonlyMap<number, Uint8Array>;
   /** Undefined where the head says it all: the items make one complete subtree. */
@@ -42,19 +43,21 @@ export class ListChange implements Written {
   /**
    * Appends to a list that ends like `before`.
    *
+   * @param all what `items` are numbers of
    * @param arena gets the head
    */
-  constructor(key: Key, before: Frontier, items: readonly Uint8Array[], arena: Arena) {
+  constructor(key: Key, before: Frontier, items: readonly number[], all: Items, arena: Arena) {
     this.text = key.text;
     this.keyHash = key.keyHash;
     this.items = items;
     this.count = before.count + items.length;
     if (this.count === 1) {
       this.nodes = NO_NODES;
-      this.value = firstHead(items[0] as Uint8Array, arena);
+      this.value = firstHead(all.at(items[0] as number) as Uint8Array, arena);
       return;
     }
-    const { nodes, frontier } = appended(before, items);
+    const leaves = items.map((item) => all.at(item) as Uint8Array);
+    const { nodes, frontier } = appended(before, leaves);
     this.nodes = nodes;
     const head = { count: this.count, root: frontierRoot(frontier) };
     this.value = encodeIn(arena, listHeadSchema, head);

@@ -1,6 +1,8 @@
 /** What an update changes, in the tree's order. */
-import { compareBytes, writeText } from '../../common/bytes.ts';
+import { writeText } from '../../common/bytes.ts';
 import { HASH_BYTES, sha256Text } from '../../common/hash.ts';
+import { HashOrder } from './hash-order.ts';
+import { enlarged } from './memory.ts';
 import { Leaves } from './nodes.ts';
 import { PAIR_BYTES } from './pairs.ts';
 
@@ -8,10 +10,9 @@ import { PAIR_BYTES } from './pairs.ts';
 export interface StateChange {
   readonly keyHash: Uint8Array;
   readonly value: Uint8Array | undefined;
+  /** Which of what the update keeps for good the value is, if it is any of it. */
+  readonly item?: number | undefined;
 }
-
-/** More than a block changes. */
-const COUNT_MAX = 2 ** 21;
 
 /** The changes of one update after the other: the arrays stay. */
 export class Changes {
@@ -19,20 +20,27 @@ export class Changes {
   /** The leaves that come of them, in order of key hash; without places. */
   readonly leaves = new Leaves(0);
   #source: readonly StateChange[] = [];
+  #hashes = new Uint8Array(0);
+  readonly #sorting = new HashOrder();
   /** Which of the source each is. */
-  #order = new Float64Array(0);
+  #order: Float64Array = new Float64Array(0);
 
   /** @param source no key twice */
   begin(source: readonly StateChange[]): void {
     this.#source = source;
     this.count = source.length;
-    this.leaves.reserve(source.length);
-    this.#sort();
+    this.leaves.reserve(this.count);
+    const hashes = enlarged(this.#hashes, this.count * HASH_BYTES);
+    this.#hashes = hashes;
+    for (let i = 0; i < this.count; i++)
+      hashes.set((source[i] as StateChange).keyHash, i * HASH_BYTES);
+    this.#order = this.#sorting.of(hashes, this.count);
     const { bytes } = this.leaves;
     for (let i = 0; i < this.count; i++) {
-      const { keyHash, value } = this.#of(i);
+      const from = (this.#order[i] as number) * HASH_BYTES;
       const at = i * PAIR_BYTES;
-      for (let b = 0; b < HASH_BYTES; b++) bytes[at + b] = keyHash[b] as number;
+      for (let b = 0; b < HASH_BYTES; b++) bytes[at + b] = hashes[from + b] as number;
+      const value = this.value(i);
       if (value !== undefined) writeText(bytes, at + HASH_BYTES, sha256Text(value));
     }
   }
@@ -42,35 +50,12 @@ export class Changes {
     this.#source = [];
   }
 
-  /** Undefined where the key is removed. */
-  value(index: number): Uint8Array | undefined {
-    return this.#of(index).value;
-  }
-
-  #of(index: number): StateChange {
+  at(index: number): StateChange {
     return this.#source[this.#order[index] as number] as StateChange;
   }
 
-  #sort(): void {
-    // By the first four bytes as numbers, which is faster; few of the rest share them.
-    if (this.#order.length < this.count) this.#order = new Float64Array(2 * this.count);
-    const order = this.#order.subarray(0, this.count);
-    for (let i = 0; i < this.count; i++) {
-      order[i] = firstWord((this.#source[i] as StateChange).keyHash) * COUNT_MAX + i;
-    }
-    order.sort();
-    for (let i = 0; i < this.count; i++) {
-      order[i] = (order[i] as number) % COUNT_MAX;
-      for (let at = i; at > 0; at--) {
-        const [before, after] = [order[at - 1] as number, order[at] as number];
-        if (compareBytes(this.#of(at - 1).keyHash, this.#of(at).keyHash) <= 0) break;
-        [order[at - 1], order[at]] = [after, before];
-      }
-    }
+  /** Undefined where the key is removed. */
+  value(index: number): Uint8Array | undefined {
+    return this.at(index).value;
   }
-}
-
-function firstWord(bytes: Uint8Array): number {
-  const low = ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number);
-  return (bytes[0] as number) * 2 ** 24 + low;
 }

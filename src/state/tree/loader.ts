@@ -21,8 +21,8 @@ export interface Pending {
   readonly arena: Arena;
   /** The new values and records. */
   readonly chunks: Chunks;
-  /** Where that lies which is kept for good. */
-  readonly kept: ReadonlyMap<Uint8Array, number>;
+  /** Where each item lies that is kept for good. */
+  readonly kept: Float64Array;
   /** What it was made from. */
   readonly base: { readonly pending: Pending | undefined };
 }

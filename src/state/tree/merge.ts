@@ -1,7 +1,7 @@
 /** Changing the leaves of a bucket. */
 import { HASH_BYTES } from '../../common/hash.ts';
 import type { Arena } from './arena.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, StateChange } from './changes.ts';
 import { Numbers } from './memory.ts';
 import { type Bucket, compareAt } from './nodes.ts';
 import { PAIR_BYTES } from './pairs.ts';
@@ -14,10 +14,10 @@ export class BucketMerger implements BucketSteps {
   readonly dropped = new Numbers();
   readonly #changes: Changes;
   readonly #arena: Arena;
-  readonly #placeOf: (value: Uint8Array) => number;
+  readonly #placeOf: (change: StateChange) => number;
 
   /** @param placeOf gives a new value its place */
-  constructor(changes: Changes, arena: Arena, placeOf: (value: Uint8Array) => number) {
+  constructor(changes: Changes, arena: Arena, placeOf: (change: StateChange) => number) {
     this.#changes = changes;
     this.#arena = arena;
     this.#placeOf = placeOf;
@@ -71,7 +71,7 @@ export class BucketMerger implements BucketSteps {
   #add(change: number, leaf: number): void {
     const { leaves } = this.#arena;
     leaves.copyHashes(leaf, this.#changes.leaves, change, 1);
-    leaves.places[leaf] = this.#placeOf(this.#changes.value(change) as Uint8Array);
+    leaves.places[leaf] = this.#placeOf(this.#changes.at(change));
   }
 
   #keep(before: Bucket | undefined, from: number, to: number, end: number): number {

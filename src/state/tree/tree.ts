@@ -9,6 +9,7 @@ import { invariant } from '../../common/errors.ts';
 import { ZERO_HASH } from '../../common/hash.ts';
 import type { StateProof } from '../../ledger/merkle/sparse.ts';
 import { hash } from '../../ledger/primitives.ts';
+import type { Items } from '../execution/items.ts';
 import { readStored } from '../execution/stored.ts';
 import type { KvStore, KvWrite } from '../kv/kv.ts';
 import { Arenas } from './arena.ts';
@@ -93,9 +94,9 @@ export class StateTree {
     return place === undefined ? undefined : heightOfPlace(place);
   }
 
-  /** Where something lies that the version's update keeps for good; until that is stored. */
-  placeOf(version: TreeVersion, kept: Uint8Array): number {
-    const place = version.pending?.kept.get(kept);
+  /** Where item `kept` of those lies that the version's update keeps; until it is stored. */
+  placeOf(version: TreeVersion, kept: number): number {
+    const place = version.pending?.kept[kept];
     invariant(place !== undefined, 'what is kept has a place until it is stored');
     return place;
   }
@@ -114,13 +115,14 @@ export class StateTree {
    * The version with all changes applied; no key may occur twice.
    *
    * @param height of the block that makes them: above that of every version it descends from
-   * @param kept what stays in the store for good beside them; as value of a key it lies there once
+   * @param kept what stays in the store for good beside them, once; the `item` of a change is its
+   *   number there
    */
   update(
     version: TreeVersion,
     height: number,
     changes: readonly StateChange[],
-    kept: readonly Uint8Array[] = [],
+    kept: Items = [],
   ): TreeVersion {
     const arena = this.#arenas.take();
     arena.begin(height);
@@ -176,10 +178,10 @@ function find(nodes: VersionNodes, root: Ref, keyHash: Uint8Array): number | und
 }
 
 /** Chunks that begin with what is kept. */
-function keptFirst(height: number, items: readonly Uint8Array[]) {
+function keptFirst(height: number, items: Items) {
   const chunks = new Chunks(height);
-  const kept = new Map<Uint8Array, number>();
-  for (const item of items) if (!kept.has(item)) kept.set(item, chunks.add(item, ITEM.KEPT));
+  const kept = new Float64Array(items.length);
+  for (let i = 0; i < items.length; i++) kept[i] = chunks.add(items.at(i) as Uint8Array, ITEM.KEPT);
   // So that pruning never writes it anew; and by itself it gets smaller by compression.
   chunks.divide();
   return { chunks, kept };

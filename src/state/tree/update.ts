@@ -79,8 +79,9 @@ export class TreeUpdate {
     this.#changes = changes;
     this.#arena = arena;
     this.#chunks = chunks;
-    this.#merger = new BucketMerger(changes, arena, (value) => {
-      return kept.get(value) ?? chunks.add(value, ITEM.VALUE);
+    this.#merger = new BucketMerger(changes, arena, ({ value, item }) => {
+      if (item !== undefined) return kept[item] as number;
+      return chunks.add(value as Uint8Array, ITEM.VALUE);
     });
   }
 

@@ -51,6 +51,10 @@ export class RecordWriter extends NumberWriter {
     super.number(value);
   }
 
+  get length(): number {
+    return this.at;
+  }
+
   /** The record, good until the next one begins. */
   end(): Uint8Array {
     return this.target.subarray(0, this.at);

@@ -96,6 +96,6 @@ export class WitnessState implements StateBase, Reading {
     }
     this.#tree = tree;
     for (const { text, value } of values) this.#values.set(text, value);
-    for (const [key, { frontier }] of lists) this.#frontiers.set(key, frontier);
+    for (const { text, frontier } of lists) this.#frontiers.set(text, frontier);
   }
 }

@@ -114,8 +114,8 @@ test('a draft reads, takes back and writes as a model that copies everything', (
       const above = new Draft(draft);
       for (const key of VALUE_KEYS) assert.deepEqual(above.get(key), model.values.get(key));
       for (const key of LIST_KEYS) above.append(key, utf8('more'));
-      for (const [key, { frontier }] of above.writes().lists) {
-        assert.deepEqual(frontier, frontierOf([...itemsOf(model, key), utf8('more')]));
+      for (const { text, frontier } of above.writes().lists) {
+        assert.deepEqual(frontier, frontierOf([...itemsOf(model, text), utf8('more')]));
       }
     }),
   );
@@ -123,7 +123,7 @@ test('a draft reads, takes back and writes as a model that copies everything', (
 
 /** What is written is what differs, and the heads of what was appended to. */
 function assertWrites(draft: Draft, before: Model, after: Model): void {
-  const { values, lists } = draft.writes();
+  const { values, lists, items: all } = draft.writes();
   const expected = new Map<string, Uint8Array>();
   for (const [key, value] of after.values) {
     assert.equal(draft.isWritten(key), value !== before.values.get(key));
@@ -132,11 +132,14 @@ function assertWrites(draft: Draft, before: Model, after: Model): void {
   for (const key of LIST_KEYS) {
     const items = itemsOf(after, key);
     const from = itemsOf(before, key).length;
-    const change = lists.get(key);
+    const change = lists.find(({ text }) => text === key);
     assert.equal(change === undefined, items.length === from);
     if (change === undefined) continue;
     const frontier = frontierOf(items);
-    assert.deepEqual(change.items, items.slice(from));
+    assert.deepEqual(
+      change.items.map((item) => all.at(item)),
+      items.slice(from),
+    );
     assert.deepEqual(change.frontier, frontier);
     assert.deepEqual(new Map(change.nodes), nodesOf(items, from));
     const head = { count: items.length, root: frontierRoot(frontier) };

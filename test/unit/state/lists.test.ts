@@ -8,7 +8,8 @@ import { ZtcError } from '../../../src/common/errors.ts';
 import { verifyRange } from '../../../src/ledger/merkle/range.ts';
 import { EMPTY_FRONTIER, type Frontier } from '../../../src/ledger/merkle/rfc6962.ts';
 import { keyHash } from '../../../src/ledger/merkle/sparse.ts';
-import { encodeAppended, placesIn } from '../../../src/state/appended.ts';
+import { AppendedRecord, placesIn } from '../../../src/state/appended.ts';
+import { AppendedLists } from '../../../src/state/appended-lists.ts';
 import { ListChange } from '../../../src/state/execution/list-change.ts';
 import { kvKey } from '../../../src/state/kv/buckets.ts';
 import { ListWrites } from '../../../src/state/list-writes.ts';
@@ -50,24 +51,24 @@ async function grown(blocks: readonly (readonly number[])[], run: number): Promi
     for (const [i, sizes] of blocks.slice(from, from + run).entries()) {
       const height = from + i + 1;
       const before = versions.at(-1) as TreeVersion;
-      const changes = new Map(
-        KEYS.flatMap((key, k) => {
-          const own = items.get(key) as Uint8Array[];
-          const fresh = Array.from({ length: sizes[k] as number }, (_, n) =>
-            utf8(`${key} ${own.length + n}`),
-          );
-          if (fresh.length === 0) return [];
-          own.push(...fresh);
-          const list = { text: key, keyHash: keyHash(key) };
-          const change = new ListChange(list, frontiers.get(key) ?? EMPTY_FRONTIER, fresh, arena);
-          frontiers.set(key, change.frontier);
-          return [[key, change] as const];
-        }),
-      );
-      const heads = [...changes.values()];
-      const kept = [...changes.values()].flatMap((change) => change.items);
-      const version = tree.update(before, height, heads, kept);
-      writes.push(...writer.of(height, before, { version, lists: changes }));
+      const kept: Uint8Array[] = [];
+      const changes = KEYS.flatMap((key, k) => {
+        const own = items.get(key) as Uint8Array[];
+        const fresh = Array.from({ length: sizes[k] as number }, (_, n) =>
+          utf8(`${key} ${own.length + n}`),
+        );
+        if (fresh.length === 0) return [];
+        own.push(...fresh);
+        const list = { text: key, keyHash: keyHash(key) };
+        const numbers = fresh.map((_, n) => kept.length + n);
+        kept.push(...fresh);
+        const end = frontiers.get(key) ?? EMPTY_FRONTIER;
+        const change = new ListChange(list, end, numbers, kept, arena);
+        frontiers.set(key, change.frontier);
+        return [change];
+      });
+      const version = tree.update(before, height, changes, kept);
+      writes.push(...writer.of(height, before, { version, lists: new AppendedLists(changes) }));
       together.push(version);
       versions.push(version);
       counts.push(KEYS.map((key) => (items.get(key) as Uint8Array[]).length));
@@ -156,7 +157,10 @@ test('what a block appended is found by list, however much their hashes share', 
         });
         const height = 1_000_000;
         // In the store it may begin anywhere in an array.
-        const record = concat(Uint8Array.of(1, 2, 3), encodeAppended(height, appended)).subarray(3);
+        const writer = new AppendedRecord();
+        writer.begin(height);
+        for (const each of appended) writer.add(each.list, 0, each.places);
+        const record = concat(Uint8Array.of(1, 2, 3), writer.end()).subarray(3);
         for (const each of appended) {
           assert.deepEqual(placesIn(record, height, each.list), each.places);
         }
