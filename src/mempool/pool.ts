@@ -44,8 +44,8 @@ export class Entry implements ReceivedTransaction {
   spreads = 0;
   /** At which state it was found admissible: how many times something had become final. */
   lookedAt = -1;
-  /** Behind how many operations of its sender it was found admissible. */
-  behind = 0;
+  /** Behind how much of its sender it was found admissible there. */
+  behind = NOTHING;
   /** Of the same sender: what came after it, and before. */
   next: Entry | undefined;
   previous: Entry | undefined;
