@@ -24,6 +24,15 @@ export interface Amount {
 
 export const NOTHING: Amount = { operations: 0, bytes: 0 };
 
+export function sumOf(a: Amount, b: Amount): Amount {
+  return { operations: a.operations + b.operations, bytes: a.bytes + b.bytes };
+}
+
+/** Whether one amount is no more than another, in operations and in bytes. */
+export function isCovered(amount: Amount, by: Amount): boolean {
+  return amount.operations <= by.operations && amount.bytes <= by.bytes;
+}
+
 export interface Quota {
   /** Refilled in a second. */
   readonly operations: number;

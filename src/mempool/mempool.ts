@@ -19,7 +19,7 @@ import {
 } from '../ledger/batch.ts';
 import { leafText } from '../ledger/merkle/rfc6962.ts';
 import { TRANSACTION_BYTES_CAP } from '../ledger/parameters.ts';
-import type { Amount } from '../ledger/quotas.ts';
+import { type Amount, isCovered, NOTHING, sumOf } from '../ledger/quotas.ts';
 import { decodeTransaction, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { TransactionVerifier } from '../signatures/verifier.ts';
 import { Backlog } from './backlog.ts';
@@ -40,6 +40,11 @@ const TICK_MS = 500;
 const SHARED_MS = 10_000;
 /** Some blocks later there is room again. */
 const RETRY_AFTER_MS = 500;
+/**
+ * A sender's transactions are looked at as if so much more of it waited, where its quota is that
+ * large: what takes its place first while signatures are checked changes nothing then.
+ */
+const AHEAD: Amount = { operations: 1_000, bytes: 1_024 * 1_024 };
 /** Transactions whose signatures are being checked: half a second of work of one core. */
 const CHECKING_MAX = 10_000;
 /**
@@ -353,15 +358,26 @@ class TransactionPool {
       return failure('EXPIRED', 'validUntil lies in the past');
     }
     const waiting = this.#pool.waiting(sender);
-    if (entry.lookedAt !== this.#finals || entry.behind !== waiting.operations) {
-      const admissible = this.#options.admissible(entry, waiting);
+    if (entry.lookedAt !== this.#finals || !isCovered(waiting, entry.behind)) {
+      const admissible = this.#askState(entry, waiting);
       if (!admissible.ok) return admissible;
-      entry.lookedAt = this.#finals;
-      entry.behind = waiting.operations;
     }
     return this.#pool.fits(sender, entry.bytes.length)
       ? NEW
       : failure('MEMPOOL_FULL', 'too many transactions wait; try again later');
+  }
+
+  #askState(entry: Entry, waiting: Amount): Result<null, string> {
+    let behind = sumOf(waiting, AHEAD);
+    let admissible = this.#options.admissible(entry, behind);
+    if (!admissible.ok && admissible.code === 'QUOTA_EXCEEDED') {
+      behind = sumOf(waiting, NOTHING);
+      admissible = this.#options.admissible(entry, behind);
+    }
+    if (!admissible.ok) return admissible;
+    entry.lookedAt = this.#finals;
+    entry.behind = behind;
+    return admissible;
   }
 
   /** Takes one whose signatures are good; much may have happened while they were checked. */

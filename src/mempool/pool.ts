@@ -4,10 +4,10 @@
  * flood keeps out somebody else's release. Knows nothing of signatures, time or the network.
  */
 
+import { DigestMap, SECRET_WORDS } from '../common/digest-map.ts';
 import { invariant } from '../common/errors.ts';
 import { type Amount, NOTHING } from '../ledger/quotas.ts';
 import { decodeAgain, keyOf, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
-import { DigestTable } from './digest-table.ts';
 import type { Crowd } from './share.ts';
 
 export interface PoolLimits {
@@ -44,8 +44,8 @@ export class Entry implements ReceivedTransaction {
   spreads = 0;
   /** At which state it was found admissible: how many times something had become final. */
   lookedAt = -1;
-  /** Behind how many operations of its sender it was found admissible. */
-  behind = 0;
+  /** Behind how much of its sender it was found admissible there. */
+  behind = NOTHING;
   /** Of the same sender: what came after it, and before. */
   next: Entry | undefined;
   previous: Entry | undefined;
@@ -105,10 +105,12 @@ class SenderEntries {
   }
 }
 
+const SECRET = crypto.getRandomValues(new Uint32Array(SECRET_WORDS));
+
 export class Pool {
   readonly #limits: PoolLimits;
-  readonly #byKey = new DigestTable<Entry>(({ key }) => key);
-  readonly #byLeaf = new DigestTable<Entry>(({ leaf }) => leaf);
+  readonly #byKey = new DigestMap<Entry>(SECRET);
+  readonly #byLeaf = new DigestMap<Entry>(SECRET);
   /** In order of turns: the first is next. */
   readonly #senders = new Map<string, SenderEntries>();
   #bytes = 0;
@@ -174,8 +176,8 @@ export class Pool {
     this.#senders.set(entry.sender, held);
     held.add(entry);
     entry.waits = true;
-    this.#byKey.set(entry);
-    this.#byLeaf.set(entry);
+    this.#byKey.set(entry.key, entry);
+    this.#byLeaf.set(entry.leaf, entry);
     this.#bytes += bytes;
     return evicted;
   }

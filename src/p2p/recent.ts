@@ -1,6 +1,7 @@
+import { SECRET_WORDS } from '../common/digest-map.ts';
 import { Generations } from '../common/generations.ts';
 
-/** A map that forgets: an item is kept for at least so long, a few times that at most. */
+/** What forgets, by digests: an item is kept for at least so long, a few times that at most. */
 export class Recent<T> {
   readonly #keepMs: number;
   readonly #now: () => number;
@@ -13,7 +14,8 @@ export class Recent<T> {
    */
   constructor(keepMs: number, itemsMax: number, now: () => number = () => performance.now()) {
     this.#keepMs = keepMs;
-    this.#items = new Generations(itemsMax / 2);
+    const secret = crypto.getRandomValues(new Uint32Array(SECRET_WORDS));
+    this.#items = new Generations(itemsMax / 2, secret);
     this.#now = now;
     this.#turnedAt = now();
   }

@@ -192,8 +192,8 @@ function resultOf(answering: Answering, asked: string, params: unknown): Soon<st
     metrics.seconds.observe({ method: name }, (performance.now() - began) / MS_PER_SECOND);
     const isRefused = outcome instanceof Refusal;
     const result = isRefused || budget.take(outcome) ? outcome : tooLarge();
-    const code = result instanceof Refusal ? result.error.data.code : 'ok';
-    metrics.requests.inc({ method: name, code });
+    if (!(result instanceof Refusal)) metrics.served.add(name);
+    else metrics.requests.inc({ method: name, code: result.error.data.code });
     return result;
   });
 }

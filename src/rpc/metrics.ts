@@ -1,5 +1,6 @@
 /** What the RPC counts. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Tally } from '../common/tally.ts';
 
 /** From a lookup in memory to the longest wait. */
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30];
@@ -21,13 +22,19 @@ export type RpcMetrics = ReturnType<typeof createRpcMetrics>;
 
 export function createRpcMetrics(registry: Registry) {
   const registers = [registry];
+  const served = new Tally();
   return {
+    /** Calls that were answered, by method; in `requests` they are `ok`. */
+    served,
     /** `method` is `unknown` unless in the table; `code` is `ok` or `data.code`. */
     requests: new Counter({
       name: 'ztc_rpc_requests_total',
       help: 'JSON-RPC calls by method and outcome',
       labelNames: ['method', 'code'] as const,
       registers,
+      collect() {
+        served.take((method, count) => this.inc({ method, code: 'ok' }, count));
+      },
     }),
     seconds: new Histogram({
       name: 'ztc_rpc_request_duration_seconds',

@@ -4,6 +4,7 @@
  * needs it; what a block brings that nobody has seen, on this thread and at once. What is under way
  * when a block brings it is waited for.
  */
+import { SECRET_WORDS } from '../common/digest-map.ts';
 import { Generations } from '../common/generations.ts';
 import { isSignedWell, leafOf, type ReceivedTransaction } from '../ledger/transaction.ts';
 import type { Question, SignatureChecker } from './checker.ts';
@@ -70,7 +71,10 @@ class UnderWay {
 
 class Verifier implements TransactionVerifier {
   readonly #options: VerifierOptions;
-  readonly #known = new Generations<Outcome>(VERIFIED_MAX / 2);
+  readonly #known = new Generations<Outcome>(
+    VERIFIED_MAX / 2,
+    crypto.getRandomValues(new Uint32Array(SECRET_WORDS)),
+  );
   /** At the door in this turn. */
   #visits: Visit[] = [];
 

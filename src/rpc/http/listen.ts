@@ -89,6 +89,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
   // Who is not let in has been answered, and goes no further.
   app.addHook('onRequest', ({ raw, headers }, reply, next) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
     if (passes(raw, reply.raw)) next();
     // Sockets' upgrades come here too, and nobody else would end the connection of one.
     else if ('upgrade' in headers) reply.raw.once('finish', () => raw.socket.destroySoon());
@@ -105,12 +106,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   return app;
 }
 
-/** All checks in one: the name that was asked for first, with the headers that any answer has. */
+/** All checks in one: the name that was asked for first. */
 function checkOf({ address, hosts = [], checks = [], onRejected }: AppOptions): Check {
   return (request, response) => {
-    for (const name in SECURITY_HEADERS) {
-      response.setHeader(name, SECURITY_HEADERS[name as keyof typeof SECURITY_HEADERS]);
-    }
     if (isHostAllowed(address.host, request.headers.host, hosts)) {
       return checks.every((passes) => passes(request, response));
     }

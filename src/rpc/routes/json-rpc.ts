@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { CallSession, Dispatch } from '../dispatcher.ts';
 import { type Admission, bodyBytes, comeBackIn } from '../http/admission.ts';
-import { answerError, answerText } from '../http/answer.ts';
+import { answerError, answerNothing, answerText } from '../http/answer.ts';
 import { type OnRejected, readBody } from '../http/body.ts';
 import type { Gate } from '../http/gate.ts';
 import { type RpcListener, sendError } from '../http/listen.ts';
@@ -23,6 +23,7 @@ export interface RouteParts {
   readonly metrics: RpcMetrics;
 }
 
+const NOT_STORED = ['cache-control', 'no-store'];
 const RETRY_AFTER_SECONDS = 1;
 const MS_PER_SECOND = 1_000;
 const BUSY = 503;
@@ -108,9 +109,8 @@ export function answerBody(
   const { log, onRejected, answer } = given;
   const onBody = async (body: string): Promise<void> => {
     const text = await answer(body);
-    response.setHeader('cache-control', 'no-store');
-    if (text === undefined) response.writeHead(204).end();
-    else answerText(response, 200, text);
+    if (text === undefined) answerNothing(response, NOT_STORED);
+    else answerText(response, 200, text, NOT_STORED);
   };
   const failed = (error: unknown): void => {
     log.error({ err: error }, 'JSON-RPC failed');
