@@ -2,7 +2,8 @@
  * A publisher floods at many times its quota: what another one, far below its own, feels of that.
  * In a round they take turns of some seconds: the other one alone, beside the first one within its
  * quota, and beside its flood, each turn beginning with another of them. So all see the same
- * machine, and a stall is nobody's own; and what the quota lets in is told from what a refusal costs.
+ * machine, and a stall is nobody's own; and what the quota lets in is told from what a refusal
+ * costs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consortium } from '../consortium.ts';
