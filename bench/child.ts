@@ -16,7 +16,7 @@ export class Child<Order extends object, Report> {
       serialization: 'advanced',
       // Profiles are of nodes, and so is what keeps them small.
       execArgv: process.execArgv.filter(
-        (word) => !/^--(cpu-prof|max-semi-space|no-parallel|expose)/.test(word),
+        (word) => !/^--(cpu-prof|max-semi-space|no-parallel|heap-growing|expose)/.test(word),
       ),
     });
     this.#exit = once(this.#child, 'exit').then(() => {});

@@ -13,6 +13,8 @@ export type ListenOrder = BesideOrder<ListenPlan>;
 
 /** How far behind the first that heard of a block the clients of the crowd were. */
 export interface Heard {
+  /** That the crowd used of the machine. */
+  readonly cores: number;
   readonly blocks: number;
   /** Of all clients and blocks. */
   readonly p50Ms: number;

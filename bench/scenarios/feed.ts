@@ -82,6 +82,7 @@ function figuresOf(rounds: readonly Round[]): Figure[] {
     each('streams that ended', '', ({ heard }) => heard.lost, NONE),
     each('blocks', '', ({ heard }) => heard.blocks),
     each('events sent', '', ({ heard }) => heard.events),
+    each('cores that the clients used', '', ({ heard }) => heard.cores),
     each('cores that the node used', '', ({ cores }) => cores),
     each('blocks without clients', '/s', ({ alone }) => alone.blocksPerSecond),
     each('with them', '/s', ({ crowded }) => crowded.blocksPerSecond),

@@ -3,6 +3,7 @@
  * whether consensus minds. Rounds without and with that take turns under the same load of
  * transactions, which goes to the other nodes.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { REQUESTS_MAX } from '../../src/rpc/limits.ts';
 import { roundsBeside } from '../beside.ts';
 import { Child } from '../child.ts';
@@ -10,7 +11,7 @@ import type { Consortium } from '../consortium.ts';
 import type { Flooded, FloodOrder, FloodReport } from '../flood/plan.ts';
 import type { LoadGenerator } from '../load/load.ts';
 import { type Measured, underLoad } from '../measure.ts';
-import { steadyRun } from '../runs.ts';
+import { steadyRun, WARM_UP_S } from '../runs.ts';
 import { type Figure, figure, type Scenario } from '../scenario.ts';
 
 const SECONDS = 15;
@@ -56,6 +57,8 @@ async function measureRound(
   return await Child.with<FloodOrder, FloodReport, Round>('flood', async (child) => {
     const url = consortium.rpc(consortium.names.at(-1) as string);
     await child.ask({ type: 'plan', plan: { url, body: BODY, askers: ASKERS } });
+    // What is asked is how it is to be refused, not how long so many connections take at once.
+    await sleep(1_000 * WARM_UP_S);
     await child.ask({ type: 'begin' });
     const asked = await underLoad(consortium, load, run, seconds);
     const report = await child.ask({ type: 'end' });

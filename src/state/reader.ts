@@ -27,8 +27,12 @@ export interface StateReader {
   proveItems(key: string, from: number, to: number): Uint8Array[];
 }
 
-/** Of each kind and generation: values and paths that many questions share, and a few more. */
-const REMEMBERED_MAX = 256;
+/**
+ * Of each kind and generation: values and paths that many questions share, and a few more. What was
+ * asked for once has to be gone before the young generation was collected twice, so that it never
+ * grows old; a value keeps all of the record that it was read from.
+ */
+const REMEMBERED_MAX = 32;
 /** Larger ones are read each time: together they would take too much memory. */
 const VALUE_BYTES_MAX = 4_096;
 
@@ -78,8 +82,7 @@ export function stateReader(
     const known = paths.get(key);
     if (known !== undefined) return known;
     const path = from.prove(version, keyHash(key));
-    // Most keys are asked for once. Kept for nobody, kilobytes of each grow old, and then it takes
-    // a collection of everything to be rid of them, several a second under load.
+    // Most keys are asked for once, and a path is kilobytes: not worth keeping for nobody.
     if (proven.get(key)) paths.set(key, path);
     else proven.set(key, true);
     return path;

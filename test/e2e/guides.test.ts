@@ -19,6 +19,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dnsServer } from '../support/dns.ts';
 import { rpc } from './support/devnet.ts';
 import { allReady, found, type Host, hostAt, PORTS, resulting, startAt } from './support/found.ts';
@@ -148,13 +149,12 @@ function hasTools(): boolean {
   }
 }
 
+function openssl(words: string): void {
+  execFileSync('openssl', words.split(' '), { stdio: 'ignore' });
+}
+
 /** Keys and certificates as who comes from there has them. */
 function oldWorld(): void {
-  const run = (tool: string, words: string) =>
-    execFileSync(tool, words.split(' '), {
-      stdio: ['ignore', 'ignore', 'ignore'],
-      env: { ...process.env, GNUPGHOME: path.resolve('gnupg') },
-    });
   const who = 'ACME Releases <releases@acme.example>';
   const gpg = ['--batch', '--passphrase', '', '--quick-gen-key', who, 'ed25519', 'sign', '1y'];
   execFileSync('gpg', gpg, {
@@ -162,10 +162,22 @@ function oldWorld(): void {
     env: { ...process.env, GNUPGHOME: path.resolve('gnupg') },
   });
   const key = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
-  run('openssl', `req -x509 ${key} -keyout ca.key -out ca.pem -days 30 -subj /CN=ACME-Root-CA`);
-  run('openssl', `req ${key} -keyout cert.key -out cert.csr -subj /CN=ACME-Ltd`);
+  openssl(`req -x509 ${key} -keyout ca.key -out ca.pem -days 30 -subj /CN=ACME-Root-CA`);
+  openssl(`req ${key} -keyout cert.key -out cert.csr -subj /CN=ACME-Ltd`);
   const by = '-CA ca.pem -CAkey ca.key -CAcreateserial -days 20 -extfile ext.cnf';
-  run('openssl', `x509 -req -in cert.csr ${by} -out cert.pem`);
+  openssl(`x509 -req -in cert.csr ${by} -out cert.pem`);
+}
+
+/** The authority revokes the certificate, in a later second than whatever was stated so far. */
+async function revoke(): Promise<void> {
+  const parts = ['database=revoked.txt', 'default_md=sha256', 'default_crl_days=30'];
+  await writeFile('ca.cnf', ['[ca]', 'default_ca=list', '[list]', ...parts, ''].join('\n'));
+  await file('revoked.txt', '');
+  await sleep(1_000);
+  const authority = 'ca -config ca.cnf -keyfile ca.key -cert ca.pem';
+  openssl(`${authority} -revoke cert.pem`);
+  openssl(`${authority} -gencrl -out ca.crl`);
+  await file('setup-1.5.exe');
 }
 
 test('docs/publishers.md: PGP, certificates and domains', { skip: !hasTools() }, async () => {
@@ -175,6 +187,8 @@ test('docs/publishers.md: PGP, certificates and domains', { skip: !hasTools() },
   oldWorld();
   await file('app-1.4.tgz');
   await file('setup-1.4.exe');
+  await upTo('ztc trust root', steps);
+  await revoke();
   await upTo('publisher bind --domain', steps);
   const record = `ztc-publisher=acme ledger=0x${chain}`;
   const dns = await dnsServer('_ztc.acme.example', [record]);

@@ -32,6 +32,9 @@ export class FeedClient {
   /** The newest event looked at, sent or filtered out, and the last id that the client was told. */
   #reached: string | undefined;
   #told: string | undefined;
+  /** What stands in no block and waits for this client's turn: the newest of each topic. */
+  readonly #news = new Map<LiveTopic, string>();
+  #pinged = false;
   #stalled: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -49,13 +52,19 @@ export class FeedClient {
     return behind > 0 && this.#mayWrite() ? behind : 0;
   }
 
+  /** Whether it has a turn: there is something to tell it, and it can take that. */
+  get waits(): boolean {
+    return this.due > 0 || ((this.#news.size > 0 || this.#pinged) && this.#mayWrite());
+  }
+
   /**
-   * Tells it of the next block, or of the next few where others have read those already; ends it
-   * where that fails. Never throws.
+   * Tells it of the next block, or of the next few where others have read those already, and what
+   * stands in no block before; ends it where that fails. Never throws.
    */
   step(): void {
+    if (!this.waits) return;
+    this.#tellNews();
     const { due } = this;
-    if (due === 0) return;
     const atOnce = due > FEED_CACHE_BLOCKS ? 1 : FEED_STEP_BLOCKS;
     try {
       for (let told = 0; told < atOnce && this.due > 0; told++) this.#tell();
@@ -65,17 +74,14 @@ export class FeedClient {
     }
   }
 
-  /** An event that stands in no block, for who asked for it and has room. */
+  /** An event that stands in no block, for who asked for it; a newer one takes its place. */
   live(topic: LiveTopic, json: string): void {
-    const { request, sink } = this.#options;
-    if (request.live.has(topic) && this.#mayWrite()) sink.live(topic, json);
+    if (this.#options.request.live.has(topic)) this.#news.set(topic, json);
   }
 
   /** Keeps proxies from closing the connection, and tells a filtering client how far it is. */
   ping(): void {
-    if (!this.#mayWrite()) return;
-    this.#options.sink.ping(this.#reached === this.#told ? undefined : this.#reached);
-    this.#told = this.#reached;
+    this.#pinged = true;
   }
 
   /** Ends with a reason that the client can see. */
@@ -89,6 +95,16 @@ export class FeedClient {
   end(): void {
     this.#closed = true;
     clearTimeout(this.#stalled);
+  }
+
+  #tellNews(): void {
+    const { sink } = this.#options;
+    for (const [topic, json] of this.#news) sink.live(topic, json);
+    this.#news.clear();
+    if (!this.#pinged) return;
+    this.#pinged = false;
+    sink.ping(this.#reached === this.#told ? undefined : this.#reached);
+    this.#told = this.#reached;
   }
 
   /** The rest of one block, or that there are some which nobody here can tell of any more. */

@@ -47,9 +47,11 @@ export class Feed {
     });
     this.#status = new StatusEvents(options.report, (topic, json) => {
       for (const client of this.#clients) client.live(topic, json);
+      void this.#rounds.wake(this.#clients);
     });
     this.#pinging = setInterval(() => {
       for (const client of this.#clients) client.ping();
+      void this.#rounds.wake(this.#clients);
     }, FEED_PING_MS);
     this.#pinging.unref();
   }
@@ -82,8 +84,8 @@ export class Feed {
     });
     this.#clients.add(client);
     metrics.feedClients.set(this.#clients.size);
-    void this.#rounds.wake([client]);
     const leaveStatus = this.#status.join(request.live, (topic, json) => client.live(topic, json));
+    void this.#rounds.wake([client]);
     return () => {
       leaveStatus();
       client.end();

@@ -2,7 +2,8 @@
  * Clients of the feed are told one block at a time, in turns, and all of them together get a few
  * milliseconds, and then none for twice as long: so neither a thousand of them nor one that replays
  * the whole chain keeps consensus waiting, and in a large crowd each is told of several blocks by
- * one write. Who is near the head comes first.
+ * one write. What stands in no block, and pings, have their turns, too. Who is near the head comes
+ * first.
  */
 import { FEED_CACHE_BLOCKS, FEED_REST_MS } from '../limits.ts';
 import { Turn } from '../turn.ts';
@@ -23,9 +24,8 @@ export class FeedRounds {
   }
 
   #enlist(client: FeedClient): void {
-    const { due } = client;
-    if (due === 0) return;
-    if (due > FEED_CACHE_BLOCKS) this.#far.add(client);
+    if (!client.waits) return;
+    if (client.due > FEED_CACHE_BLOCKS) this.#far.add(client);
     else this.#near.add(client);
   }
 

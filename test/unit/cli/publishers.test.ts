@@ -162,6 +162,8 @@ test('two keys sign together where the publisher asks for it', async () => {
   const release = world.file('release-2.bin', 'release 2');
   const alone = await run('notarize', release, ...own);
   assert.equal(alone.json.result.items[0].error.code, 'APPROVALS_MISSING');
+  const twice = await run('notarize', release, ...own, '--cosign', at('newco-2.key'));
+  assert.match(twice.json.result.items[0].error.message, /is given twice/);
   await result('notarize', release, ...own, '--cosign', at('two.key'));
   assert.deepEqual((await verdict(release)).slice(0, 2), [0, 'TRUSTED']);
 });

@@ -337,7 +337,19 @@ test('a consumer that stops reading is not waited for', async () => {
 test('a ping tells a filtering client how far it is', async () => {
   const { client, pump, text } = clientOf({ height: 30 }, 'after=10&topics=statement', () => true);
   await pump();
-  client.ping();
-  client.ping();
+  for (let times = 0; times < 2; times++) {
+    client.ping();
+    await pump();
+  }
   assert.equal(text(), ': ping\nid: 30-0\n\n: ping\n\n');
+});
+
+test('of what stands in no block, who waits for a turn is told the newest', async () => {
+  const { client, pump, text } = clientOf({ height: 30 }, 'topics=sync', () => true);
+  for (const height of [1, 2]) client.live('sync', `{"height":${height}}`);
+  client.live('consensus', '{}');
+  assert.equal(text(), '', 'nothing before its turn');
+  await pump();
+  await pump();
+  assert.equal(text(), 'event: sync\ndata: {"height":2}\n\n');
 });
