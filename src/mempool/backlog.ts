@@ -1,6 +1,6 @@
 /**
- * How much may wait before clients are told to come back: what becomes final within a second or so, as
- * it did lately. Who is let in then knows soon what became of it, whatever is offered; peers'
+ * How much may wait before clients are told to come back: what becomes final within a second or so,
+ * as it did lately. Who is let in then knows soon what became of it, whatever is offered; peers'
  * batches are held to the pool's own bounds only, since their clients have been let in. Each sender
  * has its part of it (`share.ts`): blocks take from all in turns, so who waits behind few of its
  * own waits for no flood.

@@ -2,9 +2,9 @@
  * Requests take turns with everything else that this thread does: of one round of the event loop
  * they get a few milliseconds together, and the rest of them wait for the next. So consensus, which
  * shares the thread, waits for no more than that, however many clients there are. Who waits is
- * counted as under way, and of those there is a bound (`Admission`); and where all wait long for some
- * time, nobody who asks for much is let into the line (`isLate`), and hears so at once. That a line
- * is long says nothing: a hundred small calls are one turn, a hundred full ones are seconds.
+ * counted as under way, and of those there is a bound (`Admission`); and where all wait long for
+ * some time, nobody who asks for much is let into the line (`isLate`), and hears so at once. That a
+ * line is long says nothing: a hundred small calls are one turn, a hundred full ones are seconds.
  */
 import { LINE_LATE_AFTER_MS, LINE_WAIT_MS_MAX, TURN_MS } from '../limits.ts';
 

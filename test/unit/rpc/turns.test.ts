@@ -22,7 +22,7 @@ async function lateAfter(workMs: number, count: number): Promise<{ late: number[
 }
 
 suite('a line of requests', () => {
-  test('is late once everybody in it has waited too long for some time, and not when it is empty', async () => {
+  test('is late once all in it have waited too long for some time, until it is empty', async () => {
     const workMs = 10;
     const { late, end } = await lateAfter(workMs, 300);
     const begins = (LINE_WAIT_MS_MAX + LINE_LATE_AFTER_MS) / workMs;
