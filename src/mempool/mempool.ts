@@ -26,7 +26,7 @@ import { Backlog } from './backlog.ts';
 import type { Door, MempoolMetrics } from './metrics.ts';
 import { Entry, POOL_LIMITS, Pool, type PoolLimits } from './pool.ts';
 import { Sealer } from './sealer.ts';
-import { isAboveShare, SenderCounts } from './share.ts';
+import { bothOf, isAboveShare, SenderCounts } from './share.ts';
 
 /** A pending transaction is spread again after this, twice as long each further time. */
 const SPREAD_AGAIN_MS = 2_000;
@@ -203,7 +203,8 @@ class TransactionPool {
     if (this.#checking >= CHECKING_MAX || isAboveShare(checking, CHECKING_RPC_MAX)) {
       return failure('MEMPOOL_FULL', 'too many signatures wait to be checked; try again later');
     }
-    if (!isAboveShare(this.#pool.crowd(sender), this.#backlog.max)) return NEW;
+    const coming = bothOf(this.#pool.crowd(sender), checking);
+    if (!isAboveShare(coming, this.#backlog.max)) return NEW;
     return failure('MEMPOOL_FULL', 'more waits than becomes final soon; try again later');
   }
 

@@ -21,6 +21,12 @@ export function isAboveShare({ own, all, senders }: Crowd, max: number): boolean
   return own >= max / (own === 0 ? senders + 1 : senders);
 }
 
+/** Two crowds as one; how many of their senders are the same is not known. */
+export function bothOf(a: Crowd, b: Crowd): Crowd {
+  const senders = Math.max(a.senders, b.senders);
+  return { own: a.own + b.own, all: a.all + b.all, senders };
+}
+
 /** Counts by sender; those without any cost nothing. */
 export class SenderCounts {
   readonly #counts = new Map<string, number>();
