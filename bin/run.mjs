@@ -32,8 +32,8 @@ const FORWARDED = ['SIGINT', 'SIGHUP', 'SIGTERM'];
  * A young generation with room for what a block's transactions leave, so that little of it is
  * copied and kept: a busy node takes a seventh less CPU than with 4 MiB, and an idle one is as
  * small. It is collected on one thread, since helpers would need cores that a busy machine doesn't
- * have. Everything is collected once the heap is twice as large as what was alive: V8 takes a
- * tenth where little grows old, which on a node of 50 MB is a pause each few seconds, and up to four
+ * have. Everything is collected once the heap is twice as large as what was alive: V8 takes a tenth
+ * where little grows old, which on a node of 50 MB is a pause each few seconds, and up to four
  * times as much on a busy one. And a node may collect what its start left behind: 10 MB.
  */
 const NODE_FLAGS = [
